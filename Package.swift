@@ -1,0 +1,149 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: Swift 6 language mode comes with the tools version.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "tidemill",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "tidemill", targets: ["tidemill"])
+    ],
+    dependencies: [
+        // SQLite connections, WAL pool, migrations: the embedded store.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // The command line: parsing, help, completion, exit codes.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // config.toml, with the line of each key.
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        // Structured logs.
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        // Start order, signals and graceful shutdown of the worker's services.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+        // Deque: bounded hand-over queues.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        // SHA-256 of deliveries and script versions; keyed hashes of idempotency keys.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    ],
+    targets: [
+        // L0: C and C++. Lua and simdjson never meet Swift directly.
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .systemLibrary(name: "CSimdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CJSON", dependencies: ["CSimdjson"], cxxSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "CLuaSupport", dependencies: ["CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
+        .target(
+            name: "CEvents", dependencies: ["CSimdjson", "CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])]),
+
+        // L1
+        .target(name: "TidemillCore", swiftSettings: house),
+
+        // L2
+        .target(
+            name: "TidemillOperations", dependencies: ["TidemillCore", "CJSON", "CEvents"], swiftSettings: house),
+        .target(
+            name: "TidemillStore",
+            dependencies: [
+                "TidemillCore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], swiftSettings: house),
+
+        // L3
+        .target(
+            name: "TidemillEngine",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "CEvents", "CZstd",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: house),
+        .target(
+            name: "TidemillIngest",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "CEvents"],
+            swiftSettings: house),
+        .target(
+            name: "TidemillScripting",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: house),
+        .target(
+            name: "TidemillTriggers",
+            dependencies: [
+                "TidemillCore",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: house),
+
+        // L4
+        .target(
+            name: "TidemillWorker",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
+                "TidemillScripting", "TidemillTriggers",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ], swiftSettings: house),
+
+        // L5, L6
+        .target(
+            name: "TidemillApp",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
+                "TidemillScripting", "TidemillTriggers", "TidemillWorker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: house),
+        .executableTarget(name: "tidemill", dependencies: ["TidemillApp"], swiftSettings: house),
+
+        // Tests
+        .target(
+            name: "TidemillTestSupport", dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore"],
+            path: "Sources/TidemillTestSupport", swiftSettings: house),
+        .testTarget(name: "TidemillCoreTests", dependencies: ["TidemillCore", "TidemillTestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "TidemillOperationsTests", dependencies: ["TidemillCore", "TidemillOperations", "TidemillTestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TidemillStoreTests", dependencies: ["TidemillCore", "TidemillStore", "TidemillTestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TidemillEngineTests",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillTestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TidemillIngestTests",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
+                "TidemillTestSupport",
+            ], swiftSettings: house),
+        .testTarget(
+            name: "TidemillScriptingTests",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillScripting", "CLuaSupport",
+                "TidemillTestSupport",
+            ], swiftSettings: house),
+        .testTarget(
+            name: "TidemillTriggersTests", dependencies: ["TidemillCore", "TidemillTriggers", "TidemillTestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TidemillWorkerTests",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
+                "TidemillScripting", "TidemillTriggers", "TidemillWorker", "TidemillTestSupport",
+            ], swiftSettings: house),
+        .testTarget(
+            name: "TidemillAppTests",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillApp", "TidemillTestSupport"],
+            swiftSettings: house),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,41 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// One value of a parsed document. Nodes lie in document order: an array's items and an object's members follow it;
+/// a member is a string node (its key) followed by its value.
+typedef enum {
+  CJSON_NULL, CJSON_FALSE, CJSON_TRUE,
+  CJSON_INTEGER,  ///< fits int64; `integer`
+  CJSON_NUMBER,   ///< any other number; `text` are its digits as delivered, `real` the nearest double
+  CJSON_STRING,   ///< `text`, unescaped UTF-8, may contain NUL
+  CJSON_ARRAY,    ///< `count` items follow
+  CJSON_OBJECT,   ///< `count` members follow
+} cjson_type;
+
+typedef struct {
+  uint8_t type;
+  uint32_t count;   ///< items, members, or bytes of `text`
+  uint32_t span;    ///< nodes of the whole value, itself included: `node + span` is the next sibling
+  int64_t integer;
+  double real;
+  const char *text;
+} cjson_node;
+
+typedef struct cjson_parser cjson_parser;
+
+/// At most `max_depth` levels of nesting. NULL when memory is short.
+cjson_parser *cjson_open(size_t max_depth);
+void cjson_close(cjson_parser *parser);
+
+/// Parses one document. The bytes are copied; nodes and texts live until the next parse or close.
+/// Returns NULL on success, else what is wrong (static text).
+const char *cjson_parse(cjson_parser *parser, const char *bytes, size_t length, const cjson_node **nodes, size_t *count);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,131 @@
+#include "CJSON.h"
+
+#include <cstring>
+#include <new>
+#include <simdjson.h>
+#include <vector>
+
+using namespace simdjson;
+
+struct cjson_parser {
+  dom::parser parser;
+  std::vector<char> bytes;
+  std::vector<cjson_node> nodes;
+  const char *cursor = nullptr;  // in `bytes`: where the next number's digits are looked for
+  size_t depth_max = 0;
+};
+
+namespace {
+
+// simdjson's DOM gives doubles. The digits as delivered are found again in the text: numbers come in document order,
+// so one forward scan that skips strings meets each in turn.
+const char *next_number(const char *p, const char **end) {
+  for (;; ++p) {
+    if (*p == '"') {
+      for (++p; *p != '"'; ++p) {
+        if (*p == '\\') ++p;
+      }
+    } else if (*p == '-' || (*p >= '0' && *p <= '9')) {
+      const char *e = p + 1;
+      while (*e == '.' || *e == '-' || *e == '+' || *e == 'e' || *e == 'E' || (*e >= '0' && *e <= '9')) ++e;
+      *end = e;
+      return p;
+    }
+  }
+}
+
+void append(cjson_parser &state, dom::element element) {
+  const size_t index = state.nodes.size();
+  state.nodes.push_back(cjson_node{});
+  cjson_node node{};
+  switch (element.type()) {
+    case dom::element_type::NULL_VALUE: node.type = CJSON_NULL; break;
+    case dom::element_type::BOOL: node.type = bool(element) ? CJSON_TRUE : CJSON_FALSE; break;
+    case dom::element_type::STRING: {
+      std::string_view text = element.get_string().value_unsafe();
+      node.type = CJSON_STRING;
+      node.text = text.data();
+      node.count = uint32_t(text.size());
+      break;
+    }
+    case dom::element_type::INT64:
+    case dom::element_type::UINT64:
+    case dom::element_type::DOUBLE: {
+      const char *end;
+      const char *digits = next_number(state.cursor, &end);
+      state.cursor = end;
+      if (element.type() == dom::element_type::INT64) {
+        node.type = CJSON_INTEGER;
+        node.integer = element.get_int64().value_unsafe();
+        node.real = double(node.integer);
+      } else {
+        node.type = CJSON_NUMBER;
+        node.real = element.type() == dom::element_type::DOUBLE ? element.get_double().value_unsafe()
+                                                                : double(element.get_uint64().value_unsafe());
+      }
+      node.text = digits;
+      node.count = uint32_t(end - digits);
+      break;
+    }
+    case dom::element_type::ARRAY: {
+      node.type = CJSON_ARRAY;
+      for (dom::element item : element.get_array().value_unsafe()) {
+        append(state, item);
+        ++node.count;
+      }
+      break;
+    }
+    case dom::element_type::OBJECT: {
+      node.type = CJSON_OBJECT;
+      for (dom::key_value_pair member : element.get_object().value_unsafe()) {
+        cjson_node key{};
+        key.type = CJSON_STRING;
+        key.span = 1;
+        key.text = member.key.data();
+        key.count = uint32_t(member.key.size());
+        state.nodes.push_back(key);
+        // A key is a string of the text too: step the cursor over it by letting next_number skip strings.
+        append(state, member.value);
+        ++node.count;
+      }
+      break;
+    }
+  }
+  node.span = uint32_t(state.nodes.size() - index);
+  state.nodes[index] = node;
+}
+
+}  // namespace
+
+extern "C" cjson_parser *cjson_open(size_t max_depth) {
+  cjson_parser *state = new (std::nothrow) cjson_parser();
+  if (state) state->depth_max = max_depth;
+  return state;
+}
+
+extern "C" void cjson_close(cjson_parser *state) { delete state; }
+
+extern "C" const char *cjson_parse(
+    cjson_parser *state, const char *bytes, size_t length, const cjson_node **nodes, size_t *count) {
+  try {
+    if (length >= UINT32_MAX) return "the document is larger than 4 GiB";
+    state->bytes.resize(length + SIMDJSON_PADDING);
+    if (length) std::memcpy(state->bytes.data(), bytes, length);
+    std::memset(state->bytes.data() + length, 0, SIMDJSON_PADDING);
+    if (state->parser.max_depth() != state->depth_max || state->parser.capacity() < length) {
+      if (auto error = state->parser.allocate(length < 4096 ? 4096 : length, state->depth_max)) {
+        return error_message(error);
+      }
+    }
+    auto result = state->parser.parse(state->bytes.data(), length, false);
+    if (result.error()) return error_message(result.error());
+    state->nodes.clear();
+    state->cursor = state->bytes.data();
+    append(*state, result.value_unsafe());
+    *nodes = state->nodes.data();
+    *count = state->nodes.size();
+    return nullptr;
+  } catch (const std::bad_alloc &) {
+    return "out of memory";
+  }
+}

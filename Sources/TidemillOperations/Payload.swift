@@ -1,0 +1,183 @@
+import CJSON
+import Foundation
+public import TidemillCore
+
+/// A JSON value as it travels between the surfaces and the backends. Numbers keep their digits: nothing here is binary
+/// floating point.
+public enum Payload: Sendable, Hashable {
+    case null
+    case boolean(Bool)
+    case integer(Int64)
+    /// A number that is no 64-bit integer, as its JSON digits: `0.1`, `1e3`, `12345678901234567890`.
+    case number(String)
+    case string(String)
+    case array([Payload])
+    case object([String: Payload])
+
+    /// A JSON number with the exact digits of `amount`.
+    public init(_ amount: Amount) {
+        self = amount.isIntegral && amount.isWithinBound ? .integer(amount.units) : .number(amount.description)
+    }
+
+    public init(_ timestamp: Timestamp) {
+        self = .string(timestamp.description)
+    }
+
+    /// The member of an object; nil where there is none or this is no object.
+    public subscript(key: String) -> Payload? {
+        if case .object(let members) = self { members[key] } else { nil }
+    }
+
+    public var text: String? { if case .string(let text) = self { text } else { nil } }
+    public var isNull: Bool { self == .null }
+
+    /// The value's kind in an error message: "a string".
+    public var kind: String {
+        switch self {
+        case .null: "null"
+        case .boolean: "a boolean"
+        case .integer, .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}
+
+extension Payload: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+{
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+    public init(arrayLiteral elements: Payload...) { self = .array(elements) }
+    public init(nilLiteral: ()) { self = .null }
+    public init(dictionaryLiteral elements: (String, Payload)...) {
+        self = .object(Dictionary(elements) { _, last in last })
+    }
+}
+
+// MARK: - JSON text
+
+extension Payload {
+    /// The deepest nesting that is read.
+    public static let depthMax = 64
+
+    /// Why a text is no JSON.
+    public struct JSONError: Error, Sendable, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Parses one JSON document. Where an object repeats a key, the last one counts.
+    public init(json: some Collection<UInt8>) throws(JSONError) {
+        guard let parser = cjson_open(Self.depthMax) else { throw JSONError(description: "out of memory") }
+        defer { cjson_close(parser) }
+        var nodes: UnsafePointer<cjson_node>?
+        var count = 0
+        let bytes = Array(json)
+        let problem = bytes.withUnsafeBytes {
+            cjson_parse(parser, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count, &nodes, &count)
+        }
+        if let problem { throw JSONError(description: String(cString: problem)) }
+        guard var cursor = nodes else { throw JSONError(description: "the document is empty") }
+        self = Self.value(at: &cursor)
+    }
+
+    public init(json text: String) throws(JSONError) {
+        try self.init(json: Array(text.utf8))
+    }
+
+    private static func value(at cursor: inout UnsafePointer<cjson_node>) -> Payload {
+        let node = cursor.pointee
+        cursor += 1
+        switch cjson_type(UInt32(node.type)) {
+        case CJSON_FALSE: return .boolean(false)
+        case CJSON_TRUE: return .boolean(true)
+        case CJSON_INTEGER: return .integer(node.integer)
+        case CJSON_NUMBER: return .number(text(node))
+        case CJSON_STRING: return .string(text(node))
+        case CJSON_ARRAY:
+            return .array((0..<node.count).map { _ in value(at: &cursor) })
+        case CJSON_OBJECT:
+            var members = [String: Payload](minimumCapacity: Int(node.count))
+            for _ in 0..<node.count {
+                let key = text(cursor.pointee)
+                cursor += 1
+                members[key] = value(at: &cursor)
+            }
+            return .object(members)
+        default: return .null
+        }
+    }
+
+    private static func text(_ node: cjson_node) -> String {
+        let bytes = UnsafeRawBufferPointer(start: node.text, count: Int(node.count))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// One line of JSON with sorted keys: equal values give equal bytes.
+    public var json: String {
+        var text = ""
+        write(to: &text, indent: nil)
+        return text
+    }
+
+    /// JSON for people: two blanks a level, sorted keys.
+    public var prettyJSON: String {
+        var text = ""
+        write(to: &text, indent: 0)
+        return text
+    }
+
+    private func write(to text: inout String, indent: Int?) {
+        func newLine(_ level: Int?) {
+            if let level { text += "\n" + String(repeating: "  ", count: level) }
+        }
+        switch self {
+        case .null: text += "null"
+        case .boolean(let value): text += value ? "true" : "false"
+        case .integer(let value): text += String(value)
+        case .number(let digits): text += digits
+        case .string(let value): Self.quote(value, to: &text)
+        case .array(let items):
+            text += "["
+            for (index, item) in items.enumerated() {
+                if index > 0 { text += "," }
+                newLine(indent.map { $0 + 1 })
+                item.write(to: &text, indent: indent.map { $0 + 1 })
+            }
+            if !items.isEmpty { newLine(indent) }
+            text += "]"
+        case .object(let members):
+            text += "{"
+            for (index, key) in members.keys.sorted().enumerated() {
+                if index > 0 { text += "," }
+                newLine(indent.map { $0 + 1 })
+                Self.quote(key, to: &text)
+                text += indent == nil ? ":" : ": "
+                members[key]?.write(to: &text, indent: indent.map { $0 + 1 })
+            }
+            if !members.isEmpty { newLine(indent) }
+            text += "}"
+        }
+    }
+
+    /// Appends `value` as a JSON string.
+    public static func quote(_ value: String, to text: inout String) {
+        text += "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case "\u{0}"..."\u{1F}", "\u{7F}":
+                let hex = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+
+/// Tells SQLite to copy the bytes before the bind returns.
+private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+/// SQLite's side of `SQLConnection`: GRDB's cached statements, bound and stepped directly, because GRDB binds positional
+/// arguments to `$n` by first appearance and costs twice the time (STORE.md).
+final class SQLiteConnection: SQLConnection {
+    private let db: Database
+    private var savepoints = 0
+
+    init(_ db: Database) {
+        self.db = db
+    }
+
+    func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
+        try withStatement(sql) { statement in
+            try bind(arguments, from: 1, to: statement)
+            while try step(statement, sql) {}
+            return Int(sqlite3_changes(db.sqliteConnection))
+        }
+    }
+
+    func execute(_ sql: String, blob: UnsafeRawBufferPointer, _ arguments: [SQLValue]) throws -> Int {
+        try withStatement(sql) { statement in
+            let index = sqlite3_bind_parameter_index(statement, "$1")
+            // SQLITE_STATIC (nil): the bytes outlive the step, and the bindings are cleared after it.
+            try check(sqlite3_bind_blob64(statement, index, blob.baseAddress, UInt64(blob.count), nil), sql)
+            try bind(arguments, from: 2, to: statement)
+            while try step(statement, sql) {}
+            return Int(sqlite3_changes(db.sqliteConnection))
+        }
+    }
+
+    func query(_ sql: String, _ arguments: [SQLValue], _ body: (any SQLRow) throws -> Void) throws {
+        try withStatement(sql) { statement in
+            try bind(arguments, from: 1, to: statement)
+            let row = SQLiteRow(statement: statement)
+            while try step(statement, sql) { try body(row) }
+        }
+    }
+
+    func savepoint<T>(_ body: () throws -> T) throws -> T {
+        savepoints += 1
+        let name = "s\(savepoints)"
+        try db.execute(sql: "SAVEPOINT \(name)")
+        defer { savepoints -= 1 }
+        do {
+            let result = try body()
+            try db.execute(sql: "RELEASE \(name)")
+            return result
+        } catch {
+            if db.isInsideTransaction { try db.execute(sql: "ROLLBACK TO \(name); RELEASE \(name)") }
+            throw error
+        }
+    }
+
+    func dataVersion() throws -> Int64 {
+        try first("PRAGMA data_version", []) { $0.integer(0) } ?? 0
+    }
+
+    /// A statement in use by an outer query must not be stepped again by an inner one: a second, uncached copy then.
+    private func withStatement<T>(_ sql: String, _ body: (OpaquePointer) throws -> T) throws -> T {
+        var statement = try db.cachedStatement(sql: sql)
+        if sqlite3_stmt_busy(statement.sqliteStatement) != 0 {
+            statement = try db.makeStatement(sql: sql)
+        }
+        let handle = statement.sqliteStatement
+        defer {
+            sqlite3_reset(handle)
+            sqlite3_clear_bindings(handle)
+            withExtendedLifetime(statement) {}
+        }
+        return try body(handle)
+    }
+
+    private func bind(_ arguments: [SQLValue], from first: Int, to statement: OpaquePointer) throws {
+        for (offset, value) in arguments.enumerated() {
+            let index = sqlite3_bind_parameter_index(statement, "$\(first + offset)")
+            guard index > 0 else { continue }
+            let code =
+                switch value {
+                case .null: sqlite3_bind_null(statement, index)
+                case .integer(let value): sqlite3_bind_int64(statement, index, value)
+                case .text(let text): sqlite3_bind_text(statement, index, text, Int32(text.utf8.count), transient)
+                case .blob(let data):
+                    data.withUnsafeBytes {
+                        $0.isEmpty
+                            ? sqlite3_bind_zeroblob(statement, index, 0)
+                            : sqlite3_bind_blob64(statement, index, $0.baseAddress, UInt64($0.count), transient)
+                    }
+                }
+            try check(code, nil)
+        }
+    }
+
+    private func step(_ statement: OpaquePointer, _ sql: String) throws -> Bool {
+        let code = sqlite3_step(statement)
+        if code == SQLITE_ROW { return true }
+        try check(code, sql)
+        return false
+    }
+
+    private func check(_ code: Int32, _ sql: String?) throws {
+        guard code != SQLITE_OK, code != SQLITE_DONE else { return }
+        throw DatabaseError(
+            resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(db.sqliteConnection)),
+            sql: sql)
+    }
+}
+
+struct SQLiteRow: SQLRow {
+    let statement: OpaquePointer
+
+    func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL }
+    func integer(_ column: Int) -> Int64 { sqlite3_column_int64(statement, Int32(column)) }
+
+    func text(_ column: Int) -> String {
+        guard let bytes = sqlite3_column_text(statement, Int32(column)) else { return "" }
+        let count = Int(sqlite3_column_bytes(statement, Int32(column)))
+        return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+
+    func blob(_ column: Int) -> Data {
+        withBlob(column) { Data($0) }
+    }
+
+    func withBlob<T>(_ column: Int, _ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T {
+        let bytes = sqlite3_column_blob(statement, Int32(column))
+        return try body(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, Int32(column)))))
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+public import TidemillCore
+
+/// The store in one SQLite file: WAL, every commit fsync'd, several processes at once.
+public final class SQLiteStore: Store {
+    private let pool: DatabasePool
+    public let path: String
+
+    /// Opens or creates the file (its folder 0750), and migrates it. `environment` is stamped into a new store; another
+    /// name on an old one is `incompatible`.
+    public init(path: String, environment: String, clock: any Wallclock = SystemWallclock()) throws {
+        self.path = path
+        let folder = (path as NSString).deletingLastPathComponent
+        do {
+            if !folder.isEmpty {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+            }
+            try Migrations.copyBeforeMigrating(path: path)
+            var configuration = Configuration()
+            configuration.busyMode = .callback(SQLiteStore.waitBriefly)
+            configuration.maximumReaderCount = 4
+            configuration.prepareDatabase { db in
+                // FULL: a commit is on disk when it returns (GRDB's default in WAL mode is NORMAL).
+                try db.execute(sql: "PRAGMA synchronous=FULL")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint=4000")
+                try db.execute(sql: "PRAGMA cache_size=-32000")
+                try db.execute(sql: "PRAGMA temp_store=MEMORY")
+            }
+            pool = try DatabasePool(path: path, configuration: configuration)
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        } catch let error as CocoaError {
+            throw StoreError(.unavailable, "cannot create the store's folder \(folder): \(error.localizedDescription)")
+        }
+        try write { try Migrations.apply(on: $0, environment: environment, now: clock.now) }
+    }
+
+    /// Waits in fixed steps of half a millisecond, 10 seconds at most: with short transactions another process gets in
+    /// quickly, where SQLite's own growing steps starve (STORE.md, "Settings").
+    private static let waitBriefly: Database.BusyCallback = { attempts in
+        guard attempts < 20_000 else { return false }
+        usleep(500)
+        return true
+    }
+
+    public func read<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
+        do {
+            return try withoutActuallyEscaping(body) { body in
+                try pool.unsafeRead { db in
+                    // One explicit read transaction: every query of `body` sees the same snapshot.
+                    try db.execute(sql: "BEGIN DEFERRED")
+                    defer { try? db.execute(sql: "COMMIT") }  // a read has nothing to lose
+                    return try body(SQLiteConnection(db))
+                }
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    public func write<T>(customer: CustomerID?, _ body: (any SQLConnection) throws -> T) throws -> T {
+        do {
+            return try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "BEGIN IMMEDIATE")
+                do {
+                    let result = try body(SQLiteConnection(db))
+                    try db.execute(sql: "COMMIT")
+                    return result
+                } catch {
+                    // SQLite may have rolled back already (disk full); then there is nothing to undo.
+                    if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
+                    throw error
+                }
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// A consistent copy into `destination`, in steps that let writers in between.
+    public func backup(to destination: String) throws {
+        do {
+            let target = try DatabaseQueue(path: destination)
+            try pool.backup(to: target, pagesPerStep: 2000)
+            try target.close()
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: destination)
+        }
+    }
+
+    public func close() throws {
+        try pool.close()
+    }
+}
+
+extension StoreError {
+    init(_ error: DatabaseError, path: String) {
+        let detail = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+        switch error.resultCode {
+        case .SQLITE_CONSTRAINT:
+            self.init(.conflict, detail)
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            self.init(.busy, "the store \(path) stayed locked by another process for 10 s; it will be tried again")
+        case .SQLITE_FULL:
+            self.init(.full, "the disk that holds the store \(path) is full; free some space")
+        case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_NOMEM:
+            self.init(.unavailable, "the store \(path) cannot be used: \(detail); check path, permissions and disk")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self.init(.corrupt, "the store \(path) is damaged or no SQLite database: \(detail); restore a backup")
+        default:
+            self.init(.misuse, "\(detail)\(error.sql.map { " in: \($0)" } ?? "")")
+        }
+    }
+}

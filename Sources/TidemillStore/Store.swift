@@ -1,0 +1,18 @@
+public import TidemillCore
+
+/// Where Tidemill keeps everything. Bodies are synchronous and touch nothing but their connection: a write body may run
+/// twice where the database asks for a retry.
+public protocol Store: Sendable {
+    /// A consistent snapshot. Other processes go on writing.
+    func read<T>(_ body: (any SQLConnection) throws -> T) throws -> T
+
+    /// One transaction: commits durably when `body` returns, rolls back when it throws. `customer` names whose data is
+    /// written, where it is one customer's: SQLite ignores it, a distributed store locks and routes by it.
+    func write<T>(customer: CustomerID?, _ body: (any SQLConnection) throws -> T) throws -> T
+}
+
+extension Store {
+    public func write<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
+        try write(customer: nil, body)
+    }
+}
