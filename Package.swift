@@ -34,7 +34,8 @@ let package = Package(
     targets: [
         // L0: C and C++. Lua and simdjson never meet Swift directly.
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
-        .systemLibrary(name: "CSimdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"])]),
+        // No pkgConfig: it asks for a flag that the package manager refuses with a warning; the module map links it.
+        .systemLibrary(name: "CSimdjson", providers: [.apt(["libsimdjson-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CJSON", dependencies: ["CSimdjson"], cxxSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CLuaSupport", dependencies: ["CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
