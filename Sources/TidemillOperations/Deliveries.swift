@@ -1,0 +1,126 @@
+public import TidemillCore
+
+/// What a record of a delivery can be (DESIGN 3.4). An inbox's `accept` lists those it takes.
+public enum RecordKind: String, Sendable, Hashable, CaseIterable {
+    case event
+    case usage
+    case webhook
+    /// Performs any client operation: only where an operator allows it.
+    case operation
+}
+
+/// One file that this worker has claimed and registered, ready to be processed.
+public struct ClaimedDelivery: Sendable, Hashable {
+    public var id: DeliveryID
+    /// The inbox's path, as the configuration names it.
+    public var inbox: String
+    /// The file's name in its inbox, as the producer chose it; escape it before showing it.
+    public var name: String
+    /// Where the bytes are now: the claimed file in `work/`.
+    public var path: String
+    public var size: Int64
+    /// The instant of the claim: the timestamp of events that bring none, kept by retries.
+    public var receivedAt: Timestamp
+    /// The worker instance in the delivery's row; every move of its position is fenced by it.
+    public var owner: String
+    public var accepts: Set<RecordKind>
+    /// `ingest --again`: keyed records of a file whose content is known count all the same.
+    public var isAgain: Bool
+
+    public init(
+        id: DeliveryID, inbox: String, name: String, path: String, size: Int64, receivedAt: Timestamp, owner: String,
+        accepts: Set<RecordKind>, isAgain: Bool = false
+    ) {
+        self.id = id
+        self.inbox = inbox
+        self.name = name
+        self.path = path
+        self.size = size
+        self.receivedAt = receivedAt
+        self.owner = owner
+        self.accepts = accepts
+        self.isAgain = isAgain
+    }
+}
+
+/// What became of a delivery's records. applied + filtered + duplicate + rejected = records; `differs` is a part of
+/// `duplicate`, `late` of `applied` and `filtered`.
+public struct DeliveryCounts: Sendable, Hashable {
+    public var records: Int64
+    public var applied: Int64
+    /// How many records each filter dropped, by the filter's name.
+    public var filtered: [String: Int64]
+    public var duplicate: Int64
+    /// Repeats of a known identity whose content is another.
+    public var differs: Int64
+    /// Events more than 35 days older than their arrival.
+    public var late: Int64
+    public var rejected: Int64
+
+    public init(
+        records: Int64 = 0, applied: Int64 = 0, filtered: [String: Int64] = [:], duplicate: Int64 = 0,
+        differs: Int64 = 0, late: Int64 = 0, rejected: Int64 = 0
+    ) {
+        self.records = records
+        self.applied = applied
+        self.filtered = filtered
+        self.duplicate = duplicate
+        self.differs = differs
+        self.late = late
+        self.rejected = rejected
+    }
+
+    public var filteredTotal: Int64 { filtered.values.reduce(0, +) }
+
+    public static func += (left: inout DeliveryCounts, right: DeliveryCounts) {
+        left.records += right.records
+        left.applied += right.applied
+        left.filtered.merge(right.filtered, uniquingKeysWith: +)
+        left.duplicate += right.duplicate
+        left.differs += right.differs
+        left.late += right.late
+        left.rejected += right.rejected
+    }
+}
+
+/// How far a delivery came in one call of `DeliveryProcessing.process`.
+public struct DeliveryOutcome: Sendable, Hashable {
+    public enum State: Sendable, Hashable {
+        /// Every record is accounted for, in committed transactions.
+        case done
+        /// The file could not be read as records at all (empty, truncated, not UTF-8, …): nothing of it was applied.
+        case failed(code: String, message: String)
+        /// The brake of promise 7: too many records failed in one rule. Goes on when the scripts change or a person
+        /// resumes.
+        case held(rule: String, message: String)
+        /// The store is busy or full, or the worker is shutting down: the same call may succeed later.
+        case retryLater(message: String)
+        /// Another worker took the claim over; this one must leave the delivery alone.
+        case lost
+    }
+
+    public var id: DeliveryID
+    public var state: State
+    /// The delivery's totals so far, those of earlier calls included.
+    public var counts: DeliveryCounts
+
+    public init(id: DeliveryID, state: State, counts: DeliveryCounts) {
+        self.id = id
+        self.state = state
+        self.counts = counts
+    }
+}
+
+/// Turns claimed files into committed effects.
+public protocol DeliveryProcessing: Sendable {
+    /// Processes `deliveries` in order, resuming each at its stored position; several small ones may share one
+    /// transaction. Returns one outcome for each, in the same order. Stops between two batches when its task is
+    /// cancelled: what is not finished then is `retryLater`.
+    func process(_ deliveries: [ClaimedDelivery]) async throws -> [DeliveryOutcome]
+}
+
+/// Work of the engine that is due from time to time: retention, filling in meters, sealing segments.
+public protocol StoreMaintenance: Sendable {
+    /// Does what is due at `now`, in transactions short enough to let ingest in between.
+    func runMaintenance(now: Timestamp) throws
+}
