@@ -1,1 +1,278 @@
 #include "CEvents.h"
+
+#include <algorithm>
+
+#include "decoder.hpp"
+#include "text.hpp"
+
+extern "C" cev_hash cev_hash_bytes(const uint8_t key[16], const void *bytes, size_t length) {
+  Hasher hasher(key);
+  hasher.add(bytes, length);
+  return hasher.finish();
+}
+
+extern "C" cev_decoder *cev_decoder_open(const uint8_t key[16]) {
+  auto decoder = new (std::nothrow) cev_decoder();
+  if (decoder) std::memcpy(decoder->hash_key, key, 16);
+  return decoder;
+}
+
+extern "C" void cev_decoder_close(cev_decoder *decoder) { delete decoder; }
+
+extern "C" bool cev_decoder_set_fields(cev_decoder *decoder, const cls_text *names, const bool *numeric, uint32_t count) {
+  try {
+    decoder->metered.clear();
+    decoder->has_metered_dimension = false;
+    for (uint32_t i = 0; i < count; ++i) {
+      MeteredField field{MeteredField::dimension, std::string(names[i].bytes, names[i].length), numeric[i]};
+      if (field.name == "eventName") field.source = MeteredField::event_name;
+      else if (field.name == "customerId") field.source = MeteredField::customer;
+      else if (field.name == "resourceId") field.source = MeteredField::resource;
+      else decoder->has_metered_dimension = true;
+      decoder->metered.push_back(std::move(field));
+    }
+    return true;
+  } catch (const std::bad_alloc &) {
+    return false;
+  }
+}
+
+extern "C" void cev_decoder_set_rules(cev_decoder *decoder, cls_state *rules) { decoder->rules = rules; }
+
+extern "C" cev_batch *cev_batch_open(void) { return new (std::nothrow) cev_batch(); }
+extern "C" void cev_batch_close(cev_batch *batch) { delete batch; }
+
+extern "C" void cev_batch_reset(cev_batch *batch) {
+  batch->arena.reset();
+  batch->records.clear();
+  batch->parts.clear();
+  batch->values.clear();
+}
+
+extern "C" const cev_record *cev_batch_records(const cev_batch *batch, uint32_t *count) {
+  *count = uint32_t(batch->records.size());
+  return batch->records.data();
+}
+
+extern "C" const cev_part *cev_batch_parts(const cev_batch *batch, uint32_t *count) {
+  *count = uint32_t(batch->parts.size());
+  return batch->parts.data();
+}
+
+extern "C" const cev_value *cev_batch_values(const cev_batch *batch) { return batch->values.data(); }
+
+extern "C" size_t cev_batch_size(const cev_batch *batch) {
+  return batch->arena.used() + batch->records.size() * sizeof(cev_record) + batch->parts.size() * sizeof(cev_part) +
+         batch->values.size() * sizeof(cev_value);
+}
+
+namespace {
+
+void begin(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uint32_t segment, uint32_t length_max) {
+  decoder->batch = batch;
+  decoder->source = source;
+  decoder->segment = segment;
+  decoder->record_length_max = length_max;
+  decoder->received_text =
+      cls_text{decoder->received_bytes, uint32_t(format_timestamp(source->received_at, decoder->received_bytes))};
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// Past a value's text, from its first byte: brackets are counted, strings skipped. Stops at `end` when it is cut off.
+const char *skip_value(const char *p, const char *end) {
+  int depth = 0;
+  for (; p < end; ++p) {
+    switch (*p) {
+      case '"':
+        for (++p; p < end && *p != '"'; ++p) {
+          if (*p == '\\') ++p;
+        }
+        if (p >= end) return end;
+        break;
+      case '{': case '[': ++depth; break;
+      case '}': case ']':
+        if (depth == 0) return p;
+        if (--depth == 0) return p + 1;
+        break;
+      case ',':
+        if (depth == 0) return p;
+        break;
+      default: break;
+    }
+  }
+  return end;
+}
+
+// Walks the records of a document. `visit(text, length)` returns false to stop. Returns what is wrong, or NULL.
+template <typename Visit>
+const char *walk(const char *bytes, size_t length, size_t *offset, uint64_t *line, Visit visit) {
+  const char *p = bytes + *offset, *end = bytes + length;
+  auto blank = [&] {
+    for (; p < end && is_blank(*p); ++p) {
+      if (*p == '\n') ++*line;
+    }
+  };
+  auto done = [&] { *offset = size_t(p - bytes); };
+  bool in_array = *offset > 0;
+  if (*offset == 0) {
+    if (length >= 3 && std::memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3;
+    blank();
+    if (p == end) return "the file is empty; expected a JSON object or an array of objects";
+    if (*p != '[') {
+      const char *start = p;
+      uint64_t start_line = *line;
+      p = skip_value(p, end);
+      // Anything but blanks behind the value makes the whole no JSON document.
+      const char *stop = p;
+      const char *rest = p;
+      while (rest < end && is_blank(*rest)) ++rest;
+      if (rest < end) return "expected the end of the document after the first value; several records need an array or .ndjson";
+      (void)start_line;
+      if (!visit(start, size_t(stop - start))) return nullptr;
+      *line += uint64_t(std::count(start, end, '\n'));
+      p = end;
+      done();
+      return nullptr;
+    }
+    ++p;
+    blank();
+    if (p < end && *p == ']') {
+      ++p;
+      blank();
+      if (p < end) return "expected the end of the document after the array";
+      p = end;
+      done();
+      return nullptr;
+    }
+    in_array = true;
+  }
+  while (in_array) {
+    blank();
+    const char *start = p;
+    p = skip_value(p, end);
+    const char *stop = p;
+    while (stop > start && is_blank(stop[-1])) --stop;
+    if (stop == start) return "expected a value in the array";
+    const char *next = p;
+    uint64_t lines = uint64_t(std::count(start, p, '\n'));
+    for (; next < end && is_blank(*next); ++next) {
+      if (*next == '\n') ++lines;
+    }
+    if (next == end) return "the array is not closed; is the file cut off?";
+    if (*next != ',' && *next != ']') return "expected ',' or ']' after a value of the array";
+    bool last = *next == ']';
+    bool more = visit(start, size_t(stop - start));
+    *line += lines;
+    p = next + 1;
+    if (last) {
+      blank();
+      if (p < end) return "expected the end of the document after the array";
+      p = end;
+      done();
+      return nullptr;
+    }
+    done();
+    if (!more) return nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+extern "C" size_t cev_decode_lines(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uint32_t segment,
+                                   const char *bytes, size_t length, bool is_final, uint32_t record_length_max,
+                                   uint32_t records_max, uint64_t *record, uint64_t *line) {
+  try {
+    begin(decoder, batch, source, segment, record_length_max);
+    const char *p = bytes, *end = bytes + length;
+    while (p < end && batch->records.size() < records_max) {
+      auto newline = static_cast<const char *>(std::memchr(p, '\n', size_t(end - p)));
+      if (!newline && !is_final) break;
+      const char *stop = newline ? newline : end;
+      const char *start = p;
+      if (*line == 0 && stop - start >= 3 && std::memcmp(start, "\xef\xbb\xbf", 3) == 0) start += 3;
+      ++*line;
+      while (start < stop && is_blank(*start)) ++start;
+      const char *last = stop;
+      while (last > start && is_blank(last[-1])) --last;
+      if (last > start) {
+        decoder->number = ++*record;
+        decoder->line = *line;
+        decoder->decode(start, size_t(last - start));
+      }
+      p = newline ? newline + 1 : end;
+    }
+    return size_t(p - bytes);
+  } catch (const std::bad_alloc &) {
+    return SIZE_MAX;
+  }
+}
+
+extern "C" const char *cev_check_document(cev_decoder *decoder, const char *bytes, size_t length, uint64_t *line) {
+  try {
+    size_t offset = 0;
+    uint64_t at = 1;
+    static thread_local std::string message;
+    const char *bad = nullptr;
+    while (offset < length || offset == 0) {
+      const char *problem = walk(bytes, length, &offset, &at, [&](const char *text, size_t size) {
+        if (decoder->parser.capacity() < size &&
+            decoder->parser.allocate(size < 65536 ? 65536 : size * 2, cev_decoder::depth_max)) {
+          throw std::bad_alloc();
+        }
+        auto error = decoder->parser.parse(text, size, false).error();
+        if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+        if (error) {
+          message = decoder->problem(error);
+          bad = message.c_str();
+          return false;
+        }
+        return true;
+      });
+      if (bad || problem) {
+        *line = at;
+        return bad ? bad : problem;
+      }
+    }
+    return nullptr;
+  } catch (const std::bad_alloc &) {
+    return "out of memory";
+  }
+}
+
+extern "C" bool cev_decode_document(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uint32_t segment,
+                                    const char *bytes, size_t length, uint32_t record_length_max, uint32_t records_max,
+                                    size_t *offset, uint64_t *record, uint64_t *line) {
+  try {
+    begin(decoder, batch, source, segment, record_length_max);
+    if (*line == 0) *line = 1;
+    walk(bytes, length, offset, line, [&](const char *text, size_t size) {
+      decoder->number = ++*record;
+      decoder->line = *line;
+      decoder->decode(text, size);
+      return batch->records.size() < records_max;
+    });
+    return true;
+  } catch (const std::bad_alloc &) {
+    return false;
+  }
+}
+
+extern "C" bool cev_decode_stored(cev_decoder *decoder, cev_batch *batch, const char *text, uint32_t length,
+                                  const cls_text *patches, uint32_t patch_count, int64_t received_at) {
+  try {
+    cev_source source{cls_text{"", 0}, received_at, INT64_MAX, 0xff};
+    begin(decoder, batch, &source, 0, UINT32_MAX);
+    decoder->rules = nullptr;
+    // The parser wants readable bytes behind the text.
+    decoder->stored.resize(length + simdjson::SIMDJSON_PADDING);
+    std::memcpy(decoder->stored.data(), text, length);
+    decoder->decode(decoder->stored.data(), length);
+    if (patch_count == 0) return true;
+    decoder->replay(patches, patch_count);
+    return true;
+  } catch (const std::bad_alloc &) {
+    return false;
+  }
+}

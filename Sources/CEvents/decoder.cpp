@@ -1,0 +1,583 @@
+#include "decoder.hpp"
+
+#include <algorithm>
+
+#include "text.hpp"
+
+using namespace simdjson;
+
+namespace {
+
+const char *kind_of(dom::element value) {
+  switch (value.type()) {
+    case dom::element_type::NULL_VALUE: return "null";
+    case dom::element_type::BOOL: return "a boolean";
+    case dom::element_type::STRING: return "a string";
+    case dom::element_type::ARRAY: return "an array";
+    case dom::element_type::OBJECT: return "an object";
+    default: return "a number";
+  }
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+// How many numbers a value holds: their digits are found again by counting them in document order.
+uint32_t count_numbers(dom::element value) {
+  switch (value.type()) {
+    case dom::element_type::INT64:
+    case dom::element_type::UINT64:
+    case dom::element_type::DOUBLE: return 1;
+    case dom::element_type::ARRAY: {
+      uint32_t sum = 0;
+      for (dom::element item : value.get_array().value_unsafe()) sum += count_numbers(item);
+      return sum;
+    }
+    case dom::element_type::OBJECT: {
+      uint32_t sum = 0;
+      for (dom::key_value_pair member : value.get_object().value_unsafe()) sum += count_numbers(member.value);
+      return sum;
+    }
+    default: return 0;
+  }
+}
+
+// TidemillCore's Bucket: FNV-1a over the id, folded.
+uint8_t bucket_of(cls_text customer) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (uint32_t i = 0; i < customer.length; ++i) {
+    hash = (hash ^ static_cast<uint8_t>(customer.bytes[i])) * 0x00000100000001b3ULL;
+  }
+  return uint8_t((hash >> 32) ^ hash);
+}
+
+}  // namespace
+
+bool cev_decoder::reject(cev_record &record, const char *code, const std::string &message) {
+  record.verdict = CEV_REJECTED;
+  record.code = code;
+  record.message = batch->arena.copy(message.data(), std::min<size_t>(message.size(), 8192));
+  record.part_first = uint32_t(batch->parts.size());
+  record.part_count = 0;
+  return false;
+}
+
+void cev_decoder::decode(const char *bytes, size_t length) {
+  batch->records.push_back(cev_record{});
+  cev_record &record = batch->records.back();
+  record.number = number;
+  record.line = line;
+  record.text = bytes;
+  record.length = uint32_t(length);
+  record.segment = segment;
+  record.kind = CEV_UNKNOWN;
+  record.rule = CEV_NO_RULE;
+  record.timestamp = source->received_at;
+  record.part_first = uint32_t(batch->parts.size());
+  if (length > record_length_max) {
+    reject(record, "too_large", "expected a record of at most " + std::to_string(record_length_max) + " bytes, got " +
+                                    std::to_string(length) + "; split it");
+    return;
+  }
+  if (parser.capacity() < length) {
+    if (parser.allocate(length < 65536 ? 65536 : length * 2, depth_max)) throw std::bad_alloc();
+  }
+  dom::element root;
+  auto error = parser.parse(bytes, length, false).get(root);
+  if (error == MEMALLOC) throw std::bad_alloc();
+  if (error) {
+    reject(record, "invalid_json", problem(error));
+    return;
+  }
+  dom::object object;
+  if (root.get_object().get(object)) {
+    reject(record, "unknown_kind", std::string("expected a JSON object, got ") + kind_of(root));
+    return;
+  }
+  digits_from = bytes;
+  digits_seen = 0;
+  numbers = 0;
+  recognise(record, object);
+}
+
+// simdjson's own words, with what a person can do about it where the code alone says too little.
+std::string cev_decoder::problem(error_code error) const {
+  switch (error) {
+    case UTF8_ERROR: return "the text is not valid UTF-8; send UTF-8 without a legacy code page";
+    case NUMBER_ERROR: return "a number is malformed or too large for JSON here (NaN, Infinity, 1e999, more than 64 bits); send large numbers as strings";
+    case DEPTH_ERROR: return "nested deeper than " + std::to_string(depth_max) + " levels";
+    case EMPTY: return "expected a JSON object, got nothing";
+    case UNCLOSED_STRING: return "a string is not closed; is the record cut off?";
+    case UNESCAPED_CHARS: return "a string holds a raw control character; escape it";
+    default: return std::string("not valid JSON: ") + error_message(error);
+  }
+}
+
+void cev_decoder::recognise(cev_record &record, dom::object object) {
+  bool operation = false, input = false, feature = false, value = false;
+  fields = Fields{};
+  for (dom::key_value_pair member : object) {
+    std::string_view key = member.key;
+    switch (key.size()) {
+      case 4: if (key == "type") { fields.type = member.value; fields.has_type = true; } break;
+      case 5:
+        if (key == "value") value = true;
+        else if (key == "input") input = true;
+        break;
+      case 9:
+        if (key == "eventName") { fields.event_name = member.value; fields.has_event_name = true; }
+        else if (key == "operation") operation = true;
+        else if (key == "featureId") feature = true;
+        else if (key == "timestamp") { fields.timestamp = member.value; fields.has_timestamp = true; }
+        break;
+      case 10:
+        if (key == "customerId") { fields.customer = member.value; fields.has_customer = true; }
+        else if (key == "resourceId") { fields.resource = member.value; fields.has_resource = true; }
+        else if (key == "dimensions") {
+          fields.dimensions = member.value;
+          fields.has_dimensions = true;
+          fields.numbers_before = numbers;
+        }
+        break;
+      case 14:
+        if (key == "idempotencyKey") { fields.key = member.value; fields.has_key = true; }
+        break;
+      default: break;
+    }
+    numbers += count_numbers(member.value);
+  }
+  bool kinds[] = {fields.has_event_name, feature && value, fields.has_type, operation && input};
+  int matches = kinds[0] + kinds[1] + kinds[2] + kinds[3];
+  if (matches != 1) {
+    static const char *const names[] = {"an event (eventName)", "a usage report (featureId and value)",
+                                        "a webhook (type)", "an operation (operation and input)"};
+    if (matches == 0) {
+      reject(record, "unknown_kind",
+             "expected an event (eventName), a usage report (featureId and value), a webhook (type) or an operation "
+             "(operation and input), got none of these fields");
+    } else {
+      std::string both;
+      for (int i = 0; i < 4; ++i) {
+        if (kinds[i]) both += (both.empty() ? "" : " and ") + std::string(names[i]);
+      }
+      reject(record, "ambiguous_kind", "expected one kind of record, got " + both + " at once");
+    }
+    return;
+  }
+  record.kind = uint8_t(kinds[0] ? CEV_EVENT : kinds[1] ? CEV_USAGE : kinds[2] ? CEV_WEBHOOK : CEV_OPERATION);
+  if (!(source->accepts & (1 << record.kind))) {
+    static const char *const names[] = {"events", "usage reports", "webhooks", "operations"};
+    reject(record, "kind_not_accepted",
+           std::string("this inbox does not accept ") + names[record.kind] +
+               "; list the kind in its `accept`, or deliver elsewhere");
+    return;
+  }
+  if (record.kind == CEV_EVENT) {
+    event(record);
+  } else if (record.kind == CEV_WEBHOOK && !fields.type.is_string()) {
+    reject(record, "wrong_type", std::string("'type' must be a string, got ") + kind_of(fields.type));
+  }
+}
+
+// A required or optional text field of 1 to 255 bytes.
+bool cev_decoder::text_field(cev_record &record, const char *name, bool present, dom::element value, bool required,
+                             cls_text *out) {
+  *out = cls_text{"", 0};
+  if (!present || value.is_null()) {
+    if (!required) return true;
+    return reject(record, "missing_field", std::string("'") + name + "' is missing; expected a string of 1 to 255 bytes");
+  }
+  std::string_view text;
+  if (value.get_string().get(text)) {
+    return reject(record, "wrong_type", std::string("'") + name + "' must be a string, got " + kind_of(value));
+  }
+  return check_text(record, name, text, out);
+}
+
+bool cev_decoder::check_text(cev_record &record, const char *name, std::string_view text, cls_text *out) {
+  if (text.empty() || text.size() > 255) {
+    return reject(record, "out_of_range",
+                  std::string("'") + name + "' must have 1 to 255 bytes, got " + std::to_string(text.size()));
+  }
+  if (has_control(text)) {
+    return reject(record, "out_of_range",
+                  std::string("'") + name + "' must not contain control characters, got " + shown(text.data(), text.size()));
+  }
+  *out = batch->arena.copy(text.data(), text.size());
+  return true;
+}
+
+bool cev_decoder::check_time(cev_record &record, const char *text, size_t length, int64_t *out) {
+  // 2000-01-01T00:00:00Z
+  const int64_t earliest = 946684800000000;
+  if (!parse_timestamp(text, length, out)) {
+    return reject(record, "invalid_timestamp",
+                  "'timestamp' must be an RFC 3339 instant such as \"2026-10-01T00:00:02.500Z\", got " + shown(text, length));
+  }
+  if (*out < earliest || *out > source->latest) {
+    char latest[32];
+    std::string end(latest, format_timestamp(source->latest, latest));
+    return reject(record, "invalid_timestamp",
+                  "'timestamp' must lie between 2000-01-01T00:00:00Z and " + end + " (arrival plus events.max_future), got " +
+                      shown(text, length));
+  }
+  return true;
+}
+
+// The digits of the n-th number of the record, counted from 0, found by one forward scan that skips strings.
+cls_text cev_decoder::digits_of(uint32_t ordinal) {
+  const char *p = digits_from;
+  for (;;) {
+    if (*p == '"') {
+      for (++p; *p != '"'; ++p) {
+        if (*p == '\\') ++p;
+      }
+      ++p;
+    } else if (*p == '-' || (*p >= '0' && *p <= '9')) {
+      const char *end = p + 1;
+      while (*end == '.' || *end == '-' || *end == '+' || *end == 'e' || *end == 'E' || (*end >= '0' && *end <= '9')) ++end;
+      if (digits_seen++ == ordinal) {
+        digits_from = end;
+        return cls_text{p, uint32_t(end - p)};
+      }
+      p = end;
+    } else {
+      ++p;
+    }
+  }
+}
+
+bool cev_decoder::read_dimensions(cev_record &record) {
+  dimensions.clear();
+  uint32_t ordinal = fields.numbers_before;
+  uint64_t content = 0;
+  if (fields.has_dimensions && !fields.dimensions.is_null()) {
+    dom::object object;
+    if (fields.dimensions.get_object().get(object)) {
+      return reject(record, "wrong_type", std::string("'dimensions' must be an object, got ") + kind_of(fields.dimensions));
+    }
+    for (dom::key_value_pair member : object) {
+      cls_dimension dimension{};
+      dimension.key = cls_text{member.key.data(), uint32_t(member.key.size())};
+      switch (member.value.type()) {
+        case dom::element_type::NULL_VALUE: continue;
+        case dom::element_type::BOOL:
+          dimension.type = CLS_BOOLEAN;
+          dimension.boolean = bool(member.value);
+          break;
+        case dom::element_type::STRING: {
+          std::string_view text = member.value.get_string().value_unsafe();
+          dimension.type = CLS_STRING;
+          dimension.text = cls_text{text.data(), uint32_t(text.size())};
+          break;
+        }
+        case dom::element_type::INT64:
+          dimension.type = CLS_INTEGER;
+          dimension.integer = member.value.get_int64().value_unsafe();
+          dimension.real = double(dimension.integer);
+          ++ordinal;
+          break;
+        case dom::element_type::UINT64:
+        case dom::element_type::DOUBLE:
+          dimension.type = CLS_NUMBER;
+          dimension.real = member.value.get_double().value_unsafe();
+          dimension.text = digits_of(ordinal++);
+          break;
+        default:
+          return reject(record, "wrong_type",
+                        "'dimensions." + std::string(member.key.substr(0, 80)) +
+                            "' must be a string, a number or a boolean, got " + kind_of(member.value));
+      }
+      uint64_t item = quick_hash(dimension.key.bytes, dimension.key.length, dimension.type);
+      item = dimension.type == CLS_INTEGER || dimension.type == CLS_BOOLEAN
+                 ? item * 31 + uint64_t(dimension.integer) + dimension.boolean
+                 : quick_hash(dimension.text.bytes, dimension.text.length, item);
+      content += item * 0x9e3779b97f4a7c15ULL;
+      dimensions.push_back(dimension);
+    }
+  }
+  if (fields.has_timestamp && !fields.timestamp.is_null()) content ^= uint64_t(record.timestamp) * 0xff51afd7ed558ccdULL;
+  record.content = uint16_t(content >> 48);
+  return true;
+}
+
+void cev_decoder::event(cev_record &record) {
+  cls_text customer, resource, name, key;
+  if (!text_field(record, "customerId", fields.has_customer, fields.customer, true, &customer) ||
+      !text_field(record, "eventName", fields.has_event_name, fields.event_name, true, &name) ||
+      !text_field(record, "resourceId", fields.has_resource, fields.resource, false, &resource) ||
+      !text_field(record, "idempotencyKey", fields.has_key, fields.key, false, &key)) {
+    return;
+  }
+  record.customer_id = customer;
+  record.idempotency_key = key;
+  record.has_key = key.length > 0;
+  cls_text time{};
+  char time_text[32];
+  if (fields.has_timestamp && !fields.timestamp.is_null()) {
+    std::string_view text;
+    if (fields.timestamp.get_string().get(text)) {
+      reject(record, "wrong_type",
+             std::string("'timestamp' must be a string such as \"2026-10-01T00:00:02.500Z\", got ") + kind_of(fields.timestamp));
+      return;
+    }
+    if (!check_time(record, text.data(), text.size(), &record.timestamp)) return;
+    if (text.size() <= 27 && text[10] == 'T' && text.back() == 'Z') {
+      time = cls_text{text.data(), uint32_t(text.size())};
+    }
+  }
+  if (!read_dimensions(record)) return;
+  Hasher hasher(hash_key);
+  hasher.add_field(customer.bytes, customer.length);
+  hasher.add_field(resource.bytes, resource.length);
+  hasher.add_field(name.bytes, name.length);
+  if (record.has_key) {
+    hasher.add_field(key.bytes, key.length);
+  } else {
+    hasher.add_field(source->delivery.bytes, source->delivery.length);
+    hasher.add(&record.number, 8);
+  }
+  record.identity = hasher.finish();
+
+  Mapped delivered{customer, resource, name, record.timestamp, nullptr, 0};
+  if (!rules || !cls_rules_match(rules, name)) {
+    add_part(record, delivered, cls_text{"", 0});
+    return;
+  }
+  if (time.length == 0) time = cls_text{time_text, uint32_t(format_timestamp(record.timestamp, time_text))};
+  cls_event seen{};
+  seen.customer_id = customer;
+  seen.resource_id = resource;
+  seen.event_name = name;
+  seen.idempotency_key = key;
+  seen.timestamp = time;
+  seen.received_at = received_text;
+  seen.dimensions = dimensions.data();
+  seen.dimension_count = uint32_t(dimensions.size());
+  cls_result result{};
+  cls_rules_apply(rules, &seen, &result);
+  switch (result.outcome) {
+    case CLS_UNCHANGED: add_part(record, delivered, cls_text{"", 0}); break;
+    case CLS_FILTERED:
+      record.verdict = CEV_FILTERED;
+      record.rule = result.rule;
+      record.message = batch->arena.copy(result.text.bytes, result.text.length);
+      break;
+    case CLS_FAILED: {
+      static const char *const codes[] = {"rule_error", "rule_timeout", "rule_memory", "rule_answer"};
+      reject(record, codes[result.code & 3], std::string(result.text.bytes, result.text.length));
+      record.rule = result.rule;
+      break;
+    }
+    case CLS_MAPPED:
+      for (uint32_t i = 0; i < result.part_count; ++i) {
+        if (!mapped_part(record, delivered, result.parts[i])) {
+          record.rule = result.rule;
+          return;
+        }
+      }
+      break;
+  }
+}
+
+// One part that the mappings made: its changed fields are checked like delivered ones.
+bool cev_decoder::mapped_part(cev_record &record, const Mapped &delivered, const cls_part &part) {
+  Mapped mapped = delivered;
+  mapped.patch = part.patch;
+  mapped.patch_count = part.patch_count;
+  json.clear();
+  auto member = [&](const char *name, cls_text text) {
+    json += json.empty() ? "{\"" : ",\"";
+    json += name;
+    json += "\":";
+    append_json_string(json, text.bytes, text.length);
+  };
+  if (part.changed & CLS_CHANGED_CUSTOMER) {
+    if (!check_text(record, "customerId", {part.customer_id.bytes, part.customer_id.length}, &mapped.customer)) return false;
+    member("customerId", mapped.customer);
+  }
+  if (part.changed & CLS_CHANGED_EVENT_NAME) {
+    if (!check_text(record, "eventName", {part.event_name.bytes, part.event_name.length}, &mapped.name)) return false;
+    member("eventName", mapped.name);
+  }
+  if (part.changed & CLS_CHANGED_RESOURCE) {
+    mapped.resource = cls_text{"", 0};
+    if (part.resource_id.length > 0 &&
+        !check_text(record, "resourceId", {part.resource_id.bytes, part.resource_id.length}, &mapped.resource)) {
+      return false;
+    }
+    member("resourceId", mapped.resource);
+  }
+  if (part.changed & CLS_CHANGED_TIMESTAMP) {
+    if (!check_time(record, part.timestamp.bytes, part.timestamp.length, &mapped.timestamp)) return false;
+    member("timestamp", part.timestamp);
+  }
+  if (part.patch_count > 0) {
+    json += json.empty() ? "{\"dimensions\":{" : ",\"dimensions\":{";
+    for (uint32_t i = 0; i < part.patch_count; ++i) {
+      const cls_dimension &dimension = part.patch[i];
+      if (i > 0) json += ',';
+      append_json_string(json, dimension.key.bytes, dimension.key.length);
+      json += ':';
+      switch (dimension.type) {
+        case CLS_NULL: json += "null"; break;
+        case CLS_BOOLEAN: json += dimension.boolean ? "true" : "false"; break;
+        case CLS_INTEGER: json += std::to_string(dimension.integer); break;
+        case CLS_NUMBER: json.append(dimension.text.bytes, dimension.text.length); break;
+        default: append_json_string(json, dimension.text.bytes, dimension.text.length);
+      }
+    }
+    json += '}';
+  }
+  json += json.empty() ? "{}" : "}";
+  return add_part(record, mapped, batch->arena.copy(json.data(), json.size()));
+}
+
+bool cev_decoder::add_part(cev_record &record, const Mapped &mapped, cls_text patch) {
+  cev_part part{};
+  part.record = uint32_t(batch->records.size() - 1);
+  part.bucket = bucket_of(mapped.customer);
+  part.customer_id = mapped.customer;
+  part.resource_id = mapped.resource;
+  part.event_name = mapped.name;
+  part.subject = quick_hash(mapped.customer.bytes, mapped.customer.length,
+                            quick_hash(mapped.resource.bytes, mapped.resource.length, 0));
+  part.timestamp = mapped.timestamp;
+  part.patch = patch;
+  part.value_first = uint32_t(batch->values.size());
+  batch->values.resize(batch->values.size() + metered.size());
+  cev_value *values = batch->values.data() + part.value_first;
+  for (size_t i = 0; i < metered.size(); ++i) {
+    switch (metered[i].source) {
+      case MeteredField::customer: values[i] = text_value(mapped.customer); break;
+      case MeteredField::resource: values[i] = mapped.resource.length ? text_value(mapped.resource) : cev_value{}; break;
+      case MeteredField::event_name: values[i] = text_value(mapped.name); break;
+      case MeteredField::dimension: break;
+    }
+  }
+  if (has_metered_dimension) {
+    for (const cls_dimension &dimension : dimensions) {
+      if (!fill(record, values, dimension)) return false;
+    }
+    for (uint32_t i = 0; i < mapped.patch_count; ++i) {
+      if (!fill(record, values, mapped.patch[i])) return false;
+    }
+  }
+  if (record.part_count == 0) record.part_first = uint32_t(batch->parts.size());
+  ++record.part_count;
+  batch->parts.push_back(part);
+  return true;
+}
+
+cev_value cev_decoder::text_value(cls_text text) {
+  cev_value value{};
+  value.type = CEV_STRING;
+  value.text = text;
+  value.has_amount = text.length <= 64 && is_plain_decimal(text.bytes, text.length) &&
+                     parse_amount(text.bytes, text.length, &value.units, &value.nanos);
+  return value;
+}
+
+bool cev_decoder::fill(cev_record &record, cev_value *values, const cls_dimension &dimension) {
+  for (size_t i = 0; i < metered.size(); ++i) {
+    const MeteredField &field = metered[i];
+    if (field.source != MeteredField::dimension || field.name.size() != dimension.key.length ||
+        std::memcmp(field.name.data(), dimension.key.bytes, dimension.key.length) != 0) {
+      continue;
+    }
+    cev_value value{};
+    switch (dimension.type) {
+      case CLS_NULL: break;
+      case CLS_BOOLEAN: value.type = dimension.boolean ? CEV_TRUE : CEV_FALSE; break;
+      case CLS_STRING: value = text_value(batch->arena.copy(dimension.text.bytes, dimension.text.length)); break;
+      case CLS_INTEGER: {
+        char digits[24];
+        int length = snprintf(digits, sizeof digits, "%lld", (long long)dimension.integer);
+        value.type = CEV_NUMBER;
+        value.text = batch->arena.copy(digits, size_t(length));
+        value.has_amount = dimension.integer > -1000000000000000000 && dimension.integer < 1000000000000000000;
+        value.units = dimension.integer;
+        break;
+      }
+      default:
+        value.type = CEV_NUMBER;
+        value.text = batch->arena.copy(dimension.text.bytes, dimension.text.length);
+        value.has_amount = parse_amount(dimension.text.bytes, dimension.text.length, &value.units, &value.nanos);
+    }
+    if (value.type == CEV_NUMBER && !value.has_amount && field.numeric) {
+      return reject(record, "out_of_range",
+                    "'dimensions." + field.name.substr(0, 80) +
+                        "' is metered and must have at most 18 digits before and 9 after the point, got " +
+                        shown(value.text.bytes, value.text.length));
+    }
+    values[i] = value;
+    return true;
+  }
+  return true;
+}
+
+void cev_decoder::replay(const cls_text *patches, uint32_t count) {
+  cev_record &record = batch->records.back();
+  if (record.kind != CEV_EVENT || record.part_count != 1) return;
+  const cev_part own = batch->parts.back();
+  batch->parts.pop_back();
+  batch->values.resize(own.value_first);
+  record.part_count = 0;
+  const Mapped delivered{own.customer_id, own.resource_id, own.event_name, own.timestamp, nullptr, 0};
+  for (uint32_t i = 0; i < count; ++i) {
+    if (patches[i].length == 0) {
+      add_part(record, delivered, cls_text{"", 0});
+      continue;
+    }
+    dom::object object;
+    if (patch_parser.parse(patches[i].bytes, patches[i].length, true).get_object().get(object)) {
+      reject(record, "invalid_json", "the stored mapping is damaged");
+      return;
+    }
+    cls_part part{};
+    patch.clear();
+    digits_from = patches[i].bytes;
+    digits_seen = 0;
+    uint32_t ordinal = 0;
+    for (dom::key_value_pair member : object) {
+      std::string_view text;
+      if (member.key == "dimensions") {
+        for (dom::key_value_pair item : member.value.get_object().value_unsafe()) {
+          cls_dimension dimension{};
+          dimension.key = cls_text{item.key.data(), uint32_t(item.key.size())};
+          switch (item.value.type()) {
+            case dom::element_type::NULL_VALUE: break;
+            case dom::element_type::BOOL:
+              dimension.type = CLS_BOOLEAN;
+              dimension.boolean = bool(item.value);
+              break;
+            case dom::element_type::STRING:
+              text = item.value.get_string().value_unsafe();
+              dimension.type = CLS_STRING;
+              dimension.text = cls_text{text.data(), uint32_t(text.size())};
+              break;
+            case dom::element_type::INT64:
+              dimension.type = CLS_INTEGER;
+              dimension.integer = item.value.get_int64().value_unsafe();
+              ++ordinal;
+              break;
+            default:
+              dimension.type = CLS_NUMBER;
+              dimension.text = digits_of(ordinal++);
+          }
+          patch.push_back(dimension);
+        }
+      } else if (!member.value.get_string().get(text)) {
+        cls_text value{text.data(), uint32_t(text.size())};
+        if (member.key == "customerId") { part.customer_id = value; part.changed |= CLS_CHANGED_CUSTOMER; }
+        else if (member.key == "resourceId") { part.resource_id = value; part.changed |= CLS_CHANGED_RESOURCE; }
+        else if (member.key == "eventName") { part.event_name = value; part.changed |= CLS_CHANGED_EVENT_NAME; }
+        else if (member.key == "timestamp") { part.timestamp = value; part.changed |= CLS_CHANGED_TIMESTAMP; }
+      }
+    }
+    part.patch = patch.data();
+    part.patch_count = uint32_t(patch.size());
+    if (!mapped_part(record, delivered, part)) return;
+  }
+}

@@ -1,0 +1,76 @@
+#pragma once
+#include <simdjson.h>
+#include <string>
+#include <vector>
+
+#include "CEvents.h"
+#include "batch.hpp"
+#include "hash.hpp"
+
+/// Where the value of a metered field comes from.
+struct MeteredField {
+  enum Source { customer, resource, event_name, dimension } source;
+  std::string name;
+  bool numeric;
+};
+
+/// Decodes one record after another into a batch; keeps its buffers between records.
+struct cev_decoder {
+  static constexpr size_t depth_max = 64;
+
+  uint8_t hash_key[16];
+  cls_state *rules = nullptr;
+  std::vector<MeteredField> metered;
+  bool has_metered_dimension = false;
+  simdjson::dom::parser parser;
+
+  // Of the call in progress.
+  cev_batch *batch = nullptr;
+  const cev_source *source = nullptr;
+  cls_text received_text{};
+  char received_bytes[32];
+  uint32_t segment = 0, record_length_max = 0;
+  uint64_t number = 0, line = 0;
+
+  void decode(const char *bytes, size_t length);
+  /// Replaces the parts of the event just decoded by those that the stored patches describe.
+  void replay(const cls_text *patches, uint32_t count);
+
+  /// The mapped form of an event: the delivered fields, or what a mapping made of them.
+  struct Mapped {
+    cls_text customer, resource, name;
+    int64_t timestamp;
+    const cls_dimension *patch;
+    uint32_t patch_count;
+  };
+
+  // Of the record in progress.
+  struct Fields {
+    simdjson::dom::element customer, resource, event_name, key, timestamp, dimensions, type;
+    bool has_customer = false, has_resource = false, has_event_name = false, has_key = false, has_timestamp = false,
+         has_dimensions = false, has_type = false;
+    uint32_t numbers_before = 0;  // numbers in the text before the dimensions
+  } fields;
+  std::vector<cls_dimension> dimensions;
+  std::string json;
+  std::vector<char> stored;
+  simdjson::dom::parser patch_parser;
+  std::vector<cls_dimension> patch;
+  const char *digits_from = nullptr;
+  uint32_t digits_seen = 0, numbers = 0;
+
+  std::string problem(simdjson::error_code error) const;
+  bool reject(cev_record &record, const char *code, const std::string &message);
+  void recognise(cev_record &record, simdjson::dom::object object);
+  bool text_field(cev_record &record, const char *name, bool present, simdjson::dom::element value, bool required,
+                  cls_text *out);
+  bool check_text(cev_record &record, const char *name, std::string_view text, cls_text *out);
+  bool check_time(cev_record &record, const char *text, size_t length, int64_t *out);
+  cls_text digits_of(uint32_t ordinal);
+  bool read_dimensions(cev_record &record);
+  void event(cev_record &record);
+  bool mapped_part(cev_record &record, const Mapped &delivered, const cls_part &part);
+  bool add_part(cev_record &record, const Mapped &mapped, cls_text patch);
+  static cev_value text_value(cls_text text);
+  bool fill(cev_record &record, cev_value *values, const cls_dimension &dimension);
+};
