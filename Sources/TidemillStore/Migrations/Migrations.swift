@@ -21,13 +21,16 @@ enum Migrations {
 
     static func apply(on connection: any SQLConnection, environment: String, now: Timestamp) throws {
         try connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations(number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)")
-        let current = try connection.first("SELECT COALESCE(MAX(number), 0) FROM schema_migrations") { $0.integer(0) } ?? 0
+            "CREATE TABLE IF NOT EXISTS schema_migrations(number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
+        )
+        let current =
+            try connection.first("SELECT COALESCE(MAX(number), 0) FROM schema_migrations") { $0.integer(0) } ?? 0
         let newest = all.last?.number ?? 0
         guard current <= newest else {
             throw StoreError(
                 .incompatible,
-                "the store has schema \(current), this Tidemill knows up to \(newest); use the newer Tidemill that wrote it")
+                "the store has schema \(current), this Tidemill knows up to \(newest); use the newer Tidemill that wrote it"
+            )
         }
         for migration in all where migration.number > current {
             for statement in migration.statements { try connection.execute(statement) }
@@ -42,7 +45,8 @@ enum Migrations {
         guard stamped == environment else {
             throw StoreError(
                 .incompatible,
-                "the store belongs to environment \"\(stamped)\", the configuration says \"\(environment)\"; use another store.url or set environment = \"\(stamped)\"")
+                "the store belongs to environment \"\(stamped)\", the configuration says \"\(environment)\"; use another store.url or set environment = \"\(stamped)\""
+            )
         }
     }
 }
