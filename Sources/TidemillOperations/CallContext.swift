@@ -1,0 +1,38 @@
+public import TidemillCore
+
+/// Around one call: who makes it, when, and under which key.
+public struct CallContext: Sendable {
+    public enum Caller: Sendable, Hashable {
+        /// A person at the command line.
+        case person
+        /// A record of a delivery; `receivedAt` was fixed when its file was claimed.
+        case record(delivery: DeliveryID, number: Int64, receivedAt: Timestamp)
+        /// The catalog that the scripts declare.
+        case catalog
+        /// An effect of a job's run.
+        case run(id: String, sequence: Int64)
+    }
+
+    public var caller: Caller
+    /// The instant at which the call takes effect. Handlers never look at a clock.
+    public var now: Timestamp
+    /// A repeat of a write with the same key answers what the first one answered, and writes nothing.
+    public var idempotencyKey: String?
+    /// Answers as the call would, and keeps nothing.
+    public var dryRun: Bool
+
+    public init(_ caller: Caller, now: Timestamp, idempotencyKey: String? = nil, dryRun: Bool = false) {
+        self.caller = caller
+        self.now = now
+        self.idempotencyKey = idempotencyKey
+        self.dryRun = dryRun
+    }
+
+    /// When what the call reports arrived: the time of usage that names none.
+    public var receivedAt: Timestamp {
+        switch caller {
+        case .record(_, _, let receivedAt): receivedAt
+        case .person, .catalog, .run: now
+        }
+    }
+}

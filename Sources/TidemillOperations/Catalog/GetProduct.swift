@@ -1,0 +1,23 @@
+/// Looks one product up.
+public enum GetProduct: ClientOperation {
+    public struct Input: Shaped {
+        public var id: String
+
+        public init(id: String) {
+            self.id = id
+        }
+
+        public static let shape = Shape(required("id", \.id, .productID, "The product."), make: Self.init)
+    }
+
+    public typealias Output = Product
+
+    public static let row = OperationRow(
+        .getProduct, of: Self.self,
+        summary: "One product.",
+        effect: .read,
+        route: .get("/api/v1/products/{id}"),
+        errors: [.productNotFound],
+        example: OperationRow.Example(
+            ["id": "product-ai"], after: [(.createProduct, CreateProduct.row.example.input)]))
+}

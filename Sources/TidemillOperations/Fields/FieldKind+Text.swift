@@ -1,0 +1,119 @@
+public import TidemillCore
+
+extension FieldKind where Value == String {
+    /// Text without NUL characters, which the databases do not hold.
+    public static func text(_ length: ClosedRange<Int>) -> FieldKind {
+        let expected =
+            length.lowerBound == 0
+            ? "text of at most \(length.upperBound) characters"
+            : "text of \(length.lowerBound) to \(length.upperBound) characters"
+        return FieldKind(
+            expected: expected, type: "text", bounds: "\(length.lowerBound)–\(length.upperBound) characters",
+            decode: { (payload, path) throws(InputProblem) in
+                try readText(payload, path, expected: expected, length: length)
+            },
+            encode: { value, _ in .string(value) })
+    }
+
+    public static func text(max: Int) -> FieldKind { .text(0...max) }
+
+    /// One of the calendar's zones, such as `Europe/Berlin`. Only its form is checked here.
+    public static var timezone: FieldKind { .text(1...255) }
+
+    /// A currency by its ISO 4217 code; written in lower case, read in any.
+    public static var currency: FieldKind {
+        let expected = "a currency code such as \"usd\""
+        return FieldKind(
+            expected: expected, type: "currency code",
+            decode: { (payload, path) throws(InputProblem) in
+                guard case .string(let text) = payload else {
+                    throw .expected(expected, at: path, got: payload.kind)
+                }
+                let code = text.lowercased()
+                guard code.utf8.count == 3,
+                    code.utf8.allSatisfy({ (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) })
+                else { throw .expected(expected, at: path, got: InputProblem.shown(text)) }
+                return code
+            },
+            encode: { value, _ in .string(value) })
+    }
+
+    /// The id of something that is being created: a coupon, an integration, a plan.
+    public static func newID(_ what: String, such: String) -> FieldKind {
+        identifier(what, such: such, extra: "", isNew: true, make: { $0 }, text: { $0 })
+    }
+
+    /// The id of something that exists, or not: only its length is checked, so that the answer is "not found".
+    public static func id(_ what: String, such: String) -> FieldKind {
+        identifier(what, such: such, extra: "", isNew: false, make: { $0 }, text: { $0 })
+    }
+}
+
+extension FieldKind where Value == CustomerID {
+    public static var customerID: FieldKind {
+        identifier(
+            "a customer id", such: "customer-acme", extra: "@", isNew: false, make: CustomerID.init, text: \.text)
+    }
+
+    public static var newCustomerID: FieldKind {
+        identifier("a customer id", such: "customer-acme", extra: "@", isNew: true, make: CustomerID.init, text: \.text)
+    }
+}
+
+extension FieldKind where Value == FeatureID {
+    public static var featureID: FieldKind {
+        identifier("a feature id", such: "feature-tokens", extra: "", isNew: false, make: FeatureID.init, text: \.text)
+    }
+
+    public static var newFeatureID: FieldKind {
+        identifier("a feature id", such: "feature-tokens", extra: "", isNew: true, make: FeatureID.init, text: \.text)
+    }
+}
+
+extension FieldKind {
+    /// Ids follow the API's rule: `^[a-zA-Z0-9][a-zA-Z0-9_|.-]*$`, 1–255 characters; customer ids may hold `@` too.
+    private static func identifier(
+        _ what: String, such: String, extra: String, isNew: Bool, make: @escaping @Sendable (String) -> Value,
+        text: @escaping @Sendable (Value) -> String
+    ) -> FieldKind {
+        let expected = "\(what) such as \"\(such)\""
+        let signs = "_ | . -" + (extra.isEmpty ? "" : " " + extra)
+        let rule = "1 to 255 letters, digits or \(signs), beginning with a letter or digit"
+        let allowed = Set("_|.-\(extra)".utf8)
+        return FieldKind(
+            expected: expected, type: "id", bounds: isNew ? rule : "1–255 characters",
+            decode: { (payload, path) throws(InputProblem) in
+                let id = try readText(payload, path, expected: expected, length: 1...255)
+                guard !isNew || isWellFormed(id, allowed: allowed) else {
+                    throw .expected("\(expected): \(rule)", at: path, got: InputProblem.shown(id))
+                }
+                return make(id)
+            },
+            encode: { value, _ in .string(text(value)) })
+    }
+}
+
+private func isWellFormed(_ id: String, allowed: Set<UInt8>) -> Bool {
+    func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: false
+        }
+    }
+    guard let first = id.utf8.first, isLetterOrDigit(first) else { return false }
+    return id.utf8.allSatisfy { isLetterOrDigit($0) || allowed.contains($0) }
+}
+
+/// The one place where text from outside is read.
+private func readText(
+    _ payload: Payload, _ path: FieldPath, expected: String, length: ClosedRange<Int>
+) throws(InputProblem) -> String {
+    guard case .string(let text) = payload else { throw .expected(expected, at: path, got: payload.kind) }
+    let count = text.unicodeScalars.count
+    guard count <= length.upperBound else { throw .expected(expected, at: path, got: "\(count) characters") }
+    guard count >= length.lowerBound else { throw .expected(expected, at: path, got: "an empty text") }
+    guard !text.utf8.contains(0) else { throw .expected(expected, at: path, got: "a text with a NUL character") }
+    return text
+}

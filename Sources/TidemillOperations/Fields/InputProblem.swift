@@ -1,0 +1,62 @@
+import TidemillCore
+
+/// Where in an input a value stands: `usages[3].value`. Empty for the input itself.
+public struct FieldPath: Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String = "") {
+        self.description = description
+    }
+
+    public func member(_ name: String) -> FieldPath {
+        FieldPath(description.isEmpty ? Self.shown(name) : "\(description).\(Self.shown(name))")
+    }
+
+    public func item(_ index: Int) -> FieldPath {
+        FieldPath("\(description)[\(index)]")
+    }
+
+    /// A name from outside, safe to print: control characters escaped, length bounded.
+    static func shown(_ name: String) -> String {
+        var quoted = ""
+        Payload.quote(String(name.prefix(64)), to: &quoted)
+        return String(quoted.dropFirst().dropLast()) + (name.count > 64 ? "…" : "")
+    }
+}
+
+/// What is wrong with an input: one wording for every field of every operation.
+public struct InputProblem: Error, Sendable, CustomStringConvertible {
+    /// One sentence each, most important first; never empty.
+    public let sentences: [String]
+
+    public var description: String { sentences.joined(separator: "; ") }
+
+    public init(_ sentences: [String]) {
+        self.sentences = sentences
+    }
+
+    /// `'amount' is required: a number or a decimal string such as "5.00"`.
+    static func missing(_ path: FieldPath, expected: String) -> InputProblem {
+        InputProblem(["'\(path)' is required: \(expected)"])
+    }
+
+    /// `'amount' must be a number or a decimal string such as "5.00", got a boolean`.
+    public static func expected(_ expected: String, at path: FieldPath, got: String) -> InputProblem {
+        let subject = path.description.isEmpty ? "the input" : "'\(path)'"
+        return InputProblem(["\(subject) must be \(expected), got \(got)"])
+    }
+
+    /// `unknown field 'custmerId' (did you mean "customerId"?)`.
+    static func unknown(_ path: FieldPath, name: String, known: [String]) -> InputProblem {
+        if let near = Suggestion.nearest(to: name, in: known) {
+            return InputProblem(["unknown field '\(path)' (did you mean \"\(near)\"?)"])
+        }
+        let list = known.isEmpty ? "no field is accepted here" : "known: \(known.joined(separator: ", "))"
+        return InputProblem(["unknown field '\(path)'; \(list)"])
+    }
+
+    /// A text that is wrong as a whole, shown when it is short and harmless.
+    static func shown(_ text: String) -> String {
+        "\"\(FieldPath.shown(text))\""
+    }
+}

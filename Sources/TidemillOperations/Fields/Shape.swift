@@ -1,0 +1,105 @@
+/// A type whose fields are declared once, in its shape.
+public protocol Shaped: Sendable {
+    static var shape: Shape<Self> { get }
+}
+
+/// The fields of an object: how it is read, checked, described and written back. One declaration serves all four.
+public struct Shape<Root: Sendable>: Sendable {
+    public let fields: [FieldDescription]
+    /// Throws every problem of the object, not only the first.
+    let read: @Sendable (Payload, FieldPath) throws(InputProblem) -> Root
+    let write: @Sendable (Root, Nulls) -> Payload
+
+    /// The fields in the order of the memberwise initializer, which comes last. `check` sees the whole object once each
+    /// field is good.
+    public init<each Value: Sendable>(
+        _ fields: repeat Field<Root, each Value>,
+        make: @escaping @Sendable (repeat each Value) -> Root,
+        check: @escaping @Sendable (Root, FieldPath) throws(InputProblem) -> Void = { (_, _) throws(InputProblem) in }
+    ) {
+        var descriptions: [FieldDescription] = []
+        var accepted: Set<String> = []
+        for field in repeat each fields {
+            descriptions.append(field.description)
+            accepted.insert(field.name)
+            accepted.formUnion(field.aliases)
+        }
+        let names = descriptions.map(\.name)
+        let known = accepted
+        precondition(Set(names).count == names.count, "a shape names a field twice: \(names)")
+        self.fields = descriptions
+        read = { (payload: Payload, path: FieldPath) throws(InputProblem) -> Root in
+            guard case .object(let members) = payload else {
+                throw .expected("an object", at: path, got: payload.kind)
+            }
+            var sentences: [String] = []
+            for name in members.keys.sorted() where !known.contains(name) {
+                sentences += InputProblem.unknown(path.member(name), name: name, known: names).sentences
+            }
+            for field in repeat each fields {
+                do throws(InputProblem) { _ = try field.read(members, path) } catch { sentences += error.sentences }
+            }
+            guard sentences.isEmpty else { throw InputProblem(sentences) }
+            let root = make(repeat try (each fields).read(members, path))
+            try check(root, path)
+            return root
+        }
+        write = { root, nulls in
+            var members: [String: Payload] = [:]
+            for field in repeat each fields {
+                if let value = field.write(root, nulls) { members[field.name] = value }
+            }
+            return .object(members)
+        }
+    }
+
+    /// For the rare object that is no plain list of fields.
+    public init(
+        describedAs fields: [FieldDescription],
+        read: @escaping @Sendable (Payload, FieldPath) throws(InputProblem) -> Root,
+        write: @escaping @Sendable (Root, Nulls) -> Payload
+    ) {
+        self.fields = fields
+        self.read = read
+        self.write = write
+    }
+
+    /// The most problems that one message lists.
+    static var problemsMax: Int { 8 }
+
+    /// Reads `payload`; a problem becomes a BadUserInput that begins with `subject`: the operation's name.
+    public func decode(_ payload: Payload, as subject: String) throws(OperationError) -> Root {
+        do throws(InputProblem) {
+            return try read(payload, FieldPath())
+        } catch {
+            let shown = error.sentences.prefix(Self.problemsMax).joined(separator: "; ")
+            let more = error.sentences.count - Self.problemsMax
+            throw OperationError(.badUserInput, "\(subject): \(shown)\(more > 0 ? "; and \(more) more" : "")")
+        }
+    }
+
+    /// Reads an object inside a larger document, and leaves the wording of its place to the caller.
+    public func decode(_ payload: Payload, at path: FieldPath) throws(InputProblem) -> Root {
+        try read(payload, path)
+    }
+
+    public func encode(_ root: Root, nulls: Nulls = .explicit) -> Payload {
+        write(root, nulls)
+    }
+}
+
+extension Shape {
+    /// This shape with one more rule over the whole object.
+    public func checked(
+        _ check: @escaping @Sendable (Root, FieldPath) throws(InputProblem) -> Void
+    ) -> Shape {
+        let read = read
+        return Shape(
+            describedAs: fields,
+            read: { (payload, path) throws(InputProblem) in
+                let root = try read(payload, path)
+                try check(root, path)
+                return root
+            }, write: write)
+    }
+}

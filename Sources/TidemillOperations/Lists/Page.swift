@@ -1,0 +1,96 @@
+public import TidemillCore
+
+/// The answer of a list: one page, and where the neighbours are.
+public struct Page<Element: Shaped & Listed>: Shaped {
+    public var data: [Element]
+    public var pagination: Pagination
+
+    public init(data: [Element], pagination: Pagination) {
+        self.data = data
+        self.pagination = pagination
+    }
+
+    public static var shape: Shape<Self> {
+        Shape(
+            required(
+                "data", \.data, .list(of: .object(Element.singular), Element.plural, 0...100), "The page, oldest first."
+            ),
+            required("pagination", \.pagination, .object("pagination"), "Where the neighbours are."),
+            make: Self.init)
+    }
+}
+
+/// What a list lists, in words.
+public protocol Listed {
+    static var singular: String { get }
+    static var plural: String { get }
+}
+
+public struct Pagination: Shaped {
+    public var next: Cursor?
+    public var prev: Cursor?
+
+    public init(next: Cursor?, prev: Cursor?) {
+        self.next = next
+        self.prev = prev
+    }
+
+    public static let shape = Shape(
+        optional("next", \.next, .cursor, "Give it as `after` to get the next page; null on the last."),
+        optional("prev", \.prev, .cursor, "Give it as `before` to get the page before; null on the first."),
+        make: Self.init)
+}
+
+/// A place in a list: the row that a page begins after or ends before. Opaque to clients.
+public struct Cursor: Sendable, Hashable {
+    public let createdAt: Timestamp
+    public let id: String
+
+    public init(createdAt: Timestamp, id: String) {
+        self.createdAt = createdAt
+        self.id = id
+    }
+
+    /// `MICROSECONDS.ID` in hexadecimal digits: safe in URLs, and plainly not to be taken apart.
+    public var text: String {
+        "\(createdAt.microseconds).\(id)".utf8.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+
+    public init?(text: String) {
+        let digits = Array(text.utf8)
+        guard digits.count.isMultiple(of: 2), digits.count <= 2048 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(byte)
+        }
+        guard let plain = String(validating: bytes, as: UTF8.self), let point = plain.firstIndex(of: "."),
+            let microseconds = Int64(plain[..<point])
+        else { return nil }
+        createdAt = Timestamp(microseconds: microseconds)
+        id = String(plain[plain.index(after: point)...])
+    }
+}
+
+extension FieldKind where Value == Cursor {
+    static var cursor: FieldKind {
+        let expected = "a cursor from the `pagination` of an earlier answer"
+        return FieldKind(
+            expected: expected, type: "cursor",
+            decode: { (payload, path) throws(InputProblem) in
+                guard case .string(let text) = payload else {
+                    throw .expected(expected, at: path, got: payload.kind)
+                }
+                guard let cursor = Cursor(text: text) else {
+                    throw .expected(expected, at: path, got: InputProblem.shown(text))
+                }
+                return cursor
+            },
+            encode: { value, _ in .string(value.text) })
+    }
+}

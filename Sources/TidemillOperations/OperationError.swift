@@ -1,0 +1,71 @@
+/// Why an operation failed. The code is stable and goes to scripts, result files and clients; the message is for a
+/// person and says what was expected, what came, and what to do.
+public struct OperationError: Error, Sendable, CustomStringConvertible {
+    public let code: Code
+    public let message: String
+    public let cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var description: String { message }
+
+    /// `{"code": …, "message": …}`: the error as scripts, result files and clients see it.
+    public var payload: Payload {
+        .object(["code": .string(code.rawValue), "message": .string(message)])
+    }
+
+    /// The same error told from further out: `usages[3]: …`.
+    public func prefixed(_ prefix: String) -> OperationError {
+        OperationError(code, prefix + message, cause: cause)
+    }
+}
+
+extension OperationError {
+    /// The API's codes, spelled as the API spells them, and our own in snake_case.
+    public enum Code: String, Sendable, CaseIterable {
+        /// A field is missing, unknown, of the wrong type, or out of bounds.
+        case badUserInput = "BadUserInput"
+        /// Each field is well formed, but together they make no sense.
+        case invalidArgument = "InvalidArgumentError"
+        case customerNotFound = "CustomerNotFound"
+        case featureNotFound = "FeatureNotFound"
+        case productNotFound = "ProductNotFound"
+        case paymentMethodNotFound = "PaymentMethodNotFoundError"
+        /// The id is taken.
+        case duplicatedEntity = "DuplicatedEntityNotAllowed"
+        case entityIsArchived = "EntityIsArchivedError"
+        /// The feature's usage comes from events, so it cannot be reported.
+        case cannotReportUsageWithMeter = "CannotReportUsageForEntitlementWithMeterError"
+        /// The feature is a switch, a list of values, or a plain number.
+        case meteringNotAvailable = "MeteringNotAvailableForFeatureType"
+        /// The report would bring a counter beyond what an amount can hold.
+        case usageOutOfRange = "UsageMeasurementDiffOutOfRangeError"
+
+        /// There is no operation of that name.
+        case unknownOperation = "unknown_operation"
+        /// The operation exists, but not at this door.
+        case operationNotAvailable = "operation_not_available"
+        /// The idempotency key was used before with another input.
+        case idempotencyConflict = "idempotency_conflict"
+        /// The store is locked, full, or cannot be reached at the moment.
+        case storeUnavailable = "store_unavailable"
+        /// The store is damaged, or refused a statement: a person must look.
+        case storeFailed = "store_failed"
+    }
+
+    /// Whether the same call may succeed later without anyone changing anything. Nothing else decides on retries.
+    public var isTransient: Bool {
+        switch code {
+        case .storeUnavailable: true
+        case .badUserInput, .invalidArgument, .customerNotFound, .featureNotFound, .productNotFound,
+            .paymentMethodNotFound, .duplicatedEntity, .entityIsArchived, .cannotReportUsageWithMeter,
+            .meteringNotAvailable, .usageOutOfRange, .unknownOperation, .operationNotAvailable, .idempotencyConflict,
+            .storeFailed:
+            false
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import TidemillCore
+
+/// Every operation, by its name. A new case stops the table and every backend from compiling until they know it.
+public enum OperationID: String, Sendable, CaseIterable, Hashable {
+    case reportUsage
+    case reportUsageBulk
+    case reportEvent
+    case getUsageHistory
+
+    case provisionCustomer
+    case getCustomer
+    case updateCustomer
+    case listCustomers
+    case archiveCustomer
+    case unarchiveCustomer
+    case importCustomers
+    case listCustomerResources
+    case attachPaymentMethod
+    case detachPaymentMethod
+
+    case createProduct
+    case getProduct
+    case listProducts
+    case updateProduct
+
+    case createFeature
+    case getFeature
+    case listFeatures
+    case updateFeature
+
+    /// The operation of this name; an unknown one is refused with the nearest that exists.
+    public init(named name: String) throws(OperationError) {
+        if let id = OperationID(rawValue: name) {
+            self = id
+            return
+        }
+        let hint = Suggestion.nearest(to: name, in: Self.allCases.map(\.rawValue))
+        let advice = hint.map { "did you mean \"\($0)\"?" } ?? "`tidemill operations` lists them all"
+        throw OperationError(.unknownOperation, "there is no operation \"\(FieldPath.shown(name))\"; \(advice)")
+    }
+}

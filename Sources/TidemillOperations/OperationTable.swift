@@ -1,0 +1,31 @@
+/// The single source of what operations there are: every surface loops over it.
+public enum OperationTable {
+    public static let rows: [OperationRow] = OperationID.allCases.map(row)
+
+    public static func row(_ id: OperationID) -> OperationRow {
+        switch id {
+        case .reportUsage: ReportUsage.row
+        case .reportUsageBulk: ReportUsageBulk.row
+        case .reportEvent: ReportEvent.row
+        case .getUsageHistory: GetUsageHistory.row
+        case .provisionCustomer: ProvisionCustomer.row
+        case .getCustomer: GetCustomer.row
+        case .updateCustomer: UpdateCustomer.row
+        case .listCustomers: ListCustomers.row
+        case .archiveCustomer: ArchiveCustomer.row
+        case .unarchiveCustomer: UnarchiveCustomer.row
+        case .importCustomers: ImportCustomers.row
+        case .listCustomerResources: ListCustomerResources.row
+        case .attachPaymentMethod: AttachPaymentMethod.row
+        case .detachPaymentMethod: DetachPaymentMethod.row
+        case .createProduct: CreateProduct.row
+        case .getProduct: GetProduct.row
+        case .listProducts: ListProducts.row
+        case .updateProduct: UpdateProduct.row
+        case .createFeature: CreateFeature.row
+        case .getFeature: GetFeature.row
+        case .listFeatures: ListFeatures.row
+        case .updateFeature: UpdateFeature.row
+        }
+    }
+}
