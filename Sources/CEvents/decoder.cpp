@@ -339,6 +339,8 @@ void cev_decoder::event(cev_record &record) {
     hasher.add(&record.number, 8);
   }
   record.identity = hasher.finish();
+  // The customer's bucket leads, so that sorted identities lie by shard.
+  record.identity.high = (record.identity.high >> 8) | (uint64_t(bucket_of(customer)) << 56);
 
   Mapped delivered{customer, resource, name, record.timestamp, nullptr, 0};
   if (!rules || !cls_rules_match(rules, name)) {

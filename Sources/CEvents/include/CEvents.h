@@ -36,7 +36,7 @@ typedef struct {
   const char *code;     ///< static; NULL unless rejected
   cls_text message;
   // Events only, as delivered:
-  cev_hash identity;    ///< keyed, over (customerId, resourceId, eventName, idempotencyKey)
+  cev_hash identity;    ///< keyed, over (customerId, resourceId, eventName, idempotencyKey); the bucket is its first byte
   uint16_t content;     ///< over timestamp and dimensions in any order: a repeat that differs is told by it
   cls_text customer_id, idempotency_key;
   int64_t timestamp;    ///< microseconds; the source's received_at where the event has none

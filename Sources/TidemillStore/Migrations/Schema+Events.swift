@@ -1,3 +1,76 @@
 extension Schema {
-    static let events: [String] = []
+    static let events = [
+        // Counters that never go back, not even when retention empties the table that they number.
+        "CREATE TABLE sequences(name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+        // Random keys made once per store: 'identity' keys the hashes of event identities.
+        "CREATE TABLE store_secrets(name TEXT PRIMARY KEY, value BLOB NOT NULL)",
+
+        // Raw events in packed, compressed blocks. `shard` is the customer's bucket ÷ 16, or 16 for a block that mixes
+        // them; `customers` are the sorted hashes of the customers inside.
+        """
+        CREATE TABLE raw_blocks(
+          id BIGINT PRIMARY KEY,
+          shard BIGINT NOT NULL,
+          events BIGINT NOT NULL,
+          first_at BIGINT NOT NULL,
+          last_at BIGINT NOT NULL,
+          first_received_at BIGINT NOT NULL,
+          last_received_at BIGINT NOT NULL,
+          script_version TEXT NOT NULL,
+          customers BLOB NOT NULL,
+          data BLOB NOT NULL)
+        """,
+        "CREATE INDEX raw_blocks_shard ON raw_blocks(shard, id)",
+
+        // Identities of events within the dedupe window: an unsorted tail by batch, and immutable sorted runs whose
+        // filters are held in memory. A run's page id is bucket × 2⁴⁸ + run × 2²⁴ + page.
+        "CREATE TABLE dedup_tail(id BIGINT PRIMARY KEY, entries BLOB NOT NULL)",
+        """
+        CREATE TABLE dedup_runs(
+          id BIGINT PRIMARY KEY,
+          level BIGINT NOT NULL,
+          entries BIGINT NOT NULL,
+          first_received_at BIGINT NOT NULL,
+          last_received_at BIGINT NOT NULL,
+          counts BLOB NOT NULL,
+          filter BLOB NOT NULL)
+        """,
+        "CREATE TABLE dedup_pages(id BIGINT PRIMARY KEY, entries BLOB NOT NULL)",
+
+        // Usage by UTC hour. A batch appends its cells as a delta; deltas are folded into the day rows, which pack the
+        // hours (and the declared groups) of one day. Readers add both.
+        "CREATE TABLE usage_deltas(id BIGINT PRIMARY KEY, shard BIGINT NOT NULL, cells BLOB NOT NULL)",
+        "CREATE INDEX usage_deltas_shard ON usage_deltas(shard, id)",
+        """
+        CREATE TABLE usage_days(
+          bucket BIGINT NOT NULL,
+          meter BIGINT NOT NULL,
+          day BIGINT NOT NULL,
+          customer_id TEXT NOT NULL,
+          resource_id TEXT NOT NULL,
+          cells BLOB NOT NULL,
+          PRIMARY KEY (bucket, meter, day, customer_id, resource_id)) WITHOUT ROWID
+        """,
+        // The distinct values of UNIQUE meters, as 128-bit keyed hashes.
+        """
+        CREATE TABLE usage_values(
+          bucket BIGINT NOT NULL,
+          meter BIGINT NOT NULL,
+          day BIGINT NOT NULL,
+          customer_id TEXT NOT NULL,
+          resource_id TEXT NOT NULL,
+          hour BIGINT NOT NULL,
+          group_key BLOB NOT NULL,
+          value BLOB NOT NULL,
+          PRIMARY KEY (bucket, meter, day, customer_id, resource_id, hour, group_key, value)) WITHOUT ROWID
+        """,
+        // How far the stored events have been metered for a meter version: live from block `live_from` on, filled in
+        // from the older ones up to and including `filled_to`.
+        """
+        CREATE TABLE meter_fills(
+          meter BIGINT PRIMARY KEY,
+          live_from BIGINT NOT NULL,
+          filled_to BIGINT NOT NULL)
+        """,
+    ]
 }
