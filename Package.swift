@@ -47,7 +47,8 @@ let package = Package(
 
         // L2
         .target(
-            name: "TidemillOperations", dependencies: ["TidemillCore", "CJSON", "CEvents"], swiftSettings: house),
+            name: "TidemillOperations", dependencies: ["TidemillCore", "CJSON", "CLuaSupport", "CEvents"],
+            swiftSettings: house),
         .target(
             name: "TidemillStore",
             dependencies: [
@@ -60,12 +61,12 @@ let package = Package(
         .target(
             name: "TidemillEngine",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "CEvents", "CZstd",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents", "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: house),
         .target(
             name: "TidemillIngest",
-            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "CEvents"],
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents"],
             swiftSettings: house),
         .target(
             name: "TidemillScripting",

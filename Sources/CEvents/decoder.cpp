@@ -452,10 +452,10 @@ bool cev_decoder::add_part(cev_record &record, const Mapped &mapped, cls_text pa
   cev_value *values = batch->values.data() + part.value_first;
   for (size_t i = 0; i < metered.size(); ++i) {
     switch (metered[i].source) {
-      case MeteredField::customer: values[i] = text_value(mapped.customer); break;
-      case MeteredField::resource: values[i] = mapped.resource.length ? text_value(mapped.resource) : cev_value{}; break;
-      case MeteredField::event_name: values[i] = text_value(mapped.name); break;
-      case MeteredField::dimension: break;
+      case CEV_CUSTOMER_ID: values[i] = text_value(mapped.customer); break;
+      case CEV_RESOURCE_ID: values[i] = mapped.resource.length ? text_value(mapped.resource) : cev_value{}; break;
+      case CEV_EVENT_NAME: values[i] = text_value(mapped.name); break;
+      default: break;
     }
   }
   if (has_metered_dimension) {
@@ -484,7 +484,7 @@ cev_value cev_decoder::text_value(cls_text text) {
 bool cev_decoder::fill(cev_record &record, cev_value *values, const cls_dimension &dimension) {
   for (size_t i = 0; i < metered.size(); ++i) {
     const MeteredField &field = metered[i];
-    if (field.source != MeteredField::dimension || field.name.size() != dimension.key.length ||
+    if (field.source != CEV_DIMENSION || field.name.size() != dimension.key.length ||
         std::memcmp(field.name.data(), dimension.key.bytes, dimension.key.length) != 0) {
       continue;
     }

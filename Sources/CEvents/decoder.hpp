@@ -9,7 +9,7 @@
 
 /// Where the value of a metered field comes from.
 struct MeteredField {
-  enum Source { customer, resource, event_name, dimension } source;
+  uint8_t source;  // cev_field_source
   std::string name;
   bool numeric;
 };

@@ -19,17 +19,14 @@ extern "C" cev_decoder *cev_decoder_open(const uint8_t key[16]) {
 
 extern "C" void cev_decoder_close(cev_decoder *decoder) { delete decoder; }
 
-extern "C" bool cev_decoder_set_fields(cev_decoder *decoder, const cls_text *names, const bool *numeric, uint32_t count) {
+extern "C" bool cev_decoder_set_fields(cev_decoder *decoder, const cev_field *fields, uint32_t count) {
   try {
     decoder->metered.clear();
     decoder->has_metered_dimension = false;
     for (uint32_t i = 0; i < count; ++i) {
-      MeteredField field{MeteredField::dimension, std::string(names[i].bytes, names[i].length), numeric[i]};
-      if (field.name == "eventName") field.source = MeteredField::event_name;
-      else if (field.name == "customerId") field.source = MeteredField::customer;
-      else if (field.name == "resourceId") field.source = MeteredField::resource;
-      else decoder->has_metered_dimension = true;
-      decoder->metered.push_back(std::move(field));
+      decoder->metered.push_back(
+          MeteredField{fields[i].source, std::string(fields[i].name.bytes, fields[i].name.length), fields[i].numeric});
+      if (fields[i].source == CEV_DIMENSION) decoder->has_metered_dimension = true;
     }
     return true;
   } catch (const std::bad_alloc &) {

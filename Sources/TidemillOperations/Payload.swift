@@ -29,6 +29,7 @@ public enum Payload: Sendable, Hashable {
     }
 
     public var text: String? { if case .string(let text) = self { text } else { nil } }
+    public var items: [Payload]? { if case .array(let items) = self { items } else { nil } }
     public var isNull: Bool { self == .null }
 
     /// The value's kind in an error message: "a string".

@@ -73,15 +73,23 @@ typedef struct {
   uint8_t accepts;          ///< bit 1 << cev_kind
 } cev_source;
 
+typedef enum { CEV_DIMENSION, CEV_CUSTOMER_ID, CEV_RESOURCE_ID, CEV_EVENT_NAME } cev_field_source;
+
+/// A field that meters read.
+typedef struct {
+  uint8_t source;  ///< cev_field_source
+  cls_text name;   ///< the dimension's key
+  bool numeric;    ///< it is added up or compared: an event whose number there is no exact amount is rejected
+} cev_field;
+
 typedef struct cev_decoder cev_decoder;
 typedef struct cev_batch cev_batch;
 
 /// `key` keys the identity hashes: the store's secret, so that nobody can make two identities collide.
 cev_decoder *cev_decoder_open(const uint8_t key[16]);
 void cev_decoder_close(cev_decoder *decoder);
-/// The fields that meters read: `eventName`, `customerId`, `resourceId` or a dimension. A field with `numeric` set is
-/// summed or compared: an event whose number there is no exact amount is rejected.
-bool cev_decoder_set_fields(cev_decoder *decoder, const cls_text *names, const bool *numeric, uint32_t count);
+/// The fields that meters read.
+bool cev_decoder_set_fields(cev_decoder *decoder, const cev_field *fields, uint32_t count);
 /// The rules that events go through; NULL for none. The state is used by the decoding thread only.
 void cev_decoder_set_rules(cev_decoder *decoder, cls_state *rules);
 

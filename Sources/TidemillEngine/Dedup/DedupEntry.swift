@@ -122,12 +122,19 @@ final class DedupTable {
         old.deallocate()
     }
 
-    /// All entries in their order.
+    /// All entries in their order: spread over the buckets first, so that each sort is small.
     func sorted() -> [DedupEntry] {
-        var entries: [DedupEntry] = []
-        entries.reserveCapacity(count)
-        for index in 0...mask where slots[index].low != 0 { entries.append(slots[index]) }
-        entries.sort(by: DedupEntry.isOrdered)
+        var starts = [Int](repeating: 0, count: 257)
+        for index in 0...mask where slots[index].low != 0 { starts[slots[index].bucket + 1] += 1 }
+        for bucket in 0..<256 { starts[bucket + 1] += starts[bucket] }
+        var next = starts
+        var entries = [DedupEntry](repeating: DedupEntry(high: 0, low: 0, content: 0, hour: 0), count: count)
+        for index in 0...mask where slots[index].low != 0 {
+            let bucket = slots[index].bucket
+            entries[next[bucket]] = slots[index]
+            next[bucket] += 1
+        }
+        for bucket in 0..<256 { entries[starts[bucket]..<starts[bucket + 1]].sort(by: DedupEntry.isOrdered) }
         return entries
     }
 }

@@ -12,7 +12,7 @@ import TidemillStore
 /// Used by one thread at a time, under the engine's lock.
 final class DedupIndex {
     /// Entries of the tail that are sealed together.
-    static let sealAt = 1 << 18
+    static let sealAt = 1 << 17
     /// Runs of one level that are merged together.
     static let fanout = 8
 
@@ -25,7 +25,7 @@ final class DedupIndex {
     private var runs: [DedupRun] = []
     private let recent = DedupTable()
     private var tailTo: Int64 = 0
-    private var isLoaded = false
+    private(set) var isLoaded = false
     private var pending = ByteWriter(capacity: 1 << 16)
 
     init(windowSeconds: Int64) {

@@ -17,6 +17,9 @@ struct ByteWriter: ~Copyable {
 
     mutating func removeAll() { count = 0 }
 
+    /// Takes back what was appended since `count` was `length`.
+    mutating func truncate(to length: Int) { count = length }
+
     /// Makes room for `extra` more bytes.
     @inline(__always)
     mutating func reserve(_ extra: Int) {

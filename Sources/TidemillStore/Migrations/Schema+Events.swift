@@ -2,6 +2,8 @@ extension Schema {
     static let events = [
         // Counters that never go back, not even when retention empties the table that they number.
         "CREATE TABLE sequences(name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+        // Which process does what only one may do at a time, and until when it may go on without a word.
+        "CREATE TABLE leases(name TEXT PRIMARY KEY, owner TEXT NOT NULL, expires_at BIGINT NOT NULL)",
         // Random keys made once per store: 'identity' keys the hashes of event identities.
         "CREATE TABLE store_secrets(name TEXT PRIMARY KEY, value BLOB NOT NULL)",
 
@@ -63,14 +65,6 @@ extension Schema {
           group_key BLOB NOT NULL,
           value BLOB NOT NULL,
           PRIMARY KEY (bucket, meter, day, customer_id, resource_id, hour, group_key, value)) WITHOUT ROWID
-        """,
-        // How far the stored events have been metered for a meter version: live from block `live_from` on, filled in
-        // from the older ones up to and including `filled_to`.
-        """
-        CREATE TABLE meter_fills(
-          meter BIGINT PRIMARY KEY,
-          live_from BIGINT NOT NULL,
-          filled_to BIGINT NOT NULL)
         """,
     ]
 }

@@ -1,0 +1,180 @@
+import CEvents
+import CLuaSupport
+import Foundation
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+extension EventEngine {
+    /// Events this much older than their arrival are counted and flagged late (SEMANTICS, "Events").
+    static let lateAfter: Int64 = 35 * 86_400 * 1_000_000
+
+    /// The effects of a batch, inside its transaction.
+    func apply(_ batch: RecordBatch, now: Timestamp, state: State, on connection: any SQLConnection) throws
+        -> BatchResult
+    {
+        try refresh(state, batch, on: connection)
+        var counts = [DeliveryCounts](repeating: DeliveryCounts(), count: batch.segments.count)
+        var tally = Tally(filtered: Array(repeating: 0, count: max(1, batch.ruleNames.count) * batch.segments.count))
+        state.cells.removeAll()
+        let outcomes = try record(batch, &counts, &tally, now: now, state: state, on: connection)
+        for (index, segment) in batch.segments.enumerated() {
+            for (rule, name) in batch.ruleNames.enumerated() {
+                let dropped = tally.filtered[index * batch.ruleNames.count + rule]
+                if dropped > 0 { counts[index].filtered[name] = dropped }
+            }
+            try advance(segment, counts[index], on: connection)
+        }
+        try writeRaw(batch, outcomes, state: state, on: connection)
+        try UsageStore.append(state.cells, on: connection)
+        try state.dedup.write(on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
+        return BatchResult(counts: counts)
+    }
+
+    /// Counters of the batch by (segment, rule).
+    struct Tally {
+        var filtered: [Int64]
+    }
+
+    /// Takes in what other processes and other calls of this one have changed.
+    private func refresh(_ state: State, _ batch: RecordBatch, on connection: any SQLConnection) throws {
+        let version = try connection.dataVersion()
+        if version != state.dataVersion || state.dedup.needsRefresh {
+            try state.dedup.refresh(on: connection)
+            state.dataVersion = version
+        }
+        let generation = try MeterRegistry.generation(on: connection)
+        if generation != state.meters.generation { state.meters = try MeterRegistry.load(on: connection) }
+        guard batch.meterGeneration == state.meters.generation else { throw MetersChanged() }
+        try MeterRegistry.goLive(state.meters, on: connection)
+    }
+
+    /// Goes through the records in order; returns each one's outcome.
+    private func record(
+        _ batch: RecordBatch, _ counts: inout [DeliveryCounts], _ tally: inout Tally, now: Timestamp, state: State,
+        on connection: any SQLConnection
+    ) throws -> [EventOutcome?] {
+        let records = batch.records
+        let parts = batch.parts
+        var outcomes = [EventOutcome?](repeating: nil, count: records.count)
+        for index in records.indices {
+            let record = records[index]
+            let at = Int(record.segment)
+            let segment = batch.segments[at]
+            counts[at].records += 1
+            if record.verdict == CEV_REJECTED.rawValue {
+                counts[at].rejected += 1
+                try reject(record, in: batch, now: now, on: connection)
+                continue
+            }
+            guard record.kind == CEV_EVENT.rawValue else {
+                try perform(record, segment, &counts[at], in: batch, now: now, on: connection)
+                continue
+            }
+            let receivedAt = segment.delivery.receivedAt
+            if record.has_key {
+                if segment.isKnownContent, !segment.delivery.isAgain {
+                    counts[at].duplicate += 1
+                    outcomes[index] = .duplicate
+                    continue
+                }
+                let entry = DedupEntry(record, receivedHour: receivedAt.hour)
+                if case .repeated(let differs) = try state.dedup.check(entry, at: receivedAt.hour, on: connection) {
+                    counts[at].duplicate += 1
+                    if differs { counts[at].differs += 1 }
+                    outcomes[index] = differs ? .differs : .duplicate
+                    continue
+                }
+            }
+            if receivedAt.microseconds - record.timestamp > Self.lateAfter { counts[at].late += 1 }
+            if record.verdict == CEV_FILTERED.rawValue {
+                let rule = at * batch.ruleNames.count + Int(record.rule)
+                if tally.filtered.indices.contains(rule) { tally.filtered[rule] += 1 }
+                outcomes[index] = .filtered
+                continue
+            }
+            counts[at].applied += 1
+            outcomes[index] = .applied
+            identityKey.withUnsafeBufferPointer { key in
+                guard let key = key.baseAddress else { return }
+                for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)] {
+                    if let values = batch.values(of: part) {
+                        state.meters.meter(part, values, key: key, into: &state.cells)
+                    }
+                }
+            }
+        }
+        return outcomes
+    }
+
+    /// Moves the delivery's position; a worker that lost its claim finds no row and rolls back.
+    private func advance(_ segment: RecordBatch.Segment, _ counts: DeliveryCounts, on connection: any SQLConnection) throws {
+        let moved = try connection.execute(
+            """
+            UPDATE deliveries SET position = $4, byte_offset = $5, applied = applied + $6, filtered = filtered + $7,
+              duplicate = duplicate + $8, differs = differs + $9, late = late + $10, rejected = rejected + $11
+            WHERE id = $1 AND owner = $2 AND position = $3 AND state = 'claimed'
+            """,
+            [
+                .text(segment.delivery.id.text), .text(segment.delivery.owner), .integer(segment.positionBefore),
+                .integer(segment.positionAfter), .integer(segment.byteOffsetAfter), .integer(counts.applied),
+                .integer(counts.filteredTotal), .integer(counts.duplicate), .integer(counts.differs),
+                .integer(counts.late), .integer(counts.rejected),
+            ])
+        guard moved == 1 else { throw DeliveryLost(delivery: segment.delivery.id) }
+        for (rule, records) in counts.filtered {
+            try connection.execute(
+                """
+                INSERT INTO delivery_filters(delivery, rule, records) VALUES ($1, $2, $3)
+                ON CONFLICT(delivery, rule) DO UPDATE SET records = delivery_filters.records + excluded.records
+                """, [.text(segment.delivery.id.text), .text(rule), .integer(records)])
+        }
+    }
+
+    /// Packs the batch's events into blocks: one a shard when the batch is large, one in all when it is small.
+    private func writeRaw(
+        _ batch: RecordBatch, _ outcomes: [EventOutcome?], state: State, on connection: any SQLConnection
+    ) throws {
+        let records = batch.records
+        let parts = batch.parts
+        var byShard = [[Int32]](repeating: [], count: UsageStore.shards)
+        var events = 0
+        for index in records.indices where outcomes[index] != nil {
+            byShard[Int(records[index].identity.high >> 60)].append(Int32(index))
+            events += 1
+        }
+        guard events > 0 else { return }
+        let isMixed = events < 512
+        var writer = RawBlockWriter()
+        for (shard, indices) in byShard.enumerated() {
+            for index in indices {
+                let record = records[Int(index)]
+                guard let outcome = outcomes[Int(index)] else { continue }
+                let first = Int(record.part_first)
+                let mapped = outcome == .applied ? first..<first + Int(record.part_count) : first..<first
+                let delivery = batch.segments[Int(record.segment)].delivery
+                writer.append(
+                    RawBlockWriter.Entry(
+                        delivery: delivery.id.text, record: record.number,
+                        receivedAt: delivery.receivedAt.microseconds, outcome: outcome,
+                        rule: record.rule != UInt32.max && batch.ruleNames.indices.contains(Int(record.rule))
+                            ? batch.ruleNames[Int(record.rule)] : nil,
+                        reason: record.message.buffer, text: record.textBuffer),
+                    at: record.timestamp, customer: RawBlock.customerHash(record.customer_id.buffer),
+                    parts: UnsafeBufferPointer(rebasing: parts[mapped]))
+            }
+            if !isMixed {
+                try writer.write(
+                    shard: Int64(shard), scriptVersion: batch.scriptVersion, compressor: state.compressor, on: connection)
+            }
+        }
+        try writer.write(
+            shard: Int64(UsageStore.shards), scriptVersion: batch.scriptVersion, compressor: state.compressor,
+            on: connection)
+    }
+}
+
+extension DedupIndex {
+    /// Whether the next batch must read the store again, whoever wrote last.
+    var needsRefresh: Bool { !isLoaded }
+}

@@ -1,0 +1,86 @@
+import CEvents
+import CLuaSupport
+import Foundation
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+extension RecordKind {
+    init?(_ kind: UInt8) {
+        switch UInt32(kind) {
+        case CEV_EVENT.rawValue: self = .event
+        case CEV_USAGE.rawValue: self = .usage
+        case CEV_WEBHOOK.rawValue: self = .webhook
+        case CEV_OPERATION.rawValue: self = .operation
+        default: return nil
+        }
+    }
+}
+
+extension EventEngine {
+    /// Keeps a record that the decoder or a rule rejected.
+    func reject(_ record: cev_record, in batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws {
+        let rule = record.rule != UInt32.max && batch.ruleNames.indices.contains(Int(record.rule))
+            ? batch.ruleNames[Int(record.rule)] : nil
+        try reject(
+            record, Rejection(
+                code: record.code.map { String(cString: $0) } ?? "invalid", message: record.message.string,
+                customer: record.customer_id.length > 0 ? CustomerID(record.customer_id.string) : nil),
+            rule: rule, in: batch, now: now, on: connection)
+    }
+
+    private func reject(
+        _ record: cev_record, _ rejection: Rejection, rule: String?, in batch: RecordBatch, now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        let delivery = batch.segments[Int(record.segment)].delivery
+        try connection.execute(
+            """
+            INSERT INTO rejected_records(payload, delivery, record, line, kind, code, message, rule, customer_id,
+              received_at, rejected_at, state)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')
+            """, blob: record.textBuffer,
+            [
+                .text(delivery.id.text), .integer(Int64(record.number)), .integer(Int64(record.line)),
+                .text(RecordKind(record.kind)?.rawValue ?? "unknown"), .text(rejection.code), .text(rejection.message),
+                .text(rule), .text(rejection.customer?.text), .integer(delivery.receivedAt.microseconds),
+                .integer(now.microseconds),
+            ])
+    }
+
+    /// Performs a usage report, a webhook or an operation; what it wrote is undone when it fails.
+    func perform(
+        _ record: cev_record, _ segment: RecordBatch.Segment, _ counts: inout DeliveryCounts, in batch: RecordBatch,
+        now: Timestamp, on connection: any SQLConnection
+    ) throws {
+        guard let kind = RecordKind(record.kind) else { return }
+        let origin = RecordOrigin(
+            delivery: segment.delivery.id, record: Int64(record.number), receivedAt: segment.delivery.receivedAt)
+        let answer: Payload?
+        do {
+            let payload: Payload
+            do {
+                payload = try Payload(json: record.textBuffer)
+            } catch {
+                throw Rejection(code: "invalid_json", message: "not valid JSON: \(error)")
+            }
+            let performed = try connection.savepoint { try performer(kind, payload, origin, connection) }
+            switch performed {
+            case .applied(let value):
+                counts.applied += 1
+                answer = value
+            case .duplicate(let value):
+                counts.duplicate += 1
+                answer = value
+            }
+        } catch let rejection as Rejection {
+            counts.rejected += 1
+            try reject(record, rejection, rule: nil, in: batch, now: now, on: connection)
+            answer = ["error": ["code": .string(rejection.code), "message": .string(rejection.message)]]
+        }
+        guard let answer else { return }
+        try connection.execute(
+            "INSERT INTO delivery_answers(delivery, record, answer) VALUES ($1, $2, $3)",
+            [.text(segment.delivery.id.text), .integer(Int64(record.number)), .text(answer.json)])
+    }
+}

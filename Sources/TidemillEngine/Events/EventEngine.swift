@@ -1,0 +1,115 @@
+import CEvents
+import CLuaSupport
+import Foundation
+import Synchronization
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// Takes batches of records into the store, exactly once: one transaction commits the effects of a batch together with
+/// the progress of its deliveries.
+///
+/// One batch at a time; the lock also guards what is remembered between batches.
+public final class EventEngine: Sendable {
+    /// How long things are remembered and kept.
+    public struct Options: Sendable {
+        /// `events.dedupe_window`, seconds.
+        public var dedupeWindow: Int64
+        /// `events.keep`, seconds.
+        public var keep: Int64
+
+        public init(dedupeWindow: Int64 = 35 * 86_400, keep: Int64 = 400 * 86_400) {
+            self.dedupeWindow = dedupeWindow
+            self.keep = keep
+        }
+    }
+
+    /// Performs a record that is no event, inside the batch's transaction; its savepoint is the engine's. Returns the
+    /// answer for the result file; throws `Rejection` when the record cannot be applied, `StoreError` when the store
+    /// cannot go on.
+    public typealias Performer =
+        @Sendable (RecordKind, Payload, RecordOrigin, any SQLConnection) throws -> Performed
+
+    /// What a performed record came to.
+    public enum Performed: Sendable {
+        case applied(answer: Payload?)
+        case duplicate(answer: Payload?)
+    }
+
+    /// The meters changed since the batch was decoded: decode it again.
+    public struct MetersChanged: Error {}
+
+    /// Another worker took the delivery over.
+    public struct DeliveryLost: Error {
+        public let delivery: DeliveryID
+    }
+
+    /// What one batch came to, by segment.
+    public struct BatchResult: Sendable {
+        public var counts: [DeliveryCounts]
+    }
+
+    /// What is remembered between batches.
+    final class State: @unchecked Sendable {  // Reached only through `state.withLock`.
+        let dedup: DedupIndex
+        var meters = MeterSet([], generation: 0)
+        var dataVersion: Int64 = -1
+        var cells = CellTable()
+        let compressor = Compressor()
+
+        init(dedupeWindow: Int64) {
+            dedup = DedupIndex(windowSeconds: dedupeWindow)
+        }
+    }
+
+    let store: any Store
+    let options: Options
+    let performer: Performer
+    /// Keys the identities of events, and the values of UNIQUE meters.
+    public let identityKey: [UInt8]
+    let state: Mutex<State>
+
+    public init(store: any Store, options: Options, performer: @escaping Performer) throws {
+        self.store = store
+        self.options = options
+        self.performer = performer
+        identityKey = try store.write { connection in
+            try connection.execute(
+                "INSERT INTO store_secrets(name, value) VALUES ('identity', $1) ON CONFLICT DO NOTHING",
+                [.blob(Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }))])
+            return try connection.first("SELECT value FROM store_secrets WHERE name = 'identity'") { [UInt8]($0.blob(0)) }
+                ?? []
+        }
+        state = Mutex(State(dedupeWindow: options.dedupeWindow))
+    }
+
+    /// The meters that batches must be decoded for, as they are now.
+    public func currentMeters() throws -> MeterConfiguration {
+        MeterConfiguration(meters: try store.read { connection in try MeterRegistry.load(on: connection) })
+    }
+
+    /// Commits a decoded batch.
+    ///
+    /// Throws `MetersChanged`, `DeliveryLost` or `StoreError`; nothing of the batch is applied then.
+    public func commit(_ batch: RecordBatch, now: Timestamp) throws -> BatchResult {
+        try state.withLock { state in
+            do {
+                return try store.write { connection in
+                    try self.apply(batch, now: now, state: state, on: connection)
+                }
+            } catch {
+                state.dedup.invalidate()
+                throw error
+            }
+        }
+    }
+}
+
+/// What the decoder is told about the meters in force.
+public struct MeterConfiguration: Sendable {
+    let meters: MeterSet
+    public var generation: Int64 { meters.generation }
+
+    /// Configures a `cev_decoder`; false when memory is short.
+    public func configure(_ decoder: OpaquePointer) -> Bool { meters.configure(decoder) }
+}

@@ -1,0 +1,48 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// The meter versions in the store, and how far each has come.
+enum MeterRegistry {
+    /// Changes whenever the versions to be metered change: a sum over what makes them up.
+    static func generation(on connection: any SQLConnection) throws -> Int64 {
+        try connection.first(
+            "SELECT COUNT(*) * 1000003 + COALESCE(SUM(id), 0) + 1 FROM meter_versions WHERE state <> 'retired'"
+        ) { $0.integer(0) } ?? 0
+    }
+
+    static func load(on connection: any SQLConnection) throws -> MeterSet {
+        MeterSet(try versions(on: connection), generation: try generation(on: connection))
+    }
+
+    /// Every version that events are metered for: the current ones and those that are being filled in.
+    static func versions(on connection: any SQLConnection) throws -> [MeterVersion] {
+        try connection.rows(
+            "SELECT id, feature_id, version, definition FROM meter_versions WHERE state <> 'retired' ORDER BY id"
+        ) { row in
+            MeterVersion(
+                id: row.integer(0), featureID: FeatureID(row.text(1)), version: row.integer(2),
+                meter: try definition(row.text(3)))
+        }
+    }
+
+    static func definition(_ json: String) throws -> MeterDefinition {
+        do {
+            return try MeterDefinition(stored: Payload(json: json))
+        } catch {
+            throw StoreError(.corrupt, "a stored meter cannot be read: \(error)")
+        }
+    }
+
+    /// From the next block on, new events feed these versions; what is stored before is filled in later. A version with
+    /// nothing to fill in is current at once.
+    static func goLive(_ set: MeterSet, on connection: any SQLConnection) throws {
+        for version in set.versions where !set.isLive(version.id) {
+            let last = try Sequences.current("raw_block", on: connection)
+            try connection.execute(
+                "UPDATE meter_versions SET fill_until = $2 WHERE id = $1 AND fill_until IS NULL",
+                [.integer(version.id), .integer(last)])
+            set.markLive(version.id)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import CLuaSupport
+import Foundation
+import TidemillCore
+
+/// Usage of one hour (and group) as the store packs it, in deltas and in day rows.
+struct UsageCell {
+    /// Hours since 1970, UTC.
+    var hour: Int64
+    /// The values of the meter's declared group-by, and in deltas of UNIQUE meters the hash of the value behind them.
+    var group: Data
+    var kind: MeterSet.Kind
+    var count: Int64
+    /// The sum or the extreme, in 10⁻⁹ units.
+    var total: Int128
+
+    /// Adds another cell of the same hour and group.
+    mutating func merge(_ other: UsageCell) {
+        count += other.count
+        switch kind {
+        case .sum: total += other.total
+        case .max: total = max(total, other.total)
+        case .min: total = min(total, other.total)
+        case .count, .unique: break
+        }
+    }
+
+    static func isOrdered(_ left: UsageCell, _ right: UsageCell) -> Bool {
+        left.hour != right.hour ? left.hour < right.hour : left.group.lexicographicallyPrecedes(right.group)
+    }
+
+    /// Merges cells with the same hour and group; sorted.
+    static func merged(_ cells: [UsageCell]) -> [UsageCell] {
+        var result: [UsageCell] = []
+        result.reserveCapacity(cells.count)
+        for cell in cells.sorted(by: isOrdered) {
+            if let last = result.indices.last, result[last].hour == cell.hour, result[last].group == cell.group {
+                result[last].merge(cell)
+            } else {
+                result.append(cell)
+            }
+        }
+        return result
+    }
+}
+
+/// Whose usage a delta entry is.
+struct UsageKey: Hashable {
+    var bucket: Int64
+    var meter: Int64
+    var day: Int64
+    var customer: String
+    var resource: String
+}
+
+extension ByteWriter {
+    @inline(__always)
+    private mutating func append(_ kind: MeterSet.Kind, count: Int64, total: Int128) {
+        append(varint: UInt64(count))
+        switch kind {
+        case .sum, .max, .min: append(nanos: total)
+        case .count, .unique: break
+        }
+    }
+
+    /// An entry of a delta: key and cell.
+    mutating func append(_ cell: CellTable.Cell, group: UnsafeRawBufferPointer) {
+        append(cell.kind.rawValue)
+        append(cell.bucket)
+        append(varint: UInt64(cell.meter))
+        append(signed: cell.hour)
+        append(text: cell.customer.bytes, Int(cell.customer.length))
+        append(text: cell.resource.bytes, Int(cell.resource.length))
+        append(text: group.baseAddress, group.count)
+        append(cell.kind, count: cell.count, total: cell.total)
+    }
+
+    /// A cell of a day row.
+    mutating func append(_ cell: UsageCell) {
+        append(cell.kind.rawValue)
+        append(signed: cell.hour)
+        cell.group.withUnsafeBytes { append(text: $0.baseAddress, $0.count) }
+        append(cell.kind, count: cell.count, total: cell.total)
+    }
+}
+
+extension ByteReader {
+    private mutating func kind() throws(Damaged) -> MeterSet.Kind {
+        guard let kind = MeterSet.Kind(rawValue: try byte()) else { throw Damaged() }
+        return kind
+    }
+
+    private mutating func cell(_ kind: MeterSet.Kind, hour: Int64, group: Data) throws(Damaged) -> UsageCell {
+        let count = Int64(clamping: try varint())
+        var total: Int128 = 0
+        switch kind {
+        case .sum, .max, .min: total = try nanos()
+        case .count, .unique: break
+        }
+        return UsageCell(hour: hour, group: group, kind: kind, count: count, total: total)
+    }
+
+    mutating func deltaEntry() throws(Damaged) -> (key: UsageKey, cell: UsageCell) {
+        let kind = try kind()
+        let bucket = Int64(try byte())
+        let meter = Int64(clamping: try varint())
+        let hour = try signed()
+        let customer = try string()
+        let resource = try string()
+        let group = Data(try text())
+        let key = UsageKey(
+            bucket: bucket, meter: meter, day: hour.flooredDivision(by: 24), customer: customer, resource: resource)
+        return (key, try cell(kind, hour: hour, group: group))
+    }
+
+    mutating func dayCell() throws(Damaged) -> UsageCell {
+        let kind = try kind()
+        let hour = try signed()
+        let group = Data(try text())
+        return try cell(kind, hour: hour, group: group)
+    }
+}

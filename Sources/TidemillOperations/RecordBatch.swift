@@ -1,0 +1,82 @@
+public import CEvents
+public import CLuaSupport
+public import TidemillCore
+
+/// A run of decoded, filtered and mapped records, of one delivery or of several small ones, as the decoder hands it to
+/// the engine: flat C arrays, no object per event. One thread owns it at a time; ownership passes with the reference.
+public final class RecordBatch: @unchecked Sendable {
+    /// The records of one delivery inside the batch, and how far the delivery is once they are committed.
+    public struct Segment: Sendable {
+        public var delivery: ClaimedDelivery
+        /// Records of the delivery that were committed before this batch.
+        public var positionBefore: Int64
+        public var positionAfter: Int64
+        public var byteOffsetAfter: Int64
+        /// The delivery's content is that of a delivery that was finished before: its keyed records are duplicates.
+        public var isKnownContent: Bool
+
+        public init(
+            delivery: ClaimedDelivery, positionBefore: Int64, positionAfter: Int64, byteOffsetAfter: Int64,
+            isKnownContent: Bool
+        ) {
+            self.delivery = delivery
+            self.positionBefore = positionBefore
+            self.positionAfter = positionAfter
+            self.byteOffsetAfter = byteOffsetAfter
+            self.isKnownContent = isKnownContent
+        }
+    }
+
+    /// The decoder's arrays; filled through `handle` by whoever owns the batch.
+    public let handle: OpaquePointer
+    public var segments: [Segment] = []
+    /// The meters whose fields the parts carry values of: `MeterSet.generation`.
+    public var meterGeneration: Int64 = 0
+    public var scriptVersion = ScriptVersionID("")
+    /// The names of the pipeline's rules, by index.
+    public var ruleNames: [String] = []
+    /// The bytes that the records point into.
+    private var texts: [UnsafeMutableRawPointer] = []
+
+    /// Nil when memory is short.
+    public init?() {
+        guard let handle = cev_batch_open() else { return nil }
+        self.handle = handle
+    }
+
+    deinit {
+        cev_batch_close(handle)
+        for text in texts { text.deallocate() }
+    }
+
+    /// Takes over bytes that records point into; they are freed with the batch.
+    public func keep(_ text: UnsafeMutableRawPointer) {
+        texts.append(text)
+    }
+
+    public var records: UnsafeBufferPointer<cev_record> {
+        var count: UInt32 = 0
+        let base = cev_batch_records(handle, &count)
+        return UnsafeBufferPointer(start: base, count: Int(count))
+    }
+
+    public var parts: UnsafeBufferPointer<cev_part> {
+        var count: UInt32 = 0
+        let base = cev_batch_parts(handle, &count)
+        return UnsafeBufferPointer(start: base, count: Int(count))
+    }
+
+    /// The values of part `part`: one for each field of the meter set.
+    public func values(of part: cev_part) -> UnsafePointer<cev_value>? {
+        cev_batch_values(handle).map { $0 + Int(part.value_first) }
+    }
+}
+
+extension cls_text {
+    public var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: Int(length)) }
+    public var string: String { String(decoding: buffer, as: UTF8.self) }
+}
+
+extension cev_record {
+    public var textBuffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: Int(length)) }
+}
