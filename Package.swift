@@ -39,6 +39,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CJSON", dependencies: ["CSimdjson"], cxxSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CLuaSupport", dependencies: ["CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
+        // The few Linux calls of the spool that Swift's Glibc does not show: exclusive rename, leases, syncfs.
+        .target(name: "CSpool"),
         .target(
             name: "CEvents", dependencies: ["CSimdjson", "CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])]),
 
@@ -78,7 +80,7 @@ let package = Package(
         .target(
             name: "TidemillTriggers",
             dependencies: [
-                "TidemillCore",
+                "TidemillCore", "CSpool",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
 

@@ -26,10 +26,12 @@ public struct ClaimedDelivery: Sendable, Hashable {
     public var accepts: Set<RecordKind>
     /// `ingest --again`: keyed records of a file whose content is known count all the same.
     public var isAgain: Bool
+    /// A person resumed it after the brake of promise 7 held it: it is not held again.
+    public var ignoresBrake: Bool
 
     public init(
         id: DeliveryID, inbox: String, name: String, path: String, size: Int64, receivedAt: Timestamp, owner: String,
-        accepts: Set<RecordKind>, isAgain: Bool = false
+        accepts: Set<RecordKind>, isAgain: Bool = false, ignoresBrake: Bool = false
     ) {
         self.id = id
         self.inbox = inbox
@@ -40,6 +42,7 @@ public struct ClaimedDelivery: Sendable, Hashable {
         self.owner = owner
         self.accepts = accepts
         self.isAgain = isAgain
+        self.ignoresBrake = ignoresBrake
     }
 }
 

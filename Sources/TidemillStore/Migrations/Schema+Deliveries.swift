@@ -2,7 +2,9 @@ extension Schema {
     static let deliveries = [
         // One row a file that arrived. `position` counts the records whose effects are committed, `byte_offset` is where
         // the next one begins; every batch moves both with `WHERE id AND owner AND position = old`, which fences a
-        // worker that lost its claim. States: claimed → done | failed; claimed → held → claimed.
+        // worker that lost its claim. States: claimed → done | failed; claimed → held → claimed. A finished row is
+        // `acknowledged` once its result file is on disk, as `kept_as` below the spool; until then recovery writes it
+        // (again). `ignores_brake`: a person resumed it after it was held.
         """
         CREATE TABLE deliveries(
           id TEXT PRIMARY KEY,
@@ -23,11 +25,18 @@ extension Schema {
           rejected BIGINT NOT NULL DEFAULT 0,
           content_hash TEXT,
           duplicate_of TEXT,
+          is_again BIGINT NOT NULL DEFAULT 0,
+          ignores_brake BIGINT NOT NULL DEFAULT 0,
           finished_at BIGINT,
+          acknowledged BIGINT NOT NULL DEFAULT 0,
+          kept_as TEXT,
+          code TEXT,
           message TEXT)
         """,
         "CREATE INDEX deliveries_state ON deliveries(state, received_at)",
         "CREATE INDEX deliveries_content ON deliveries(content_hash)",
+        // What is not finished is few: the index stays small however many deliveries are kept.
+        "CREATE INDEX deliveries_unfinished ON deliveries(owner, id) WHERE acknowledged = 0",
         // How many records of a delivery each filter dropped.
         """
         CREATE TABLE delivery_filters(

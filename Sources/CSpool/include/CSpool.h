@@ -1,0 +1,12 @@
+#pragma once
+
+/// Renames `old_name` to `new_name` and never replaces: 0, or -1 with errno (EEXIST, ENOENT, EXDEV, …). Where the
+/// filesystem has no exclusive rename, a link and an unlink do the same.
+int cspool_rename_exclusive(int old_folder, const char *old_name, int new_folder, const char *new_name);
+
+/// Whether anybody has the file open for writing: 1 yes, 0 no, -1 when that cannot be told here (another owner's file, a
+/// filesystem without leases). The descriptor must be open for reading only.
+int cspool_has_writer(int descriptor);
+
+/// Puts everything on the filesystem of `descriptor` on disk: one call for a thousand new files.
+int cspool_sync_filesystem(int descriptor);

@@ -1,0 +1,72 @@
+public import TidemillCore
+
+/// What is stopped, by whom and why: a row of `pauses` is in force while it exists, across restarts.
+public struct Pause: Sendable, Hashable {
+    public var name: String
+    public var reason: String
+    public var pausedBy: String
+    public var pausedAt: Timestamp
+    /// The script version whose rule failed, where the brake of promise 7 made the pause: other scripts end it.
+    public var scriptVersion: ScriptVersionID?
+}
+
+public enum Pauses {
+    /// The name under which taking deliveries is paused.
+    public static let ingest = "ingest"
+
+    /// Stops `name`. A pause that is in force stays as it is: the first reason counts.
+    public static func pause(
+        _ name: String, reason: String, by person: String, scriptVersion: ScriptVersionID? = nil, at now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO pauses(name, reason, paused_by, paused_at, script_version) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (name) DO NOTHING
+            """,
+            [
+                .text(name), .text(reason), .text(person), .integer(now.microseconds),
+                .text(scriptVersion?.text),
+            ])
+    }
+
+    /// A person lets `name` go on; false when it was not paused. What the brake held goes on in spite of the brake.
+    public static func resume(_ name: String, on connection: any SQLConnection) throws -> Bool {
+        let wasPaused = try connection.execute("DELETE FROM pauses WHERE name = $1", [.text(name)]) > 0
+        if name == ingest { try DeliveryLedger.releaseHeld(ignoringBrake: true, on: connection) }
+        return wasPaused
+    }
+
+    /// Ends the brake's pause when the scripts in force are others than those that failed; the held deliveries are tried
+    /// with these. False when there is nothing to end.
+    public static func scriptsChanged(to version: ScriptVersionID, on connection: any SQLConnection) throws -> Bool {
+        let ended = try connection.execute(
+            "DELETE FROM pauses WHERE name = $1 AND script_version IS NOT NULL AND script_version <> $2",
+            [.text(ingest), .text(version.text)])
+        guard ended > 0 else { return false }
+        try DeliveryLedger.releaseHeld(ignoringBrake: false, on: connection)
+        return true
+    }
+
+    /// The pause in force for `name`; one look-up by key.
+    public static func find(_ name: String, on connection: any SQLConnection) throws -> Pause? {
+        try connection.first(
+            "SELECT name, reason, paused_by, paused_at, script_version FROM pauses WHERE name = $1", [.text(name)],
+            Pause.init)
+    }
+
+    public static func list(on connection: any SQLConnection) throws -> [Pause] {
+        try connection.rows(
+            "SELECT name, reason, paused_by, paused_at, script_version FROM pauses ORDER BY name", [], Pause.init)
+    }
+}
+
+extension Pause {
+    fileprivate init(_ row: any SQLRow) {
+        name = row.text(0)
+        reason = row.text(1)
+        pausedBy = row.text(2)
+        pausedAt = Timestamp(microseconds: row.integer(3))
+        scriptVersion = row.optionalText(4).map { ScriptVersionID($0) }
+    }
+}

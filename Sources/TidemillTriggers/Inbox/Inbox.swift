@@ -1,0 +1,225 @@
+import CSpool
+import Dispatch
+import Glibc
+import Logging
+public import TidemillCore
+
+/// One watched folder: finds its complete files and claims them. Not Sendable: whoever scans owns it.
+public final class Inbox {
+    /// The path as configured.
+    public let name: String
+    private let path: String
+    private let tag: String
+    private let spool: Spool
+    private let logger: Logger
+    private var folder: Directory?
+    private var machine: InboxStateMachine
+    private let rules: InboxRules
+    private var inotify: Inotify?
+    private var watch: Int32?
+    private var isMissing = false
+    private var isPolling = false
+    /// Names that this worker itself renamed back into the inbox: their arrival proves nothing.
+    private var putBack: Set<String> = []
+
+    /// The most complete files that one look returns.
+    public static let candidatesMax = 16_384
+    /// How often a folder without kernel events is listed.
+    static let pollInterval = Duration.seconds(1)
+
+    init(_ name: String, spool: Spool, inotify: Inotify?, start: ContinuousClock.Instant) {
+        self.name = name
+        self.spool = spool
+        self.inotify = inotify
+        logger = spool.logger
+        path = spool.settings.folder(ofInbox: name)
+        tag = ClaimID.inboxTag(name)
+        rules = InboxRules(sizeMax: spool.settings.sizeMax)
+        machine = InboxStateMachine(
+            rules: rules, settle: spool.settings.settle, limit: Self.candidatesMax, start: start)
+    }
+
+    // MARK: - Looking
+
+    /// Lists the folder: watch first, list second, so that nothing arrives between the two unseen.
+    public func look(now: ContinuousClock.Instant) throws(SpoolError) -> InboxStateMachine.Look {
+        let isFirst = folder == nil && !isMissing
+        noteEvents()
+        guard let folder = try resolve(isFirst: isFirst) else {
+            var look = InboxStateMachine.Look()
+            look.next = now.advanced(by: min(.milliseconds(500), spool.settings.rescan))
+            return look
+        }
+        machine.begin(now: now)
+        try folder.forEachName { (name, isText) throws(SpoolError) in
+            guard machine.needsStatus(name: name, isText: isText), let file = try folder.file(name) else { return }
+            machine.consider(file)
+        }
+        noteEvents()
+        var look = machine.end()
+        if watch == nil {
+            look.next = min(look.next ?? now.advanced(by: Self.pollInterval), now.advanced(by: Self.pollInterval))
+        }
+        return look
+    }
+
+    private func noteEvents() {
+        guard let inotify, let watch else { return }
+        let report = inotify.drain(watch)
+        if report.mustResolve {
+            machine.forgetEvents()
+            // A moved folder keeps its watch; it must not speak for the one that takes its place.
+            if Directory.identity(of: path) != folder?.identity { leaveFolder() }
+        }
+        for event in report.events {
+            if case .movedIn(let name) = event, putBack.remove(name) != nil {
+                machine.note(.closedAfterWrite(name))
+            } else {
+                machine.note(event)
+            }
+        }
+    }
+
+    private func leaveFolder() {
+        if let watch { inotify?.unwatch(watch) }
+        watch = nil
+        folder = nil
+        putBack.removeAll()
+    }
+
+    /// The folder that the path means now, watched; nil while there is none.
+    private func resolve(isFirst: Bool) throws(SpoolError) -> Directory? {
+        let current = Directory.identity(of: path)
+        if let folder, let current, folder.identity == current {
+            if watch == nil { startWatching(folder) }
+            return folder
+        }
+        leaveFolder()
+        machine.forgetEvents()
+        guard current != nil else {
+            if !isMissing { logger.warning("inbox \(path) is gone; waiting until it is there again") }
+            isMissing = true
+            return nil
+        }
+        let opened = try Directory(path)
+        try Spool.checkFilesystem(path, spool.work)
+        if !isFirst { logger.notice("inbox \(path) is another folder now; watching that one") }
+        isMissing = false
+        folder = opened
+        startWatching(opened)
+        return opened
+    }
+
+    private func startWatching(_ folder: Directory) {
+        watch = inotify?.watch(folder)
+        if watch == nil, !isPolling {
+            isPolling = true
+            logger.warning(
+                "inbox \(path) is polled every \(Self.pollInterval): the kernel gives no watch for it (fs.inotify.max_user_instances, max_user_watches)"
+            )
+        } else if watch != nil, isPolling {
+            isPolling = false
+            logger.notice("inbox \(path) is watched again")
+        }
+    }
+
+    // MARK: - Claiming
+
+    /// What `claim` did.
+    public struct Claims: Sendable {
+        /// Claimed, and on disk: both folders are synced.
+        public var files: [ClaimedFile] = []
+        /// When those that somebody still writes may be complete.
+        public var next: ContinuousClock.Instant?
+    }
+
+    /// Claims `files` by renaming each into `work/`. Of several workers exactly one gets a file. Those that somebody
+    /// still has open, or that changed since the look, stay.
+    public func claim(
+        _ files: some Sequence<InboxFile>, at instant: Timestamp, now: ContinuousClock.Instant
+    ) throws(SpoolError) -> Claims {
+        var claims = Claims()
+        guard let folder else { return claims }
+        do throws(SpoolError) {
+            for file in files {
+                switch try claim(file, in: folder, at: instant) {
+                case .claimed(let claimed): claims.files.append(claimed)
+                case .stillWritten:
+                    let next = machine.isStillWritten(file, now: now)
+                    claims.next = min(claims.next ?? next, next)
+                case .gone: break
+                }
+            }
+        } catch {
+            // What is claimed is claimed; the next file meets the same trouble with nothing in hand.
+            guard !claims.files.isEmpty else { throw error }
+            logger.warning("claiming stopped: \(error)")
+        }
+        if !claims.files.isEmpty {
+            // Once a batch, before the first commit that names the claims.
+            try spool.work.sync()
+            try folder.sync()
+        }
+        return claims
+    }
+
+    private enum Attempt {
+        case claimed(ClaimedFile)
+        case stillWritten
+        case gone
+    }
+
+    private func claim(
+        _ file: InboxFile, in folder: Directory, at instant: Timestamp
+    ) throws(SpoolError) -> Attempt {
+        let descriptor = openat(folder.descriptor, file.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            // Gone: another worker won. Another error shows again, named, in the rename.
+            if errno == ENOENT || errno == ELOOP { return .gone }
+            return try move(file, in: folder, at: instant, descriptor: nil)
+        }
+        defer { close(descriptor) }
+        if cspool_has_writer(descriptor) == 1 { return .stillWritten }
+        return try move(file, in: folder, at: instant, descriptor: descriptor)
+    }
+
+    private func move(
+        _ file: InboxFile, in folder: Directory, at instant: Timestamp, descriptor: Int32?
+    ) throws(SpoolError) -> Attempt {
+        let claim = spool.instance.nextClaim(at: instant, inbox: tag)
+        let workName = claim.workName(file.name)
+        guard try folder.rename(file.name, to: spool.work, as: workName) == .done else { return .gone }
+        // From here no producer can reach it by name: what it is now, it stays, unless one still has it open.
+        let moved = try spool.work.file(workName)
+        let isSame =
+            moved.map { $0.inode == file.inode && $0.size == file.size && $0.modified == file.modified } ?? false
+        let hasWriter = descriptor.map { cspool_has_writer($0) == 1 } ?? false
+        if isSame, !hasWriter, let moved, rules.judge(claimed: moved) == .acceptable {
+            return .claimed(
+                ClaimedFile(claim: claim, name: file.name, inbox: name, size: moved.size, modifiedAt: moved.modifiedAt))
+        }
+        putBack.insert(file.name)
+        switch try spool.work.rename(workName, to: folder, as: file.name) {
+        case .done, .missing: return .stillWritten
+        case .exists:
+            // The producer has put another file under the name: this one is what it was.
+            putBack.remove(file.name)
+            guard let moved, moved.kind == .regular else {
+                logger.error(
+                    "\(spool.work.path)/\(workName.escapingControls) is no regular file; look at it and remove it")
+                return .gone
+            }
+            return .claimed(
+                ClaimedFile(claim: claim, name: file.name, inbox: name, size: moved.size, modifiedAt: moved.modifiedAt))
+        }
+    }
+}
+
+extension InboxRules {
+    /// The same rules once the name in `work/` is longer.
+    fileprivate func judge(claimed file: InboxFile) -> Verdict {
+        var file = file
+        file.name = "x.json"
+        return judge(file)
+    }
+}

@@ -1,0 +1,138 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// The kernel's reports about folders. They only wake: what they say is a hint, the listing is the truth.
+final class Inotify: Sendable {
+    /// What was reported about one folder since the last `drain`.
+    struct Report: Sendable {
+        var events: [InboxStateMachine.Event] = []
+        /// Events were lost, or the folder was moved, removed or unmounted: resolve its path anew and list it.
+        var mustResolve = false
+    }
+
+    private struct State {
+        var reports: [Int32: Report] = [:]
+        var count = 0
+    }
+
+    /// Unread events beyond this are dropped and counted as an overflow: the listing has them all.
+    private static let unreadMax = 65_536
+
+    private let descriptor: Int32
+    private let state = Mutex(State())
+    /// Safe: a dispatch source may be used from any thread.
+    private nonisolated(unsafe) let source: any DispatchSourceRead
+    private let isStarted = Mutex(false)
+
+    /// Nil when the kernel gives no instance (a limit per user, or no inotify at all).
+    init?(queue: DispatchQueue, wake: WakeUp) {
+        descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
+        guard descriptor >= 0 else { return nil }
+        let descriptor = descriptor
+        source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+        source.setCancelHandler { close(descriptor) }
+        source.setEventHandler { [weak self] in
+            if self?.readAll() == true { wake.signal() }
+        }
+    }
+
+    deinit {
+        // A source that was never resumed must not be released.
+        isStarted.withLock { if !$0 { source.resume() } }
+        source.cancel()
+    }
+
+    /// Begins to wake. Until then events gather in the kernel.
+    func start() {
+        isStarted.withLock { isStarted in
+            if !isStarted { source.resume() }
+            isStarted = true
+        }
+    }
+
+    /// Watches what arrives in a folder; nil when the kernel refuses. Watching a folder again gives the same number.
+    func watch(_ folder: Directory) -> Int32? {
+        // Through the descriptor: the folder that will be listed, whatever its path means by now.
+        let mask =
+            IN_MOVED_TO | IN_CREATE | IN_OPEN | IN_CLOSE_WRITE | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR
+            | IN_EXCL_UNLINK
+        let watch = inotify_add_watch(descriptor, "/proc/self/fd/\(folder.descriptor)", UInt32(mask))
+        return watch >= 0 ? watch : nil
+    }
+
+    /// Watches a folder for files that are closed, as the kernel does for a process that dies.
+    func watchClosing(_ folder: Directory) -> Int32? {
+        let watch = inotify_add_watch(
+            descriptor, "/proc/self/fd/\(folder.descriptor)", UInt32(IN_CLOSE_WRITE | IN_ONLYDIR))
+        return watch >= 0 ? watch : nil
+    }
+
+    func unwatch(_ watch: Int32) {
+        inotify_rm_watch(descriptor, watch)
+        state.withLock { $0.reports[watch] = nil }
+    }
+
+    /// Everything reported about a folder so far, in order.
+    func drain(_ watch: Int32) -> Report {
+        readAll()
+        return state.withLock { state in
+            let report = state.reports.removeValue(forKey: watch) ?? Report()
+            state.count -= report.events.count
+            return report
+        }
+    }
+
+    /// Reads what the kernel holds; true when something of it is worth a look.
+    @discardableResult
+    private func readAll() -> Bool {
+        state.withLock { state in
+            var isWorthLook = false
+            withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: MemoryLayout<inotify_event>.alignment) {
+                buffer in
+                while true {
+                    let count = read(descriptor, buffer.baseAddress, buffer.count)
+                    guard count > 0 else { break }
+                    var offset = 0
+                    while offset < count {
+                        let event = buffer.load(fromByteOffset: offset, as: inotify_event.self)
+                        let nameStart = offset + MemoryLayout<inotify_event>.size
+                        let name = buffer.baseAddress!.advanced(by: nameStart).assumingMemoryBound(to: CChar.self)
+                        let text = event.len > 0 ? String(validatingCString: name) : nil
+                        if take(event, name: text, &state) { isWorthLook = true }
+                        offset = nameStart + Int(event.len)
+                    }
+                }
+            }
+            return isWorthLook
+        }
+    }
+
+    private func take(_ event: inotify_event, name: String?, _ state: inout State) -> Bool {
+        let mask = Int32(bitPattern: event.mask)
+        func has(_ bits: Int) -> Bool { mask & Int32(truncatingIfNeeded: bits) != 0 }
+        if has(Int(IN_Q_OVERFLOW)) || state.count >= Self.unreadMax {
+            for watch in state.reports.keys { state.reports[watch] = Report(events: [], mustResolve: true) }
+            state.count = 0
+            if has(Int(IN_Q_OVERFLOW)) { return true }
+        }
+        if has(Int(IN_IGNORED | IN_MOVE_SELF | IN_DELETE_SELF | IN_UNMOUNT)) {
+            state.reports[event.wd, default: Report()].mustResolve = true
+            return true
+        }
+        // Opening the folder itself, as every listing does, is no news.
+        guard let name, !has(Int(IN_ISDIR)) || !has(Int(IN_OPEN)) else { return false }
+        func add(_ event: InboxStateMachine.Event, to watch: Int32) {
+            state.reports[watch, default: Report()].events.append(event)
+            state.count += 1
+        }
+        if has(Int(IN_MOVED_TO)) { add(.movedIn(name), to: event.wd) }
+        if has(Int(IN_CREATE)) { add(.created(name), to: event.wd) }
+        if has(Int(IN_OPEN)) {
+            add(.opened(name), to: event.wd)
+            return false
+        }
+        if has(Int(IN_CLOSE_WRITE)) { add(.closedAfterWrite(name), to: event.wd) }
+        return true
+    }
+}

@@ -1,0 +1,184 @@
+import Glibc
+public import Logging
+public import TidemillCore
+
+/// Where the spool is and how it takes files: the table `[spool]` of the configuration.
+public struct SpoolSettings: Sendable {
+    /// The spool's folder.
+    public var path: String
+    /// The inboxes' paths as configured: absolute, or below the spool.
+    public var inboxes: [String]
+    /// How long a file that is written in place must be unchanged.
+    public var settle: Duration
+    /// How often the folders are listed even if nothing is reported.
+    public var rescan: Duration
+    /// The largest file that is taken, in bytes.
+    public var sizeMax: Int64
+
+    public init(
+        path: String, inboxes: [String] = ["inbox"], settle: Duration = .seconds(2), rescan: Duration = .seconds(10),
+        sizeMax: Int64 = 256 << 20
+    ) {
+        self.path = path
+        self.inboxes = inboxes
+        self.settle = settle
+        self.rescan = rescan
+        self.sizeMax = sizeMax
+    }
+
+    /// An inbox's folder.
+    public func folder(ofInbox inbox: String) -> String {
+        inbox.hasPrefix("/") ? inbox : "\(path)/\(inbox)"
+    }
+}
+
+/// The spool's folders, opened, and this worker's place among those that share them. All of it lies on one filesystem,
+/// because claiming is a rename.
+///
+/// ```
+/// inbox/           producers write or rename files here      tmp/   for producers that write first and rename then
+/// work/            ID__NAME: claimed, in progress            work/.owners/   one locked file a worker
+/// done/YYYY-MM-DD/ NAME and NAME.result.json                 failed/ NAME and NAME.error.json
+/// out/             what jobs emit                            .store  the id of the store that these deliveries go to
+/// ```
+public final class Spool: Sendable {
+    public let settings: SpoolSettings
+    public let instance: WorkerInstance
+    public let work: Directory
+    let root: Directory
+    let tmp: Directory
+    let done: Directory
+    let failed: Directory
+    let owners: Directory
+    let logger: Logger
+
+    static let storeFile = ".store"
+
+    /// Opens the spool, making what is missing. Throws `foreign` when it belongs to another store, `layout` when an
+    /// inbox is on another filesystem.
+    public init(_ settings: SpoolSettings, storeID: String, logger: Logger) throws(SpoolError) {
+        self.settings = settings
+        self.logger = logger
+        try Directory.create(settings.path)
+        root = try Directory(settings.path)
+        try Self.stamp(root, storeID)
+        tmp = try root.folder("tmp")
+        work = try root.folder("work")
+        done = try root.folder("done")
+        failed = try root.folder("failed")
+        _ = try root.folder("out")
+        owners = try work.folder(".owners")
+        for inbox in settings.inboxes {
+            let path = settings.folder(ofInbox: inbox)
+            try Directory.create(path)
+            try Self.checkFilesystem(path, work)
+        }
+        for folder in [tmp, done, failed] { try Self.checkFilesystem(folder.path, work) }
+        let tags = Dictionary(grouping: Set(settings.inboxes), by: ClaimID.inboxTag)
+        if let clash = tags.values.first(where: { $0.count > 1 }) {
+            throw SpoolError(
+                .layout, "the inboxes \(clash.sorted().joined(separator: " and ")) cannot be told apart; rename one")
+        }
+        instance = try WorkerInstance(owners: owners)
+    }
+
+    /// Writes the store's id into a new spool, or compares it.
+    private static func stamp(_ root: Directory, _ storeID: String) throws(SpoolError) {
+        if try root.text(of: storeFile) == nil {
+            let hidden = ".store.\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
+            do {
+                try root.write(hidden, through: hidden + ".new", durably: true) { try $0.write(storeID + "\n") }
+            } catch let error as SpoolError {
+                throw error
+            } catch {
+                throw SpoolError(.unavailable, "cannot write \(root.path)/\(storeFile): \(error)")
+            }
+            // Of two workers that both found none, one renames first; the other's is dropped.
+            if try root.rename(hidden, to: root, as: storeFile) != .done { try root.remove(hidden) }
+            try root.sync()
+        }
+        let found = try root.text(of: storeFile).map { String($0.prefix { $0 != "\n" }) } ?? ""
+        guard found == storeID else {
+            throw SpoolError(
+                .foreign,
+                "the spool \(root.path) belongs to the store \(found.escapingControls), the configured one is \(storeID): a delivery could count twice; set store.url back, or use another spool.path"
+            )
+        }
+    }
+
+    static func checkFilesystem(_ path: String, _ work: Directory) throws(SpoolError) {
+        guard let mine = Directory.identity(of: path) else { throw .system("look at the folder \(path)") }
+        guard mine.device == work.identity?.device else {
+            throw SpoolError(
+                .layout,
+                "\(path) and \(work.path) are on different filesystems; claiming is a rename and needs them on one")
+        }
+    }
+
+    // MARK: - Recovery
+
+    /// Every claimed file in `work/`, by claim id.
+    public func claimedFiles() throws(SpoolError) -> [ClaimedFile] {
+        let inboxes = Dictionary(uniqueKeysWithValues: settings.inboxes.map { (ClaimID.inboxTag($0), $0) })
+        var files: [ClaimedFile] = []
+        for workName in try work.names() {
+            guard let (claim, name) = ClaimID.parse(workName: workName), let file = try work.file(workName) else {
+                continue
+            }
+            files.append(
+                ClaimedFile(
+                    claim: claim, name: name, inbox: inboxes[claim.inbox], size: file.size, modifiedAt: file.modifiedAt)
+            )
+        }
+        return files.sorted { $0.claim.text < $1.claim.text }
+    }
+
+    /// Who else works here. List rows and files first and the workers after them: then whoever is missing is dead.
+    public func otherWorkers() throws(SpoolError) -> OtherWorkers {
+        try OtherWorkers(owners: owners, except: instance.tag)
+    }
+
+    /// Whether a claimed file is still in `work/`.
+    public func isInWork(_ claim: ClaimID, name: String) throws(SpoolError) -> Bool {
+        try work.file(claim.workName(name)) != nil
+    }
+
+    /// Where a claimed file's bytes are.
+    public func workPath(_ claim: ClaimID, name: String) -> String { "\(work.path)/\(claim.workName(name))" }
+
+    // MARK: - Status
+
+    /// What lies in the inboxes, for `status`: how many names, and since when the oldest.
+    public func waiting() throws(SpoolError) -> (files: Int, oldest: Timestamp?) {
+        try Self.waiting(settings)
+    }
+
+    public static func waiting(_ settings: SpoolSettings) throws(SpoolError) -> (files: Int, oldest: Timestamp?) {
+        let rules = InboxRules(sizeMax: settings.sizeMax)
+        var files = 0
+        var oldest: Timestamp?
+        for inbox in settings.inboxes {
+            let path = settings.folder(ofInbox: inbox)
+            guard Directory.identity(of: path) != nil else { continue }
+            let folder = try Directory(path)
+            try folder.forEachName { (name, isText) throws(SpoolError) in
+                guard rules.judge(name: name, isText: isText) == nil, let file = try folder.file(name),
+                    rules.judge(file) == .acceptable
+                else { return }
+                files += 1
+                oldest = min(oldest ?? file.modifiedAt, file.modifiedAt)
+            }
+        }
+        return (files, oldest)
+    }
+}
+
+/// A file in `work/`.
+public struct ClaimedFile: Sendable, Hashable {
+    public let claim: ClaimID
+    public let name: String
+    /// The inbox it came from, as configured; nil when that inbox is no longer configured.
+    public let inbox: String?
+    public let size: Int64
+    public let modifiedAt: Timestamp
+}

@@ -1,0 +1,47 @@
+import Glibc
+
+/// What went wrong in the spool's folders.
+public struct SpoolError: Error, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// A folder cannot be opened, read or written.
+        case unavailable
+        /// The disk or a quota is full.
+        case full
+        /// The spool belongs to another store.
+        case foreign
+        /// The folders are not laid out as claiming by rename needs it.
+        case layout
+    }
+
+    public let code: Code
+    public let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// A system call's failure: what was tried, and `errno`'s own words.
+    static func system(_ attempt: String, _ number: Int32 = errno) -> SpoolError {
+        let words = String(cString: strerror(number))
+        switch number {
+        case ENOSPC, EDQUOT: return SpoolError(.full, "cannot \(attempt): \(words); free some space")
+        case EACCES, EPERM, EROFS:
+            return SpoolError(.unavailable, "cannot \(attempt): \(words); check the owner and mode of the folder")
+        case EXDEV:
+            return SpoolError(
+                .layout, "cannot \(attempt): the two folders are on different filesystems; put the whole spool on one")
+        default: return SpoolError(.unavailable, "cannot \(attempt): \(words)")
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone changing the configuration.
+    public var isTransient: Bool {
+        switch code {
+        case .unavailable, .full: true
+        case .foreign, .layout: false
+        }
+    }
+
+    public var description: String { message }
+}
