@@ -71,6 +71,7 @@ extension Schema {
           PRIMARY KEY (delivery, record))
         """,
         "CREATE INDEX rejected_records_state ON rejected_records(state, rejected_at)",
+        "CREATE INDEX rejected_records_customer ON rejected_records(customer_id, state)",
         // Webhooks wait here for the jobs that they trigger. `dedup_key`: messageId, else id of an event object, else
         // the content's hash.
         """

@@ -67,15 +67,14 @@ extension Schema {
           PRIMARY KEY (bucket, customer_id, feature_id, resource_id))
         """,
         // One row each keyed write: a repeat of the key answers with `output` and writes nothing. Keys belong to their
-        // customer; '' where a write names none.
+        // customer; '' where a write names none. `input_digests` holds a hash of each input field, to name what differs.
         """
         CREATE TABLE idempotency_keys(
           bucket BIGINT NOT NULL,
           customer_id TEXT NOT NULL,
           idempotency_key TEXT NOT NULL,
           operation TEXT NOT NULL,
-          input_hash TEXT NOT NULL,
-          input TEXT NOT NULL,
+          input_digests TEXT NOT NULL,
           output TEXT NOT NULL,
           created_at BIGINT NOT NULL,
           PRIMARY KEY (bucket, customer_id, idempotency_key))

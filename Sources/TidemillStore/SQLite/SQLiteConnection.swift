@@ -9,10 +9,12 @@ private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 /// arguments to `$n` by first appearance and costs twice the time (STORE.md).
 final class SQLiteConnection: SQLConnection {
     private let db: Database
+    private let path: String
     private var savepoints = 0
 
-    init(_ db: Database) {
+    init(_ db: Database, path: String) {
         self.db = db
+        self.path = path
     }
 
     func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
@@ -61,8 +63,17 @@ final class SQLiteConnection: SQLConnection {
         try first("PRAGMA data_version", []) { $0.integer(0) } ?? 0
     }
 
-    /// A statement in use by an outer query must not be stepped again by an inner one: a second, uncached copy then.
+    /// Errors of the database leave as StoreError, so that bodies can tell a full disk from a fault of their own.
     private func withStatement<T>(_ sql: String, _ body: (OpaquePointer) throws -> T) throws -> T {
+        do {
+            return try withHandle(sql, body)
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// A statement in use by an outer query must not be stepped again by an inner one: a second, uncached copy then.
+    private func withHandle<T>(_ sql: String, _ body: (OpaquePointer) throws -> T) throws -> T {
         var statement = try db.cachedStatement(sql: sql)
         if sqlite3_stmt_busy(statement.sqliteStatement) != 0 {
             statement = try db.makeStatement(sql: sql)

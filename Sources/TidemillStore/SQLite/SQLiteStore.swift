@@ -53,7 +53,7 @@ public final class SQLiteStore: Store {
                     // One explicit read transaction: every query of `body` sees the same snapshot.
                     try db.execute(sql: "BEGIN DEFERRED")
                     defer { try? db.execute(sql: "COMMIT") }  // a read has nothing to lose
-                    return try body(SQLiteConnection(db))
+                    return try body(SQLiteConnection(db, path: path))
                 }
             }
         } catch let error as DatabaseError {
@@ -66,7 +66,7 @@ public final class SQLiteStore: Store {
             return try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "BEGIN IMMEDIATE")
                 do {
-                    let result = try body(SQLiteConnection(db))
+                    let result = try body(SQLiteConnection(db, path: path))
                     try db.execute(sql: "COMMIT")
                     return result
                 } catch {
