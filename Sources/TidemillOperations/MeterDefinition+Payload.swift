@@ -15,7 +15,9 @@ extension MeterDefinition {
 
     /// Reads what `payload` wrote. Input from outside is checked field by field before it comes to this.
     public init(stored payload: Payload) throws(Payload.JSONError) {
-        func damaged(_ what: String) -> Payload.JSONError { Payload.JSONError(description: "a stored meter has no \(what)") }
+        func damaged(_ what: String) -> Payload.JSONError {
+            Payload.JSONError(description: "a stored meter has no \(what)")
+        }
         guard let function = payload["aggregation"]?["function"]?.text.flatMap(Function.init(rawValue:)) else {
             throw damaged("aggregation function")
         }

@@ -68,4 +68,16 @@ extension OperationError {
             false
         }
     }
+
+    /// Whether the store is at fault, not the call: a batch that holds the call must be given up and tried again, and
+    /// the call's record must not be rejected.
+    public var isStoreFailure: Bool {
+        switch code {
+        case .storeUnavailable, .storeFailed: true
+        case .badUserInput, .invalidArgument, .customerNotFound, .featureNotFound, .productNotFound,
+            .paymentMethodNotFound, .duplicatedEntity, .entityIsArchived, .cannotReportUsageWithMeter,
+            .meteringNotAvailable, .usageOutOfRange, .unknownOperation, .operationNotAvailable, .idempotencyConflict:
+            false
+        }
+    }
 }

@@ -1,0 +1,174 @@
+import Foundation
+import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// Tidemill's own engine: performs operations in the store, each in one transaction.
+public final class EmbeddedBackend: OperationBackend {
+    private let store: any Store
+    private let events: (any EventReporting)?
+    private let settings: Settings
+    private let makeID: @Sendable () -> String
+
+    public struct Settings: Sendable {
+        /// How far ahead of its arrival usage may be dated: `events.max_future`.
+        public var maxFutureSeconds: Int64
+
+        public init(maxFutureSeconds: Int64 = 24 * 3600) {
+            self.maxFutureSeconds = maxFutureSeconds
+        }
+    }
+
+    /// `events` takes what `reportEvent` reports; without one that operation is refused. Ids of measurements are random
+    /// unless `makeID` makes them.
+    public init(
+        store: any Store, events: (any EventReporting)? = nil, settings: Settings = Settings(),
+        makeID: (@Sendable () -> String)? = nil
+    ) {
+        self.store = store
+        self.events = events
+        self.settings = settings
+        self.makeID = makeID ?? { UUID().uuidString.lowercased() }
+    }
+
+    public func perform(
+        _ id: OperationID, _ input: Payload, in context: CallContext
+    ) async throws(OperationError) -> Payload {
+        guard id == .reportEvent else { return try performNow(id, input, in: context) }
+        let subject = id.rawValue
+        guard let events else {
+            throw OperationError(
+                .operationNotAvailable, "\(subject): this backend takes no events; start the worker's ingest")
+        }
+        let reported = try ReportEvent.Input.shape.decode(input, as: subject)
+        try await events.report(reported.events, in: context)
+        return ReportEvent.Output.shape.encode(ReportEvent.Output())
+    }
+
+    /// As `perform`, without suspending; for every operation but `reportEvent`.
+    public func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError)
+        -> Payload
+    {
+        try settled(id) {
+            switch OperationTable.row(id).effect {
+            case .read:
+                return try store.read { try perform(id, input, in: context, on: $0) }
+            case .write(let customerField):
+                let customer = Self.customer(of: input, customerField)
+                guard context.dryRun else {
+                    return try store.write(customer: customer) { try perform(id, input, in: context, on: $0) }
+                }
+                do {
+                    return try store.write(customer: customer) { connection -> Payload in
+                        throw Undone(answer: try perform(id, input, in: context, on: connection))
+                    }
+                } catch let undone as Undone {
+                    return undone.answer
+                }
+            }
+        }
+    }
+
+    /// Performs an operation inside a transaction that the caller has open: a record of a delivery, in its batch. The
+    /// caller sets a savepoint, and gives the whole batch up when the error `isStoreFailure`.
+    public func perform(
+        _ id: OperationID, _ input: Payload, in context: CallContext, on connection: any SQLConnection
+    ) throws(OperationError) -> Payload {
+        try outcome(of: id, input, in: context, on: connection).answer
+    }
+
+    /// As `perform(_:_:in:on:)`, and tells whether the call repeated an earlier one and so changed nothing.
+    public func outcome(
+        of id: OperationID, _ input: Payload, in context: CallContext, on connection: any SQLConnection
+    ) throws(OperationError) -> CallOutcome {
+        try settled(id) {
+            let scope = CallScope(
+                connection: connection, context: context, maxFutureSeconds: settings.maxFutureSeconds, makeID: makeID)
+            guard case .write(let customerField) = OperationTable.row(id).effect, let key = context.idempotencyKey
+            else {
+                let answer = try dispatch(id, input, scope)
+                return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
+            }
+            let keys = IdempotencyKeys(connection: connection, customer: Self.customer(of: input, customerField))
+            if let kept = try keys.answer(to: id, input, key: key) { return CallOutcome(answer: kept, isRepeat: true) }
+            let answer = try dispatch(id, input, scope)
+            try keys.keep(answer, of: id, input, key: key, now: context.now)
+            return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
+        }
+    }
+
+    /// Every operation and its handler. An operation without one does not compile.
+    private func dispatch(_ id: OperationID, _ input: Payload, _ scope: CallScope) throws -> Payload {
+        switch id {
+        case .reportUsage: try answer(ReportUsage.self, input, scope)
+        case .reportUsageBulk: try answer(ReportUsageBulk.self, input, scope)
+        case .reportEvent:
+            throw OperationError(
+                .operationNotAvailable,
+                "reportEvent: cannot be performed inside a delivery; write the events themselves as records")
+        case .getUsageHistory: try answer(GetUsageHistory.self, input, scope)
+        case .provisionCustomer: try answer(ProvisionCustomer.self, input, scope)
+        case .getCustomer: try answer(GetCustomer.self, input, scope)
+        case .updateCustomer: try answer(UpdateCustomer.self, input, scope)
+        case .listCustomers: try answer(ListCustomers.self, input, scope)
+        case .archiveCustomer: try answer(ArchiveCustomer.self, input, scope)
+        case .unarchiveCustomer: try answer(UnarchiveCustomer.self, input, scope)
+        case .importCustomers: try answer(ImportCustomers.self, input, scope)
+        case .listCustomerResources: try answer(ListCustomerResources.self, input, scope)
+        case .attachPaymentMethod: try answer(AttachPaymentMethod.self, input, scope)
+        case .detachPaymentMethod: try answer(DetachPaymentMethod.self, input, scope)
+        case .createProduct: try answer(CreateProduct.self, input, scope)
+        case .getProduct: try answer(GetProduct.self, input, scope)
+        case .listProducts: try answer(ListProducts.self, input, scope)
+        case .updateProduct: try answer(UpdateProduct.self, input, scope)
+        case .createFeature: try answer(CreateFeature.self, input, scope)
+        case .getFeature: try answer(GetFeature.self, input, scope)
+        case .listFeatures: try answer(ListFeatures.self, input, scope)
+        case .updateFeature: try answer(UpdateFeature.self, input, scope)
+        }
+    }
+
+    private func answer<Operation: EmbeddedOperation>(
+        _ operation: Operation.Type, _ input: Payload, _ scope: CallScope
+    ) throws -> Payload {
+        let decoded = try Operation.Input.shape.decode(input, as: Operation.row.id.rawValue)
+        return Operation.Output.shape.encode(try Operation.perform(decoded, in: scope))
+    }
+
+    private static func customer(of input: Payload, _ field: String?) -> CustomerID? {
+        guard let field else { return nil }
+        return (input[field] ?? input["customerId"])?.text.map { CustomerID($0) }
+    }
+
+    /// The one place where the store's errors become those of operations.
+    private func settled<T>(_ id: OperationID, _ body: () throws -> T) throws(OperationError) -> T {
+        do {
+            return try body()
+        } catch let error as OperationError {
+            throw error
+        } catch let error as StoreError {
+            throw OperationError(error, during: id)
+        } catch {
+            throw OperationError(.storeFailed, "\(id.rawValue): \(error)", cause: error)
+        }
+    }
+}
+
+/// What a call came to.
+public struct CallOutcome: Sendable {
+    public let answer: Payload
+    /// Whether the call repeated an earlier one: it changed nothing, and `answer` is the earlier one's.
+    public let isRepeat: Bool
+}
+
+/// Carries a dry run's answer out of the transaction that it rolls back.
+private struct Undone: Error {
+    let answer: Payload
+}
+
+extension OperationError {
+    fileprivate init(_ error: StoreError, during id: OperationID) {
+        self.init(
+            error.isTransient ? .storeUnavailable : .storeFailed, "\(id.rawValue): \(error.message)", cause: error)
+    }
+}

@@ -1,0 +1,95 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+extension ProvisionCustomer: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Customer {
+        guard try scope.customers.find(input.id) == nil else {
+            throw OperationError(
+                .duplicatedEntity,
+                "provisionCustomer: the customer \"\(input.id)\" exists already; change it with updateCustomer")
+        }
+        let customer = Customer(
+            id: input.id, name: input.name, email: input.email, createdAt: scope.now, updatedAt: scope.now,
+            archivedAt: nil, billingCurrency: input.billingCurrency, billingID: input.billingID,
+            couponID: input.couponID.flatMap { $0.isEmpty ? nil : $0 },
+            defaultPaymentMethod: input.defaultPaymentMethod, integrations: input.integrations,
+            language: input.language, metadata: input.metadata, passthrough: input.passthrough,
+            timezone: input.timezone)
+        try scope.customers.insert(customer)
+        try RejectedUsage.retry(of: input.id, in: scope)
+        return customer
+    }
+}
+
+extension GetCustomer: EmbeddedOperation {
+    static func perform(_ input: CustomerReference, in scope: CallScope) throws -> Customer {
+        try scope.customers.require(input.id, for: .getCustomer)
+    }
+}
+
+extension UpdateCustomer: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Customer {
+        var customer = try scope.customers.require(input.id, for: .updateCustomer)
+        guard customer.archivedAt == nil else { throw CustomerTable.archived(input.id, .updateCustomer) }
+        customer.name = input.name.applied(to: customer.name)
+        customer.email = input.email.applied(to: customer.email)
+        customer.billingCurrency = input.billingCurrency.applied(to: customer.billingCurrency)
+        customer.billingID = input.billingID.applied(to: customer.billingID)
+        customer.couponID = input.couponID.applied(to: customer.couponID).flatMap { $0.isEmpty ? nil : $0 }
+        customer.integrations = input.integrations ?? customer.integrations
+        customer.language = input.language.applied(to: customer.language)
+        customer.metadata = input.metadata ?? customer.metadata
+        customer.passthrough = input.passthrough ?? customer.passthrough
+        customer.timezone = input.timezone.applied(to: customer.timezone)
+        customer.updatedAt = scope.now
+        try scope.customers.update(customer)
+        return customer
+    }
+}
+
+extension ListCustomers: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Page<Customer> {
+        var query = PageQuery(table: "customers", column: "body")
+        query.require("name", input.name.map { .text($0) })
+        query.require("email", input.email.map { .text($0) })
+        query.require(createdAt: input.createdAt)
+        return try query.page(input.paging, on: scope.connection) { try StoredBody.decode(Customer.self, $0.text(2)) }
+    }
+}
+
+extension ArchiveCustomer: EmbeddedOperation {
+    static func perform(_ input: CustomerReference, in scope: CallScope) throws -> Customer {
+        var customer = try scope.customers.require(input.id, for: .archiveCustomer)
+        guard customer.archivedAt == nil else { return customer }
+        customer.archivedAt = scope.now
+        customer.updatedAt = scope.now
+        try scope.customers.update(customer)
+        return customer
+    }
+}
+
+extension UnarchiveCustomer: EmbeddedOperation {
+    static func perform(_ input: CustomerReference, in scope: CallScope) throws -> Customer {
+        var customer = try scope.customers.require(input.id, for: .unarchiveCustomer)
+        guard customer.archivedAt != nil else { return customer }
+        customer.archivedAt = nil
+        customer.updatedAt = scope.now
+        try scope.customers.update(customer)
+        return customer
+    }
+}
+
+extension ListCustomerResources: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Page<CustomerResource> {
+        try scope.customers.requirePresence(input.id, for: .listCustomerResources)
+        var query = PageQuery(table: "customer_resources", column: "updated_at")
+        query.require("bucket", .integer(Bucket(input.id).number))
+        query.require("customer_id", .text(input.id.text))
+        return try query.page(input.paging, on: scope.connection) { row in
+            CustomerResource(
+                id: row.text(1), createdAt: Timestamp(microseconds: row.integer(0)),
+                updatedAt: Timestamp(microseconds: row.integer(2)))
+        }
+    }
+}

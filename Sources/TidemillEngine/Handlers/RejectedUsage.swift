@@ -1,0 +1,46 @@
+import Foundation
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// Usage reports that came before their customer: rejected then, tried again in the transaction that provisions it
+/// (SEMANTICS, "Events").
+enum RejectedUsage {
+    static func retry(of customer: CustomerID, in scope: CallScope) throws {
+        let records = try scope.connection.rows(
+            """
+            SELECT delivery, record, received_at, payload FROM rejected_records
+             WHERE customer_id = $1 AND state = 'open' AND kind = 'usage' AND code = $2
+             ORDER BY received_at, delivery, record
+            """, [.text(customer.text), .text(OperationError.Code.customerNotFound.rawValue)]
+        ) { row in
+            (delivery: row.text(0), record: row.integer(1), receivedAt: row.integer(2), payload: row.blob(3))
+        }
+        for record in records {
+            let context = CallContext(
+                .record(
+                    delivery: DeliveryID(record.delivery), number: record.record,
+                    receivedAt: Timestamp(microseconds: record.receivedAt)),
+                now: scope.now)
+            do {
+                try scope.connection.savepoint {
+                    let payload = try Payload(json: Array(record.payload))
+                    let report = try UsageReport.shape.decode(payload, as: OperationID.reportUsage.rawValue)
+                    _ = try ReportUsage.perform(report, in: scope.scope(for: context))
+                    try settle(record.delivery, record.record, scope)
+                }
+            } catch let error as OperationError {
+                // It stays open, now with what stands in its way.
+                try scope.connection.execute(
+                    "UPDATE rejected_records SET code = $3, message = $4 WHERE delivery = $1 AND record = $2",
+                    [.text(record.delivery), .integer(record.record), .text(error.code.rawValue), .text(error.message)])
+            }
+        }
+    }
+
+    private static func settle(_ delivery: String, _ record: Int64, _ scope: CallScope) throws {
+        try scope.connection.execute(
+            "UPDATE rejected_records SET state = 'retried' WHERE delivery = $1 AND record = $2",
+            [.text(delivery), .integer(record)])
+    }
+}

@@ -1,0 +1,72 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+struct CustomerTable {
+    let connection: any SQLConnection
+
+    private func key(_ id: CustomerID) -> [SQLValue] { [.integer(Bucket(id).number), .text(id.text)] }
+
+    func find(_ id: CustomerID) throws -> Customer? {
+        let body = try connection.first("SELECT body FROM customers WHERE bucket = $1 AND id = $2", key(id)) {
+            $0.text(0)
+        }
+        return try body.map { try StoredBody.decode(Customer.self, $0) }
+    }
+
+    /// The customer; CustomerNotFound when there is none.
+    func require(_ id: CustomerID, for operation: OperationID) throws -> Customer {
+        guard let customer = try find(id) else { throw Self.notFound(id, operation) }
+        return customer
+    }
+
+    /// Checks that the customer exists, without reading what is known about it.
+    func requirePresence(_ id: CustomerID, for operation: OperationID) throws {
+        let found = try connection.first("SELECT 1 FROM customers WHERE bucket = $1 AND id = $2", key(id)) { _ in true }
+        guard found != nil else { throw Self.notFound(id, operation) }
+    }
+
+    /// Checks that something can be written for the customer: it exists and is not archived.
+    func requireActive(_ id: CustomerID, for operation: OperationID) throws {
+        let isArchived = try connection.first(
+            "SELECT archived_at FROM customers WHERE bucket = $1 AND id = $2", key(id)
+        ) { !$0.isNull(0) }
+        guard let isArchived else { throw Self.notFound(id, operation) }
+        guard !isArchived else { throw Self.archived(id, operation) }
+    }
+
+    func insert(_ customer: Customer) throws {
+        try connection.execute(
+            """
+            INSERT INTO customers(bucket, id, email, name, created_at, archived_at, body)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """, key(customer.id) + columns(customer))
+    }
+
+    func update(_ customer: Customer) throws {
+        try connection.execute(
+            """
+            UPDATE customers SET email = $3, name = $4, created_at = $5, archived_at = $6, body = $7
+             WHERE bucket = $1 AND id = $2
+            """, key(customer.id) + columns(customer))
+    }
+
+    private func columns(_ customer: Customer) -> [SQLValue] {
+        [
+            .text(customer.email), .text(customer.name), .integer(customer.createdAt.microseconds),
+            .integer(customer.archivedAt?.microseconds), .text(StoredBody.encode(customer)),
+        ]
+    }
+
+    static func notFound(_ id: CustomerID, _ operation: OperationID) -> OperationError {
+        OperationError(
+            .customerNotFound,
+            "\(operation.rawValue): there is no customer \"\(id)\"; create it with provisionCustomer")
+    }
+
+    static func archived(_ id: CustomerID, _ operation: OperationID) -> OperationError {
+        OperationError(
+            .entityIsArchived,
+            "\(operation.rawValue): the customer \"\(id)\" is archived; bring it back with unarchiveCustomer")
+    }
+}

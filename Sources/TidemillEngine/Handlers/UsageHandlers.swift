@@ -1,0 +1,89 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+extension ReportUsage: EmbeddedOperation {
+    static func perform(_ report: UsageReport, in scope: CallScope) throws -> UsageMeasurement {
+        try record(report, for: .reportUsage, in: scope)
+    }
+
+    /// Stores one report. The checks come in the order in which a person would mend things.
+    static func record(
+        _ report: UsageReport, for operation: OperationID, in scope: CallScope
+    ) throws -> UsageMeasurement {
+        let counter = UsageCounter(
+            customerID: report.customerID, featureID: report.featureID, resourceID: report.resourceID)
+        if let key = report.idempotencyKey, let earlier = try scope.usage.report(of: counter, key: key) {
+            try checkSame(report, earlier, key: key, operation)
+            scope.isRepeat = true
+            return measurement(earlier, of: counter, currentUsage: try scope.usage.level(of: counter))
+        }
+        try scope.customers.requireActive(report.customerID, for: operation)
+        try scope.features.requireReportable(report.featureID, for: operation)
+        let at = report.createdAt ?? scope.context.receivedAt
+        try checkTime(at, operation, scope)
+        let stored = StoredReport(
+            id: scope.newID(), at: at, behavior: report.updateBehavior, value: report.value,
+            idempotencyKey: report.idempotencyKey, dimensions: report.dimensions, createdAt: scope.now)
+        guard let level = try scope.usage.append(stored, to: counter, caller: scope.context.caller) else {
+            throw OperationError(
+                .usageOutOfRange,
+                "\(operation.rawValue): 'value' would bring the usage of \"\(report.featureID)\" beyond 18 digits; report a smaller value"
+            )
+        }
+        return measurement(stored, of: counter, currentUsage: level)
+    }
+
+    private static func checkSame(
+        _ report: UsageReport, _ earlier: StoredReport, key: String, _ operation: OperationID
+    ) throws {
+        var names: [String] = []
+        if report.updateBehavior != earlier.behavior { names.append("'updateBehavior'") }
+        if report.value != earlier.value { names.append("'value'") }
+        guard names.isEmpty else {
+            throw OperationError(
+                .idempotencyConflict,
+                "\(operation.rawValue): the idempotency key \"\(key)\" was used with another \(names.joined(separator: ", ")); use a new key for a new report"
+            )
+        }
+    }
+
+    private static let earliest = Timestamp(microseconds: 946_684_800_000_000)
+
+    private static func checkTime(_ at: Timestamp, _ operation: OperationID, _ scope: CallScope) throws {
+        let latest = scope.context.receivedAt.advanced(bySeconds: scope.maxFutureSeconds)
+        guard at >= earliest, at <= latest else {
+            throw OperationError(
+                .badUserInput,
+                "\(operation.rawValue): 'createdAt' must be a time from 2000-01-01T00:00:00Z to \(latest.secondsDescription), got \(at)"
+            )
+        }
+    }
+
+    private static func measurement(
+        _ report: StoredReport, of counter: UsageCounter, currentUsage: Amount?
+    ) -> UsageMeasurement {
+        UsageMeasurement(
+            id: report.id, createdAt: report.createdAt, customerID: counter.customerID, featureID: counter.featureID,
+            resourceID: counter.resourceID, timestamp: report.at, value: report.value, currentUsage: currentUsage,
+            usagePeriodStart: nil, usagePeriodEnd: nil, nextResetDate: nil, credit: nil)
+    }
+}
+
+extension ReportUsageBulk: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Output {
+        var repeats = 0
+        var usages: [UsageMeasurement] = []
+        for (index, report) in input.usages.enumerated() {
+            scope.isRepeat = false
+            do {
+                usages.append(try ReportUsage.record(report, for: .reportUsageBulk, in: scope))
+            } catch let error as OperationError {
+                throw error.prefixed("usages[\(index)]: ")
+            }
+            if scope.isRepeat { repeats += 1 }
+        }
+        scope.isRepeat = repeats == usages.count
+        return Output(usages: usages)
+    }
+}
