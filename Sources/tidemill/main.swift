@@ -1,1 +1,4 @@
+import Foundation
 import TidemillApp
+
+exit(await TidemillMain.run())

@@ -1,0 +1,49 @@
+# Everything goes through these targets; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BUILD_FLAGS := --explicit-target-dependency-import-check error
+PROGRAM := .build/debug/tidemill
+
+.PHONY: help
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+.PHONY: deps
+deps: ## install the missing Debian packages
+	@.ci/packages build
+
+.PHONY: build
+build: deps ## build the program: .build/debug/tidemill
+	@swift build $(BUILD_FLAGS)
+
+.PHONY: run
+run: build ## start the worker with the shipped scripts and feed it the example deliveries
+	@.ci/first-minutes $(PROGRAM)
+
+.PHONY: test
+test: ## build and run all tests
+	@.ci/packages build test
+	@.ci/test
+
+.PHONY: format
+format: ## format the sources in place
+	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
+
+.PHONY: check
+check: ## what CI runs: format, layers, tests that are no tests, and all tests
+	@.ci/packages build test
+	@.ci/check-format
+	@.ci/check-layers
+	@.ci/check-tests
+	@.ci/test
+
+.PHONY: bench
+bench: ## build in release and race Redis and Tarantool on the same million events
+	@.ci/packages build bench
+	@.ci/bench
+
+.PHONY: reference
+reference: build ## print the reference of all operations
+	@for name in $$($(PROGRAM) operations --json | sed -nE 's/.*"operation": "([A-Za-z]+)".*/\1/p'); do \
+	  $(PROGRAM) operations $$name; echo; done

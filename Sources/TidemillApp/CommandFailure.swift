@@ -1,0 +1,68 @@
+import TidemillOperations
+import TidemillStore
+
+/// Why a command ends without success: what is printed, and the exit code.
+struct CommandFailure: Error {
+    /// Exit codes of all commands (DESIGN 3.2).
+    enum Exit: Int32 {
+        case failed = 1
+        case wrongUse = 2
+    }
+
+    var exit: Exit
+    var code: String
+    /// One line each.
+    var messages: [String]
+    /// The result is on stdout already; only the exit code is left to say.
+    var isSilent = false
+    var problems: [Payload] = []
+
+    init(_ exit: Exit, code: String, _ messages: String...) {
+        self.exit = exit
+        self.code = code
+        self.messages = messages
+    }
+
+    /// The result was printed, and it is a bad one.
+    static let reported: CommandFailure = {
+        var failure = CommandFailure(.failed, code: "failed")
+        failure.isSilent = true
+        return failure
+    }()
+
+    init(_ problems: ConfigProblems) {
+        self.init(.wrongUse, code: "configuration")
+        messages = problems.all.map { Terminal.escaped($0.description) }
+        self.problems = problems.all.map(\.payload)
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let problems as ConfigProblems: self.init(problems)
+        case let error as StoreError:
+            let isSetting = error.code == .incompatible
+            self.init(isSetting ? .wrongUse : .failed, code: "store_\(error.code.rawValue)", error.message)
+        case let error as OperationError: self.init(.failed, code: error.code.rawValue, error.message)
+        default: self.init(.failed, code: "failed", "\(error)")
+        }
+    }
+
+    /// What `--json` prints in place of a result.
+    var payload: Payload {
+        var error: [String: Payload] = ["code": .string(code), "message": .string(messages.joined(separator: "\n"))]
+        if !problems.isEmpty { error["problems"] = .array(problems) }
+        return .object(["error": .object(error)])
+    }
+}
+
+extension ConfigProblem {
+    var payload: Payload {
+        var members: [String: Payload] = [
+            "code": .string(code.rawValue), "file": .string(file), "message": .string(message),
+        ]
+        if line > 0 { members["line"] = .integer(Int64(line)) }
+        if let hint { members["hint"] = .string(hint) }
+        return .object(members)
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The configuration file (default: TIDEMILL_CONFIG, else config.toml).", valueName: "path"))
+    var config: String?
+
+    @Flag(help: "Print one JSON document on stdout, and nothing else there.")
+    var json = false
+
+    var output: Output { Output(isJSON: json) }
+
+    var configPath: String {
+        if let config { return config }
+        let variable = ProcessInfo.processInfo.environment["TIDEMILL_CONFIG"] ?? ""
+        return variable.isEmpty ? "config.toml" : variable
+    }
+
+    func loadConfig() throws -> AppConfig {
+        try AppConfig.load(path: configPath)
+    }
+}
+
+/// A command of `tidemill`: one function that may fail, told how to print.
+protocol TidemillCommand: AsyncParsableCommand {
+    var options: GlobalOptions { get }
+    func perform(_ output: Output) async throws
+}
+
+extension TidemillCommand {
+    func run() async throws {
+        try await perform(options.output)
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import TidemillOperations
+
+/// `tidemill operations [NAME]`: the table of operations, straight from its rows.
+struct OperationsCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "operations", abstract: "Lists the operations, or one with its fields and an example.")
+
+    @Argument(help: "One operation, such as reportUsage.")
+    var name: String?
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        guard let name else {
+            output.show(.array(OperationTable.rows.map(\.summaryPayload))) { Self.list(output.terminal) }
+            return
+        }
+        let id: OperationID
+        do { id = try OperationID(named: name) } catch {
+            throw CommandFailure(.wrongUse, code: error.code.rawValue, error.message)
+        }
+        let row = OperationTable.row(id)
+        output.show(row.payload) { Self.page(row, output.terminal) }
+    }
+
+    private static func list(_ terminal: Terminal) -> String {
+        var table = TextTable(.text("operation"), .text("effect"), .text("what it does"))
+        for row in OperationTable.rows { table.add(row.id.rawValue, row.effect.word, row.summary) }
+        return table.text(terminal)
+    }
+
+    private static func page(_ row: OperationRow, _ terminal: Terminal) -> String {
+        var lines = [
+            "\(terminal.styled(row.id.rawValue, .bold)): \(row.summary)",
+            "\(row.effect.word), \(row.route.method.rawValue) \(row.route.path)",
+        ]
+        for (title, fields) in [("input", row.input), ("output", row.output)] where !fields.isEmpty {
+            var table = TextTable(.text(title), .text("type"), .text(""), .text("meaning"))
+            add(fields, to: &table, indent: "")
+            lines += ["", table.text(terminal)]
+        }
+        if !row.errors.isEmpty {
+            lines += ["", "\(terminal.styled("errors", .bold)): \(row.errors.map(\.rawValue).joined(separator: ", "))"]
+        }
+        lines += ["", terminal.styled("example", .bold)]
+        for step in row.example.after { lines.append(call(step.id, step.input) + "   # first") }
+        lines.append(call(row.id, row.example.input))
+        return lines.joined(separator: "\n")
+    }
+
+    private static func add(_ fields: [FieldDescription], to table: inout TextTable, indent: String) {
+        for field in fields {
+            let need = field.isRequired ? "required" : field.isNullable ? "null clears" : ""
+            let type = field.bounds.map { "\(field.type), \($0)" } ?? field.type
+            table.add(indent + field.name, type, need, field.about)
+            add(field.fields, to: &table, indent: indent + "  ")
+        }
+    }
+
+    private static func call(_ id: OperationID, _ input: Payload) -> String {
+        "tidemill call \(id.rawValue) '\(input.json.replacing("'", with: "'\\''"))'"
+    }
+}
+
+extension OperationRow.Effect {
+    fileprivate var word: String { isWrite ? "write" : "read" }
+}
+
+extension OperationRow {
+    fileprivate var summaryPayload: Payload {
+        .object([
+            "operation": .string(id.rawValue), "effect": .string(effect.word), "summary": .string(summary),
+            "route": .string("\(route.method.rawValue) \(route.path)"),
+        ])
+    }
+
+    fileprivate var payload: Payload {
+        guard case .object(var members) = summaryPayload else { return summaryPayload }
+        members["input"] = .array(input.map(\.payload))
+        members["output"] = .array(output.map(\.payload))
+        members["errors"] = .array(errors.map { .string($0.rawValue) })
+        members["example"] = .object([
+            "input": example.input,
+            "after": .array(example.after.map { .object(["operation": .string($0.id.rawValue), "input": $0.input]) }),
+        ])
+        return .object(members)
+    }
+}
+
+extension FieldDescription {
+    fileprivate var payload: Payload {
+        var members: [String: Payload] = [
+            "name": .string(name), "type": .string(type), "required": .boolean(isRequired),
+            "nullable": .boolean(isNullable), "about": .string(about),
+        ]
+        if !aliases.isEmpty { members["aliases"] = .array(aliases.map { .string($0) }) }
+        if let bounds { members["bounds"] = .string(bounds) }
+        if !fields.isEmpty { members["fields"] = .array(fields.map(\.payload)) }
+        return .object(members)
+    }
+}

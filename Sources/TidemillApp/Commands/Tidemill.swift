@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `tidemill`: the list of commands.
+struct Tidemill: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tidemill",
+        abstract: "Turns usage events into metered usage, with rules in Lua.",
+        version: "0.1.0",
+        subcommands: [OperationsCommand.self])
+}

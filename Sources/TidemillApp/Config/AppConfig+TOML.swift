@@ -1,0 +1,174 @@
+import Foundation
+import TOMLKit
+import TidemillOperations
+
+extension AppConfig {
+    /// Reads the file at `path`.
+    static func load(
+        path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigProblems) -> AppConfig {
+        let data: Data
+        do { data = try Data(contentsOf: URL(filePath: path)) } catch {
+            let problem = ConfigProblem(
+                .unreadable, file: path, line: 0, "there is no such configuration file, or it cannot be read",
+                hint: "give one with --config PATH or TIDEMILL_CONFIG")
+            throw ConfigProblems([problem])
+        }
+        guard let text = String(data: data, encoding: .utf8), !data.contains(0) else {
+            let problem = ConfigProblem(
+                .syntax, file: path, line: 0, "the file is not UTF-8 text", hint: "save it as UTF-8")
+            throw ConfigProblems([problem])
+        }
+        return try parse(text, file: path, environment: environment)
+    }
+
+    /// Reads `text` as the content of `file`, which gives relative paths their folder.
+    static func parse(
+        _ text: String, file: String, environment: [String: String] = [:]
+    ) throws(ConfigProblems) -> AppConfig {
+        let table: TOMLTable
+        do { table = try TOMLTable(string: text) } catch {
+            throw ConfigProblems([syntaxProblem(error, file: file)])
+        }
+        guard case .table(let members) = TOMLNode(table) else { return AppConfig() }
+        let reader = ConfigReader(file: file, lines: TOMLKeyLines(text), environment: environment)
+        var config = AppConfig()
+        config.file = file
+        var root = ConfigTable(members, at: "", reader)
+        config.read(&root)
+        root.finish()
+        config.checkTogether(reader)
+        config.resolvePaths(reader)
+        guard reader.problems.isEmpty else {
+            throw ConfigProblems(reader.problems.sorted { ($0.line, $0.message) < ($1.line, $1.message) })
+        }
+        return config
+    }
+
+    private static func syntaxProblem(_ error: any Error, file: String) -> ConfigProblem {
+        guard let error = error as? TOMLParseError else {
+            return ConfigProblem(.syntax, file: file, line: 0, "the file is no TOML: \(error)")
+        }
+        return ConfigProblem(
+            .syntax, file: file, line: error.source.begin.line, "not TOML: \(error.description)",
+            hint: "see https://toml.io for the syntax")
+    }
+
+    private mutating func read(_ root: inout ConfigTable) {
+        let day = Duration.seconds(86_400)
+        root.string("environment", &environment)
+        root.table("worker") {
+            $0.integer("concurrency", in: 1...256, &worker.concurrency)
+            $0.duration("shutdown_grace", in: .zero...day, &worker.shutdownGrace)
+        }
+        root.table("scripts") {
+            $0.string("path", &scripts.path)
+            $0.boolean("reload", &scripts.reload)
+        }
+        root.table("spool") {
+            $0.string("path", &spool.path)
+            $0.duration("settle", in: .zero...day, &spool.settle)
+            $0.duration("rescan", in: .milliseconds(100)...day, &spool.rescan)
+            $0.size("max_file", in: 1...(1 << 40), &spool.maxFile)
+            $0.duration("keep_done", in: .zero...(day * 10_000), &spool.keepDone)
+            if let inboxes = $0.tables("inbox", { Self.inbox(&$0) }) { spool.inboxes = inboxes }
+        }
+        root.table("store") { $0.string("url", &store.url) }
+        root.table("client") { $0.choice("backend", &client.backend) }
+        root.table("events") {
+            $0.duration("dedupe_window", in: .seconds(1)...(day * 10_000), &events.dedupeWindow)
+            $0.duration("keep", in: .seconds(1)...(day * 10_000), &events.keep)
+            $0.duration("max_future", in: .zero...(day * 400), &events.maxFuture)
+        }
+        root.table("payments") {
+            $0.choice("gateway", &payments.gateway)
+            $0.optionalString("url", &payments.url)
+            $0.secret("secret", &payments.secret)
+            $0.duration("timeout", in: .milliseconds(1)...(day), &payments.timeout)
+            $0.duration("key_lifetime", in: .seconds(1)...(day * 400), &payments.keyLifetime)
+        }
+        root.table("recharge") {
+            $0.integer("max_per_wallet_per_day", in: 0...1_000_000, &recharge.maxPerWalletPerDay)
+            $0.integer("max_per_hour", in: 0...1_000_000_000, &recharge.maxPerHour)
+        }
+        root.table("alerts") {
+            $0.percentages("usage", &alerts.usage)
+            $0.percentages("credits_remaining", &alerts.creditsRemaining)
+        }
+        root.table("limits") {
+            $0.size("memory", in: (1 << 20)...(1 << 36), &limits.memory)
+            $0.duration("rule_time", in: .milliseconds(1)...(.seconds(60)), &limits.ruleTime)
+            $0.duration("job_time", in: .milliseconds(1)...day, &limits.jobTime)
+        }
+        root.payloads("vars", &vars)
+        root.table("log") {
+            $0.choice("level", &log.level)
+            $0.choice("format", &log.format)
+        }
+    }
+
+    private static func inbox(_ table: inout ConfigTable) -> Inbox {
+        var inbox = Inbox()
+        table.string("path", &inbox.path)
+        table.choices("accept", &inbox.accept)
+        return inbox
+    }
+
+    /// Settings that are fine alone and wrong together.
+    private func checkTogether(_ reader: ConfigReader) {
+        if events.dedupeWindow < spool.keepDone {
+            reader.report(
+                .conflict, at: "events.dedupe_window",
+                "events.dedupe_window (\(ConfigUnits.text(events.dedupeWindow))) is shorter than spool.keep_done (\(ConfigUnits.text(spool.keepDone)))",
+                hint: "a file moved back from done/ would count twice; raise the one or lower the other")
+        }
+        if events.keep < events.dedupeWindow {
+            reader.report(
+                .conflict, at: "events.keep",
+                "events.keep (\(ConfigUnits.text(events.keep))) is shorter than events.dedupe_window (\(ConfigUnits.text(events.dedupeWindow)))",
+                hint: "raw events are kept at least as long as their identities")
+        }
+        if !store.url.hasPrefix("sqlite:") || store.path.isEmpty {
+            reader.report(
+                .value, at: "store.url", "store.url must be \"sqlite:\" and a path, got \"\(store.url.prefix(60))\"",
+                hint: "write it as \"sqlite:var/tidemill.db\"")
+        }
+        if payments.gateway == .http && payments.url == nil {
+            reader.report(
+                .conflict, at: "payments.gateway", "payments.gateway is \"http\", but payments.url is missing",
+                hint: "add url = \"https://…\" to [payments]")
+        }
+        if spool.inboxes.isEmpty {
+            reader.report(
+                .value, at: "spool.inbox", "spool.inbox is empty",
+                hint: "add [[spool.inbox]] with a path, or leave it out")
+        }
+        var seen: [String: Int] = [:]
+        for (index, inbox) in spool.inboxes.enumerated() {
+            let path = reader.resolve(inbox.path)
+            if seen[path] != nil {
+                reader.report(
+                    .conflict, at: "spool.inbox[\(index)].path", "two inboxes have the path \"\(inbox.path)\"",
+                    hint: "give each its own folder")
+            }
+            seen[path] = index
+        }
+        for name in ["work", "done", "failed", "tmp", "out"] where spool.inboxes.contains(where: { $0.path == name }) {
+            reader.report(
+                .conflict, at: "spool.inbox", "an inbox cannot be \"\(name)\": the worker keeps that folder itself",
+                hint: "choose another path, such as \"inbox\"")
+        }
+    }
+
+    private mutating func resolvePaths(_ reader: ConfigReader) {
+        scripts.path = reader.resolve(scripts.path)
+        spool.path = reader.resolve(spool.path)
+        store.url = "sqlite:" + reader.resolve(store.path)
+        for index in spool.inboxes.indices {
+            // An inbox lies in the spool, unless its path is absolute.
+            let inbox = URL(
+                filePath: spool.inboxes[index].path, relativeTo: URL(filePath: spool.path, directoryHint: .isDirectory))
+            spool.inboxes[index].path = inbox.standardizedFileURL.path(percentEncoded: false)
+        }
+    }
+}

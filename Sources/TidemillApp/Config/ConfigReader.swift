@@ -1,0 +1,251 @@
+import Foundation
+import TidemillCore
+import TidemillOperations
+
+/// Collects the problems of one file while its tables are read.
+final class ConfigReader {
+    let file: String
+    let lines: TOMLKeyLines
+    let environment: [String: String]
+    private(set) var problems: [ConfigProblem] = []
+
+    init(file: String, lines: TOMLKeyLines, environment: [String: String]) {
+        self.file = file
+        self.lines = lines
+        self.environment = environment
+    }
+
+    func report(_ code: ConfigProblem.Code, at path: String, _ message: String, hint: String? = nil) {
+        problems.append(ConfigProblem(code, file: file, line: lines.line(of: path), message, hint: hint))
+    }
+
+    /// An absolute path, taken from the folder of the file.
+    func resolve(_ path: String) -> String {
+        let folder = URL(filePath: file).deletingLastPathComponent()
+        return URL(filePath: path, relativeTo: folder).standardizedFileURL.path(percentEncoded: false)
+    }
+}
+
+/// One table being read: every key that is asked for is known, every other one is a problem.
+struct ConfigTable {
+    let reader: ConfigReader
+    let path: String
+    private let members: [String: TOMLNode]
+    private var known: Set<String> = []
+
+    init(_ members: [String: TOMLNode], at path: String, _ reader: ConfigReader) {
+        self.members = members
+        self.path = path
+        self.reader = reader
+    }
+
+    private func place(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    private mutating func node(_ key: String) -> TOMLNode? {
+        known.insert(key)
+        return members[key]
+    }
+
+    private func expected(_ what: String, for key: String, got node: TOMLNode, hint: String? = nil) {
+        let came =
+            switch node {
+            case .string(let text): "\"\(text.prefix(60))\""
+            case .integer(let value): "\(value)"
+            case .boolean(let value): "\(value)"
+            case .number, .time, .array, .table: node.kind
+            }
+        reader.report(.value, at: place(key), "\(place(key)) must be \(what), got \(came)", hint: hint)
+    }
+
+    /// Keys that nobody asked for, each with the nearest known one.
+    func finish() {
+        for key in members.keys.sorted() where !known.contains(key) {
+            let nearest = Suggestion.nearest(to: key, in: known)
+            let hint =
+                nearest.map { "did you mean \"\($0)\"?" } ?? "known keys: \(known.sorted().joined(separator: ", "))"
+            let where_ = path.isEmpty ? "the configuration" : "[\(path)]"
+            reader.report(.unknownKey, at: place(key), "\(where_) has no key \"\(key)\"", hint: hint)
+        }
+    }
+
+    mutating func table(_ key: String, _ read: (inout ConfigTable) -> Void) {
+        guard let node = node(key) else { return }
+        guard case .table(let members) = node else { return expected("a table, [\(place(key))]", for: key, got: node) }
+        var table = ConfigTable(members, at: place(key), reader)
+        read(&table)
+        table.finish()
+    }
+
+    /// `[[key]]`; nil where there is none.
+    mutating func tables<T>(_ key: String, _ read: (inout ConfigTable) -> T) -> [T]? {
+        guard let node = node(key) else { return nil }
+        guard case .array(let items) = node else {
+            expected("a list of tables, [[\(place(key))]]", for: key, got: node)
+            return nil
+        }
+        var result: [T] = []
+        for (index, item) in items.enumerated() {
+            guard case .table(let members) = item else {
+                expected("a list of tables, [[\(place(key))]]", for: key, got: item)
+                continue
+            }
+            var table = ConfigTable(members, at: "\(place(key))[\(index)]", reader)
+            result.append(read(&table))
+            table.finish()
+        }
+        return result
+    }
+
+    mutating func string(_ key: String, _ value: inout String) {
+        guard let node = node(key) else { return }
+        guard case .string(let text) = node, !text.isEmpty, !text.utf8.contains(0) else {
+            return expected("a text that is not empty", for: key, got: node)
+        }
+        value = text
+    }
+
+    mutating func optionalString(_ key: String, _ value: inout String?) {
+        var text = ""
+        string(key, &text)
+        if !text.isEmpty { value = text }
+    }
+
+    mutating func boolean(_ key: String, _ value: inout Bool) {
+        guard let node = node(key) else { return }
+        guard case .boolean(let flag) = node else { return expected("true or false", for: key, got: node) }
+        value = flag
+    }
+
+    mutating func integer(_ key: String, in bounds: ClosedRange<Int>, _ value: inout Int) {
+        guard let node = node(key) else { return }
+        guard case .integer(let number) = node, bounds.contains(number) else {
+            return expected("an integer from \(bounds.lowerBound) to \(bounds.upperBound)", for: key, got: node)
+        }
+        value = number
+    }
+
+    mutating func percentages(_ key: String, _ value: inout [Int]) {
+        guard let node = node(key) else { return }
+        guard case .array(let items) = node else {
+            return expected("a list of percentages such as [80, 100]", for: key, got: node)
+        }
+        var numbers: [Int] = []
+        for item in items {
+            guard case .integer(let number) = item, (0...1000).contains(number) else {
+                return expected("a list of whole percentages from 0 to 1000", for: key, got: item)
+            }
+            numbers.append(number)
+        }
+        value = numbers
+    }
+
+    mutating func duration(_ key: String, in bounds: ClosedRange<Duration>, _ value: inout Duration) {
+        guard let node = node(key) else { return }
+        let range = "from \(ConfigUnits.text(bounds.lowerBound)) to \(ConfigUnits.text(bounds.upperBound))"
+        guard case .string(let text) = node, let duration = ConfigUnits.duration(text) else {
+            return expected(
+                "a duration \(range)", for: key, got: node,
+                hint: "write it as \"30s\", \"50ms\", \"10m\", \"24h\" or \"30d\"")
+        }
+        guard bounds.contains(duration) else { return expected("a duration \(range)", for: key, got: node) }
+        value = duration
+    }
+
+    mutating func size(_ key: String, in bounds: ClosedRange<Int64>, _ value: inout Int64) {
+        guard let node = node(key) else { return }
+        guard case .string(let text) = node, let size = ConfigUnits.size(text) else {
+            return expected(
+                "a size", for: key, got: node, hint: "write it as \"256MiB\", \"64KiB\", \"1GiB\" or \"1024B\"")
+        }
+        guard bounds.contains(size) else {
+            return expected("a size from \(bounds.lowerBound)B to \(bounds.upperBound >> 20)MiB", for: key, got: node)
+        }
+        value = size
+    }
+
+    mutating func choice<T: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout T) {
+        guard let node = node(key) else { return }
+        guard case .string(let text) = node, let choice = T(rawValue: text) else {
+            return expected(Self.oneOf(T.allCases.map(\.rawValue)), for: key, got: node)
+        }
+        value = choice
+    }
+
+    mutating func choices<T: RawRepresentable<String> & CaseIterable & Hashable>(_ key: String, _ value: inout Set<T>) {
+        guard let node = node(key) else { return }
+        let names = T.allCases.map(\.rawValue)
+        guard case .array(let items) = node, !items.isEmpty else {
+            return expected("a list of \(Self.oneOf(names))", for: key, got: node)
+        }
+        var chosen: Set<T> = []
+        for item in items {
+            guard case .string(let text) = item, let choice = T(rawValue: text) else {
+                var hint: String?
+                if case .string(let text) = item {
+                    hint = Suggestion.nearest(to: text, in: names).map { "did you mean \"\($0)\"?" }
+                }
+                return expected("a list of \(Self.oneOf(names))", for: key, got: item, hint: hint)
+            }
+            chosen.insert(choice)
+        }
+        value = chosen
+    }
+
+    /// KEY, KEY_env (a variable) or KEY_file (a path): at most one of them.
+    mutating func secret(_ key: String, _ value: inout Secret?) {
+        var found: [String] = []
+        for name in [key, "\(key)_env", "\(key)_file"] {
+            var text = ""
+            string(name, &text)
+            guard !text.isEmpty else { continue }
+            found.append(name)
+            if name == key {
+                value = Secret(text)
+            } else if name.hasSuffix("_env") {
+                guard let set = reader.environment[text], !set.isEmpty else {
+                    reader.report(
+                        .value, at: place(name), "\(place(name)) names the variable \(text), which is not set",
+                        hint: "export \(text)")
+                    continue
+                }
+                value = Secret(set)
+            } else {
+                do {
+                    let content = try String(contentsOfFile: reader.resolve(text), encoding: .utf8)
+                    value = Secret(content.trimmingCharacters(in: .whitespacesAndNewlines))
+                } catch {
+                    reader.report(
+                        .value, at: place(name), "\(place(name)) names \(text), which cannot be read",
+                        hint: "check path and permissions")
+                }
+            }
+        }
+        if found.count > 1 {
+            reader.report(
+                .conflict, at: place(found[1]),
+                "\(found.map { place($0) }.joined(separator: " and ")) give the same secret", hint: "keep one of them")
+        }
+    }
+
+    /// Values of any kind that JSON has.
+    mutating func payloads(_ key: String, _ value: inout [String: Payload]) {
+        guard let node = node(key) else { return }
+        guard case .table(let members) = node else { return expected("a table, [\(place(key))]", for: key, got: node) }
+        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+            guard let payload = member.payload else {
+                reader.report(
+                    .value, at: "\(place(key)).\(name)",
+                    "\(place(key)).\(name) must be a text, number, boolean, list or table, got \(member.kind)",
+                    hint: "write dates as text, leave out nan and inf")
+                continue
+            }
+            value[name] = payload
+        }
+    }
+
+    static func oneOf(_ names: [String]) -> String {
+        let quoted = names.map { "\"\($0)\"" }
+        return quoted.count < 2
+            ? quoted.joined() : "\(quoted.dropLast().joined(separator: ", ")) or \(quoted[quoted.count - 1])"
+    }
+}

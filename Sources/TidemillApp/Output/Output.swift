@@ -1,0 +1,29 @@
+import Foundation
+import TidemillOperations
+
+/// Where a command's result goes: one JSON document with `--json`, text for people otherwise. Whole results only, so
+/// that a failing command leaves no half document.
+struct Output {
+    let isJSON: Bool
+    var terminal = Terminal.current
+
+    /// Prints `json` or the text, whichever was asked for.
+    func show(_ json: @autoclosure () -> Payload, text: () -> String) {
+        if isJSON {
+            Self.write(json().prettyJSON + "\n", to: .standardOutput)
+        } else {
+            let text = text()
+            if !text.isEmpty { Self.write(text + "\n", to: .standardOutput) }
+        }
+    }
+
+    /// A line for people beside the result, on stderr.
+    func note(_ text: String) {
+        Self.write(text + "\n", to: .standardError)
+    }
+
+    /// A reader that has gone away (`tidemill … | head`) is no error of ours: SIGPIPE is ignored at the start.
+    static func write(_ text: String, to handle: FileHandle) {
+        try? handle.write(contentsOf: Data(text.utf8))
+    }
+}
