@@ -37,7 +37,9 @@ let package = Package(
         // No pkgConfig: it asks for a flag that the package manager refuses with a warning; the module map links it.
         .systemLibrary(name: "CSimdjson", providers: [.apt(["libsimdjson-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "CJSON", dependencies: ["CSimdjson"], cxxSettings: [.unsafeFlags(["-O2"])]),
+        .target(
+            name: "CJSON", dependencies: ["CSimdjson"], cxxSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CLuaSupport", dependencies: ["CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
         // The few Linux calls of the spool that Swift's Glibc does not show: exclusive rename, leases, syncfs.
         .target(name: "CSpool"),
@@ -112,16 +114,20 @@ let package = Package(
         .target(
             name: "TidemillTestSupport", dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore"],
             path: "Sources/TidemillTestSupport", swiftSettings: house),
-        .testTarget(name: "TidemillCoreTests", dependencies: ["TidemillCore", "TidemillTestSupport"], swiftSettings: house),
         .testTarget(
-            name: "TidemillOperationsTests", dependencies: ["TidemillCore", "TidemillOperations", "TidemillTestSupport"],
+            name: "TidemillCoreTests", dependencies: ["TidemillCore", "TidemillTestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "TidemillOperationsTests",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillTestSupport"],
             swiftSettings: house),
         .testTarget(
             name: "TidemillStoreTests", dependencies: ["TidemillCore", "TidemillStore", "TidemillTestSupport"],
             swiftSettings: house),
         .testTarget(
             name: "TidemillEngineTests",
-            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillTestSupport"],
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillTestSupport",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "TidemillIngestTests",

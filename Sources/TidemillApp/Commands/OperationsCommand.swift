@@ -36,7 +36,7 @@ struct OperationsCommand: TidemillCommand {
             "\(row.effect.word), \(row.route.method.rawValue) \(row.route.path)",
         ]
         for (title, fields) in [("input", row.input), ("output", row.output)] where !fields.isEmpty {
-            var table = TextTable(.text(title), .text("type"), .text(""), .text("meaning"))
+            var table = TextTable(.text(title), .text(""), .text("meaning"))
             add(fields, to: &table, indent: "")
             lines += ["", table.text(terminal)]
         }
@@ -53,7 +53,7 @@ struct OperationsCommand: TidemillCommand {
         for field in fields {
             let need = field.isRequired ? "required" : field.isNullable ? "null clears" : ""
             let type = field.bounds.map { "\(field.type), \($0)" } ?? field.type
-            table.add(indent + field.name, type, need, field.about)
+            table.add(indent + field.name, need, "\(field.about) (\(type))")
             add(field.fields, to: &table, indent: indent + "  ")
         }
     }
