@@ -179,7 +179,11 @@ public final class Inbox {
             return try move(file, in: folder, at: instant, descriptor: nil)
         }
         defer { close(descriptor) }
-        if cspool_has_writer(descriptor) == 1 { return .stillWritten }
+        var status = stat()
+        // A candidate may have waited its turn for a while: what changed since is judged anew by the next look.
+        guard fstat(descriptor, &status) == 0, InboxFile(name: file.name, status) == file,
+            cspool_has_writer(descriptor) != 1
+        else { return .stillWritten }
         return try move(file, in: folder, at: instant, descriptor: descriptor)
     }
 

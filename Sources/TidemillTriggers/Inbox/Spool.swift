@@ -122,9 +122,9 @@ public final class Spool: Sendable {
         let inboxes = Dictionary(uniqueKeysWithValues: settings.inboxes.map { (ClaimID.inboxTag($0), $0) })
         var files: [ClaimedFile] = []
         for workName in try work.names() {
-            guard let (claim, name) = ClaimID.parse(workName: workName), let file = try work.file(workName) else {
-                continue
-            }
+            guard let (claim, name) = ClaimID.parse(workName: workName), let file = try work.file(workName),
+                file.kind == .regular
+            else { continue }
             files.append(
                 ClaimedFile(
                     claim: claim, name: name, inbox: inboxes[claim.inbox], size: file.size, modifiedAt: file.modifiedAt)

@@ -44,14 +44,16 @@ public final class WakeUp: Sendable {
         }
     }
 
-    /// As `wait`, for no longer than `duration`.
-    public func wait(atMost duration: Duration?, clock: any Clock<Duration>) async {
+    /// As `wait`, for no longer than `duration` as `sleep` measures it.
+    public func wait(
+        atMost duration: Duration?, sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) async {
         guard let duration else { return await wait() }
         guard duration > .zero else { return }
         await withTaskGroup { group in
             group.addTask { await self.wait() }
             // Cancelled by the wake-up: nothing is lost with the error.
-            group.addTask { try? await clock.sleep(for: duration, tolerance: nil) }
+            group.addTask { try? await sleep(duration) }
             await group.next()
             group.cancelAll()
         }

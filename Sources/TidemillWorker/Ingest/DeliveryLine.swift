@@ -1,0 +1,39 @@
+import TidemillCore
+import TidemillOperations
+
+/// One line of the log for one delivery.
+enum DeliveryLine {
+    static func text(_ outcome: DeliveryOutcome, name: String, duration: Duration) -> String {
+        let subject = name.escapingControls
+        switch outcome.state {
+        case .done: return "\(subject): \(counts(outcome.counts)) in \(milliseconds(duration))"
+        case .failed(let code, let message): return "\(subject): failed (\(code)): \(message.escapingControls)"
+        case .held(let rule, let message):
+            return
+                "\(subject): held, rule \(rule.escapingControls) fails: \(message.escapingControls); ingest is paused until the scripts change or `tidemill resume ingest`"
+        case .retryLater(let message): return "\(subject): will be tried again: \(message.escapingControls)"
+        case .lost: return "\(subject): another worker has taken it over"
+        }
+    }
+
+    /// `1000 records: 900 applied, 60 filtered (drop-failed 60), 40 duplicate`: what is none is left out.
+    static func counts(_ counts: DeliveryCounts) -> String {
+        var parts = ["\(counts.applied) applied"]
+        let filters = counts.filtered.filter { $0.value > 0 }
+        if !filters.isEmpty {
+            let rules = filters.keys.sorted().map { "\($0) \(filters[$0] ?? 0)" }.joined(separator: ", ")
+            parts.append("\(counts.filteredTotal) filtered (\(rules.escapingControls))")
+        }
+        if counts.duplicate > 0 {
+            parts.append("\(counts.duplicate) duplicate" + (counts.differs > 0 ? " (\(counts.differs) differ)" : ""))
+        }
+        if counts.rejected > 0 { parts.append("\(counts.rejected) rejected") }
+        if counts.late > 0 { parts.append("\(counts.late) late") }
+        return "\(counts.records) record\(counts.records == 1 ? "" : "s"): " + parts.joined(separator: ", ")
+    }
+
+    private static func milliseconds(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000) ms"
+    }
+}

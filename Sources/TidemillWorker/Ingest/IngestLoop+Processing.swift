@@ -1,0 +1,210 @@
+import DequeModule
+import Logging
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+import TidemillTriggers
+
+extension IngestLoop {
+    // MARK: - Groups
+
+    /// The next deliveries to process together, in order; none while trouble is waited out.
+    func nextGroup() -> [ClaimedDelivery] {
+        let now = time.now()
+        for item in parked where item.next <= now { pending.append(item.delivery) }
+        let due = Set(parked.filter { $0.next <= now }.map(\.delivery.id))
+        if !due.isEmpty { parkedBackoffs(keep: due) }
+        if let retryAt, retryAt > now { return [] }
+        retryAt = nil
+        var group: [ClaimedDelivery] = []
+        var bytes: Int64 = 0
+        while let next = pending.first, group.count < Self.batchFiles {
+            if !group.isEmpty, bytes + next.size > Self.batchBytes || alone.contains(next.id) { break }
+            group.append(next)
+            bytes += next.size
+            pending.removeFirst()
+            if alone.contains(next.id) { break }
+        }
+        return group
+    }
+
+    private func parkedBackoffs(keep due: Set<DeliveryID>) {
+        for item in parked where due.contains(item.delivery.id) { attempts[item.delivery.id] = item.backoff }
+        parked.removeAll { due.contains($0.delivery.id) }
+    }
+
+    // MARK: - Processing
+
+    /// Has a group processed while the results of the one before are written.
+    func process(_ group: [ClaimedDelivery]) async throws {
+        let started = time.now()
+        async let kept = keeper.keep(takeUnkept())
+        do {
+            let outcomes = try await interruptible(group)
+            note(await kept)
+            try await take(outcomes, of: group, duration: started.duration(to: time.now()))
+        } catch {
+            note(await kept)
+            try await putBack(group, after: error)
+        }
+    }
+
+    /// Processes a group until it is done, the worker stops, or ingest is paused: then between two batches.
+    private func interruptible(_ group: [ClaimedDelivery]) async throws -> [DeliveryOutcome] {
+        let (processor, stop, store, sleep) = (processor, stop, store, time.sleep)
+        return try await withThrowingTaskGroup(of: [DeliveryOutcome]?.self) { tasks in
+            tasks.addTask { try await processor.process(group) }
+            tasks.addTask {
+                while !Task.isCancelled, !stop.isRequested {
+                    await stop.beside.wait(atMost: Self.pausePoll, sleep: sleep)
+                    // A store that cannot be read now is asked again; the processing meets the same trouble.
+                    if Task.isCancelled { break }
+                    if let pause = try? store.read({ try Pauses.find(Pauses.ingest, on: $0) }),
+                        pause.name == Pauses.ingest
+                    {
+                        break
+                    }
+                }
+                return nil
+            }
+            var outcomes: [DeliveryOutcome] = []
+            while let result = try await tasks.next() {
+                tasks.cancelAll()
+                if let result { outcomes = result }
+            }
+            return outcomes
+        }
+    }
+
+    // MARK: - Outcomes
+
+    private func take(_ outcomes: [DeliveryOutcome], of group: [ClaimedDelivery], duration: Duration) async throws {
+        let byID = Dictionary(outcomes.map { ($0.id, $0) }) { $1 }
+        let ordered = group.map { delivery in
+            byID[delivery.id]
+                ?? DeliveryOutcome(id: delivery.id, state: .retryLater(message: "no outcome"), counts: DeliveryCounts())
+        }
+        let lost = try await insist("finishing deliveries") { try finish(ordered) }
+        guard let lost else { return }  // stopping: the rows are still claimed, recovery finishes them
+        var later: [ClaimedDelivery] = []
+        var laterMessage: String?
+        for (delivery, outcome) in zip(group, ordered) {
+            let isLost = lost.contains(delivery.id) || outcome.state == .lost
+            if isLost {
+                logger.notice("\(delivery.name.escapingControls): another worker has taken it over")
+                continue
+            }
+            switch outcome.state {
+            case .retryLater(let message):
+                later.append(delivery)
+                laterMessage = laterMessage ?? message
+                continue
+            case .held:
+                totals.held += 1
+                wasPaused = true  // a resume that comes before the next look at the pauses must be seen
+                logger.error("\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))")
+                observe(.held(outcome, name: delivery.name))
+            case .done:
+                totals.done += 1
+                unkept.append(delivery.id)
+                logger.info("\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))")
+                observe(.finished(outcome, name: delivery.name))
+            case .failed:
+                totals.failed += 1
+                unkept.append(delivery.id)
+                logger.error("\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))")
+                observe(.finished(outcome, name: delivery.name))
+            case .lost: break
+            }
+            totals.counts += outcome.counts
+            alone.remove(delivery.id)
+            attempts[delivery.id] = nil
+        }
+        if later.count < group.count { retry.reset() }
+        if let laterMessage { await putOff(later, message: laterMessage) }
+    }
+
+    /// Writes the endings of a group in one transaction; returns those that are no longer this worker's.
+    private func finish(_ outcomes: [DeliveryOutcome]) throws -> Set<DeliveryID> {
+        let owner = spool.instance.tag
+        let now = time.wallclock.now
+        let version = scriptVersion()
+        return try store.write { connection in
+            var lost: Set<DeliveryID> = []
+            for outcome in outcomes {
+                switch outcome.state {
+                case .done:
+                    if try !DeliveryLedger.finish(outcome.id, owner: owner, as: .done, at: now, on: connection) {
+                        lost.insert(outcome.id)
+                    }
+                case .failed(let code, let message):
+                    if try !DeliveryLedger.finish(
+                        outcome.id, owner: owner, as: .failed, code: code, message: message, at: now, on: connection)
+                    {
+                        lost.insert(outcome.id)
+                    }
+                case .held(let rule, let message):
+                    try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
+                    try Pauses.pause(
+                        Pauses.ingest, reason: "rule \(rule) fails: \(message)", by: "the brake",
+                        scriptVersion: version, at: now, on: connection)
+                case .retryLater, .lost: break
+                }
+            }
+            return lost
+        }
+    }
+
+    // MARK: - Later
+
+    /// Puts deliveries back where they were and waits, unless it was this worker that interrupted them.
+    private func putOff(_ deliveries: [ClaimedDelivery], message: String) async {
+        pending.prepend(contentsOf: deliveries)
+        if isStopping { return }
+        if let pause = try? store.read({ try Pauses.find(Pauses.ingest, on: $0) }), pause.name == Pauses.ingest {
+            return
+        }
+        let wait = retry.next()
+        retryAt = time.now().advanced(by: wait)
+        if retry.failures == 1 || retry.failures % 30 == 0 {
+            logger.error("\(deliveries.count) deliveries wait: \(message.escapingControls); trying again")
+        }
+        observe(.waiting(reason: message))
+    }
+
+    /// Processing threw: trouble that passes is waited out; otherwise the group is taken apart, and the delivery that
+    /// throws alone waits apart from the others.
+    private func putBack(_ group: [ClaimedDelivery], after error: any Error) async throws {
+        if isStopping || error is CancellationError || Self.passes(error) {
+            return await putOff(group, message: "\(error)")
+        }
+        guard group.count == 1, let delivery = group.first else {
+            logger.warning("a group of \(group.count) deliveries cannot be processed: \(error); trying them one by one")
+            alone.formUnion(group.map(\.id))
+            pending.prepend(contentsOf: group)
+            return
+        }
+        var backoff = attempts[delivery.id] ?? Backoff(first: .seconds(1), cap: .seconds(60))
+        let wait = backoff.next()
+        logger.error(
+            "\(delivery.name.escapingControls): cannot be processed: \(error); it stays in work/ and is tried again in \(wait)"
+        )
+        parked.append(Parked(delivery: delivery, backoff: backoff, next: time.now().advanced(by: wait)))
+    }
+
+    // MARK: - Results
+
+    private func takeUnkept() -> [DeliveryID] {
+        defer { unkept.removeAll() }
+        return unkept
+    }
+
+    func keepFinished() async {
+        note(await keeper.keep(takeUnkept()))
+    }
+
+    private func note(_ kept: (acknowledged: [String], left: Int)) {
+        unkeptLeft = kept.left
+        if !kept.acknowledged.isEmpty { observe(.acknowledged(kept.acknowledged)) }
+    }
+}

@@ -1,0 +1,67 @@
+import Logging
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+import TidemillTriggers
+
+/// Moves finished files out of `work/`, writes their reports and then says so in the store: behind the ingest, on a
+/// thread of its own. What fails stays here and is tried again.
+actor ResultKeeper {
+    private let files: ResultFiles
+    private let store: any Store
+    private let logger: Logger
+    private let executor = QueueExecutor("tidemill.results")
+    private var backlog: [DeliveryID] = []
+    private var hasFailed = false
+
+    /// Below this many files each report is synced by itself; a whole filesystem is synced for more.
+    private static let syncEachMax = 16
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(_ spool: Spool, store: any Store, logger: Logger) {
+        files = ResultFiles(spool)
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Keeps these and what an earlier call left. Returns the names that are acknowledged now, and how many are left
+    /// because of trouble that may pass.
+    func keep(_ finished: [DeliveryID]) -> (acknowledged: [String], left: Int) {
+        backlog += finished
+        guard !backlog.isEmpty else { return ([], 0) }
+        do {
+            let names = try keepAll()
+            backlog.removeAll()
+            if hasFailed { logger.notice("result files are written again") }
+            hasFailed = false
+            return (names, 0)
+        } catch {
+            if !hasFailed {
+                logger.error("result files of \(backlog.count) deliveries are not written yet: \(error)")
+            }
+            hasFailed = true
+            return ([], backlog.count)
+        }
+    }
+
+    private func keepAll() throws -> [String] {
+        let deliveries = try store.read { connection in
+            try backlog.compactMap { try DeliveryLedger.find($0, on: connection) }
+        }
+        let syncEach = deliveries.count <= Self.syncEachMax
+        var kept: [(id: DeliveryID, path: String)] = []
+        for delivery in deliveries where !delivery.isAcknowledged {
+            guard let claim = ClaimID(delivery.id.text), let finishedAt = delivery.finishedAt else { continue }
+            let file = FinishedFile(
+                claim: claim, name: delivery.name, outcome: delivery.state == .failed ? .failed : .done,
+                finishedAt: finishedAt)
+            let report = DeliveryReport(delivery: delivery, store: store)
+            kept.append((delivery.id, try files.keep(file, durably: syncEach) { try report.write(to: &$0) }))
+        }
+        // Before the store says so: an acknowledged report survives a power cut.
+        if !syncEach { try files.sync() }
+        try store.write { try DeliveryLedger.acknowledge(kept, on: $0) }
+        return deliveries.map(\.name)
+    }
+}
