@@ -1,4 +1,5 @@
 import TidemillOperations
+import TidemillCore
 import TidemillStore
 
 /// Why a command ends without success: what is printed, and the exit code.
@@ -32,7 +33,7 @@ struct CommandFailure: Error {
 
     init(_ problems: ConfigProblems) {
         self.init(.wrongUse, code: "configuration")
-        messages = problems.all.map { Terminal.escaped($0.description) }
+        messages = problems.all.map { $0.description.escapingControls }
         self.problems = problems.all.map(\.payload)
     }
 

@@ -6,5 +6,7 @@ struct Tidemill: AsyncParsableCommand {
         commandName: "tidemill",
         abstract: "Turns usage events into metered usage, with rules in Lua.",
         version: "0.1.0",
-        subcommands: [OperationsCommand.self])
+        subcommands: [
+            CallCommand.self, OperationsCommand.self, DeliveriesCommand.self, PauseCommand.self, ResumeCommand.self,
+        ])
 }

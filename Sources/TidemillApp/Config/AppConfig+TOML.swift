@@ -164,11 +164,5 @@ extension AppConfig {
         scripts.path = reader.resolve(scripts.path)
         spool.path = reader.resolve(spool.path)
         store.url = "sqlite:" + reader.resolve(store.path)
-        for index in spool.inboxes.indices {
-            // An inbox lies in the spool, unless its path is absolute.
-            let inbox = URL(
-                filePath: spool.inboxes[index].path, relativeTo: URL(filePath: spool.path, directoryHint: .isDirectory))
-            spool.inboxes[index].path = inbox.standardizedFileURL.path(percentEncoded: false)
-        }
     }
 }

@@ -1,3 +1,4 @@
+import TidemillCore
 /// Columns aligned with blanks: texts to the left, numbers to the right.
 struct TextTable {
     struct Column {
@@ -26,7 +27,7 @@ struct TextTable {
 
     mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count)
-        rows.append(cells.map(Terminal.escaped))
+        rows.append(cells.map(\.escapingControls))
     }
 
     func text(_ terminal: Terminal) -> String {

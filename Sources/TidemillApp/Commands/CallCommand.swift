@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+
+/// `tidemill call OPERATION [JSON|-]`: one operation, performed as a script would.
+struct CallCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "call", abstract: "Performs one operation and prints its result as JSON.",
+        discussion: "`tidemill operations NAME` shows the fields, with an example to copy.")
+
+    @Argument(help: "The operation, such as reportUsage.")
+    var operation: String
+
+    @Argument(help: ArgumentHelp("Its input as a JSON object; - reads it from stdin.", valueName: "json|-"))
+    var input = "{}"
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) async throws {
+        let id: OperationID
+        do { id = try OperationID(named: operation) } catch {
+            throw CommandFailure(.wrongUse, code: error.code.rawValue, error.message)
+        }
+        let payload = try Self.payload(input, for: id)
+        let app = try AppAssembly(options)
+        let answer = try await app.backend().perform(id, payload, in: CallContext(.person, now: app.clock.now))
+        output.show(answer) { answer.prettyJSON }
+    }
+
+    private static func payload(_ text: String, for id: OperationID) throws -> Payload {
+        let bytes = text == "-" ? try FileHandle.standardInput.readToEnd() ?? Data() : Data(text.utf8)
+        do { return try Payload(json: bytes) } catch {
+            throw CommandFailure(
+                .wrongUse, code: "input",
+                "the input of \(id.rawValue) is no JSON: \(error); `tidemill operations \(id.rawValue)` shows an example"
+            )
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// What can be paused.
+enum PauseTarget: String, ExpressibleByArgument, CaseIterable {
+    case ingest
+}
+
+/// `tidemill pause ingest --reason TEXT`: stops the taking of deliveries; what arrives waits.
+struct PauseCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Pauses ingest: within a second, and across restarts, until resumed.")
+
+    @Argument(help: "What to pause: ingest.")
+    var target: PauseTarget
+
+    @Option(help: "Why, for whoever finds it paused.")
+    var reason: String
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        if reason.allSatisfy(\.isWhitespace) { throw ValidationError("--reason must say why") }
+    }
+
+    func perform(_ output: Output) throws {
+        let app = try AppAssembly(options)
+        let pause = try app.store.write { connection in
+            try Pauses.pause(
+                target.rawValue, reason: reason, by: Person.current, at: app.clock.now, on: connection)
+            return try Pauses.find(target.rawValue, on: connection)
+        }
+        guard let pause else { return }
+        output.show(pause.payload) {
+            pause.reason == reason
+                ? "\(target.rawValue) is paused; `tidemill resume \(target.rawValue)` lets it go on"
+                : "\(target.rawValue) was paused already by \(pause.pausedBy.escapingControls): \(pause.reason.escapingControls)"
+        }
+    }
+}
+
+/// `tidemill resume ingest`: ends a pause. Deliveries that the brake held go on in spite of it.
+struct ResumeCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Lets ingest go on; deliveries that were held because a rule failed are processed whatever it does.")
+
+    @Argument(help: "What to resume: ingest.")
+    var target: PauseTarget
+
+    @Option(help: "Why, for the log.")
+    var reason: String?
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        let app = try AppAssembly(options)
+        let wasPaused = try app.store.write { try Pauses.resume(target.rawValue, on: $0) }
+        output.show(.object(["name": .string(target.rawValue), "wasPaused": .boolean(wasPaused)])) {
+            wasPaused ? "\(target.rawValue) goes on" : "\(target.rawValue) was not paused"
+        }
+    }
+}
+
+extension Pause {
+    var payload: Payload {
+        .object([
+            "name": .string(name), "reason": .string(reason), "pausedBy": .string(pausedBy),
+            "pausedAt": Payload(pausedAt),
+        ])
+    }
+}
