@@ -51,7 +51,7 @@ let package = Package(
 
         // L2
         .target(
-            name: "TidemillOperations", dependencies: ["TidemillCore", "CJSON", "CLuaSupport", "CEvents"],
+            name: "TidemillOperations", dependencies: ["TidemillCore", "TidemillStore", "CJSON", "CLuaSupport", "CEvents"],
             swiftSettings: house),
         .target(
             name: "TidemillStore",
@@ -70,8 +70,10 @@ let package = Package(
             ], swiftSettings: house),
         .target(
             name: "TidemillIngest",
-            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents"],
-            swiftSettings: house),
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: house),
         .target(
             name: "TidemillScripting",
             dependencies: [

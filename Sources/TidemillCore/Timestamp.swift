@@ -152,3 +152,11 @@ extension Timestamp {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthIndex + 2) / 5 + 1)
     }
 }
+
+extension Timestamp {
+    /// Midnight, UTC, of the first of this instant's month.
+    public var startOfMonth: Timestamp {
+        let (year, month, _) = Self.civil(daysSince1970: microseconds.flooredDivision(by: 86_400_000_000))
+        return Timestamp(microseconds: Self.daysSince1970(year: year, month: month, day: 1) * 86_400_000_000)
+    }
+}

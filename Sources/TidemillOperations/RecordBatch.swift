@@ -14,16 +14,21 @@ public final class RecordBatch: @unchecked Sendable {
         public var byteOffsetAfter: Int64
         /// The delivery's content is that of a delivery that was finished before: its keyed records are duplicates.
         public var isKnownContent: Bool
+        /// Events of a call: no delivery's position moves.
+        public var isCall: Bool
+        /// SHA-256 of the delivery's bytes, in hex, with its last segment.
+        public var contentHash: String?
 
         public init(
             delivery: ClaimedDelivery, positionBefore: Int64, positionAfter: Int64, byteOffsetAfter: Int64,
-            isKnownContent: Bool
+            isKnownContent: Bool = false, isCall: Bool = false
         ) {
             self.delivery = delivery
             self.positionBefore = positionBefore
             self.positionAfter = positionAfter
             self.byteOffsetAfter = byteOffsetAfter
             self.isKnownContent = isKnownContent
+            self.isCall = isCall
         }
     }
 
@@ -36,7 +41,7 @@ public final class RecordBatch: @unchecked Sendable {
     /// The names of the pipeline's rules, by index.
     public var ruleNames: [String] = []
     /// The bytes that the records point into.
-    private var texts: [UnsafeMutableRawPointer] = []
+    private var texts: [RecordText] = []
 
     /// Nil when memory is short.
     public init?() {
@@ -46,12 +51,11 @@ public final class RecordBatch: @unchecked Sendable {
 
     deinit {
         cev_batch_close(handle)
-        for text in texts { text.deallocate() }
     }
 
-    /// Takes over bytes that records point into; they are freed with the batch.
-    public func keep(_ text: UnsafeMutableRawPointer) {
-        texts.append(text)
+    /// Holds bytes that records point into as long as the batch lives.
+    public func keep(_ text: RecordText) {
+        if texts.last !== text { texts.append(text) }
     }
 
     public var records: UnsafeBufferPointer<cev_record> {
@@ -79,4 +83,25 @@ extension cls_text {
 
 extension cev_record {
     public var textBuffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: Int(length)) }
+}
+
+/// Bytes of a delivery, with the room behind them that the parser reads. Batches share it: the lines of one piece of a
+/// file may end up in two of them.
+public final class RecordText: @unchecked Sendable {  // Written before it is shared, freed by the last holder.
+    public let bytes: UnsafeMutableRawPointer
+    /// What the parser may read behind the last record.
+    private static let padding = 64
+
+    public init(capacity: Int) {
+        bytes = .allocate(byteCount: capacity + Self.padding, alignment: 64)
+    }
+
+    /// Clears the padding behind `count` bytes.
+    public func pad(from count: Int) {
+        (bytes + count).initializeMemory(as: UInt8.self, repeating: 0, count: Self.padding)
+    }
+
+    deinit {
+        bytes.deallocate()
+    }
 }

@@ -38,6 +38,11 @@ final class DedupIndex {
         pending.removeAll()
     }
 
+    /// As `invalidate`, keeping what is pending: the batch in progress goes on.
+    func invalidateLater() {
+        isLoaded = false
+    }
+
     /// Takes in what other processes have committed.
     func refresh(on connection: any SQLConnection) throws {
         let ids = try connection.rows("SELECT id FROM dedup_runs ORDER BY id") { $0.integer(0) }

@@ -11,13 +11,13 @@ extension EventEngine {
 
     /// The effects of a batch, inside its transaction.
     func apply(_ batch: RecordBatch, now: Timestamp, state: State, on connection: any SQLConnection) throws
-        -> BatchResult
+        -> [DeliveryCounts]
     {
         try refresh(state, batch, on: connection)
         var counts = [DeliveryCounts](repeating: DeliveryCounts(), count: batch.segments.count)
         var tally = Tally(filtered: Array(repeating: 0, count: max(1, batch.ruleNames.count) * batch.segments.count))
-        state.cells.removeAll()
-        let outcomes = try record(batch, &counts, &tally, now: now, state: state, on: connection)
+        var cells = CellTable()
+        let outcomes = try record(batch, &counts, &tally, &cells, now: now, state: state, on: connection)
         for (index, segment) in batch.segments.enumerated() {
             for (rule, name) in batch.ruleNames.enumerated() {
                 let dropped = tally.filtered[index * batch.ruleNames.count + rule]
@@ -26,9 +26,9 @@ extension EventEngine {
             try advance(segment, counts[index], on: connection)
         }
         try writeRaw(batch, outcomes, state: state, on: connection)
-        try UsageStore.append(state.cells, on: connection)
+        try UsageStore.append(cells, on: connection)
         try state.dedup.write(on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
-        return BatchResult(counts: counts)
+        return counts
     }
 
     /// Counters of the batch by (segment, rule).
@@ -45,14 +45,14 @@ extension EventEngine {
         }
         let generation = try MeterRegistry.generation(on: connection)
         if generation != state.meters.generation { state.meters = try MeterRegistry.load(on: connection) }
-        guard batch.meterGeneration == state.meters.generation else { throw MetersChanged() }
+        guard batch.meterGeneration == state.meters.generation else { throw EventSinkError.metersChanged }
         try MeterRegistry.goLive(state.meters, on: connection)
     }
 
     /// Goes through the records in order; returns each one's outcome.
     private func record(
-        _ batch: RecordBatch, _ counts: inout [DeliveryCounts], _ tally: inout Tally, now: Timestamp, state: State,
-        on connection: any SQLConnection
+        _ batch: RecordBatch, _ counts: inout [DeliveryCounts], _ tally: inout Tally, _ cells: inout CellTable,
+        now: Timestamp, state: State, on connection: any SQLConnection
     ) throws -> [EventOutcome?] {
         let records = batch.records
         let parts = batch.parts
@@ -68,6 +68,10 @@ extension EventEngine {
                 continue
             }
             guard record.kind == CEV_EVENT.rawValue else {
+                // What an operation reports is written and undone by itself: what is pending must not go with it.
+                if record.kind == CEV_OPERATION.rawValue {
+                    try state.dedup.write(on: connection, receivedAt: segment.delivery.receivedAt.microseconds)
+                }
                 try perform(record, segment, &counts[at], in: batch, now: now, on: connection)
                 continue
             }
@@ -99,7 +103,7 @@ extension EventEngine {
                 guard let key = key.baseAddress else { return }
                 for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)] {
                     if let values = batch.values(of: part) {
-                        state.meters.meter(part, values, key: key, into: &state.cells)
+                        state.meters.meter(part, values, key: key, into: &cells)
                     }
                 }
             }
@@ -109,19 +113,21 @@ extension EventEngine {
 
     /// Moves the delivery's position; a worker that lost its claim finds no row and rolls back.
     private func advance(_ segment: RecordBatch.Segment, _ counts: DeliveryCounts, on connection: any SQLConnection) throws {
+        guard !segment.isCall else { return }
         let moved = try connection.execute(
             """
             UPDATE deliveries SET position = $4, byte_offset = $5, applied = applied + $6, filtered = filtered + $7,
-              duplicate = duplicate + $8, differs = differs + $9, late = late + $10, rejected = rejected + $11
+              duplicate = duplicate + $8, differs = differs + $9, late = late + $10, rejected = rejected + $11,
+              content_hash = COALESCE($12, content_hash)
             WHERE id = $1 AND owner = $2 AND position = $3 AND state = 'claimed'
             """,
             [
                 .text(segment.delivery.id.text), .text(segment.delivery.owner), .integer(segment.positionBefore),
                 .integer(segment.positionAfter), .integer(segment.byteOffsetAfter), .integer(counts.applied),
                 .integer(counts.filteredTotal), .integer(counts.duplicate), .integer(counts.differs),
-                .integer(counts.late), .integer(counts.rejected),
+                .integer(counts.late), .integer(counts.rejected), .text(segment.contentHash),
             ])
-        guard moved == 1 else { throw DeliveryLost(delivery: segment.delivery.id) }
+        guard moved == 1 else { throw EventSinkError.deliveryLost(segment.delivery.id) }
         for (rule, records) in counts.filtered {
             try connection.execute(
                 """
@@ -131,22 +137,25 @@ extension EventEngine {
         }
     }
 
-    /// Packs the batch's events into blocks: one a shard when the batch is large, one in all when it is small.
+    /// Packs the batch's events into blocks: one a shard when the batch is large, one in all when it is small. An event
+    /// that a mapping moved to a customer of another shard goes to the mixed block, where both are looked for.
     private func writeRaw(
         _ batch: RecordBatch, _ outcomes: [EventOutcome?], state: State, on connection: any SQLConnection
     ) throws {
         let records = batch.records
         let parts = batch.parts
-        var byShard = [[Int32]](repeating: [], count: UsageStore.shards)
-        var events = 0
+        var byShard = [[Int32]](repeating: [], count: UsageStore.shards + 1)
+        let events = outcomes.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
         for index in records.indices where outcomes[index] != nil {
-            byShard[Int(records[index].identity.high >> 60)].append(Int32(index))
-            events += 1
+            let record = records[index]
+            let shard = UInt8(truncatingIfNeeded: record.identity.high >> 60)
+            let isMoved = parts[Int(record.part_first)..<Int(record.part_first + record.part_count)].contains {
+                $0.bucket >> 4 != shard
+            }
+            byShard[isMoved || events < Self.mixedBlockEventsMax ? UsageStore.shards : Int(shard)].append(Int32(index))
         }
-        guard events > 0 else { return }
-        let isMixed = events < 512
-        var writer = RawBlockWriter()
-        for (shard, indices) in byShard.enumerated() {
+        for (shard, indices) in byShard.enumerated() where !indices.isEmpty {
+            var writer = RawBlockWriter()
             for index in indices {
                 let record = records[Int(index)]
                 guard let outcome = outcomes[Int(index)] else { continue }
@@ -163,15 +172,13 @@ extension EventEngine {
                     at: record.timestamp, customer: RawBlock.customerHash(record.customer_id.buffer),
                     parts: UnsafeBufferPointer(rebasing: parts[mapped]))
             }
-            if !isMixed {
-                try writer.write(
-                    shard: Int64(shard), scriptVersion: batch.scriptVersion, compressor: state.compressor, on: connection)
-            }
+            try writer.write(
+                shard: Int64(shard), scriptVersion: batch.scriptVersion, compressor: state.compressor, on: connection)
         }
-        try writer.write(
-            shard: Int64(UsageStore.shards), scriptVersion: batch.scriptVersion, compressor: state.compressor,
-            on: connection)
     }
+
+    /// Below this many events a batch makes one block for all shards.
+    static let mixedBlockEventsMax = 512
 }
 
 extension DedupIndex {

@@ -1,7 +1,6 @@
 import CEvents
 import CLuaSupport
 import Foundation
-import Synchronization
 public import TidemillCore
 public import TidemillOperations
 public import TidemillStore
@@ -10,7 +9,7 @@ public import TidemillStore
 /// the progress of its deliveries.
 ///
 /// One batch at a time; the lock also guards what is remembered between batches.
-public final class EventEngine: Sendable {
+public final class EventEngine: EventSink {
     /// How long things are remembered and kept.
     public struct Options: Sendable {
         /// `events.dedupe_window`, seconds.
@@ -36,25 +35,11 @@ public final class EventEngine: Sendable {
         case duplicate(answer: Payload?)
     }
 
-    /// The meters changed since the batch was decoded: decode it again.
-    public struct MetersChanged: Error {}
-
-    /// Another worker took the delivery over.
-    public struct DeliveryLost: Error {
-        public let delivery: DeliveryID
-    }
-
-    /// What one batch came to, by segment.
-    public struct BatchResult: Sendable {
-        public var counts: [DeliveryCounts]
-    }
-
     /// What is remembered between batches.
-    final class State: @unchecked Sendable {  // Reached only through `state.withLock`.
+    final class State: @unchecked Sendable {  // Reached only through `exclusively`.
         let dedup: DedupIndex
         var meters = MeterSet([], generation: 0)
         var dataVersion: Int64 = -1
-        var cells = CellTable()
         let compressor = Compressor()
 
         init(dedupeWindow: Int64) {
@@ -67,7 +52,8 @@ public final class EventEngine: Sendable {
     let performer: Performer
     /// Keys the identities of events, and the values of UNIQUE meters.
     public let identityKey: [UInt8]
-    let state: Mutex<State>
+    private let state: State
+    private let lock = NSRecursiveLock()
 
     public init(store: any Store, options: Options, performer: @escaping Performer) throws {
         self.store = store
@@ -80,36 +66,36 @@ public final class EventEngine: Sendable {
             return try connection.first("SELECT value FROM store_secrets WHERE name = 'identity'") { [UInt8]($0.blob(0)) }
                 ?? []
         }
-        state = Mutex(State(dedupeWindow: options.dedupeWindow))
+        state = State(dedupeWindow: options.dedupeWindow)
     }
 
-    /// The meters that batches must be decoded for, as they are now.
-    public func currentMeters() throws -> MeterConfiguration {
-        MeterConfiguration(meters: try store.read { connection in try MeterRegistry.load(on: connection) })
+    public func meteredFields() throws -> any MeteredFields {
+        try store.read { connection in try MeterRegistry.load(on: connection) }
     }
 
-    /// Commits a decoded batch.
-    ///
-    /// Throws `MetersChanged`, `DeliveryLost` or `StoreError`; nothing of the batch is applied then.
-    public func commit(_ batch: RecordBatch, now: Timestamp) throws -> BatchResult {
-        try state.withLock { state in
+    public func commit(_ batch: RecordBatch, now: Timestamp) throws -> [DeliveryCounts] {
+        try exclusively { state in
             do {
-                return try store.write { connection in
-                    try self.apply(batch, now: now, state: state, on: connection)
-                }
+                return try store.write { connection in try self.apply(batch, now: now, state: state, on: connection) }
             } catch {
                 state.dedup.invalidate()
                 throw error
             }
         }
     }
-}
 
-/// What the decoder is told about the meters in force.
-public struct MeterConfiguration: Sendable {
-    let meters: MeterSet
-    public var generation: Int64 { meters.generation }
+    public func apply(_ batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws -> [DeliveryCounts] {
+        try exclusively { state in
+            // Whether the caller's transaction commits is not known here: the next batch reads the store again.
+            defer { state.dedup.invalidateLater() }
+            return try self.apply(batch, now: now, state: state, on: connection)
+        }
+    }
 
-    /// Configures a `cev_decoder`; false when memory is short.
-    public func configure(_ decoder: OpaquePointer) -> Bool { meters.configure(decoder) }
+    /// One batch at a time. Recursive: an operation of a delivery may report events, inside the delivery's own batch.
+    func exclusively<T>(_ body: (State) throws -> T) rethrows -> T {
+        lock.lock()
+        defer { lock.unlock() }
+        return try body(state)
+    }
 }

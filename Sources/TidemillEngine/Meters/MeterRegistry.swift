@@ -34,6 +34,18 @@ enum MeterRegistry {
         }
     }
 
+    /// The version is filled in: it answers from now on, and the one before it retires.
+    static func complete(_ version: Int64, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE meter_versions SET state = 'retired'
+            WHERE state = 'current' AND id < $1
+              AND feature_id = (SELECT feature_id FROM meter_versions WHERE id = $1)
+            """, [.integer(version)])
+        try connection.execute(
+            "UPDATE meter_versions SET state = 'current' WHERE id = $1 AND state = 'filling'", [.integer(version)])
+    }
+
     /// From the next block on, new events feed these versions; what is stored before is filled in later. A version with
     /// nothing to fill in is current at once.
     static func goLive(_ set: MeterSet, on connection: any SQLConnection) throws {
@@ -42,7 +54,27 @@ enum MeterRegistry {
             try connection.execute(
                 "UPDATE meter_versions SET fill_until = $2 WHERE id = $1 AND fill_until IS NULL",
                 [.integer(version.id), .integer(last)])
+            if last == 0 { try complete(version.id, on: connection) }
             set.markLive(version.id)
+        }
+    }
+}
+
+extension MeterRegistry {
+    /// The version that answers for a feature: the current one, or the first, still being filled in, where there is no
+    /// other. Nil for a feature without a meter.
+    static func answering(_ feature: FeatureID, on connection: any SQLConnection) throws -> (MeterVersion, isFilling: Bool)? {
+        try connection.first(
+            """
+            SELECT id, version, definition, state FROM meter_versions WHERE feature_id = $1 AND state <> 'retired'
+            ORDER BY CASE state WHEN 'current' THEN 0 ELSE 1 END, id LIMIT 1
+            """, [.text(feature.text)]
+        ) { row in
+            (
+                MeterVersion(
+                    id: row.integer(0), featureID: feature, version: row.integer(1), meter: try definition(row.text(2))),
+                row.text(3) == "filling"
+            )
         }
     }
 }

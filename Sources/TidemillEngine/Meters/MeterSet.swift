@@ -2,10 +2,11 @@ import CEvents
 import CLuaSupport
 import Foundation
 import TidemillCore
+import TidemillOperations
 
 /// The meters in force, compiled for the hot path: fields become indexes into a part's values, operands become bytes and
 /// exact numbers. Immutable once made.
-final class MeterSet: @unchecked Sendable {  // Its pointers are written in init only; `live` is under the engine's lock.
+final class MeterSet: MeteredFields, @unchecked Sendable {  // Its pointers are written in init only; `live` is under the engine's lock.
     /// What of a cell a function needs.
     enum Kind: UInt8 {
         case count, sum, max, min, unique
@@ -218,11 +219,18 @@ extension MeterSet {
         }
     }
 
-    /// Adds the event to the cells of every meter that counts it.
+    /// Adds the event to the cells of every meter that counts it, in its UTC hour.
     func meter(
         _ part: cev_part, _ values: UnsafePointer<cev_value>, key: UnsafePointer<UInt8>, into cells: inout CellTable
     ) {
-        let hour = part.timestamp.flooredDivision(by: 3_600_000_000)
+        meter(part, values, key: key, slot: part.timestamp.flooredDivision(by: 3_600_000_000), into: &cells)
+    }
+
+    /// As above, in a slot of time that the caller names.
+    func meter(
+        _ part: cev_part, _ values: UnsafePointer<cev_value>, key: UnsafePointer<UInt8>, slot: Int64,
+        into cells: inout CellTable
+    ) {
         for meter in meters where matches(meter, values) {
             var amount: Int128 = 0
             var distinct: cev_hash?
@@ -243,7 +251,7 @@ extension MeterSet {
             cells.beginGroup()
             for index in meter.groups { cells.appendGroup(values[groupFields[index]]) }
             if let distinct { cells.appendDistinct(distinct) }
-            cells.add(part, meter: meter, hour: hour, amount: amount)
+            cells.add(part, meter: meter, hour: slot, amount: amount)
         }
     }
 

@@ -1,0 +1,117 @@
+import CEvents
+import CLuaSupport
+import Foundation
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// Reads stored events back, block by block.
+struct RawEventScan {
+    /// Blocks with at least one event in the half-open range of event times; nil: unbounded.
+    var from: Timestamp?
+    var to: Timestamp?
+    /// Blocks that may hold events of this customer.
+    var customer: CustomerID?
+    /// Blocks of these shards; nil: all.
+    var shards: [Int64]?
+    /// Blocks with ids in this range.
+    var ids: ClosedRange<Int64> = 0...Int64.max
+
+    /// One block's header.
+    struct Header {
+        var id: Int64
+        var shard: Int64
+        var events: Int64
+        var scriptVersion: ScriptVersionID
+        var lastReceivedAt: Int64
+    }
+
+    /// Hands out each block, decompressed, oldest first.
+    func blocks(
+        _ compressor: Compressor, on connection: any SQLConnection,
+        _ body: (Header, UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        var sql = """
+            SELECT id, shard, events, script_version, last_received_at, customers, data FROM raw_blocks
+            WHERE id >= $1 AND id <= $2 AND last_at >= $3 AND first_at < $4
+            """
+        if let customer {
+            let shard = UsageStore.shard(ofBucket: Bucket(customer).number)
+            sql += " AND shard IN (\(shard), \(UsageStore.shards))"
+        } else if let shards {
+            sql += " AND shard IN (\(shards.map(String.init).joined(separator: ", ")))"
+        }
+        let hash = customer.map(RawBlock.customerHash)
+        try connection.query(
+            sql + " ORDER BY id",
+            [
+                .integer(ids.lowerBound), .integer(ids.upperBound), .integer(from?.microseconds ?? .min),
+                .integer(to?.microseconds ?? .max),
+            ]
+        ) { row in
+            if let hash, !row.withBlob(5, { RawBlock.names(hash, in: $0) }) { return }
+            let header = Header(
+                id: row.integer(0), shard: row.integer(1), events: row.integer(2),
+                scriptVersion: ScriptVersionID(row.text(3)), lastReceivedAt: row.integer(4))
+            try row.withBlob(6) { data in try compressor.decompress(data) { try body(header, $0) } }
+        }
+    }
+}
+
+/// Meters stored events again: for meters that were added or changed, for periods that start inside an hour, for
+/// dimensions that no meter declares, and to verify.
+final class RawMetering {
+    private let decoder: OpaquePointer
+    private let batch: RecordBatch
+    let meters: MeterSet
+    private let key: [UInt8]
+    var cells = CellTable()
+
+    init(_ meters: MeterSet, identityKey: [UInt8]) throws {
+        guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), let batch = RecordBatch(),
+            meters.configure(decoder)
+        else { throw StoreError(.unavailable, "out of memory while reading stored events") }
+        self.decoder = decoder
+        self.batch = batch
+        self.meters = meters
+        key = identityKey
+    }
+
+    deinit {
+        cev_decoder_close(decoder)
+    }
+
+    /// Meters the applied events of a block. `slot` gives the slot of time of each part, nil to leave it out. The cells
+    /// point into what was decoded: use them before `reset`.
+    func add(_ block: UnsafeRawBufferPointer, slot: (cev_part) -> Int64?) throws {
+        try RawBlock.read(block) { event in
+            guard event.outcome == .applied else { return }
+            let first = batch.parts.count
+            let isDecoded = event.text.withMemoryRebound(to: CChar.self) { text in
+                let patches = event.patches.map { patch in
+                    cls_text(bytes: patch.baseAddress?.assumingMemoryBound(to: CChar.self), length: UInt32(patch.count))
+                }
+                return cev_decode_stored(
+                    decoder, batch.handle, text.baseAddress, UInt32(text.count), patches, UInt32(patches.count),
+                    event.receivedAt)
+            }
+            guard isDecoded else { throw StoreError(.unavailable, "out of memory while reading stored events") }
+            key.withUnsafeBufferPointer { key in
+                guard let key = key.baseAddress else { return }
+                for part in batch.parts[first...] {
+                    guard let slot = slot(part), let values = batch.values(of: part) else { continue }
+                    meters.meter(part, values, key: key, slot: slot, into: &cells)
+                }
+            }
+        }
+    }
+
+    /// Whether so much was decoded that the cells should be taken out.
+    var isFull: Bool { cev_batch_size(batch.handle) > 64 << 20 }
+
+    /// Empties the cells and lets go of what they point into.
+    func reset() {
+        cells.removeAll()
+        cev_batch_reset(batch.handle)
+    }
+}

@@ -1,0 +1,243 @@
+import CEvents
+import CLuaSupport
+import Foundation
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// Answers how much each customer used, from the hourly cells; from the stored events where the cells are too coarse:
+/// bounds inside an hour, and grouping by dimensions that the meter does not declare.
+public struct UsageReader {
+    private let identityKey: [UInt8]
+
+    public init(identityKey: [UInt8]) {
+        self.identityKey = identityKey
+    }
+
+    /// An answer, and whether the meter is still being filled in from stored events.
+    public struct Answer: Sendable {
+        public var rows: [UsageRow]
+        public var isFilling: Bool
+    }
+
+    /// The usage of an event-metered feature, ordered by customer, resource, window and group. Nil when the feature has
+    /// no meter. Throws `StoreError`, or `Rejection` for an unknown time zone.
+    public func usage(_ query: UsageQuery, on connection: any SQLConnection) throws -> Answer? {
+        guard let (version, isFilling) = try MeterRegistry.answering(query.feature, on: connection) else { return nil }
+        guard let clock = WindowClock(query.window, timeZone: query.timeZone) else {
+            throw Rejection(
+                code: "InvalidArgumentError",
+                message: "expected an IANA time zone such as \"Europe/Berlin\", got \"\(query.timeZone)\"")
+        }
+        var sums = Sums(query: query, version: version, clock: clock)
+        let declared = version.meter.groupBy
+        if query.groupBy.allSatisfy(declared.contains), clock.fitsHours {
+            // Whole hours from the cells; what sticks out at both ends from the events.
+            let first = query.from.map { -(-$0.microseconds).flooredDivision(by: 3_600_000_000) } ?? Int64.min
+            let end = query.to.map(\.hour) ?? Int64.max
+            if first < end { try addCells(hours: first, end, &sums, on: connection) }
+            if let from = query.from, Timestamp.hour(first) > from {
+                try addRaw(from, min(Timestamp.hour(first), query.to ?? Timestamp.hour(first)), &sums, on: connection)
+            }
+            if let to = query.to, Timestamp.hour(end) < to, first <= end {
+                try addRaw(max(Timestamp.hour(end), query.from ?? Timestamp.hour(end)), to, &sums, on: connection)
+            }
+        } else {
+            try addRaw(query.from, query.to, &sums, on: connection)
+        }
+        return Answer(rows: sums.rows, isFilling: isFilling)
+    }
+
+    // MARK: Cells
+
+    private func addCells(hours first: Int64, _ end: Int64, _ sums: inout Sums, on connection: any SQLConnection) throws {
+        let buckets = sums.query.customer.map { [Bucket($0).number] } ?? Array(0..<256)
+        let meter = sums.version.id
+        let days = (first == .min ? .min : first.flooredDivision(by: 24), end == .max ? .max : end.flooredDivision(by: 24))
+        for bucket in buckets {
+            try eachDay(bucket: bucket, meter: meter, days, table: "usage_days", customer: sums.query.customer, on: connection) {
+                day in
+                try connection.query(
+                    """
+                    SELECT customer_id, resource_id, cells FROM usage_days
+                    WHERE bucket = $1 AND meter = $2 AND day = $3\(sums.query.customer == nil ? "" : " AND customer_id = $4")
+                    """, [.integer(bucket), .integer(meter), .integer(day), .text(sums.query.customer?.text)]
+                ) { row in
+                    let resource = row.text(1)
+                    guard sums.query.resource.map({ $0 == resource }) ?? true else { return }
+                    let customer = row.text(0)
+                    for cell in try row.withBlob(2, { try UsageStore.dayCells($0) })
+                    where cell.hour >= first && cell.hour < end {
+                        try sums.add(cell, customer: customer, resource: resource)
+                    }
+                }
+            }
+            guard sums.kind == .unique else { continue }
+            try eachDay(bucket: bucket, meter: meter, days, table: "usage_values", customer: sums.query.customer, on: connection) {
+                day in
+                try connection.query(
+                    """
+                    SELECT customer_id, resource_id, hour, group_key, value FROM usage_values
+                    WHERE bucket = $1 AND meter = $2 AND day = $3\(sums.query.customer == nil ? "" : " AND customer_id = $4")
+                    """, [.integer(bucket), .integer(meter), .integer(day), .text(sums.query.customer?.text)]
+                ) { row in
+                    let resource = row.text(1)
+                    let hour = row.integer(2)
+                    guard hour >= first, hour < end, sums.query.resource.map({ $0 == resource }) ?? true else { return }
+                    let cell = UsageCell(hour: hour, group: row.blob(3) + row.blob(4), kind: .unique, count: 1, total: 0)
+                    try sums.add(cell, customer: row.text(0), resource: resource)
+                }
+            }
+        }
+        for shard in Set(buckets.map(UsageStore.shard(ofBucket:))) {
+            try UsageStore.readDeltas(shard: shard, on: connection) { key, cell in
+                guard key.meter == meter, cell.hour >= first, cell.hour < end,
+                    sums.query.customer.map({ $0.text == key.customer }) ?? true,
+                    sums.query.resource.map({ $0 == key.resource }) ?? true
+                else { return }
+                try sums.add(cell, customer: key.customer, resource: key.resource)
+            }
+        }
+    }
+
+    /// Visits the days on which a bucket has rows of the meter, by one index seek each.
+    private func eachDay(
+        bucket: Int64, meter: Int64, _ days: (Int64, Int64), table: String, customer: CustomerID?,
+        on connection: any SQLConnection, _ body: (Int64) throws -> Void
+    ) throws {
+        var next = days.0
+        while let day = try connection.first(
+            "SELECT day FROM \(table) WHERE bucket = $1 AND meter = $2 AND day >= $3 AND day <= $4 ORDER BY day LIMIT 1",
+            [.integer(bucket), .integer(meter), .integer(next), .integer(days.1)], { $0.integer(0) })
+        {
+            try body(day)
+            guard day < .max else { return }
+            next = day + 1
+        }
+    }
+
+    // MARK: Stored events
+
+    private func addRaw(
+        _ from: Timestamp?, _ to: Timestamp?, _ sums: inout Sums, on connection: any SQLConnection
+    ) throws {
+        // The same meter, kept apart by what is asked for instead of what it declares.
+        var definition = sums.version.meter
+        definition.groupBy = sums.query.groupBy
+        let version = MeterVersion(id: sums.version.id, featureID: sums.version.featureID, version: 0, meter: definition)
+        let metering = try RawMetering(MeterSet([version], generation: 0), identityKey: identityKey)
+        let compressor = Compressor()
+        let scan = RawEventScan(from: from, to: to, customer: sums.query.customer)
+        let wanted = sums.query
+        let clock = sums.clock
+        var windows: [Int64: Int64] = [:]
+        func takeOut() throws {
+            for cell in metering.cells.cells {
+                let group = metering.cells.withGroup(of: cell) { Data($0) }
+                try sums.add(
+                    UsageCell(hour: cell.hour, group: group, kind: cell.kind, count: cell.count, total: cell.total),
+                    slot: cell.hour, customer: cell.customer.string, resource: cell.resource.string, groups: wanted.groupBy)
+            }
+            metering.reset()
+        }
+        try scan.blocks(compressor, on: connection) { _, block in
+            try metering.add(block) { part in
+                let at = Timestamp(microseconds: part.timestamp)
+                if let from, at < from { return nil }
+                if let to, at >= to { return nil }
+                if let customer = wanted.customer, customer.text != part.customer_id.string { return nil }
+                if let resource = wanted.resource, resource != part.resource_id.string { return nil }
+                guard wanted.window != nil else { return 0 }
+                // Windows are no shorter than an hour, but may begin inside one: looked up by quarter.
+                let quarter = part.timestamp.flooredDivision(by: 900_000_000)
+                if let known = windows[quarter] { return known }
+                let start = clock.start(of: at)?.microseconds ?? 0
+                windows[quarter] = start
+                return start
+            }
+            if metering.isFull { try takeOut() }
+        }
+        try takeOut()
+    }
+}
+
+/// Cells on their way to answers.
+private struct Sums {
+    struct Key: Hashable {
+        var customer: String
+        var resource: String
+        var window: Int64
+        var group: [Payload?]
+    }
+
+    struct Sum {
+        var count: Int64 = 0
+        var total: Int128 = 0
+        var values: Set<Data> = []
+    }
+
+    let query: UsageQuery
+    let version: MeterVersion
+    let clock: WindowClock
+    let kind: MeterSet.Kind
+    private var sums: [Key: Sum] = [:]
+
+    init(query: UsageQuery, version: MeterVersion, clock: WindowClock) {
+        self.query = query
+        self.version = version
+        self.clock = clock
+        kind = MeterSet.Kind(version.meter.aggregation.function)
+    }
+
+    /// A cell of the store, by hour and declared groups.
+    mutating func add(_ cell: UsageCell, customer: String, resource: String) throws {
+        let slot = clock.start(of: Timestamp.hour(cell.hour))?.microseconds ?? 0
+        try add(cell, slot: slot, customer: customer, resource: resource, groups: version.meter.groupBy)
+    }
+
+    /// A cell whose group key has the values of `groups`.
+    mutating func add(_ cell: UsageCell, slot: Int64, customer: String, resource: String, groups: [String]) throws {
+        var group: [Payload?] = []
+        if !query.groupBy.isEmpty {
+            let values = try cell.group.withUnsafeBytes { try GroupValue.values(of: $0, count: groups.count) }
+            group = query.groupBy.map { name in groups.firstIndex(of: name).flatMap { values[$0] } }
+        }
+        let key = Key(customer: customer, resource: resource, window: slot, group: group)
+        var sum = sums[key] ?? Sum()
+        switch kind {
+        case .sum: sum.total += cell.total
+        case .max: sum.total = sum.count == 0 ? cell.total : max(sum.total, cell.total)
+        case .min: sum.total = sum.count == 0 ? cell.total : min(sum.total, cell.total)
+        case .unique: sum.values.insert(Data(cell.group.suffix(16)))
+        case .count: break
+        }
+        sum.count += cell.count
+        sums[key] = sum
+    }
+
+    var rows: [UsageRow] {
+        let ordered = sums.sorted { left, right in
+            if left.key.customer != right.key.customer { return left.key.customer < right.key.customer }
+            if left.key.resource != right.key.resource { return left.key.resource < right.key.resource }
+            if left.key.window != right.key.window { return left.key.window < right.key.window }
+            return left.key.group.map { $0?.json ?? "" }.lexicographicallyPrecedes(right.key.group.map { $0?.json ?? "" })
+        }
+        return ordered.map { key, sum in
+            var dimensions: [String: Payload] = [:]
+            for (name, value) in zip(query.groupBy, key.group) { dimensions[name] = value }
+            return UsageRow(
+                customer: CustomerID(key.customer), feature: query.feature, resource: key.resource,
+                dimensions: dimensions, windowStart: query.window == nil ? nil : Timestamp(microseconds: key.window),
+                value: value(sum))
+        }
+    }
+
+    private func value(_ sum: Sum) -> Amount {
+        switch version.meter.aggregation.function {
+        case .sum, .max, .min: Amount(nanos: sum.total)
+        case .count: Amount(sum.count)
+        case .avg: Amount(nanos: sum.total).divided(by: max(1, sum.count))
+        case .unique: Amount(Int64(sum.values.count))
+        }
+    }
+}

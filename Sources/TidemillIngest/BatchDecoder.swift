@@ -1,0 +1,322 @@
+import CEvents
+import CLuaSupport
+import Crypto
+import Foundation
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// What the decoding thread hands to the committing one, in the order of the deliveries.
+enum DecodedStep: @unchecked Sendable {  // A batch is owned by one side at a time.
+    /// A batch; the deliveries whose last records it holds are done when it is committed.
+    case batch(RecordBatch, finished: [DeliveryID])
+    /// A delivery that needs no (more) batch.
+    case ended(DeliveryID, DeliveryOutcome.State)
+    /// Decoding itself failed.
+    case failed(any Error)
+}
+
+/// Reads claimed files and turns them into batches: large files into many, small ones together into one.
+final class BatchDecoder {
+    private let decoder: OpaquePointer
+    private let fields: any MeteredFields
+    private let rules: any EventRules
+    private let options: IngestOptions
+    private let store: any Store
+    private let now: Timestamp
+    private let send: (DecodedStep) -> Bool
+    private var batch: RecordBatch
+    private var finished: [DeliveryID] = []
+    private var bytesInBatch = 0
+    /// The receiver is gone, or a delivery is held: nothing more is decoded.
+    private(set) var isStopped = false
+
+    init(
+        identityKey: [UInt8], fields: any MeteredFields, rules: any EventRules, options: IngestOptions,
+        store: any Store, now: Timestamp, send: @escaping (DecodedStep) -> Bool
+    ) throws {
+        guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), fields.configure(decoder),
+            let batch = RecordBatch()
+        else { throw StoreError(.unavailable, "out of memory while starting to decode") }
+        self.decoder = decoder
+        self.fields = fields
+        self.rules = rules
+        self.options = options
+        self.store = store
+        self.now = now
+        self.send = send
+        self.batch = batch
+        cev_decoder_set_rules(decoder, rules.state)
+        label()
+    }
+
+    deinit {
+        cev_decoder_close(decoder)
+    }
+
+    private func label() {
+        batch.meterGeneration = fields.generation
+        batch.scriptVersion = rules.version
+        batch.ruleNames = rules.ruleNames
+    }
+
+    /// Decodes one delivery from its position on.
+    func decode(_ delivery: ClaimedDelivery, from progress: DeliveryProgress) throws {
+        do {
+            let file = try DeliveryFile(path: delivery.path)
+            guard file.size > 0 else {
+                throw UnreadableDelivery(code: "empty", message: "the file is empty; expected JSON records")
+            }
+            let before = try file.digest(to: progress.byteOffset)
+            var reading = Reading(
+                delivery: delivery, file: file, offset: progress.byteOffset, record: UInt64(progress.position),
+                line: before.lines, hash: before.hash, isKnownContent: try isKnown(delivery, file))
+            if delivery.name.lowercased().hasSuffix(".json") {
+                try decodeDocument(&reading)
+            } else {
+                try decodeLines(&reading)
+            }
+        } catch let unreadable as UnreadableDelivery {
+            try flush()
+            _ = hand(.ended(delivery.id, .failed(code: unreadable.code, message: unreadable.message)))
+        }
+    }
+
+    /// A delivery in progress.
+    private struct Reading {
+        var delivery: ClaimedDelivery
+        var file: DeliveryFile
+        var offset: Int64
+        var record: UInt64
+        var line: UInt64
+        var hash: SHA256
+        var isKnownContent: Bool
+    }
+
+    private func isKnown(_ delivery: ClaimedDelivery, _ file: DeliveryFile) throws -> Bool {
+        let edge = now.advanced(bySeconds: -options.dedupeWindow)
+        guard !delivery.isAgain,
+            try DeliveryProgress.mayBeKnown(size: file.size, finishedBefore: edge, store: store)
+        else { return false }
+        return try DeliveryProgress.isKnown(
+            contentHash: file.digest(to: file.size).hash.hex, except: delivery.id, store: store)
+    }
+
+    // MARK: Lines
+
+    private func decodeLines(_ reading: inout Reading) throws {
+        var carried: [UInt8] = []
+        while !isStopped {
+            let room = max(1 << 16, options.batchBytesMax - bytesInBatch)
+            let text = RecordText(capacity: carried.count + room)
+            carried.withUnsafeBytes { text.bytes.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(text.bytes), byteCount: $0.count) }
+            let start = text.bytes + carried.count
+            let got = try reading.file.read(into: start, count: room, at: reading.offset + Int64(carried.count))
+            reading.hash.update(bufferPointer: UnsafeRawBufferPointer(start: start, count: got))
+            let count = carried.count + got
+            text.pad(from: count)
+            let isLast = got < room
+            bytesInBatch += got
+            var consumed = 0
+            repeat {
+                batch.keep(text)
+                let before = reading.record
+                var used = try decodeSome(&reading, text.bytes + consumed, count - consumed, isFinal: isLast)
+                if used == 0, !isLast, count - consumed > options.recordLengthMax, !isFull {
+                    // A line longer than any record may be: reject what is here of it, skip the rest.
+                    used = try decodeSome(&reading, text.bytes + consumed, count - consumed, isFinal: true)
+                    reading.offset += try skipLine(&reading, from: reading.offset + Int64(used))
+                }
+                consumed += used
+                reading.offset += Int64(used)
+                let isFinished = isLast && consumed == count
+                try close(segment: &reading, recordsBefore: before, isFinished: isFinished)
+                if isFull { try flush() }
+                if isFinished || isStopped { return }
+                if used == 0 && batch.records.count > 0 { break }
+                if used == 0 && !isLast { break }
+            } while consumed < count
+            carried = Array(UnsafeRawBufferPointer(start: text.bytes + consumed, count: count - consumed))
+        }
+    }
+
+    /// Decodes lines into the batch; returns the bytes consumed.
+    private func decodeSome(
+        _ reading: inout Reading, _ bytes: UnsafeMutableRawPointer, _ count: Int, isFinal: Bool
+    ) throws -> Int {
+        let used = withSource(reading.delivery) { source in
+            cev_decode_lines(
+                decoder, batch.handle, source, UInt32(batch.segments.count), bytes.assumingMemoryBound(to: CChar.self),
+                count, isFinal, UInt32(options.recordLengthMax), UInt32(options.batchRecordsMax), &reading.record,
+                &reading.line)
+        }
+        guard used != Int(bitPattern: UInt.max) else {
+            throw StoreError(.unavailable, "out of memory while decoding a delivery")
+        }
+        return used
+    }
+
+    /// How many bytes there are from `offset` up to and including the next newline.
+    private func skipLine(_ reading: inout Reading, from offset: Int64) throws -> Int64 {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { buffer.deallocate() }
+        var skipped: Int64 = 0
+        while let base = buffer.baseAddress {
+            let got = try reading.file.read(into: base, count: buffer.count, at: offset + skipped)
+            let newline = buffer[0..<got].firstIndex(of: UInt8(ascii: "\n"))
+            let length = newline.map { $0 + 1 } ?? got
+            reading.hash.update(bufferPointer: UnsafeRawBufferPointer(start: base, count: length))
+            skipped += Int64(length)
+            if newline != nil { break }
+            if got < buffer.count { break }
+        }
+        return skipped
+    }
+
+    // MARK: Documents
+
+    /// A `.json` file is checked whole before its first effect.
+    private func decodeDocument(_ reading: inout Reading) throws {
+        let size = Int(reading.file.size)
+        let text = RecordText(capacity: size)
+        let count = try reading.file.read(into: text.bytes, count: size, at: 0)
+        text.pad(from: count)
+        let bytes = UnsafePointer(text.bytes.assumingMemoryBound(to: CChar.self))
+        var line: UInt64 = 1
+        if let problem = cev_check_document(decoder, bytes, count, &line) {
+            throw UnreadableDelivery(
+                code: "invalid_json", message: "line \(line): \(String(cString: problem)); nothing of the file was applied")
+        }
+        reading.hash = SHA256()
+        reading.hash.update(bufferPointer: UnsafeRawBufferPointer(start: text.bytes, count: count))
+        reading.line += 1
+        bytesInBatch += count
+        var isFinished = false
+        while !isFinished, !isStopped {
+            batch.keep(text)
+            let before = reading.record
+            var offset = Int(reading.offset)
+            let isDecoded = withSource(reading.delivery) { source in
+                cev_decode_document(
+                    decoder, batch.handle, source, UInt32(batch.segments.count), bytes, count,
+                    UInt32(options.recordLengthMax), UInt32(options.batchRecordsMax), &offset, &reading.record,
+                    &reading.line)
+            }
+            guard isDecoded else { throw StoreError(.unavailable, "out of memory while decoding a delivery") }
+            reading.offset = Int64(offset)
+            isFinished = offset >= count
+            try close(segment: &reading, recordsBefore: before, isFinished: isFinished)
+            if isFull || !isFinished { try flush() }
+        }
+    }
+
+    // MARK: Batches
+
+    private var isFull: Bool {
+        bytesInBatch >= options.batchBytesMax || batch.records.count >= options.batchRecordsMax
+    }
+
+    private func withSource<T>(_ delivery: ClaimedDelivery, _ body: (UnsafePointer<cev_source>) -> T) -> T {
+        var id = delivery.id.text
+        return id.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { text in
+                var source = cev_source(
+                    delivery: cls_text(bytes: text.baseAddress, length: UInt32(text.count)),
+                    received_at: delivery.receivedAt.microseconds,
+                    latest: delivery.receivedAt.advanced(bySeconds: options.maxFuture).microseconds,
+                    accepts: delivery.accepts.reduce(0) { $0 | $1.bit })
+                return rules.exclusively { body(&source) }
+            }
+        }
+    }
+
+    /// Ends the delivery's segment in the batch: records up to here are committed with it.
+    private func close(segment reading: inout Reading, recordsBefore: UInt64, isFinished: Bool) throws {
+        guard reading.record > recordsBefore || isFinished else { return }
+        var segment = RecordBatch.Segment(
+            delivery: reading.delivery, positionBefore: Int64(recordsBefore), positionAfter: Int64(reading.record),
+            byteOffsetAfter: reading.offset, isKnownContent: reading.isKnownContent)
+        if isFinished {
+            if reading.record == 0 {
+                throw UnreadableDelivery(
+                    code: "empty", message: "the file holds blank lines only; expected JSON records")
+            }
+            segment.contentHash = reading.hash.hex
+            finished.append(reading.delivery.id)
+        }
+        batch.segments.append(segment)
+    }
+
+    /// Hands the batch over, unless the brake holds it.
+    func flush() throws {
+        guard !batch.segments.isEmpty, !isStopped else { return }
+        if let brake = brake() {
+            isStopped = true
+            for segment in batch.segments {
+                _ = hand(.ended(segment.delivery.id, brake(segment.delivery.id)))
+            }
+            return
+        }
+        let full = batch
+        let done = finished
+        guard let next = RecordBatch() else { throw StoreError(.unavailable, "out of memory while decoding") }
+        batch = next
+        finished = []
+        bytesInBatch = 0
+        label()
+        _ = hand(.batch(full, finished: done))
+    }
+
+    private func hand(_ step: DecodedStep) -> Bool {
+        if !isStopped || step.isEnd { if !send(step) { isStopped = true } }
+        return !isStopped
+    }
+
+    /// Promise 7: when more than a fifth of the events of a batch fail in one rule, nothing of the batch is applied.
+    /// Returns what becomes of each delivery in it.
+    private func brake() -> ((DeliveryID) -> DeliveryOutcome.State)? {
+        var events = 0
+        var failures: [UInt32: Set<Int>] = [:]
+        var failed: [UInt32: Int] = [:]
+        var sample: [UInt32: String] = [:]
+        for record in batch.records where record.kind == CEV_EVENT.rawValue {
+            events += 1
+            guard record.verdict == CEV_REJECTED.rawValue, record.rule != UInt32.max,
+                !batch.segments[Int(record.segment)].delivery.ignoresBrake
+            else { continue }
+            failed[record.rule, default: 0] += 1
+            failures[record.rule, default: []].insert(Int(record.segment))
+            if sample[record.rule] == nil { sample[record.rule] = record.message.string }
+        }
+        guard events >= options.brakeRecordsMin,
+            let worst = failed.max(by: { $0.value < $1.value }),
+            worst.value * 100 > events * options.brakePercent
+        else { return nil }
+        let name = batch.ruleNames.indices.contains(Int(worst.key)) ? batch.ruleNames[Int(worst.key)] : "?"
+        let held = Set((failures[worst.key] ?? []).map { batch.segments[$0].delivery.id })
+        let message =
+            "\(worst.value) of \(events) events failed in rule \"\(name)\": \(sample[worst.key] ?? ""); "
+            + "mend the script, or run tidemill resume ingest to go on and reject them"
+        return { id in
+            held.contains(id)
+                ? .held(rule: name, message: message)
+                : .retryLater(message: "waits behind a delivery that rule \"\(name)\" holds")
+        }
+    }
+}
+
+extension DecodedStep {
+    fileprivate var isEnd: Bool { if case .ended = self { true } else { false } }
+}
+
+extension RecordKind {
+    /// The bit of `cev_source.accepts`.
+    var bit: UInt8 {
+        switch self {
+        case .event: 1 << UInt8(CEV_EVENT.rawValue)
+        case .usage: 1 << UInt8(CEV_USAGE.rawValue)
+        case .webhook: 1 << UInt8(CEV_WEBHOOK.rawValue)
+        case .operation: 1 << UInt8(CEV_OPERATION.rawValue)
+        }
+    }
+}

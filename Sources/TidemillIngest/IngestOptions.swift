@@ -1,0 +1,29 @@
+/// The bounds of ingest.
+public struct IngestOptions: Sendable {
+    /// `events.max_future`, seconds: how far after its arrival an event's timestamp may lie.
+    public var maxFuture: Int64
+    /// `events.dedupe_window`, seconds.
+    public var dedupeWindow: Int64
+    /// The largest record, bytes: the API's limit of an event.
+    public var recordLengthMax: Int
+    /// Records and bytes of one batch: about 20 ms of writing, so that other processes get in between (STORE.md).
+    public var batchRecordsMax: Int
+    public var batchBytesMax: Int
+    /// The brake of promise 7: more than this share of the events of a batch with at least `brakeRecordsMin` failing in
+    /// one rule holds the delivery.
+    public var brakeRecordsMin: Int
+    public var brakePercent: Int
+
+    public init(
+        maxFuture: Int64 = 86_400, dedupeWindow: Int64 = 35 * 86_400, recordLengthMax: Int = 1 << 20,
+        batchRecordsMax: Int = 8192, batchBytesMax: Int = 3 << 19, brakeRecordsMin: Int = 100, brakePercent: Int = 20
+    ) {
+        self.maxFuture = maxFuture
+        self.dedupeWindow = dedupeWindow
+        self.recordLengthMax = recordLengthMax
+        self.batchRecordsMax = batchRecordsMax
+        self.batchBytesMax = batchBytesMax
+        self.brakeRecordsMin = brakeRecordsMin
+        self.brakePercent = brakePercent
+    }
+}
