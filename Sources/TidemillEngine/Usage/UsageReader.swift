@@ -1,8 +1,8 @@
 import CEvents
 import CLuaSupport
 import Foundation
-public import TidemillCore
-public import TidemillOperations
+import TidemillCore
+import TidemillOperations
 public import TidemillStore
 
 /// Answers how much each customer used, from the hourly cells; from the stored events where the cells are too coarse:
