@@ -36,7 +36,15 @@ extern "C" bool cev_decoder_set_fields(cev_decoder *decoder, const cev_field *fi
 
 extern "C" void cev_decoder_set_rules(cev_decoder *decoder, cls_state *rules) { decoder->rules = rules; }
 
-extern "C" cev_batch *cev_batch_open(void) { return new (std::nothrow) cev_batch(); }
+extern "C" cev_batch *cev_batch_open(void) {
+  try {
+    auto batch = new cev_batch();
+    batch->values.reserve(1024);  // never NULL, not even where no meter reads a field
+    return batch;
+  } catch (const std::bad_alloc &) {
+    return nullptr;
+  }
+}
 extern "C" void cev_batch_close(cev_batch *batch) { delete batch; }
 
 extern "C" void cev_batch_reset(cev_batch *batch) {

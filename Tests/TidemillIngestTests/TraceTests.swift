@@ -82,6 +82,7 @@ struct TraceTests {
         #expect(outcomes.map(\.counts.applied) == [8_819, 0])
         #expect(outcomes.map(\.counts.duplicate) == [0, 8_819])
         #expect(outcomes.map(\.counts.differs) == [0, 0])
-        #expect(try fixture.usage(UsageQuery(feature: FeatureID("requests"))).reduce(Amount.zero) { $0 + $1.value } == Amount(8_819))
+        let total = try fixture.usage(UsageQuery(feature: FeatureID("requests"))).reduce(Amount.zero) { $0 + $1.value }
+        #expect(total == Amount(8_819))
     }
 }
