@@ -34,17 +34,17 @@ let package = Package(
     targets: [
         // L0: C and C++. Lua and simdjson never meet Swift directly.
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
-        // No pkgConfig: it asks for a flag that the package manager refuses with a warning; the module map links it.
-        .systemLibrary(name: "CSimdjson", providers: [.apt(["libsimdjson-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        // simdjson has no system library target: its pkg-config asks for a flag that the package manager refuses.
         .target(
-            name: "CJSON", dependencies: ["CSimdjson"], cxxSettings: [.unsafeFlags(["-O2"])],
+            name: "CJSON", cxxSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CLuaSupport", dependencies: ["CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
         // The few Linux calls of the spool that Swift's Glibc does not show: exclusive rename, leases, syncfs.
         .target(name: "CSpool"),
         .target(
-            name: "CEvents", dependencies: ["CSimdjson", "CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])]),
+            name: "CEvents", dependencies: ["CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.linkedLibrary("simdjson")]),
 
         // L1
         .target(name: "TidemillCore", swiftSettings: house),
