@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Settings of every Swift target: Swift 6 language mode comes with the tools version.
@@ -159,3 +160,12 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Benchmarks are built when asked for only.
+if ProcessInfo.processInfo.environment["TIDEMILL_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "IngestBenchmark",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest"],
+            path: "Benchmarks/IngestBenchmark", swiftSettings: house))
+}
