@@ -145,7 +145,10 @@ let package = Package(
                 "TidemillTestSupport",
             ], swiftSettings: house),
         .testTarget(
-            name: "TidemillTriggersTests", dependencies: ["TidemillCore", "TidemillTriggers", "TidemillTestSupport"],
+            name: "TidemillTriggersTests",
+            dependencies: [
+                "TidemillCore", "TidemillTriggers", "TidemillTestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: house),
         .testTarget(
             name: "TidemillWorkerTests",
