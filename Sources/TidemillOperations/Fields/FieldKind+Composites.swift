@@ -153,3 +153,10 @@ extension FieldKind where Value == Payload {
             encode: { value, _ in value })
     }
 }
+
+extension FieldKind where Value == Payload {
+    /// Whatever it is: another shape will read it.
+    public static var anything: FieldKind {
+        FieldKind(expected: "a value", type: "value", decode: { payload, _ in payload }, encode: { value, _ in value })
+    }
+}

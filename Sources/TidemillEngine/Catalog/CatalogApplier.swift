@@ -1,0 +1,63 @@
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// Brings the scripts' `catalog` into the store. The difference is taken against what was last applied, inside the write
+/// transaction, so that two workers do not undo each other; loading the same catalog twice writes nothing.
+public struct CatalogApplier: Sendable {
+    private let store: any Store
+
+    public init(store: any Store) {
+        self.store = store
+    }
+
+    /// Everything that is wrong with a catalog by itself, without a look at the store.
+    public static func problems(in catalog: Payload) -> [CatalogProblem] {
+        CatalogDeclaration(catalog).problems
+    }
+
+    /// What applying the catalog would change. Throws `CatalogProblems`, or the store's error.
+    public func plan(_ catalog: Payload, now: Timestamp) throws -> CatalogPlan {
+        let declaration = try Self.checked(catalog)
+        return try store.read { try CatalogSession(connection: $0, now: now).plan(declaration).plan }
+    }
+
+    /// Takes over what takes effect at once, and tells what waits: for loading the scripts. Throws `CatalogProblems`, or
+    /// the store's error.
+    @discardableResult
+    public func load(_ catalog: Payload, now: Timestamp) throws -> CatalogPlan {
+        let declaration = try Self.checked(catalog)
+        let glance = try store.read { try CatalogSession(connection: $0, now: now).plan(declaration) }
+        guard glance.writes.contains(where: { !$0.needsApply }) else { return glance.plan }
+        return try store.write { connection in
+            let session = CatalogSession(connection: connection, now: now)
+            let planned = try session.plan(declaration)
+            try session.write(planned.writes.filter { !$0.needsApply })
+            return planned.plan
+        }
+    }
+
+    /// Applies the catalog with all that waits: for `tidemill apply`. `expected` is the plan that a person agreed to;
+    /// when the difference is another by now, nothing is applied.
+    @discardableResult
+    public func apply(_ catalog: Payload, expected: CatalogPlan? = nil, now: Timestamp) throws -> CatalogPlan {
+        let declaration = try Self.checked(catalog)
+        return try store.write { connection in
+            let session = CatalogSession(connection: connection, now: now)
+            let planned = try session.plan(declaration)
+            if let expected, expected != planned.plan {
+                throw OperationError(
+                    .invalidArgument,
+                    "apply: the catalog or the store changed in the meantime; look at the difference again")
+            }
+            try session.write(planned.writes)
+            return planned.plan
+        }
+    }
+
+    private static func checked(_ catalog: Payload) throws -> CatalogDeclaration {
+        let declaration = CatalogDeclaration(catalog)
+        guard declaration.problems.isEmpty else { throw CatalogProblems(problems: declaration.problems) }
+        return declaration
+    }
+}

@@ -1,0 +1,68 @@
+public import TidemillOperations
+
+/// One difference between the scripts' catalog and the store.
+public struct CatalogChange: Sendable, Hashable {
+    public enum Action: String, Sendable {
+        /// Declared now, not there before.
+        case add
+        /// Declared otherwise than it was last applied.
+        case change
+        /// Declared no longer.
+        case remove
+        /// Declared as before, but a call has changed it since: the call's values stay.
+        case editedByCall
+    }
+
+    /// A field with its value before and after; nil where there is none.
+    public struct Field: Sendable, Hashable {
+        public let name: String
+        public let old: Payload?
+        public let new: Payload?
+    }
+
+    /// `product` or `feature`.
+    public let kind: String
+    public let id: String
+    public let action: Action
+    public let fields: [Field]
+    /// Whether a person must agree, with `tidemill apply`.
+    public let needsApply: Bool
+    /// How many customers have usage that the change touches.
+    public let customers: Int64
+
+    /// One line for people: `feature "feature-tokens": meter changes`.
+    public var summary: String {
+        let names = fields.map(\.name).joined(separator: ", ")
+        return switch action {
+        case .add: "\(kind) \"\(id)\" is new"
+        case .change: "\(kind) \"\(id)\": \(names) \(fields.count == 1 ? "changes" : "change")"
+        case .remove: "\(kind) \"\(id)\" is no longer declared"
+        case .editedByCall:
+            "\(kind) \"\(id)\": \(names) \(fields.count == 1 ? "was" : "were") changed by a call, and stays so; write it into the catalog to agree"
+        }
+    }
+
+    public var payload: Payload {
+        .object([
+            "kind": .string(kind), "id": .string(id), "action": .string(action.rawValue),
+            "needsApply": .boolean(needsApply), "customers": .integer(customers), "summary": .string(summary),
+            "fields": .array(
+                fields.map { field in
+                    .object(["name": .string(field.name), "old": field.old ?? .null, "new": field.new ?? .null])
+                }),
+        ])
+    }
+}
+
+/// What loading or applying a catalog comes to.
+public struct CatalogPlan: Sendable, Hashable {
+    /// What takes effect at once: what is only added, and harmless changes.
+    public var immediate: [CatalogChange] = []
+    /// What waits for `tidemill apply`.
+    public var pending: [CatalogChange] = []
+    /// What calls have changed; reported, not overwritten.
+    public var edited: [CatalogChange] = []
+
+    /// Whether nothing would be written, whoever agrees.
+    public var isEmpty: Bool { immediate.isEmpty && pending.isEmpty }
+}

@@ -1,0 +1,103 @@
+import Crypto
+import Foundation
+import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// Performs the records of a delivery that are no events, inside the batch's transaction and the caller's savepoint.
+public struct RecordPerformer: Sendable {
+    private let backend: EmbeddedBackend
+
+    public init(backend: EmbeddedBackend) {
+        self.backend = backend
+    }
+
+    /// Throws `Rejection` when the record cannot be applied, and the store's own error when the batch must be given up.
+    public func perform(
+        _ kind: RecordKind, _ payload: Payload, _ origin: RecordOrigin, on connection: any SQLConnection
+    ) throws -> EventEngine.Performed {
+        let context = CallContext(
+            .record(delivery: origin.delivery, number: origin.record, receivedAt: origin.receivedAt),
+            now: origin.receivedAt)
+        do {
+            switch kind {
+            case .event:
+                throw OperationError(.operationNotAvailable, "an event is metered, not performed")
+            case .usage:
+                return performed(try backend.outcome(of: .reportUsage, payload, in: context, on: connection))
+            case .operation:
+                let record = try OperationRecord.shape.decode(payload, as: "operation record")
+                let id = try OperationID(named: record.operation)
+                var keyed = context
+                keyed.idempotencyKey = record.idempotencyKey
+                return performed(try backend.outcome(of: id, record.input, in: keyed, on: connection))
+            case .webhook:
+                return try WebhookInbox.store(payload, origin, on: connection)
+                    ? .applied(answer: nil) : .duplicate(answer: nil)
+            }
+        } catch let error as OperationError {
+            if error.isStoreFailure { throw error.cause ?? error }
+            throw Rejection(code: error.code.rawValue, message: error.message, customer: Self.customer(of: payload))
+        }
+    }
+
+    private func performed(_ outcome: CallOutcome) -> EventEngine.Performed {
+        outcome.isRepeat ? .duplicate(answer: outcome.answer) : .applied(answer: outcome.answer)
+    }
+
+    private static func customer(of payload: Payload) -> CustomerID? {
+        (payload["customerId"] ?? payload["input"]?["customerId"])?.text.map { CustomerID($0) }
+    }
+}
+
+/// A record that performs any operation: `{"operation": "provisionCustomer", "input": {…}}`.
+struct OperationRecord: Shaped {
+    var operation: String
+    var input: Payload
+    var idempotencyKey: String?
+
+    static let shape = Shape(
+        required("operation", \.operation, .text(1...255), "The operation's name."),
+        required("input", \.input, .anything, "Its input."),
+        optional("idempotencyKey", \.idempotencyKey, .idempotencyKey, "A repeat of the same key changes nothing."),
+        make: Self.init)
+}
+
+/// Webhooks wait in the store for the jobs that they trigger, each once within 35 days (SEMANTICS, "Webhooks").
+enum WebhookInbox {
+    private static let windowSeconds: Int64 = 35 * 86_400
+
+    /// Returns false when the webhook was there already.
+    static func store(_ payload: Payload, _ origin: RecordOrigin, on connection: any SQLConnection) throws -> Bool {
+        guard let type = payload["type"]?.text, !type.isEmpty, type.utf8.count <= 255, !type.utf8.contains(0) else {
+            throw OperationError(
+                .badUserInput, "webhook: 'type' must be text of 1 to 255 characters such as \"customer.created\"")
+        }
+        let key = dedupKey(of: payload)
+        let oldest = origin.receivedAt.advanced(bySeconds: -windowSeconds)
+        let changed = try connection.execute(
+            """
+            INSERT INTO webhooks(dedup_key, type, delivery, record, received_at, payload, state)
+            VALUES ($1, $2, $3, $4, $5, $6, 'waiting')
+            ON CONFLICT (dedup_key) DO UPDATE SET type = excluded.type, delivery = excluded.delivery,
+              record = excluded.record, received_at = excluded.received_at, payload = excluded.payload, state = 'waiting'
+             WHERE webhooks.received_at < $7
+            """,
+            [
+                .text(key), .text(type), .text(origin.delivery.text), .integer(origin.record),
+                .integer(origin.receivedAt.microseconds), .text(payload.json), .integer(oldest.microseconds),
+            ])
+        return changed > 0
+    }
+
+    /// `messageId`, else `id` of an event object, else the content's hash.
+    private static func dedupKey(of payload: Payload) -> String {
+        if let id = payload["messageId"]?.text, !id.isEmpty { return "message:" + id }
+        if payload["object"] == "event", let id = payload["id"]?.text, !id.isEmpty { return "event:" + id }
+        return "sha256:"
+            + SHA256.hash(data: Data(payload.json.utf8)).map { byte in
+                let digits = String(byte, radix: 16)
+                return digits.count == 1 ? "0" + digits : digits
+            }.joined()
+    }
+}
