@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillStore
+
+/// A backend over a store in a folder of its own, which goes when the fixture goes.
+final class EngineFixture {
+    static let start = Timestamp(rfc3339: "2026-10-01T12:00:00Z") ?? Timestamp(microseconds: 0)
+
+    let folder: URL
+    let store: SQLiteStore
+    let backend: EmbeddedBackend
+    var now = EngineFixture.start
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("tidemill-\(UUID().uuidString)")
+        store = try SQLiteStore(path: folder.appendingPathComponent("t.db").path, environment: "test")
+        backend = EmbeddedBackend(store: store, events: AcceptingReporter())
+    }
+
+    deinit {
+        // What is left of a test's folder harms nobody.
+        try? store.close()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    @discardableResult
+    func call(_ id: OperationID, _ input: Payload, key: String? = nil, dryRun: Bool = false) throws -> Payload {
+        try backend.performNow(
+            id, input, in: CallContext(.person, now: now, idempotencyKey: key, dryRun: dryRun))
+    }
+
+    /// The error of a call that must fail.
+    func failure(_ id: OperationID, _ input: Payload, key: String? = nil) -> OperationError {
+        do throws(OperationError) {
+            let answer = try backend.performNow(id, input, in: CallContext(.person, now: now, idempotencyKey: key))
+            Issue.record("\(id.rawValue) answered \(answer.json)")
+            return OperationError(.storeFailed, "no error")
+        } catch {
+            return error
+        }
+    }
+
+    /// A customer `c` and a feature `seats` whose usage is reported.
+    func provision() throws {
+        try call(.provisionCustomer, ["id": "c"])
+        try call(
+            .createFeature,
+            ["id": "seats", "displayName": "Seats", "featureType": "NUMBER", "meterType": "FLUCTUATING"])
+    }
+
+    func count(_ table: String) throws -> Int64 {
+        try store.read { try $0.first("SELECT COUNT(*) FROM \(table)") { $0.integer(0) } } ?? -1
+    }
+}
+
+/// Takes every event.
+struct AcceptingReporter: EventReporting {
+    func report(_ events: [Payload], in context: CallContext) async throws(OperationError) {}
+}

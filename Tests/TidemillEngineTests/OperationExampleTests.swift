@@ -1,0 +1,79 @@
+import Testing
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+
+struct OperationExampleTests {
+    @Test(arguments: OperationID.allCases)
+    func `every example runs, and answers what its row describes`(id: OperationID) async throws {
+        let fixture = try EngineFixture()
+        let row = OperationTable.row(id)
+        let context = CallContext(.person, now: fixture.now)
+        for step in row.example.after { _ = try await fixture.backend.perform(step.id, step.input, in: context) }
+        let answer = try await fixture.backend.perform(id, row.example.input, in: context)
+        guard case .object(let members) = answer else {
+            Issue.record("\(id.rawValue) answered \(answer.json)")
+            return
+        }
+        #expect(Set(members.keys) == Set(row.output.map(\.name)), "every described field is there, null or not")
+    }
+
+    @Test(arguments: OperationTable.rows.filter { $0.effect.isWrite && $0.id != .reportEvent }.map(\.id))
+    func `a write whose key is repeated answers the same and changes nothing`(id: OperationID) throws {
+        let fixture = try EngineFixture()
+        let row = OperationTable.row(id)
+        for step in row.example.after { try fixture.call(step.id, step.input) }
+        let first = try fixture.call(id, row.example.input, key: "run-1/1")
+        let dump = try fixture.dump()
+        fixture.now = fixture.now.advanced(bySeconds: 60)
+        #expect(try fixture.call(id, row.example.input, key: "run-1/1") == first)
+        #expect(try fixture.dump() == dump)
+    }
+
+    @Test(arguments: OperationTable.rows.filter { $0.effect.isWrite && $0.id != .reportEvent }.map(\.id))
+    func `a dry run answers and keeps nothing`(id: OperationID) throws {
+        let fixture = try EngineFixture()
+        let row = OperationTable.row(id)
+        for step in row.example.after { try fixture.call(step.id, step.input) }
+        let dump = try fixture.dump()
+        let answer = try fixture.call(id, row.example.input, key: "run-1/1", dryRun: true)
+        #expect(answer != .null)
+        #expect(try fixture.dump() == dump)
+    }
+
+    @Test func `the typed call reads its answer`() async throws {
+        let fixture = try EngineFixture()
+        try fixture.provision()
+        let measurement = try await fixture.backend.perform(
+            ReportUsage.self,
+            UsageReport(customerID: CustomerID("c"), featureID: FeatureID("seats"), value: Amount(3)),
+            in: CallContext(.person, now: fixture.now))
+        #expect(measurement.currentUsage == Amount(3))
+        #expect(measurement.timestamp == fixture.now)
+    }
+
+    @Test func `reportEvent without an ingest is refused`() async throws {
+        let fixture = try EngineFixture()
+        let bare = EmbeddedBackend(store: fixture.store)
+        await #expect(throws: OperationError.self) {
+            try await bare.perform(
+                .reportEvent, ReportEvent.row.example.input, in: CallContext(.person, now: EngineFixture.start))
+        }
+    }
+}
+
+extension EngineFixture {
+    /// Every row of the tables that operations write.
+    func dump() throws -> [String] {
+        let tables = [
+            ("customers", "body"), ("customer_resources", "id"), ("usage_reports", "id"),
+            ("usage_levels", "level_units"), ("idempotency_keys", "output"), ("products", "body"), ("features", "body"),
+            ("meter_versions", "definition"),
+        ]
+        return try store.read { connection in
+            try tables.flatMap { table, column in
+                try connection.rows("SELECT \(column) FROM \(table) ORDER BY 1") { "\(table): \($0.text(0))" }
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Testing
+import TidemillOperations
+
+struct OperationTableTests {
+    @Test(arguments: OperationID.allCases)
+    func `a row stands under its own id and says what it is`(id: OperationID) {
+        let row = OperationTable.row(id)
+        #expect(row.id == id)
+        #expect(row.summary.hasSuffix("."))
+        #expect(row.input.allSatisfy { $0.about.hasSuffix(".") }, "every field is described")
+    }
+
+    @Test(arguments: OperationID.allCases)
+    func `a route's placeholders and the customer field are input fields`(id: OperationID) {
+        let row = OperationTable.row(id)
+        let fields = Set(row.input.map(\.name))
+        let placeholders = row.route.path.split(separator: "/").filter { $0.hasPrefix("{") }
+            .map { String($0.dropFirst().dropLast()) }
+        #expect(fields.isSuperset(of: placeholders))
+        #expect(row.route.path.hasPrefix("/api/"))
+        if case .write(let field?) = row.effect { #expect(fields.contains(field)) }
+        #expect((row.route.method == .get) == (row.effect == .read))
+    }
+
+    @Test func `names are those of the first twenty-two operations`() {
+        #expect(
+            Set(OperationTable.rows.map(\.id.rawValue)) == [
+                "reportUsage", "reportUsageBulk", "reportEvent", "getUsageHistory", "provisionCustomer", "getCustomer",
+                "updateCustomer", "listCustomers", "archiveCustomer", "unarchiveCustomer", "importCustomers",
+                "listCustomerResources", "attachPaymentMethod", "detachPaymentMethod", "createProduct", "getProduct",
+                "listProducts", "updateProduct", "createFeature", "getFeature", "listFeatures", "updateFeature",
+            ])
+    }
+
+    @Test func `examples use only fields that exist`() {
+        for row in OperationTable.rows {
+            guard case .object(let members) = row.example.input else {
+                Issue.record("the example of \(row.id.rawValue) is no object")
+                continue
+            }
+            // A single event is the short form of `events`.
+            guard row.id != .reportEvent else { continue }
+            #expect(Set(row.input.map(\.name)).isSuperset(of: members.keys), "\(row.id.rawValue)")
+        }
+    }
+}
+
+struct ShapeTests {
+    @Test func `what is written is read back the same`() throws {
+        let text = """
+            {"id":"f1","displayName":"F","featureType":"NUMBER","meterType":"Incremental","metadata":{"a":"b"},
+             "meter":{"aggregation":{"function":"SUM","field":"dimensions.tokens"},
+                      "filters":[{"conditions":[{"field":"eventName","operation":"IN","values":["a",2,true]}]}]},
+             "unitTransformation":{"divide":1000}}
+            """
+        let input = try CreateFeature.Input.shape.decode(Payload(json: text), as: "createFeature")
+        #expect(input.meterType == .incremental)
+        #expect(input.meter?.filters[0].conditions[0].values == ["a", "2", "true"])
+        #expect(input.unitTransformation == UnitTransformation(divide: 1000, round: .up))
+        let written = CreateFeature.Input.shape.encode(input, nulls: .omitted)
+        #expect(written["meterType"] == "INCREMENTAL")
+        #expect(try CreateFeature.Input.shape.decode(written, as: "again") == input)
+    }
+
+    @Test func `an update tells absent, null and a value apart`() throws {
+        let input = try UpdateCustomer.Input.shape.decode(
+            ["id": "c", "email": nil, "name": "N", "couponId": ""], as: "updateCustomer")
+        #expect(input.email == .clear)
+        #expect(input.name == .set("N"))
+        #expect(input.language == .keep)
+        #expect(input.couponID == .set(""))
+        #expect(input.metadata == nil)
+    }
+
+    @Test func `a field that cannot be cleared refuses null`() {
+        do {
+            _ = try UpdateFeature.Input.shape.decode(["id": "f", "displayName": nil], as: "updateFeature")
+            Issue.record("accepted")
+        } catch {
+            #expect(error.message == "updateFeature: 'displayName' cannot be cleared; leave it out to keep it")
+        }
+    }
+
+    @Test func `answers carry explicit nulls and inputs leave them out`() {
+        let pagination = Pagination(next: nil, prev: nil)
+        #expect(Pagination.shape.encode(pagination) == ["next": nil, "prev": nil])
+        #expect(Pagination.shape.encode(pagination, nulls: .omitted) == [:])
+    }
+
+    @Test func `a script's empty table is an empty list or an empty map`() throws {
+        let feature = try CreateFeature.Input.shape.decode(
+            ["id": "f", "displayName": "F", "featureType": "BOOLEAN", "metadata": [], "enumConfiguration": [:]], as: "x"
+        )
+        #expect(feature.metadata.isEmpty)
+        #expect(feature.enumConfiguration == [])
+    }
+
+    @Test func `a single event and a list of events are both taken, as they came`() throws {
+        let event: Payload = [
+            "customerId": "c", "eventName": "e", "idempotencyKey": "k", "dimensions": ["x": .number("0.10")],
+        ]
+        #expect(try ReportEvent.Input.shape.decode(event, as: "reportEvent").events == [event])
+        #expect(
+            try ReportEvent.Input.shape.decode(["events": [event, event]], as: "reportEvent").events == [event, event])
+        #expect(throws: OperationError.self) {
+            try ReportEvent.Input.shape.decode(["customerId": "c"], as: "reportEvent")
+        }
+        #expect(throws: OperationError.self) { try ReportEvent.Input.shape.decode([:], as: "reportEvent") }
+    }
+}
