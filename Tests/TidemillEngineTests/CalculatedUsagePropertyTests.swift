@@ -2,6 +2,7 @@ import Testing
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
+import TidemillStore
 
 /// Goal: levels depend on what was reported for when, never on when it came. Method: random reports with few distinct
 /// times, so that many coincide, arrive in random order; a naive reading of the rule, over a plain array, says what must

@@ -2,6 +2,7 @@ import Testing
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
+import TidemillStore
 
 struct CatalogTests {
     private func catalog(

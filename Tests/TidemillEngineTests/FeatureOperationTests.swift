@@ -2,6 +2,7 @@ import Testing
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
+import TidemillStore
 
 struct FeatureOperationTests {
     private func versions(_ fixture: EngineFixture) throws -> [String] {

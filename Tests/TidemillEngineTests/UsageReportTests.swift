@@ -2,6 +2,7 @@ import Testing
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
+import TidemillStore
 
 struct UsageReportTests {
     @Test func `deltas add up and a set replaces`() throws {

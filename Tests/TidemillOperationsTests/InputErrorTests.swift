@@ -14,7 +14,7 @@ struct InputErrorTests {
         }
     }
 
-    private func report(_ changes: [String: Payload?]) -> Payload {
+    private func report(_ changes: [String: Payload]) -> Payload {
         var members: [String: Payload] = ["customerId": "c", "featureId": "f", "value": 1]
         for (key, value) in changes { members[key] = value }
         return .object(members)
@@ -22,10 +22,10 @@ struct InputErrorTests {
 
     @Test func `a missing field is named with what it should hold`() {
         #expect(
-            message(report(["value": .some(nil)]))
+            message(["customerId": "c", "featureId": "f"])
                 == "reportUsage: 'value' is required: a number or a decimal string such as \"5.00\"")
         #expect(
-            message(report(["customerId": .some(nil)]))
+            message(["featureId": "f", "value": 1])
                 == "reportUsage: 'customerId' is required: a customer id such as \"customer-acme\"")
     }
 
@@ -36,16 +36,17 @@ struct InputErrorTests {
         #expect(message(report(["resourceId": .null])) == "accepted")
     }
 
-    @Test(arguments: [
-        ("value", Payload.boolean(true), "a number or a decimal string such as \"5.00\", got a boolean"),
-        ("value", "five", "a number or a decimal string such as \"5.00\", got \"five\""),
-        ("value", "", "a number or a decimal string such as \"5.00\", got \"\""),
-        ("customerId", 7, "a customer id such as \"customer-acme\", got a number"),
-        ("customerId", ["c"], "a customer id such as \"customer-acme\", got an array"),
-        ("createdAt", 12, "a time such as \"2026-10-01T00:00:00Z\", got a number"),
-        ("createdAt", "yesterday", "a time such as \"2026-10-01T00:00:00Z\", got \"yesterday\""),
-        ("dimensions", "x", "a map of texts, numbers and booleans, got a string"),
-    ] as [(String, Payload, String)])
+    @Test(
+        arguments: [
+            ("value", Payload.boolean(true), "a number or a decimal string such as \"5.00\", got a boolean"),
+            ("value", "five", "a number or a decimal string such as \"5.00\", got \"five\""),
+            ("value", "", "a number or a decimal string such as \"5.00\", got \"\""),
+            ("customerId", 7, "a customer id such as \"customer-acme\", got a number"),
+            ("customerId", ["c"], "a customer id such as \"customer-acme\", got an array"),
+            ("createdAt", 12, "a time such as \"2026-10-01T00:00:00Z\", got a number"),
+            ("createdAt", "yesterday", "a time such as \"2026-10-01T00:00:00Z\", got \"yesterday\""),
+            ("dimensions", "x", "a map of texts, numbers and booleans, got a string"),
+        ] as [(String, Payload, String)])
     func `a value of the wrong type is named with what came`(field: String, value: Payload, rest: String) {
         #expect(message(report([field: value])) == "reportUsage: '\(field)' must be \(rest)")
     }
@@ -154,7 +155,9 @@ struct InputErrorTests {
         }
     }
 
-    @Test(arguments: [(Payload.integer(0), "0"), (101, "101"), (.number("2.5"), "2.5"), ("ten", "a string")] as [(Payload, String)])
+    @Test(
+        arguments: [(Payload.integer(0), "0"), (101, "101"), (.number("2.5"), "2.5"), ("ten", "a string")]
+            as [(Payload, String)])
     func `a page has 1 to 100 items`(limit: Payload, got: String) {
         do {
             _ = try ListCustomers.Input.shape.decode(["limit": limit], as: "listCustomers")

@@ -70,17 +70,18 @@ struct MeterErrorTests {
         #expect(MeterDefinition.EventField.dimension("eventName").description == "dimensions.eventName")
     }
 
-    @Test(arguments: [
-        (
-            ["featureType": "BOOLEAN", "meter": ["aggregation": ["function": "COUNT"]]],
-            "'meter' must be left out: a feature of type BOOLEAN is not metered"
-        ),
-        (["featureType": "ENUM"], "'enumConfiguration' is required for a feature of type ENUM"),
-        (
-            ["featureType": "NUMBER", "meterType": "None", "meter": ["aggregation": ["function": "COUNT"]]],
-            "'meterType' must be INCREMENTAL or FLUCTUATING for a feature with a meter, got None"
-        ),
-    ] as [([String: Payload], String)])
+    @Test(
+        arguments: [
+            (
+                ["featureType": "BOOLEAN", "meter": ["aggregation": ["function": "COUNT"]]],
+                "'meter' must be left out: a feature of type BOOLEAN is not metered"
+            ),
+            (["featureType": "ENUM"], "'enumConfiguration' is required for a feature of type ENUM"),
+            (
+                ["featureType": "NUMBER", "meterType": "None", "meter": ["aggregation": ["function": "COUNT"]]],
+                "'meterType' must be INCREMENTAL or FLUCTUATING for a feature with a meter, got None"
+            ),
+        ] as [([String: Payload], String)])
     func `what is declared must go with the feature's type`(fields: [String: Payload], rest: String) {
         let input = Payload.object(fields.merging(["id": "f", "displayName": "F"]) { old, _ in old })
         do {

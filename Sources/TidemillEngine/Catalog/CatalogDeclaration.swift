@@ -147,6 +147,7 @@ struct CatalogItem {
             CreateProduct.Input(
                 id: product.id, displayName: product.displayName, description: product.description,
                 metadata: product.metadata, multipleSubscriptions: product.multipleSubscriptions))
+        fields["status"] = .string(product.status.rawValue)
     }
 
     init(stored feature: Feature) {

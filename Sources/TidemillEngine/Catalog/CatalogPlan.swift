@@ -63,6 +63,9 @@ public struct CatalogPlan: Sendable, Hashable {
     /// What calls have changed; reported, not overwritten.
     public var edited: [CatalogChange] = []
 
+    /// No difference at all.
+    public init() {}
+
     /// Whether nothing would be written, whoever agrees.
     public var isEmpty: Bool { immediate.isEmpty && pending.isEmpty }
 }
