@@ -1,0 +1,237 @@
+import Foundation
+import Testing
+import TidemillOperations
+
+@testable import TidemillApp
+
+struct ConfigTests {
+    /// The messages for a text, each without its file and line.
+    private func problems(_ text: String, environment: [String: String] = [:]) -> [String] {
+        do throws(ConfigProblems) {
+            _ = try AppConfig.parse(text, file: "config.toml", environment: environment)
+            return []
+        } catch {
+            return error.all.map(\.description)
+        }
+    }
+
+    @Test func `an empty file gives the defaults of the contract`() throws {
+        let config = try AppConfig.parse("", file: "/etc/tidemill/config.toml")
+        #expect(config.environment == "dev")
+        #expect(config.worker.concurrency == 4)
+        #expect(config.worker.shutdownGrace == .seconds(30))
+        #expect(config.scripts.path == "/etc/tidemill/scripts")
+        #expect(config.scripts.reload)
+        #expect(config.spool.path == "/etc/tidemill/spool")
+        #expect(config.spool.settle == .seconds(2))
+        #expect(config.spool.rescan == .seconds(10))
+        #expect(config.spool.maxFile == 268_435_456)
+        #expect(config.spool.keepDone == .seconds(2_592_000))
+        #expect(config.spool.inboxes.map(\.path) == ["inbox"])
+        #expect(config.spool.inboxes[0].accept == [.event, .usage, .webhook])
+        #expect(config.store.path == "/etc/tidemill/var/tidemill.db")
+        #expect(config.client.backend == .embedded)
+        #expect(config.events.dedupeWindow == .seconds(3_024_000))
+        #expect(config.events.keep == .seconds(34_560_000))
+        #expect(config.events.maxFuture == .seconds(86_400))
+        #expect(config.limits.memory == 67_108_864)
+        #expect(config.limits.ruleTime == .milliseconds(50))
+        #expect(config.limits.jobTime == .seconds(60))
+        #expect(config.alerts.usage == [80, 100])
+        #expect(config.log.level == .info)
+        #expect(config.log.format == .auto)
+    }
+
+    @Test func `every key of the contract is read`() throws {
+        let text = """
+            environment = "prod"
+            [worker]
+            concurrency = 2
+            shutdown_grace = "1m"
+            [scripts]
+            path = "/srv/scripts"
+            reload = false
+            [spool]
+            path = "mill"
+            settle = "50ms"
+            rescan = "1.5s"
+            max_file = "1GiB"
+            keep_done = "7d"
+            [[spool.inbox]]
+            path = "a"
+            accept = ["event"]
+            [[spool.inbox]]
+            path = "b"
+            accept = ["operation", "usage"]
+            [store]
+            url = "sqlite:/srv/x.db"
+            [client]
+            backend = "embedded"
+            [events]
+            dedupe_window = "10d"
+            keep = "24h"
+            max_future = "10m"
+            [payments]
+            gateway = "http"
+            url = "http://127.0.0.1:9/"
+            secret = "s3cret"
+            timeout = "5s"
+            key_lifetime = "12h"
+            [recharge]
+            max_per_wallet_per_day = 1
+            max_per_hour = 2
+            [alerts]
+            usage = [50]
+            credits_remaining = []
+            [limits]
+            memory = "8MiB"
+            rule_time = "5ms"
+            job_time = "2s"
+            [vars]
+            rate = 0.1
+            names = ["a", "b"]
+            [log]
+            level = "debug"
+            format = "json"
+            """.replacingOccurrences(of: "keep = \"24h\"", with: "keep = \"240h\"")
+        let config = try AppConfig.parse(text, file: "/etc/config.toml")
+        #expect(config.spool.path == "/etc/mill")
+        #expect(config.spool.settle == .milliseconds(50))
+        #expect(config.spool.rescan == .milliseconds(1500))
+        #expect(config.spool.inboxes.map(\.path) == ["a", "b"])
+        #expect(config.spool.inboxes[1].accept == [.operation, .usage])
+        #expect(config.store.path == "/srv/x.db")
+        #expect(config.events.keep == .seconds(864_000))
+        #expect(config.events.maxFuture == .seconds(600))
+        #expect(config.payments.secret?.value == "s3cret")
+        #expect("\(config.payments)".contains("s3cret") == false)
+        #expect(config.vars["rate"] == .number("0.1"))
+        #expect(config.vars["names"] == ["a", "b"])
+        #expect(config.alerts.creditsRemaining == [])
+        #expect(config.log.format == .json)
+    }
+
+    @Test func `all problems come at once, in the order of the file`() {
+        let text = """
+            enviroment = "x"
+            [spool]
+            setle = "2s"
+            max_file = 12
+            [spoool]
+            [[spool.inbox]]
+            accept = ["events"]
+            """
+        #expect(
+            problems(text) == [
+                "config.toml:1: the configuration has no key \"enviroment\"; did you mean \"environment\"?",
+                "config.toml:3: [spool] has no key \"setle\"; did you mean \"settle\"?",
+                "config.toml:4: spool.max_file must be a size, got 12; write it as \"256MiB\", \"64KiB\", \"1GiB\" or \"1024B\"",
+                "config.toml:5: the configuration has no key \"spoool\"; did you mean \"spool\"?",
+                "config.toml:7: spool.inbox[0].accept must be a list of \"event\", \"usage\", \"webhook\" or \"operation\", got \"events\"; did you mean \"event\"?",
+            ])
+    }
+
+    @Test(arguments: [
+        ("[worker]\nconcurrency = 0", "config.toml:2: worker.concurrency must be an integer from 1 to 256, got 0"),
+        (
+            "[worker]\nconcurrency = \"4\"",
+            "config.toml:2: worker.concurrency must be an integer from 1 to 256, got \"4\""
+        ),
+        (
+            "[spool]\nsettle = \"2 s\"",
+            "config.toml:2: spool.settle must be a duration from 0s to 1d, got \"2 s\"; write it as \"30s\", \"50ms\", \"10m\", \"24h\" or \"30d\""
+        ),
+        (
+            "[spool]\nsettle = \"-1s\"",
+            "config.toml:2: spool.settle must be a duration from 0s to 1d, got \"-1s\"; write it as \"30s\", \"50ms\", \"10m\", \"24h\" or \"30d\""
+        ),
+        ("[spool]\nsettle = \"25h\"", "config.toml:2: spool.settle must be a duration from 0s to 1d, got \"25h\""),
+        ("[scripts]\nreload = 1", "config.toml:2: scripts.reload must be true or false, got 1"),
+        ("environment = \"\"", "config.toml:1: environment must be a text that is not empty, got \"\""),
+        ("spool = 3", "config.toml:1: spool must be a table, [spool], got 3"),
+        ("[spool]\ninbox = 3", "config.toml:2: spool.inbox must be a list of tables, [[spool.inbox]], got 3"),
+        (
+            "[store]\nurl = \"postgres://x\"",
+            "config.toml:2: store.url must be \"sqlite:\" and a path, got \"postgres://x\"; write it as \"sqlite:var/tidemill.db\""
+        ),
+        ("[client]\nbackend = \"stig\"", "config.toml:2: client.backend must be \"embedded\", got \"stig\""),
+        (
+            "[alerts]\nusage = [80, \"x\"]",
+            "config.toml:2: alerts.usage must be a list of whole percentages from 0 to 1000, got \"x\""
+        ),
+        (
+            "[vars]\nwhen = 2026-01-01",
+            "config.toml:2: vars.when must be a text, number, boolean, list or table, got a date or time; write dates as text, leave out nan and inf"
+        ),
+        (
+            "[spool]\n\n\nkeep_done = \"40d\"\n[events]\nmax_future = \"1h\"",
+            "config.toml:5: events.dedupe_window (35d) is shorter than spool.keep_done (40d); a file moved back from done/ would count twice; raise the one or lower the other"
+        ),
+        (
+            "[events]\nkeep = \"1d\"",
+            "config.toml:2: events.keep (1d) is shorter than events.dedupe_window (35d); raw events are kept at least as long as their identities"
+        ),
+        (
+            "[[spool.inbox]]\npath = \"work\"",
+            "config.toml:1: an inbox cannot be \"work\": the worker keeps that folder itself; choose another path, such as \"inbox\""
+        ),
+        (
+            "[payments]\ngateway = \"http\"",
+            "config.toml:2: payments.gateway is \"http\", but payments.url is missing; add url = \"https://…\" to [payments]"
+        ),
+        (
+            "[payments]\nsecret_env = \"PAY_KEY\"",
+            "config.toml:2: payments.secret_env names the variable PAY_KEY, which is not set; export PAY_KEY"
+        ),
+    ])
+    func `a bad setting is named with its line`(text: String, message: String) {
+        #expect(problems(text) == [message])
+    }
+
+    @Test func `text that is no TOML is one problem with its line`() throws {
+        let found = problems("[worker]\nconcurrency = \n")
+        #expect(found.count == 1)
+        #expect(try #require(found.first).hasPrefix("config.toml:2: not TOML: "))
+    }
+
+    @Test func `a missing file is named, with what to do`() {
+        let error = #expect(throws: ConfigProblems.self) { try AppConfig.load(path: "/nowhere/config.toml") }
+        #expect(
+            error?.all.map(\.description) == [
+                "/nowhere/config.toml: there is no such configuration file, or it cannot be read; give one with --config PATH or TIDEMILL_CONFIG"
+            ])
+    }
+
+    @Test func `a secret comes from a variable or a file, and from one place only`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("key", "from-file\n")
+        let file = folder.path("config.toml")
+        let fromFile = try AppConfig.parse("[payments]\nsecret_file = \"key\"", file: file)
+        #expect(fromFile.payments.secret?.value == "from-file")
+        let fromVariable = try AppConfig.parse(
+            "[payments]\nsecret_env = \"PAY_KEY\"", file: file, environment: ["PAY_KEY": "from-variable"])
+        #expect(fromVariable.payments.secret?.value == "from-variable")
+        #expect(
+            problems("[payments]\nsecret = \"a\"\nsecret_env = \"PAY_KEY\"", environment: ["PAY_KEY": "b"]) == [
+                "config.toml:3: payments.secret and payments.secret_env give the same secret; keep one of them"
+            ])
+    }
+
+    @Test func `lines are found past strings, comments and lists of several lines`() {
+        let text = """
+            [vars]
+            text = \"\"\"
+            [spool]
+            setle = 1
+            \"\"\"
+            list = [
+              1, # ] not the end
+              "]",
+            ]
+            'quoted.key' = "a = b"
+            [spool]
+            oops = 1
+            """
+        #expect(problems(text).map { $0.prefix(31) } == ["config.toml:12: [spool] has no"])
+    }
+}
