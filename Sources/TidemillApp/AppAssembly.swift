@@ -20,6 +20,16 @@ struct AppAssembly {
         store = try SQLiteStore(path: config.store.path, environment: config.environment)
     }
 
+    /// The engine that meters events. Records of the other kinds are performed by the backend.
+    func engine() throws -> EventEngine {
+        try EventEngine(
+            store: store,
+            options: EventEngine.Options(
+                dedupeWindow: config.events.dedupeWindow.components.seconds,
+                keep: config.events.keep.components.seconds),
+            performer: { _, _, _, _ in .applied(answer: nil) })
+    }
+
     func backend() -> EmbeddedBackend {
         EmbeddedBackend(
             store: store,

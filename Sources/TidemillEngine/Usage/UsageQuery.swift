@@ -45,6 +45,18 @@ public struct UsageRow: Sendable, Hashable {
     public var dimensions: [String: Payload]
     public var windowStart: Timestamp?
     public var value: Amount
+
+    public init(
+        customer: CustomerID, feature: FeatureID, resource: String = "", dimensions: [String: Payload] = [:],
+        windowStart: Timestamp? = nil, value: Amount
+    ) {
+        self.customer = customer
+        self.feature = feature
+        self.resource = resource
+        self.dimensions = dimensions
+        self.windowStart = windowStart
+        self.value = value
+    }
 }
 
 /// Where windows begin.

@@ -1,0 +1,29 @@
+import Foundation
+import TidemillCore
+
+/// An instant as people type it: RFC 3339, or a date or local time in the command's time zone.
+enum InstantArgument {
+    static let expected =
+        "an instant such as 2026-03-01, 2026-03-01T12:30 (in the time zone) or 2026-03-01T12:30:00Z"
+
+    static func parse(_ text: String, in zone: TimeZone) -> Timestamp? {
+        if let instant = Timestamp(rfc3339: text) { return instant }
+        // A local time becomes RFC 3339 with UTC's offset first: one parser checks the digits.
+        let full =
+            switch text.utf8.count {
+            case 10: text + "T00:00:00Z"
+            case 16: text + ":00Z"
+            case 19: text + "Z"
+            default: ""
+            }
+        guard let asUTC = Timestamp(rfc3339: full) else { return nil }
+        var utc = Calendar(identifier: .gregorian)
+        utc.timeZone = .gmt
+        var local = utc
+        local.timeZone = zone
+        let date = Date(timeIntervalSince1970: TimeInterval(asUTC.microseconds / 1_000_000))
+        let parts = utc.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
+        guard let instant = local.date(from: parts) else { return nil }
+        return Timestamp(microseconds: Int64(instant.timeIntervalSince1970) * 1_000_000)
+    }
+}
