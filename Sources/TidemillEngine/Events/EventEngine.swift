@@ -41,6 +41,8 @@ public final class EventEngine: EventSink {
         var meters = MeterSet([], generation: 0)
         var dataVersion: Int64 = -1
         let compressor = Compressor()
+        var batchesSinceFold = 0
+        var nextFold: Int64 = 0
 
         init(dedupeWindow: Int64) {
             dedup = DedupIndex(windowSeconds: dedupeWindow)
@@ -75,12 +77,15 @@ public final class EventEngine: EventSink {
 
     public func commit(_ batch: RecordBatch, now: Timestamp) throws -> [DeliveryCounts] {
         try exclusively { state in
+            let counts: [DeliveryCounts]
             do {
-                return try store.write { connection in try self.apply(batch, now: now, state: state, on: connection) }
+                counts = try store.write { connection in try self.apply(batch, now: now, state: state, on: connection) }
             } catch {
                 state.dedup.invalidate()
                 throw error
             }
+            foldIfDue(state)
+            return counts
         }
     }
 

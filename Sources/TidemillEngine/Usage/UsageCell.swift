@@ -12,35 +12,6 @@ struct UsageCell {
     var count: Int64
     /// The sum or the extreme, in 10⁻⁹ units.
     var total: Int128
-
-    /// Adds another cell of the same hour and group.
-    mutating func merge(_ other: UsageCell) {
-        count += other.count
-        switch kind {
-        case .sum: total += other.total
-        case .max: total = max(total, other.total)
-        case .min: total = min(total, other.total)
-        case .count, .unique: break
-        }
-    }
-
-    static func isOrdered(_ left: UsageCell, _ right: UsageCell) -> Bool {
-        left.hour != right.hour ? left.hour < right.hour : left.group.lexicographicallyPrecedes(right.group)
-    }
-
-    /// Merges cells with the same hour and group; sorted.
-    static func merged(_ cells: [UsageCell]) -> [UsageCell] {
-        var result: [UsageCell] = []
-        result.reserveCapacity(cells.count)
-        for cell in cells.sorted(by: isOrdered) {
-            if let last = result.indices.last, result[last].hour == cell.hour, result[last].group == cell.group {
-                result[last].merge(cell)
-            } else {
-                result.append(cell)
-            }
-        }
-        return result
-    }
 }
 
 /// Whose usage a delta entry is.
@@ -54,7 +25,7 @@ struct UsageKey: Hashable {
 
 extension ByteWriter {
     @inline(__always)
-    private mutating func append(_ kind: MeterSet.Kind, count: Int64, total: Int128) {
+    mutating func append(_ kind: MeterSet.Kind, count: Int64, total: Int128) {
         append(varint: UInt64(count))
         switch kind {
         case .sum, .max, .min: append(nanos: total)
@@ -73,18 +44,10 @@ extension ByteWriter {
         append(text: group.baseAddress, group.count)
         append(cell.kind, count: cell.count, total: cell.total)
     }
-
-    /// A cell of a day row.
-    mutating func append(_ cell: UsageCell) {
-        append(cell.kind.rawValue)
-        append(signed: cell.hour)
-        cell.group.withUnsafeBytes { append(text: $0.baseAddress, $0.count) }
-        append(cell.kind, count: cell.count, total: cell.total)
-    }
 }
 
 extension ByteReader {
-    private mutating func kind() throws(Damaged) -> MeterSet.Kind {
+    mutating func kind() throws(Damaged) -> MeterSet.Kind {
         guard let kind = MeterSet.Kind(rawValue: try byte()) else { throw Damaged() }
         return kind
     }

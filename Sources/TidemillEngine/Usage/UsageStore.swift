@@ -52,68 +52,10 @@ enum UsageStore {
         return last
     }
 
-    /// Folds the shard's oldest deltas into day rows, in the caller's transaction. Returns how many deltas went.
-    static func fold(shard: Int64, deltasMax: Int, on connection: any SQLConnection) throws -> Int {
-        var cells: [UsageKey: [UsageCell]] = [:]
-        guard
-            let last = try readDeltas(
-                shard: shard, deltasMax: deltasMax, on: connection, { cells[$0, default: []].append($1) })
-        else { return 0 }
-        var row = ByteWriter()
-        // In key order: neighbours lie on the same pages.
-        for key in cells.keys.sorted(by: isOrdered) {
-            guard var mine = cells[key] else { continue }
-            if mine.first?.kind == .unique {
-                for cell in mine { try insert(distinct: cell, key, on: connection) }
-                continue
-            }
-            try connection.query(
-                """
-                SELECT cells FROM usage_days
-                WHERE bucket = $1 AND meter = $2 AND day = $3 AND customer_id = $4 AND resource_id = $5
-                """, arguments(key)
-            ) { stored in
-                try stored.withBlob(0) { mine += try dayCells($0) }
-            }
-            row.removeAll()
-            for cell in UsageCell.merged(mine) { row.append(cell) }
-            try connection.execute(
-                """
-                INSERT INTO usage_days(cells, bucket, meter, day, customer_id, resource_id)
-                VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT(bucket, meter, day, customer_id, resource_id) DO UPDATE SET cells = excluded.cells
-                """, blob: row.bytes, arguments(key))
-        }
-        return try connection.execute(
-            "DELETE FROM usage_deltas WHERE shard = $1 AND id <= $2", [.integer(shard), .integer(last)])
-    }
-
-    private static func insert(distinct cell: UsageCell, _ key: UsageKey, on connection: any SQLConnection) throws {
-        try connection.execute(
-            """
-            INSERT INTO usage_values(bucket, meter, day, customer_id, resource_id, hour, group_key, value)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
-            """,
-            arguments(key) + [
-                .integer(cell.hour), .blob(Data(cell.group.dropLast(16))), .blob(Data(cell.group.suffix(16))),
-            ])
-    }
-
     static func dayCells(_ bytes: UnsafeRawBufferPointer) throws -> [UsageCell] {
         var reader = ByteReader(bytes)
         var cells: [UsageCell] = []
         while !reader.isAtEnd { cells.append(try reader.dayCell()) }
         return cells
-    }
-
-    private static func arguments(_ key: UsageKey) -> [SQLValue] {
-        [.integer(key.bucket), .integer(key.meter), .integer(key.day), .text(key.customer), .text(key.resource)]
-    }
-
-    private static func isOrdered(_ left: UsageKey, _ right: UsageKey) -> Bool {
-        if left.bucket != right.bucket { return left.bucket < right.bucket }
-        if left.meter != right.meter { return left.meter < right.meter }
-        if left.day != right.day { return left.day < right.day }
-        return left.customer != right.customer ? left.customer < right.customer : left.resource < right.resource
     }
 }

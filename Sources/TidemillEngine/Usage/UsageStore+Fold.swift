@@ -1,0 +1,133 @@
+import Foundation
+import TidemillCore
+import TidemillStore
+
+extension UsageStore {
+    /// Folds the shard's oldest deltas into day rows, in the caller's transaction. Returns how many deltas went.
+    static func fold(shard: Int64, deltasMax: Int, on connection: any SQLConnection) throws -> Int {
+        var deltas: [Data] = []
+        var last: Int64 = 0
+        try connection.query(
+            "SELECT id, cells FROM usage_deltas WHERE shard = $1 ORDER BY id LIMIT $2",
+            [.integer(shard), .integer(deltasMax)]
+        ) { row in
+            last = row.integer(0)
+            deltas.append(row.blob(1))
+        }
+        guard !deltas.isEmpty else { return 0 }
+        // One buffer that does not move while cells point into it.
+        let size = deltas.reduce(0) { $0 + $1.count }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, size), alignment: 16)
+        defer { buffer.deallocate() }
+        var offset = 0
+        for delta in deltas {
+            delta.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyMemory(from: $0) }
+            offset += delta.count
+        }
+        var cells = try packedCells(UnsafeRawBufferPointer(rebasing: buffer[0..<size]))
+        cells.sort(by: PackedCell.isOrdered)
+        var row = ByteWriter()
+        var start = 0
+        while start < cells.count {
+            var end = start + 1
+            while end < cells.count, cells[start].isSameRow(as: cells[end]) { end += 1 }
+            if cells[start].kind == .unique {
+                for cell in cells[start..<end] { try insert(distinct: cell, on: connection) }
+            } else {
+                try mergeRow(cells[start..<end], &row, on: connection)
+            }
+            start = end
+        }
+        return try connection.execute(
+            "DELETE FROM usage_deltas WHERE shard = $1 AND id <= $2", [.integer(shard), .integer(last)])
+    }
+
+    /// Merges sorted cells of one row into what the row holds.
+    private static func mergeRow(
+        _ cells: ArraySlice<PackedCell>, _ row: inout ByteWriter, on connection: any SQLConnection
+    ) throws {
+        guard let first = cells.first else { return }
+        let key = arguments(first)
+        row.removeAll()
+        var isWritten = false
+        try connection.query(
+            """
+            SELECT cells FROM usage_days
+            WHERE bucket = $1 AND meter = $2 AND day = $3 AND customer_id = $4 AND resource_id = $5
+            """, key
+        ) { stored in
+            isWritten = true
+            try stored.withBlob(0) { bytes in
+                var old: [PackedCell] = []
+                var reader = ByteReader(bytes)
+                while !reader.isAtEnd { old.append(try reader.packedDayCell()) }
+                write(merging: old[...], cells, to: &row)
+            }
+        }
+        if !isWritten { write(merging: [], cells, to: &row) }
+        try connection.execute(
+            """
+            INSERT INTO usage_days(cells, bucket, meter, day, customer_id, resource_id) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT(bucket, meter, day, customer_id, resource_id) DO UPDATE SET cells = excluded.cells
+            """, blob: row.bytes, key)
+    }
+
+    private static func write(
+        merging old: ArraySlice<PackedCell>, _ new: ArraySlice<PackedCell>, to row: inout ByteWriter
+    ) {
+        var old = old
+        var new = new
+        var pending: PackedCell?
+        while let next = take(&old, &new) {
+            if var cell = pending {
+                if cell.hour == next.hour, PackedCell.compare(cell.group, next.group) == 0 {
+                    cell.merge(next)
+                    pending = cell
+                    continue
+                }
+                append(cell, to: &row)
+            }
+            pending = next
+        }
+        if let cell = pending { append(cell, to: &row) }
+    }
+
+    private static func take(_ old: inout ArraySlice<PackedCell>, _ new: inout ArraySlice<PackedCell>) -> PackedCell? {
+        guard let left = old.first else { return new.popFirst() }
+        guard let right = new.first else { return old.popFirst() }
+        return PackedCell.isOrderedInRow(right, left) ? new.popFirst() : old.popFirst()
+    }
+
+    private static func append(_ cell: PackedCell, to row: inout ByteWriter) {
+        row.append(cell.kind.rawValue)
+        row.append(signed: cell.hour)
+        row.append(text: cell.group.baseAddress, cell.group.count)
+        row.append(cell.kind, count: cell.count, total: cell.total)
+    }
+
+    private static func insert(distinct cell: PackedCell, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            INSERT INTO usage_values(bucket, meter, day, customer_id, resource_id, hour, group_key, value)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+            """,
+            arguments(cell) + [
+                .integer(cell.hour), .blob(Data(cell.group.dropLast(16))), .blob(Data(cell.group.suffix(16))),
+            ])
+    }
+
+    private static func arguments(_ cell: PackedCell) -> [SQLValue] {
+        [
+            .integer(Int64(cell.bucket)), .integer(cell.meter), .integer(cell.day),
+            .text(String(decoding: cell.customer, as: UTF8.self)), .text(String(decoding: cell.resource, as: UTF8.self)),
+        ]
+    }
+
+    private static func packedCells(_ bytes: UnsafeRawBufferPointer) throws -> [PackedCell] {
+        var cells: [PackedCell] = []
+        cells.reserveCapacity(bytes.count / 24)
+        var reader = ByteReader(bytes)
+        while !reader.isAtEnd { cells.append(try reader.packedDeltaEntry()) }
+        return cells
+    }
+}
