@@ -155,6 +155,8 @@ let package = Package(
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
                 "TidemillScripting", "TidemillTriggers", "TidemillWorker", "TidemillTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
         .testTarget(
             name: "TidemillAppTests",

@@ -1,0 +1,47 @@
+import Testing
+import TidemillCore
+import TidemillOperations
+
+@testable import TidemillWorker
+
+@Suite struct DeliveryLineTests {
+    static func line(_ state: DeliveryOutcome.State, _ counts: DeliveryCounts, name: String = "a.ndjson") -> String {
+        DeliveryLine.text(
+            DeliveryOutcome(id: DeliveryID("x"), state: state, counts: counts), name: name,
+            duration: .milliseconds(1234))
+    }
+
+    @Test func `one line says what became of a delivery`() {
+        let counts = DeliveryCounts(
+            records: 1000, applied: 850, filtered: ["drop-failed": 60, "drop-test": 40, "idle": 0], duplicate: 40,
+            differs: 2, late: 7, rejected: 10)
+        #expect(
+            Self.line(.done, counts)
+                == "a.ndjson: 1000 records: 850 applied, 100 filtered (drop-failed 60, drop-test 40), 40 duplicate (2 differ), 10 rejected, 7 late in 1234 ms"
+        )
+        #expect(
+            Self.line(.done, DeliveryCounts(records: 1, applied: 1)) == "a.ndjson: 1 record: 1 applied in 1234 ms")
+    }
+
+    @Test func `a failure and a hold say why`() {
+        #expect(
+            Self.line(.failed(code: "empty", message: "the file is empty"), DeliveryCounts())
+                == "a.ndjson: failed (empty): the file is empty")
+        #expect(
+            Self.line(.held(rule: "tokens", message: "x.lua:3: nil"), DeliveryCounts())
+                == "a.ndjson: held, rule tokens fails: x.lua:3: nil; ingest is paused until the scripts change or `tidemill resume ingest`"
+        )
+    }
+
+    @Test func `names and messages cannot write to the terminal`() {
+        let line = Self.line(.failed(code: "bad", message: "a\u{1B}[31m\nb"), DeliveryCounts(), name: "x\r.json")
+        #expect(line == "x\\r.json: failed (bad): a\\u{1B}[31m\\nb")
+    }
+
+    @Test func `waits double up to their bound`() {
+        var backoff = Backoff(first: .milliseconds(100), cap: .seconds(1))
+        #expect((0..<6).map { _ in backoff.next() } == [100, 200, 400, 800, 1000, 1000].map { .milliseconds($0) })
+        backoff.reset()
+        #expect(backoff.next() == .milliseconds(100))
+    }
+}
