@@ -25,7 +25,8 @@ struct CallCommand: TidemillCommand {
         }
         let payload = try Self.payload(input, for: id)
         let app = try AppAssembly(options)
-        let answer = try await app.backend().perform(id, payload, in: CallContext(.person, now: app.clock.now))
+        let answer = try await app.ingest(rules: { NoRules() }).backend.perform(
+            id, payload, in: CallContext(.person, now: app.clock.now))
         output.show(answer) { answer.prettyJSON }
     }
 

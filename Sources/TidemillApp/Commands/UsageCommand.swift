@@ -40,7 +40,7 @@ struct UsageCommand: TidemillCommand {
     func perform(_ output: Output) throws {
         let query = try query()
         let app = try AppAssembly(options)
-        let key = try app.engine().identityKey
+        let key = try app.identityKey()
         let (rows, filling) = try app.store.read { try Self.rows(query, feature: feature, key: key, on: $0) }
         for feature in filling {
             output.note("\(feature.text): its meter is being filled in from stored events; the answer grows until then")

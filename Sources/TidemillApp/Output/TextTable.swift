@@ -42,7 +42,7 @@ struct TextTable {
                 line += columns[column].isNumber ? blanks + cell : isLast ? cell : cell + blanks
                 if !isLast { line += "  " }
             }
-            return line
+            return String(line.reversed().drop { $0 == " " }.reversed())
         }
         return ([terminal.styled(line(columns.map(\.title)), .bold)] + rows.map(line)).joined(separator: "\n")
     }

@@ -64,7 +64,9 @@ extension MeterRegistry {
     /// The version that answers for a feature: the current one, or the first, still being filled in, where there is no
     /// other. Nil for a feature without a meter.
     static func answering(_ feature: FeatureID, on connection: any SQLConnection) throws -> (MeterVersion, isFilling: Bool)? {
-        try connection.first(
+        // A store without events has nothing to fill in.
+        let hasEvents = try Sequences.current("raw_block", on: connection) > 0
+        return try connection.first(
             """
             SELECT id, version, definition, state FROM meter_versions WHERE feature_id = $1 AND state <> 'retired'
             ORDER BY CASE state WHEN 'current' THEN 0 ELSE 1 END, id LIMIT 1
@@ -73,7 +75,7 @@ extension MeterRegistry {
             (
                 MeterVersion(
                     id: row.integer(0), featureID: feature, version: row.integer(1), meter: try definition(row.text(2))),
-                row.text(3) == "filling"
+                row.text(3) == "filling" && hasEvents
             )
         }
     }

@@ -22,6 +22,12 @@ public struct ClaimID: Sendable, Hashable {
             + Base32.text(number & 0x3fff_ffff, digits: 6)
     }
 
+    /// The identity of a file that comes by a command, without a claim: it sorts among the claims by time.
+    public static func unclaimed(at now: Timestamp) -> DeliveryID {
+        let random = Base32.text(.random(in: 0..<(1 << 60)), digits: 12)
+        return DeliveryID(Base32.text(UInt64(max(0, now.microseconds / 1000)), digits: 10) + "CMDF" + random)
+    }
+
     public var delivery: DeliveryID { DeliveryID(text) }
     /// The instant of the claim: the delivery's `receivedAt`.
     public var claimedAt: Timestamp {

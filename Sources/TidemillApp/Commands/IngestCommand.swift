@@ -1,0 +1,161 @@
+import ArgumentParser
+import Foundation
+import TidemillCore
+import TidemillIngest
+import TidemillOperations
+import TidemillStore
+import TidemillTriggers
+
+/// `tidemill ingest FILE...`: event files through the rules, without the spool. An interrupted file goes on where it was
+/// when the command is repeated.
+struct IngestCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest", abstract: "Pushes event files through the rules, and waits for the result.",
+        discussion: """
+            .json files hold one document, all others one record a line. Records that are known already are counted as \
+            duplicates; a command that was interrupted goes on where it was when it is repeated.
+            """)
+
+    @Argument(help: "Files of events, usage reports and webhooks.")
+    var files: [String]
+
+    @Flag(help: "Take a file again whose content was taken longer ago than events are deduplicated.")
+    var again = false
+
+    @OptionGroup var options: GlobalOptions
+
+    /// How many files are handed over together: small ones share a transaction.
+    private static let groupMax = 500
+
+    func perform(_ output: Output) async throws {
+        let app = try AppAssembly(options)
+        let incoming = try files.map { try IncomingFile($0) }
+        try refuseWhilePaused(app)
+        let owner = CommandOwner.current
+        let bar = ProgressBar(
+            total: incoming.map(\.size).reduce(0, +), terminal: output.terminal, isJSON: output.isJSON)
+        let work = try app.ingest(rules: { NoRules() }, progress: bar.advance)
+        var results: [Payload] = []
+        var needsAttention = false
+        for start in stride(from: 0, to: incoming.count, by: Self.groupMax) {
+            let group = Array(incoming[start..<min(start + Self.groupMax, incoming.count)])
+            let now = app.clock.now
+            let deliveries = try app.store.write { connection in
+                try group.map { try $0.register(owner: owner, isAgain: again, now: now, on: connection) }
+            }
+            for delivery in deliveries { bar.begin(delivery.id, name: delivery.name) }
+            let outcomes = try await work.processor.process(deliveries)
+            try app.store.write { connection in
+                for outcome in outcomes {
+                    try Self.finish(outcome, owner: owner, now: app.clock.now, on: connection)
+                }
+            }
+            let ended = try app.store.read { connection in
+                try outcomes.map { ($0, try DeliveryLedger.find($0.id, on: connection)) }
+            }
+            for (outcome, delivery) in ended {
+                let result = IngestResult(outcome, delivery)
+                results.append(result.payload)
+                needsAttention = needsAttention || result.needsAttention
+                bar.clear()
+                if !output.isJSON { output.show(.null) { result.line(output.terminal) } }
+            }
+        }
+        bar.clear()
+        if output.isJSON { output.show(.array(results)) { "" } }
+        if needsAttention { throw CommandFailure.reported }
+    }
+
+    private func refuseWhilePaused(_ app: AppAssembly) throws {
+        guard let pause = try app.store.read({ try Pauses.find(Pauses.ingest, on: $0) }) else { return }
+        throw CommandFailure(
+            .failed, code: "paused",
+            "ingest is paused by \(pause.pausedBy.escapingControls): \(pause.reason.escapingControls); `tidemill resume ingest` lets it go on"
+        )
+    }
+
+    private static func finish(
+        _ outcome: DeliveryOutcome, owner: String, now: Timestamp, on connection: any SQLConnection
+    ) throws {
+        switch outcome.state {
+        case .done:
+            _ = try DeliveryLedger.finish(outcome.id, owner: owner, as: .done, at: now, on: connection)
+        case .failed(let code, let message):
+            _ = try DeliveryLedger.finish(
+                outcome.id, owner: owner, as: .failed, code: code, message: message, at: now, on: connection)
+        case .held(let rule, let message):
+            try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
+        case .retryLater, .lost: break
+        }
+    }
+}
+
+/// A file named on the command line.
+struct IncomingFile {
+    let path: String
+    let name: String
+    let size: Int64
+    let modifiedAt: Timestamp
+
+    init(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw CommandFailure(
+                .wrongUse, code: "usage", "\(path.escapingControls): \(String(cString: strerror(errno)))")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw CommandFailure(.wrongUse, code: "usage", "\(path.escapingControls): expected a regular file")
+        }
+        // Links that a person names are followed here; ingest itself opens no link.
+        self.path = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        name = URL(filePath: path).lastPathComponent
+        size = Int64(status.st_size)
+        modifiedAt = Timestamp(
+            microseconds: Int64(status.st_mtim.tv_sec) * 1_000_000 + Int64(status.st_mtim.tv_nsec) / 1000)
+    }
+
+    /// Enters the file in the store, or goes on with what a dead command left of it.
+    func register(
+        owner: String, isAgain: Bool, now: Timestamp, on connection: any SQLConnection
+    ) throws -> ClaimedDelivery {
+        let left = try DeliveryLedger.unfinished(name: name, size: size, modifiedAt: modifiedAt, on: connection)
+        for row in left where row.isAgain == isAgain && (row.state == .held || CommandOwner.isDead(row.owner)) {
+            if try DeliveryLedger.takeOver(row.id, from: row.owner, by: owner, on: connection) {
+                return claimed(row.id, receivedAt: row.receivedAt, owner: owner, isAgain: isAgain)
+            }
+        }
+        let id = ClaimID.unclaimed(at: now)
+        let row = NewDelivery(
+            id: id, inbox: "", name: name, size: size, modifiedAt: modifiedAt, receivedAt: now, isAgain: isAgain)
+        try DeliveryLedger.register([row], owner: owner, on: connection)
+        return claimed(id, receivedAt: now, owner: owner, isAgain: isAgain)
+    }
+
+    private func claimed(_ id: DeliveryID, receivedAt: Timestamp, owner: String, isAgain: Bool) -> ClaimedDelivery {
+        // A person at the command line may do what `tidemill call` lets them do: all kinds are taken.
+        ClaimedDelivery(
+            id: id, inbox: "", name: name, path: path, size: size, receivedAt: receivedAt, owner: owner,
+            accepts: Set(RecordKind.allCases), isAgain: isAgain)
+    }
+}
+
+/// A running command as the owner of a delivery: its process, by number and start time, so that a later process of the
+/// same number is another.
+enum CommandOwner {
+    static var current: String { "command-\(getpid())-\(startTime(of: getpid()) ?? "")" }
+
+    static func isDead(_ owner: String) -> Bool {
+        let parts = owner.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "command", let pid = pid_t(parts[1]) else { return false }
+        return startTime(of: pid) != String(parts[2])
+    }
+
+    /// Field 22 of /proc/PID/stat, after the name in parentheses; nil when there is no such process.
+    private static func startTime(of pid: pid_t) -> String? {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),  // gone: no such process
+            let end = text.lastIndex(of: ")")
+        else { return nil }
+        let fields = text[end...].split(separator: " ")
+        return fields.count > 20 ? String(fields[20]) : nil
+    }
+}

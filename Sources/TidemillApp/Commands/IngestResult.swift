@@ -1,0 +1,57 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// What a file of `tidemill ingest` came to.
+struct IngestResult {
+    let outcome: DeliveryOutcome
+    let delivery: Delivery?
+
+    init(_ outcome: DeliveryOutcome, _ delivery: Delivery?) {
+        self.outcome = outcome
+        self.delivery = delivery
+    }
+
+    /// Whether something failed, was rejected, or is not finished.
+    var needsAttention: Bool { outcome.state != .done || outcome.counts.rejected > 0 }
+
+    /// As in the result file of a delivery.
+    var payload: Payload {
+        guard case .object(var members) = delivery?.payload ?? .object([:]) else { return .null }
+        switch outcome.state {
+        case .done, .failed, .held: break
+        case .retryLater(let message):
+            members["state"] = "unfinished"
+            members["message"] = .string(message)
+        case .lost: members["state"] = "lost"
+        }
+        return .object(members)
+    }
+
+    func line(_ terminal: Terminal) -> String {
+        let name = delivery?.name.escapingControls ?? outcome.id.text
+        let counts = outcome.counts
+        switch outcome.state {
+        case .done:
+            var parts = ["\(TextTable.grouped(counts.applied)) applied"]
+            for (rule, records) in counts.filtered.sorted(by: { $0.key < $1.key }) where records > 0 {
+                parts.append("\(TextTable.grouped(records)) filtered by \(rule)")
+            }
+            if counts.duplicate > 0 { parts.append("\(TextTable.grouped(counts.duplicate)) duplicate") }
+            if counts.differs > 0 { parts.append("\(TextTable.grouped(counts.differs)) of them differ") }
+            if counts.late > 0 { parts.append("\(TextTable.grouped(counts.late)) late") }
+            if counts.rejected > 0 {
+                parts.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
+            }
+            let hint = counts.rejected > 0 ? "; see `tidemill rejected`" : ""
+            return "\(name): \(TextTable.grouped(counts.records)) records, \(parts.joined(separator: ", "))\(hint)"
+        case .failed(let code, let message):
+            return "\(name): \(terminal.styled("failed", .red)) (\(code)): \(message.escapingControls)"
+        case .held(_, let message):
+            return "\(name): \(terminal.styled("held", .red)): \(message.escapingControls); repeat the command to go on"
+        case .retryLater(let message):
+            return "\(name): not finished: \(message.escapingControls); repeat the command to go on"
+        case .lost: return "\(name): another command has taken it over"
+        }
+    }
+}

@@ -1,0 +1,28 @@
+public import TidemillCore
+
+/// Files that come by a command have no inbox: no worker takes them over, the next command for the same file does.
+extension DeliveryLedger {
+    /// What an earlier command left of a file of this name, size and time: interrupted, or held by the brake.
+    public static func unfinished(
+        name: String, size: Int64, modifiedAt: Timestamp, on connection: any SQLConnection
+    ) throws -> [Delivery] {
+        try connection.rows(
+            """
+            SELECT \(Delivery.columns) FROM deliveries
+            WHERE inbox = '' AND name = $1 AND size = $2 AND modified_at = $3 AND state IN ('claimed', 'held')
+            ORDER BY id
+            """, [.text(name), .integer(size), .integer(modifiedAt.microseconds)]
+        ) { try Delivery($0) }
+    }
+
+    /// Goes on with one of them; false when another command was faster.
+    public static func takeOver(
+        _ id: DeliveryID, from dead: String, by owner: String, on connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE deliveries SET owner = $3, state = 'claimed', code = NULL, message = NULL
+            WHERE id = $1 AND owner = $2 AND inbox = '' AND state IN ('claimed', 'held')
+            """, [.text(id.text), .text(dead), .text(owner)]) == 1
+    }
+}
