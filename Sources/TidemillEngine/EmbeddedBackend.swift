@@ -34,22 +34,17 @@ public final class EmbeddedBackend: OperationBackend {
     public func perform(
         _ id: OperationID, _ input: Payload, in context: CallContext
     ) async throws(OperationError) -> Payload {
-        guard id == .reportEvent else { return try performNow(id, input, in: context) }
-        let subject = id.rawValue
-        guard let events else {
-            throw OperationError(
-                .operationNotAvailable, "\(subject): this backend takes no events; start the worker's ingest")
-        }
-        let reported = try ReportEvent.Input.shape.decode(input, as: subject)
-        try await events.report(reported.events, in: context)
-        return ReportEvent.Output.shape.encode(ReportEvent.Output())
+        try performNow(id, input, in: context)
     }
 
-    /// As `perform`, without suspending; for every operation but `reportEvent`.
+    /// As `perform`, without suspending.
     public func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError)
         -> Payload
     {
         try settled(id) {
+            // Events are decoded and go through the rules before a transaction begins. Their own keys make a repeat of
+            // the call harmless.
+            if id == .reportEvent { return try report(input, in: context, on: nil) }
             switch OperationTable.row(id).effect {
             case .read:
                 return try store.read { try perform(id, input, in: context, on: $0) }
@@ -102,10 +97,7 @@ public final class EmbeddedBackend: OperationBackend {
         switch id {
         case .reportUsage: try answer(ReportUsage.self, input, scope)
         case .reportUsageBulk: try answer(ReportUsageBulk.self, input, scope)
-        case .reportEvent:
-            throw OperationError(
-                .operationNotAvailable,
-                "reportEvent: cannot be performed inside a delivery; write the events themselves as records")
+        case .reportEvent: try report(input, in: scope.context, on: scope.connection)
         case .getUsageHistory: try answer(GetUsageHistory.self, input, scope)
         case .provisionCustomer: try answer(ProvisionCustomer.self, input, scope)
         case .getCustomer: try answer(GetCustomer.self, input, scope)
@@ -133,6 +125,27 @@ public final class EmbeddedBackend: OperationBackend {
     ) throws -> Payload {
         let decoded = try Operation.Input.shape.decode(input, as: Operation.row.id.rawValue)
         return Operation.Output.shape.encode(try Operation.perform(decoded, in: scope))
+    }
+
+    private func report(_ input: Payload, in context: CallContext, on connection: (any SQLConnection)?) throws
+        -> Payload
+    {
+        let subject = OperationID.reportEvent.rawValue
+        let events = try ReportEvent.Input.shape.decode(input, as: subject).events
+        guard let reporter = self.events else {
+            throw OperationError(
+                .operationNotAvailable, "\(subject): no rules are loaded here; report events where the worker runs")
+        }
+        // A dry run ends with the checks of the fields: the rules are asked by `tidemill test`.
+        guard !context.dryRun else { return ReportEvent.Output.shape.encode(ReportEvent.Output()) }
+        do {
+            try reporter.report(
+                events, call: context.name ?? "call-" + makeID(), now: context.receivedAt, on: connection)
+        } catch let rejection as Rejection {
+            let code = OperationError.Code(rawValue: rejection.code) ?? .badUserInput
+            throw OperationError(code, "\(subject): \(rejection.message)", cause: rejection)
+        }
+        return ReportEvent.Output.shape.encode(ReportEvent.Output())
     }
 
     private static func customer(of input: Payload, _ field: String?) -> CustomerID? {

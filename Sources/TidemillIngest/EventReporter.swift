@@ -6,7 +6,7 @@ public import TidemillOperations
 public import TidemillStore
 
 /// Takes events that a call reports through the same rules, checks and metering as those of a delivery.
-public final class EventReporter: Sendable {
+public final class EventReporter: EventReporting {
     private let sink: any EventSink
     private let options: IngestOptions
     private let rules: @Sendable () -> any EventRules

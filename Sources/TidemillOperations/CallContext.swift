@@ -35,4 +35,13 @@ public struct CallContext: Sendable {
         case .person, .catalog, .run: now
         }
     }
+
+    /// What names the call for good: the same in a retry. Nil where nothing does.
+    public var name: String? {
+        switch caller {
+        case .record(let delivery, let number, _): "\(delivery)/\(number)"
+        case .run(let id, let sequence): "\(id)/\(sequence)"
+        case .person, .catalog: nil
+        }
+    }
 }

@@ -51,6 +51,14 @@ extension OperationError {
         case operationNotAvailable = "operation_not_available"
         /// The idempotency key was used before with another input.
         case idempotencyConflict = "idempotency_conflict"
+        /// A filter or mapping raised an error over a reported event.
+        case ruleError = "rule_error"
+        /// A filter or mapping answered something that means nothing.
+        case ruleAnswer = "rule_answer"
+        /// A filter or mapping used up its time.
+        case ruleTimeout = "rule_timeout"
+        /// A filter or mapping used up its memory.
+        case ruleMemory = "rule_memory"
         /// The store is locked, full, or cannot be reached at the moment.
         case storeUnavailable = "store_unavailable"
         /// The store is damaged, or refused a statement: a person must look.
@@ -64,7 +72,7 @@ extension OperationError {
         case .badUserInput, .invalidArgument, .customerNotFound, .featureNotFound, .productNotFound,
             .paymentMethodNotFound, .duplicatedEntity, .entityIsArchived, .cannotReportUsageWithMeter,
             .meteringNotAvailable, .usageOutOfRange, .unknownOperation, .operationNotAvailable, .idempotencyConflict,
-            .storeFailed:
+            .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory, .storeFailed:
             false
         }
     }
@@ -76,7 +84,8 @@ extension OperationError {
         case .storeUnavailable, .storeFailed: true
         case .badUserInput, .invalidArgument, .customerNotFound, .featureNotFound, .productNotFound,
             .paymentMethodNotFound, .duplicatedEntity, .entityIsArchived, .cannotReportUsageWithMeter,
-            .meteringNotAvailable, .usageOutOfRange, .unknownOperation, .operationNotAvailable, .idempotencyConflict:
+            .meteringNotAvailable, .usageOutOfRange, .unknownOperation, .operationNotAvailable, .idempotencyConflict,
+            .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory:
             false
         }
     }

@@ -58,5 +58,9 @@ final class EngineFixture {
 
 /// Takes every event.
 struct AcceptingReporter: EventReporting {
-    func report(_ events: [Payload], in context: CallContext) async throws(OperationError) {}
+    func report(
+        _ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?
+    ) throws -> DeliveryCounts {
+        DeliveryCounts(records: Int64(events.count), applied: Int64(events.count))
+    }
 }

@@ -39,7 +39,7 @@ public enum ReportEvent: ClientOperation {
         summary: "Reports one raw event, or up to 1000: they pass the filters and mappings and are metered.",
         effect: .write(customerField: nil),
         route: .post("/api/v1/events"),
-        errors: [.operationNotAvailable],
+        errors: [.operationNotAvailable, .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory],
         example: OperationRow.Example([
             "customerId": "customer-acme", "eventName": "llm.inference", "idempotencyKey": "request-1",
             "timestamp": "2026-10-01T00:00:00Z", "dimensions": ["tokens": 1200],
