@@ -19,7 +19,7 @@ catalog {
     { id = "product-ai", displayName = "AI" },
   },
   features = {
-    -- What is billed: computed by the mapping in tokens.lua.
+    -- What is billed: computed by the mapping in mappings.lua.
     sum("feature-tokens", "Billed tokens", "tokens"),
     sum("feature-context-tokens", "Context tokens", "contextTokens"),
     sum("feature-generated-tokens", "Generated tokens", "generatedTokens"),

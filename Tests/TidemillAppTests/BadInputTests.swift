@@ -113,7 +113,7 @@ struct BadInputTests {
             "invalid_json", ""),
         BadRecord(
             "a number that a rule cannot take", event(dimensions: #"{"contextTokens":"many","generatedTokens":0}"#),
-            "rule_error", "tokens.lua:"),
+            "rule_error", "mappings.lua:"),
         BadRecord(
             "a metered number beyond the bound",
             event(

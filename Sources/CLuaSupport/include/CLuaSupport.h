@@ -73,6 +73,92 @@ void cls_rules_apply(cls_state *state, const cls_event *event, cls_result *resul
 /// Whether any rule in the pipeline looks at events of this name (false: the event passes unchanged, no call needed).
 bool cls_rules_match(cls_state *state, cls_text event_name);
 
+// MARK: - Opening, loading and closing a state
+
+/// Where a failure lies and what it says. Texts live until the next failing call on the same state.
+typedef struct {
+  uint8_t code;      ///< cls_code
+  cls_text message;  ///< UTF-8 without NUL, at most 8 KiB, without the position
+  cls_text file;     ///< empty: unknown
+  uint32_t line;     ///< 0: unknown
+} cls_failure;
+
+typedef enum { CLS_LOG_DEBUG, CLS_LOG_INFO, CLS_LOG_WARN, CLS_LOG_ERROR } cls_log_level;
+
+/// What a state may use, and the callbacks it needs. Callbacks get flat buffers, never see Lua and must return.
+typedef struct {
+  size_t memory;            ///< bytes of the whole state
+  size_t string_max;        ///< bytes of one string
+  int64_t rule_time;        ///< nanoseconds of processor time of one rule call; the wall clock may take 20 times that
+  int64_t load_time;        ///< the same for loading one file
+  uint64_t fail_after;      ///< tests: this many allocations succeed, …
+  uint64_t fail_count;      ///< … then this many are refused
+  void *context;            ///< handed to the callbacks
+  /// One line of a script's log: control characters are escaped, `fields` is a JSON object or empty.
+  void (*log)(void *context, int32_t level, cls_text message, cls_text fields, cls_text file, uint32_t line);
+  /// Seconds east of UTC of `zone` at an instant; false: no such zone.
+  bool (*zone_offset)(void *context, cls_text zone, int64_t unix_seconds, int32_t *offset);
+  /// Microseconds since 1970: time.now() while files are loaded.
+  int64_t (*now)(void *context);
+} cls_options;
+
+/// A fresh state with the library and no scripts; NULL when it does not fit into `memory`.
+cls_state *cls_open(const cls_options *options);
+void cls_close(cls_state *state);
+
+/// What scripts read as vars.NAME: one JSON object. False: `failure`.
+bool cls_set_vars(cls_state *state, cls_text json, cls_failure *failure);
+
+/// Makes a source known. `name` is the path below the scripts folder, `chunk` what messages call it. The bytes are
+/// copied. False: out of memory.
+bool cls_add_source(cls_state *state, cls_text name, cls_text chunk, cls_text bytes, cls_failure *failure);
+
+/// Runs a source once, collecting its declarations; those made before a failure stay.
+bool cls_load(cls_state *state, cls_text name, cls_failure *failure);
+/// Compiles a source without running it.
+bool cls_compile(cls_state *state, cls_text name, cls_failure *failure);
+/// Ends loading: globals become read-only and declarations errors.
+bool cls_seal(cls_state *state, cls_failure *failure);
+
+typedef enum { CLS_CATALOG, CLS_FILTER, CLS_MAPPING, CLS_RECHARGE, CLS_GRANT, CLS_JOB } cls_kind;
+
+/// One value of a declaration, in the order of cjson_node: items follow an array, key and value each an object.
+typedef enum {
+  CLS_NODE_NULL, CLS_NODE_BOOLEAN, CLS_NODE_INTEGER, CLS_NODE_NUMBER /* text: exact digits */, CLS_NODE_STRING,
+  CLS_NODE_ARRAY, CLS_NODE_OBJECT, CLS_NODE_FUNCTION /* integer: its reference */,
+  CLS_NODE_OTHER /* text: what it is, "expected …, got TEXT" */,
+} cls_node_type;
+
+typedef struct {
+  uint8_t type;
+  uint32_t count;  ///< items or members; 0 in an empty table, which may be either: CLS_NODE_OBJECT
+  int64_t integer; ///< CLS_NODE_INTEGER, CLS_NODE_BOOLEAN, CLS_NODE_FUNCTION
+  cls_text text;
+} cls_node;
+
+typedef struct {
+  uint8_t kind;  ///< cls_kind
+  cls_text file;
+  uint32_t line;
+  const cls_node *nodes;
+  uint32_t node_count;
+} cls_declaration;
+
+uint32_t cls_declaration_count(const cls_state *state);
+/// Lives as long as the state.
+cls_declaration cls_declaration_at(const cls_state *state, uint32_t index);
+
+/// Appends a filter or mapping to the pipeline. `function` is a CLS_NODE_FUNCTION's reference; `name_count` 0: every
+/// event.
+bool cls_rules_add(cls_state *state, cls_kind kind, int64_t function, cls_text name, cls_text file, uint32_t line,
+                   const cls_text *names, uint32_t name_count);
+
+/// Bytes that the state holds now, and how many allocations it made: for tests and status.
+size_t cls_memory_used(const cls_state *state);
+uint64_t cls_allocations(const cls_state *state);
+/// Tests: from now on `after` allocations succeed, then `count` are refused.
+void cls_fail_allocations(cls_state *state, uint64_t after, uint64_t count);
+
 #ifdef __cplusplus
 }
 #endif

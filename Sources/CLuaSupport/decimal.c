@@ -1,0 +1,258 @@
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// decimal(x): an exact number of at most 18 digits before and 9 after the point, as TidemillCore's Amount: the value in
+// 10^-9 units.
+
+typedef unsigned __int128 Magnitude;
+static const int64_t nanos = 1000000000;
+// 18 nines before and 9 after the point.
+static cls_int128 bound(void) { return (cls_int128)999999999999999999 * nanos + 999999999; }
+
+static cls_int128 check(lua_State *L, cls_int128 value) {
+  if (value > bound() || value < -bound()) luaL_error(L, "a decimal has at most 18 digits before the point");
+  return value;
+}
+
+// Parses JSON's number syntax. False where the text is no number or has more digits than fit.
+bool cls_decimal_parse(const char *p, size_t length, cls_int128 *out) {
+  const char *end = p + length;
+  bool negative = p < end && *p == '-';
+  if (negative) ++p;
+  cls_int128 significand = 0;
+  int significant = 0, zeros = 0, fraction = 0;
+  size_t seen = 0;
+  bool point = false;
+  for (; p < end; ++p) {
+    if (*p == '.') {
+      if (point || seen == 0 || end - p < 2 || p[1] < '0' || p[1] > '9') return false;
+      point = true;
+      continue;
+    }
+    if (*p < '0' || *p > '9') break;
+    ++seen;
+    if (seen > 1000) return false;
+    if (point) ++fraction;
+    if (*p == '0') {
+      if (significant) ++zeros;  // leading zeros do not count
+      continue;
+    }
+    significant += zeros + 1;
+    if (significant > 27) return false;
+    for (; zeros > 0; --zeros) significand *= 10;
+    significand = significand * 10 + (*p - '0');
+  }
+  if (seen == 0) return false;
+  int exponent = 0;
+  if (p < end) {
+    if (*p != 'e' && *p != 'E') return false;
+    ++p;
+    bool down = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+')) ++p;
+    if (p == end) return false;
+    for (; p < end; ++p) {
+      if (*p < '0' || *p > '9') return false;
+      if (exponent < 100000) exponent = exponent * 10 + (*p - '0');
+    }
+    if (down) exponent = -exponent;
+  }
+  *out = 0;
+  if (significant == 0) return true;
+  int power = zeros - fraction + exponent;  // the value is significand * 10^power
+  if (power < -9 || significant + power > 18) return false;
+  for (power += 9; power > 0; --power) significand *= 10;
+  *out = negative ? -significand : significand;
+  return true;
+}
+
+size_t cls_decimal_digits(cls_int128 value, char out[64]) {
+  Magnitude magnitude = value < 0 ? -(Magnitude)value : (Magnitude)value;
+  unsigned long long whole = (unsigned long long)(magnitude / (Magnitude)nanos);
+  unsigned fraction = (unsigned)(magnitude % (Magnitude)nanos);
+  int length = snprintf(out, 64, "%s%llu", value < 0 ? "-" : "", whole);
+  if (fraction) {
+    length += snprintf(out + length, 64 - (size_t)length, ".%09u", fraction);
+    while (out[length - 1] == '0') out[--length] = 0;
+  }
+  return (size_t)length;
+}
+
+void cls_push_decimal(lua_State *L, cls_int128 value) {
+  cls_int128 *box = lua_newuserdatauv(L, sizeof *box, 0);
+  memcpy(box, &value, sizeof value);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_decimal);
+  lua_setmetatable(L, -2);
+}
+
+bool cls_is_decimal(lua_State *L, int index, cls_int128 *out) {
+  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return false;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_decimal);
+  bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  if (same && out) memcpy(out, lua_touserdata(L, index), sizeof *out);
+  return same;
+}
+
+// A decimal, integer, float of 15 digits, or text.
+bool cls_to_decimal(lua_State *L, int index, cls_int128 *out) {
+  switch (lua_type(L, index)) {
+    case LUA_TNUMBER: {
+      int64_t integer;
+      char digits[CLS_DIGITS_MAX];
+      const char *why;
+      if (lua_isinteger(L, index)) {
+        *out = (cls_int128)lua_tointeger(L, index) * nanos;
+        return *out <= bound() && *out >= -bound();
+      }
+      if (cls_float_digits(lua_tonumber(L, index), &integer, digits, &why)) {
+        *out = (cls_int128)integer * nanos;
+        return true;
+      }
+      if (why) luaL_error(L, "decimal: the number is %s", why);
+      return cls_decimal_parse(digits, strlen(digits), out);
+    }
+    case LUA_TSTRING: {
+      size_t length;
+      const char *text = lua_tolstring(L, index, &length);
+      return length <= 64 && cls_decimal_parse(text, length, out);
+    }
+    default: return cls_is_decimal(L, index, out);
+  }
+}
+
+static cls_int128 operand(lua_State *L, int index) {
+  cls_int128 value;
+  if (!cls_to_decimal(L, index, &value)) {
+    size_t length;
+    const char *text = cls_push_text(L, index, &length);
+    bool is_text = lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER;
+    if (is_text && length <= 64 && cls_is_utf8(text, length)) {
+      luaL_error(L, "decimal: expected a number of at most 18 digits before and 9 after the point, got %s", text);
+    }
+    luaL_error(L, "decimal: expected a number of at most 18 digits before and 9 after the point, got a %s", luaL_typename(L, index));
+  }
+  return value;
+}
+
+// a / b, rounded half away from zero.
+static cls_int128 divide(cls_int128 a, cls_int128 b) {
+  bool negative = (a < 0) != (b < 0);
+  Magnitude x = a < 0 ? -(Magnitude)a : (Magnitude)a, y = b < 0 ? -(Magnitude)b : (Magnitude)b;
+  Magnitude quotient = x / y, rest = x % y;
+  if (rest >= y - rest) ++quotient;
+  return negative ? -(cls_int128)quotient : (cls_int128)quotient;
+}
+
+static int add(lua_State *L) {
+  cls_push_decimal(L, check(L, operand(L, 1) + operand(L, 2)));
+  return 1;
+}
+
+static int subtract(lua_State *L) {
+  cls_push_decimal(L, check(L, operand(L, 1) - operand(L, 2)));
+  return 1;
+}
+
+static int multiply(lua_State *L) {
+  cls_int128 a = operand(L, 1), b = operand(L, 2), high, result;
+  // a = whole * 10^9 + rest: a * b / 10^9 = whole * b + rest * b / 10^9, where the second product fits 128 bits.
+  cls_int128 whole = a / nanos, rest = a % nanos;
+  if (__builtin_mul_overflow(whole, b, &high) || __builtin_add_overflow(high, divide(rest * b, nanos), &result)) {
+    return luaL_error(L, "a decimal has at most 18 digits before the point");
+  }
+  cls_push_decimal(L, check(L, result));
+  return 1;
+}
+
+static int quotient(lua_State *L) {
+  cls_int128 a = operand(L, 1), b = operand(L, 2);
+  if (b == 0) return luaL_error(L, "decimal: division by zero");
+  cls_push_decimal(L, check(L, divide(a * nanos, b)));
+  return 1;
+}
+
+static int negate(lua_State *L) {
+  cls_push_decimal(L, -operand(L, 1));
+  return 1;
+}
+
+static int is_equal(lua_State *L) {
+  lua_pushboolean(L, operand(L, 1) == operand(L, 2));
+  return 1;
+}
+
+static int is_less(lua_State *L) {
+  lua_pushboolean(L, operand(L, 1) < operand(L, 2));
+  return 1;
+}
+
+static int is_less_or_equal(lua_State *L) {
+  lua_pushboolean(L, operand(L, 1) <= operand(L, 2));
+  return 1;
+}
+
+static int text(lua_State *L) {
+  char digits[64];
+  size_t length = cls_decimal_digits(operand(L, 1), digits);
+  lua_pushlstring(L, digits, length);
+  return 1;
+}
+
+static int join(lua_State *L) {
+  size_t length;
+  cls_push_text(L, 1, &length);
+  cls_push_text(L, 2, &length);
+  lua_concat(L, 2);
+  return 1;
+}
+
+// d:round(places): half away from zero; 0 places without an argument.
+static int round_to(lua_State *L) {
+  cls_int128 value = operand(L, 1), unit = nanos;
+  lua_Integer places = luaL_optinteger(L, 2, 0);
+  luaL_argcheck(L, places >= 0 && places <= 9, 2, "0 to 9 decimal places");
+  for (; places > 0; --places) unit /= 10;
+  cls_push_decimal(L, check(L, divide(value, unit) * unit));
+  return 1;
+}
+
+static int floor_of(lua_State *L) {
+  cls_int128 value = operand(L, 1), rest = value % nanos;
+  if (rest < 0) rest += nanos;
+  cls_push_decimal(L, check(L, value - rest));
+  return 1;
+}
+
+static int ceil_of(lua_State *L) {
+  cls_int128 value = operand(L, 1), rest = value % nanos;
+  if (rest > 0) rest -= nanos;
+  cls_push_decimal(L, check(L, value - rest));
+  return 1;
+}
+
+static int make(lua_State *L) {
+  luaL_checkany(L, 1);
+  cls_push_decimal(L, operand(L, 1));
+  return 1;
+}
+
+void cls_open_decimal(lua_State *L) {
+  static const luaL_Reg methods[] = {{"round", round_to}, {"floor", floor_of}, {"ceil", ceil_of}, {NULL, NULL}};
+  static const luaL_Reg operators[] = {
+      {"__add", add}, {"__sub", subtract}, {"__mul", multiply}, {"__div", quotient}, {"__unm", negate},
+      {"__eq", is_equal}, {"__lt", is_less}, {"__le", is_less_or_equal}, {"__tostring", text}, {"__concat", join},
+      {NULL, NULL},
+  };
+  lua_newtable(L);
+  cls_set_functions(L, operators);
+  lua_newtable(L);
+  cls_set_functions(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_decimal);
+  lua_pushcfunction(L, make);
+}

@@ -1,0 +1,356 @@
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions;
+char cls_null_tag;
+
+// MARK: - Opening
+
+static int never_reached(lua_State *L) {
+  (void)L;
+  return 0;  // returning lets Lua abort; every call here is protected, so nothing gets this far
+}
+
+// Builds the event's table in Lua's own code: one constructor instead of seven calls through the C API. The tail call
+// leaves no frame of the host between the event and the rule.
+static const char build_source[] =
+    "local rule, customerId, resourceId, eventName, idempotencyKey, timestamp, receivedAt, dimensions = ...\n"
+    "return rule {customerId = customerId, resourceId = resourceId, eventName = eventName,\n"
+    "  idempotencyKey = idempotencyKey, timestamp = timestamp, receivedAt = receivedAt, dimensions = dimensions}\n";
+
+static int open_protected(lua_State *L) {
+  luaL_checkstack(L, 100, NULL);
+  lua_newtable(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
+  lua_newtable(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
+  if (luaL_loadbufferx(L, build_source, sizeof build_source - 1, "=tidemill", "t") != LUA_OK) return lua_error(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_build);
+
+  lua_newtable(L);  // what every file sees
+  int globals = lua_gettop(L);
+  cls_open_base(L, globals);
+  cls_open_coroutine(L, globals);
+  cls_open_string(L);
+  lua_setfield(L, globals, "string");
+  cls_open_table(L);
+  lua_setfield(L, globals, "table");
+  cls_open_json(L);
+  lua_setfield(L, globals, "json");
+  cls_open_decimal(L);
+  lua_setfield(L, globals, "decimal");
+  cls_open_time(L);
+  lua_setfield(L, globals, "time");
+  cls_open_log(L);
+  lua_setfield(L, globals, "log");
+  cls_open_declarations(L, globals);
+  lua_newtable(L);
+  cls_protect(L, "vars");
+  lua_setfield(L, globals, "vars");
+  cls_refuse_unknown(L, NULL);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_env);
+  return 0;
+}
+
+cls_state *cls_open(const cls_options *options) {
+  cls_state *state = calloc(1, sizeof *state);
+  if (!state) return NULL;
+  state->options = *options;
+  cls_fail_allocations(state, options->fail_after, options->fail_count);
+  state->L = lua_newstate(cls_allocate, state);
+  cls_failure failure;
+  if (!state->L || !lua_checkstack(state->L, 40)) {
+    cls_close(state);
+    return NULL;
+  }
+  lua_atpanic(state->L, never_reached);
+  *(cls_state **)lua_getextraspace(state->L) = state;
+  lua_sethook(state->L, cls_hook, LUA_MASKCOUNT, CLS_HOOK_COUNT);
+  if (!cls_protected(state, open_protected, NULL, &failure)) {
+    cls_close(state);
+    return NULL;
+  }
+  return state;
+}
+
+void cls_close(cls_state *state) {
+  if (!state) return;
+  state->timed = false;
+  if (state->L) lua_close(state->L);  // nothing has a finalizer: no script runs here
+  if (state->parser) cjson_close(state->parser);
+  cls_arena_free(state, &state->kept);
+  cls_arena_free(state, &state->event);
+  if (state->sources) cls_allocate(state, state->sources, state->source_room * sizeof(cls_source), 0);
+  if (state->declarations) {
+    cls_allocate(state, state->declarations, state->declaration_room * sizeof(cls_declaration), 0);
+  }
+  if (state->rules) cls_allocate(state, state->rules, state->rule_room * sizeof(cls_rule), 0);
+  if (state->parts) cls_allocate(state, state->parts, state->part_room * sizeof(cls_part), 0);
+  free(state);
+}
+
+size_t cls_memory_used(const cls_state *state) { return state->used; }
+uint64_t cls_allocations(const cls_state *state) { return state->allocations; }
+
+void cls_fail_allocations(cls_state *state, uint64_t after, uint64_t count) {
+  state->fail_from = count ? state->allocations + after : UINT64_MAX;
+  state->fail_until = count ? state->fail_from + count : UINT64_MAX;
+  if (state->fail_until < state->fail_from) state->fail_until = UINT64_MAX;
+}
+
+// MARK: - Sources
+
+static bool no_memory(cls_state *state, cls_failure *failure) {
+  static const char text[] = "not enough memory for the scripts";
+  (void)state;
+  memset(failure, 0, sizeof *failure);
+  failure->code = CLS_CODE_MEMORY;
+  failure->message = cls_text_of(text, sizeof text - 1);
+  return false;
+}
+
+static bool keep(cls_state *state, cls_text *text) {
+  char *copy = cls_arena_take(state, &state->kept, (size_t)text->length + 1);
+  if (!copy) return false;
+  if (text->length) memcpy(copy, text->bytes, text->length);
+  copy[text->length] = 0;
+  text->bytes = copy;
+  return true;
+}
+
+bool cls_add_source(cls_state *state, cls_text name, cls_text chunk, cls_text bytes, cls_failure *failure) {
+  cls_source source = {name, chunk, bytes};
+  if (!cls_grow(state, (void **)&state->sources, &state->source_room, state->source_count + 1, sizeof(cls_source)) ||
+      !keep(state, &source.name) || !keep(state, &source.chunk) || !keep(state, &source.bytes)) {
+    return no_memory(state, failure);
+  }
+  state->sources[state->source_count++] = source;
+  return true;
+}
+
+static const cls_source *find_source(cls_state *state, cls_text name) {
+  for (uint32_t i = 0; i < state->source_count; ++i) {
+    if (cls_text_equal(state->sources[i].name, name)) return &state->sources[i];
+  }
+  return NULL;
+}
+
+// Pushes the compiled file, or raises. Text only.
+static void compile(lua_State *L, const cls_source *source) {
+  lua_pushfstring(L, "@%s", source->chunk.bytes);
+  if (source->bytes.length && source->bytes.bytes[0] == '\x1b') {
+    luaL_error(L, "%s:1: this is compiled Lua; scripts are text", source->chunk.bytes);
+  }
+  const char *bytes = source->bytes.bytes;
+  size_t length = source->bytes.length;
+  if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+    bytes += 3;
+    length -= 3;
+  }
+  int status = luaL_loadbufferx(L, bytes, length, lua_tostring(L, -1), "t");
+  if (status == LUA_ERRMEM) cls_out_of_memory(L);
+  if (status != LUA_OK) {
+    cls_of(L)->where_line = 0;
+    lua_error(L);
+  }
+  lua_remove(L, -2);
+}
+
+// A file's own globals, on top of the library.
+static int assign_global(lua_State *L) {
+  if (cls_of(L)->sealed) {
+    size_t length;
+    const char *name = cls_push_text(L, 2, &length);
+    return luaL_error(L, "assignment to the global '%s': globals are read-only once the file is loaded; use a local", name);
+  }
+  lua_settop(L, 3);
+  lua_rawset(L, 1);
+  return 0;
+}
+
+static void push_file_globals(lua_State *L) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 3);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_env);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, assign_global);
+  lua_setfield(L, -2, "__newindex");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+}
+
+// Runs a file once; pushes what it returned (or true). `loaded` maps names to results and "env:" names to globals.
+static void run_file(lua_State *L, const cls_source *source) {
+  compile(L, source);
+  push_file_globals(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
+  lua_pushfstring(L, "env:%s", source->name.bytes);
+  lua_pushvalue(L, -3);
+  lua_rawset(L, -3);
+  lua_pushlstring(L, source->name.bytes, source->name.length);
+  lua_pushboolean(L, 0);  // being loaded
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  lua_setupvalue(L, -2, 1);
+  lua_call(L, 0, 1);
+  if (lua_isnil(L, -1) || (lua_isboolean(L, -1) && !lua_toboolean(L, -1))) {
+    lua_pop(L, 1);
+    lua_pushboolean(L, 1);
+  }
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
+  lua_pushlstring(L, source->name.bytes, source->name.length);
+  lua_pushvalue(L, -3);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+// require "lib.rates": a dotted name below lib/, found among the sources that the host has read. There is no way from
+// here to the file system.
+int cls_require(lua_State *L) {
+  cls_state *state = cls_of(L);
+  size_t length;
+  const char *name = luaL_checklstring(L, 1, &length);
+  char path[256];
+  bool valid = length > 4 && length < 200 && memcmp(name, "lib.", 4) == 0;
+  for (size_t i = 0; valid && i < length; ++i) {
+    char c = name[i];
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (c == '.' ? (i + 1 == length || name[i + 1] == '.') : !letter) valid = false;
+    path[i] = c == '.' ? '/' : c;
+  }
+  if (!valid) {
+    return luaL_error(L, "require takes a name below lib/ such as \"lib.rates\", got \"%s\"",
+                      length < 200 && !memchr(name, 0, length) ? name : "something else");
+  }
+  memcpy(path + length, ".lua", 5);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
+  lua_pushstring(L, path);
+  int kind = lua_rawget(L, -2);
+  if (kind == LUA_TBOOLEAN && !lua_toboolean(L, -1)) {
+    return luaL_error(L, "%s requires itself, directly or through other files", path);
+  }
+  if (kind != LUA_TNIL) return 1;
+  if (state->sealed) return luaL_error(L, "require loads files while scripts are loaded, not in a rule; move it to the top");
+  const cls_source *source = find_source(state, cls_text_of(path, length + 4));
+  if (!source) {
+    char best[64];
+    int distance;
+    cls_nearest_begin(best, &distance);
+    for (uint32_t i = 0; i < state->source_count; ++i) {
+      if (strncmp(state->sources[i].name.bytes, "lib/", 4) == 0) {
+        cls_nearest_try(path, length + 4, state->sources[i].name.bytes, best, &distance);
+      }
+    }
+    if (best[0]) return luaL_error(L, "require \"%s\": there is no %s; did you mean %s?", name, path, best);
+    return luaL_error(L, "require \"%s\": there is no %s in the scripts folder", name, path);
+  }
+  run_file(L, source);
+  return 1;
+}
+
+static int load_protected(lua_State *L) {
+  const cls_source *source = lua_touserdata(L, 1);
+  cls_state *state = cls_of(L);
+  luaL_checkstack(L, 40, NULL);
+  cls_start_clock(state, state->options.load_time);
+  run_file(L, source);
+  return 0;
+}
+
+static int compile_protected(lua_State *L) {
+  compile(L, lua_touserdata(L, 1));
+  return 0;
+}
+
+static bool with_source(cls_state *state, cls_text name, lua_CFunction body, cls_failure *failure) {
+  const cls_source *source = find_source(state, name);
+  if (!source) {
+    static const char text[] = "there is no such source";
+    memset(failure, 0, sizeof *failure);
+    failure->message = cls_text_of(text, sizeof text - 1);
+    return false;
+  }
+  return cls_protected(state, body, (void *)source, failure);
+}
+
+bool cls_load(cls_state *state, cls_text name, cls_failure *failure) {
+  return with_source(state, name, load_protected, failure);
+}
+
+bool cls_compile(cls_state *state, cls_text name, cls_failure *failure) {
+  return with_source(state, name, compile_protected, failure);
+}
+
+// Moves each file's globals behind its table: the functions of the file go on seeing them, and every assignment meets
+// __newindex.
+static int seal_protected(lua_State *L) {
+  luaL_checkstack(L, 40, NULL);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
+  int loaded = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, loaded)) {
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    if (strncmp(name, "env:", 4) == 0 && lua_type(L, -1) == LUA_TTABLE) {
+      int file = lua_gettop(L);
+      lua_newtable(L);
+      int shadow = lua_gettop(L);
+      lua_pushnil(L);
+      while (lua_next(L, file)) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, shadow);
+      }
+      lua_pushnil(L);
+      while (lua_next(L, file)) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_pushnil(L);
+        lua_rawset(L, file);
+      }
+      lua_createtable(L, 0, 1);
+      lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_env);
+      lua_setfield(L, -2, "__index");
+      lua_setmetatable(L, shadow);
+      lua_getmetatable(L, file);
+      lua_pushvalue(L, shadow);
+      lua_setfield(L, -2, "__index");
+      lua_settop(L, file);
+    }
+    lua_pop(L, 1);
+  }
+  cls_of(L)->sealed = true;
+  // What loading left behind is collected now; later the collector has rules' short-lived tables only.
+  lua_gc(L, LUA_GCCOLLECT);
+  return 0;
+}
+
+bool cls_seal(cls_state *state, cls_failure *failure) { return cls_protected(state, seal_protected, NULL, failure); }
+
+// MARK: - Vars
+
+static int vars_protected(lua_State *L) {
+  const cls_text *json = lua_touserdata(L, 1);
+  cls_state *state = cls_of(L);
+  luaL_checkstack(L, 40, NULL);
+  const cjson_node *nodes;
+  size_t count;
+  if (!state->parser) state->parser = cjson_open(CLS_DEPTH_MAX);
+  if (!state->parser) return cls_out_of_memory(L);
+  const char *problem = cjson_parse(state->parser, json->bytes, json->length, &nodes, &count);
+  if (problem) return luaL_error(L, "vars are no JSON: %s", problem);
+  if (nodes->type != CJSON_OBJECT) return luaL_error(L, "vars must be an object");
+  cls_json_push(L, &nodes);
+  cls_protect(L, "vars");
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_env);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "vars");
+  return 0;
+}
+
+bool cls_set_vars(cls_state *state, cls_text json, cls_failure *failure) {
+  return cls_protected(state, vars_protected, &json, failure);
+}
+

@@ -1,0 +1,53 @@
+public import TidemillCore
+public import TidemillOperations
+
+/// Loads script versions on a thread with a known stack.
+public struct ScriptLoader: Sendable {
+    public var limits: ScriptLimits
+    public var vars: [String: Payload]
+    /// What messages call the scripts folder.
+    public var folderName: String
+    public var clock: any Wallclock
+    public var log: ScriptLog
+
+    public init(
+        limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:], folderName: String = "scripts",
+        clock: any Wallclock = SystemWallclock(), log: @escaping ScriptLog = { _ in }
+    ) {
+        self.limits = limits
+        self.vars = vars
+        self.folderName = folderName
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Loads one version; throws `ScriptLoadError` with every problem.
+    public func load(_ sources: [ScriptSource], on thread: LuaThread = LuaThread()) throws(ScriptLoadError) -> RuleSet {
+        do {
+            return try thread.wait { try makeRuleSet(sources) }
+        } catch let error as ScriptLoadError {
+            throw error
+        } catch {
+            let problem = ScriptProblem(file: "", line: 0, message: "the scripts cannot be loaded: \(error)")
+            throw ScriptLoadError(problems: [problem], version: ScriptVersionID(of: sources))
+        }
+    }
+
+    /// Loads what a folder holds now; the folder's own problems and the scripts' come together.
+    public func load(
+        _ contents: ScriptFolder.Contents, on thread: LuaThread = LuaThread()
+    ) throws(ScriptLoadError) -> RuleSet {
+        var problems = contents.problems
+        do {
+            let ruleSet = try load(contents.sources, on: thread)
+            if problems.isEmpty { return ruleSet }
+        } catch {
+            problems += error.problems
+        }
+        throw ScriptLoadError(problems: problems, version: ScriptVersionID(of: contents.sources))
+    }
+
+    private func makeRuleSet(_ sources: [ScriptSource]) throws(ScriptLoadError) -> RuleSet {
+        try RuleSet(sources: sources, limits: limits, vars: vars, folderName: folderName, clock: clock, log: log)
+    }
+}

@@ -1,0 +1,121 @@
+import CLuaSupport
+import TidemillCore
+import Foundation
+import TidemillOperations
+
+/// Takes sources through a fresh state: run every file, check all declarations, build the pipeline, seal.
+struct ScriptLoading {
+    let state: OpaquePointer
+    let folderName: String
+    private(set) var problems: [ScriptProblem] = []
+    private(set) var check = DeclarationCheck()
+
+    init(state: OpaquePointer, folderName: String) {
+        self.state = state
+        self.folderName = folderName
+    }
+
+    var sortedProblems: [ScriptProblem] {
+        var seen: Set<ScriptProblem> = []
+        // A broken lib/ file is met by every file that requires it: one report is enough.
+        return problems.filter { seen.insert($0).inserted }
+            .enumerated()
+            .sorted { ($0.element.file, $0.element.line, $0.offset) < ($1.element.file, $1.element.line, $1.offset) }
+            .map(\.element)
+    }
+
+    mutating func load(_ sources: [ScriptSource], vars: [String: Payload]) {
+        var failure = cls_failure()
+        if !vars.isEmpty {
+            let json = Payload.object(vars).json
+            let done = json.withText { cls_set_vars(state, $0, &failure) }
+            if !done { report(failure, file: "") }
+        }
+        let ordered = sources.inPathOrder.filter { !$0.isTest }
+        for source in ordered {
+            let added = source.name.withText { name in
+                "\(folderName)/\(source.name)".withText { chunk in
+                    source.text.withText { cls_add_source(state, name, chunk, $0, &failure) }
+                }
+            }
+            if !added { report(failure, file: source.name) }
+        }
+        for source in ordered {
+            // lib/ files are run by require; compiling them finds the mistakes of those that nothing requires yet.
+            let done = source.name.withText {
+                source.isLibrary ? cls_compile(state, $0, &failure) : cls_load(state, $0, &failure)
+            }
+            if !done { report(failure, file: source.name) }
+        }
+        for index in 0..<cls_declaration_count(state) {
+            let declaration = cls_declaration_at(state, index)
+            guard let kind = Declaration.Kind(cls_kind(UInt32(declaration.kind))) else { continue }
+            check.add(
+                kind: kind, file: String(declaration.file), line: Int(declaration.line),
+                value: DeclaredValue.read(declaration))
+        }
+        problems += check.problems
+        for (rule, function) in check.rules where !add(rule, function: function) {
+            problems.append(ScriptProblem(file: rule.file, line: rule.line, message: "not enough memory for the rule"))
+        }
+        if !cls_seal(state, &failure) { report(failure, file: "") }
+    }
+
+    private func add(_ rule: Rule, function: Int64) -> Bool {
+        let kind = rule.kind == .filter ? CLS_FILTER : CLS_MAPPING
+        // The names' bytes must hold still together: one buffer, cut into pieces.
+        let names = (rule.eventNames ?? []).map { Array($0.utf8) }
+        let bytes = names.flatMap { $0 }.map { CChar(bitPattern: $0) }
+        return bytes.withUnsafeBufferPointer { buffer in
+            var start = 0
+            let texts = names.map { name in
+                defer { start += name.count }
+                return cls_text(bytes: buffer.baseAddress.map { $0 + start }, length: UInt32(name.count))
+            }
+            return rule.name.withText { name in
+                rule.file.withText { file in
+                    cls_rules_add(state, kind, function, name, file, UInt32(rule.line), texts, UInt32(texts.count))
+                }
+            }
+        }
+    }
+
+    private mutating func report(_ failure: cls_failure, file: String) {
+        var message = String(failure.message)
+        var hint: String?
+        // The C layer appends its suggestion to the message; a problem keeps it apart.
+        if let found = message.range(of: "; did you mean ") {
+            hint = String(message[found.lowerBound...].dropFirst(2))
+            message.removeSubrange(found.lowerBound...)
+        }
+        let named = String(failure.file)
+        let place = named.isEmpty && !file.isEmpty ? "\(folderName)/\(file)" : named
+        problems.append(ScriptProblem(file: place, line: Int(failure.line), message: message, hint: hint))
+    }
+}
+
+extension Declaration.Kind {
+    fileprivate init?(_ kind: cls_kind) {
+        switch kind {
+        case CLS_CATALOG: self = .catalog
+        case CLS_FILTER: self = .filter
+        case CLS_MAPPING: self = .mapping
+        case CLS_RECHARGE: self = .recharge
+        case CLS_GRANT: self = .grant
+        case CLS_JOB: self = .job
+        default: return nil
+        }
+    }
+}
+
+extension String {
+    /// The text's bytes as the C layer takes them, for the time of `body`.
+    fileprivate func withText<T>(_ body: (cls_text) -> T) -> T {
+        var copy = self
+        return copy.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) {
+                body(cls_text(bytes: $0.baseAddress, length: UInt32($0.count)))
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Crypto
+import Foundation
+public import TidemillCore
+
+/// One script as it was read.
+public struct ScriptSource: Sendable, Hashable {
+    /// The path below the scripts folder: `filters.lua`, `lib/rates.lua`.
+    public var name: String
+    public var text: String
+
+    public init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+
+    /// Files below `lib/` are loaded by `require` only.
+    public var isLibrary: Bool { name.hasPrefix("lib/") }
+    /// Tests are loaded by `tidemill test` only.
+    public var isTest: Bool { name.hasSuffix("_test.lua") }
+}
+
+extension ScriptVersionID {
+    /// The identity of all scripts together: SHA-256 over names and contents, each with its length, in path order.
+    public init(of sources: [ScriptSource]) {
+        var hash = SHA256()
+        func add(_ text: String) {
+            withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { hash.update(bufferPointer: $0) }
+            hash.update(data: Array(text.utf8))
+        }
+        for source in sources.inPathOrder {
+            add(source.name)
+            add(source.text)
+        }
+        let digits = Array("0123456789abcdef")
+        self.init(String(hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }))
+    }
+}
+
+extension [ScriptSource] {
+    /// Bytewise by path: the order in which files are loaded and rules form the pipeline.
+    var inPathOrder: [ScriptSource] {
+        sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+}

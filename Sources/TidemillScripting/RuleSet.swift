@@ -1,0 +1,53 @@
+import CLuaSupport
+import Foundation
+public import TidemillCore
+public import TidemillOperations
+
+/// The scripts of one version, loaded: the pipeline of filters and mappings, and what else they declare.
+///
+/// Sendable by this proof: everything but `state` is immutable after `init`; `state` is a Lua state without locks, which
+/// its owner uses from one thread at a time (the decoder's), and nothing here touches it between `init` and `deinit`.
+/// Threads that use it need a stack of 2 MiB (`LuaThread`): Lua's deepest legal recursion takes 448 KiB.
+public final class RuleSet: @unchecked Sendable {
+    public let version: ScriptVersionID
+    /// For `cls_rules_apply` and `cls_rules_match`; lives as long as this object.
+    public let state: OpaquePointer
+    /// In pipeline order: `cls_result.rule` counts in it.
+    public let rules: [Rule]
+    /// All catalog declarations together; nil without one.
+    public let catalog: Payload?
+    public let declarations: [Declaration]
+    private let callbacks: HostCallbacks
+
+    /// Loads the sources on the calling thread (see `ScriptLoader`). Throws every problem of every file at once.
+    /// - Parameter folderName: what messages call the folder in front of a file's name.
+    public init(
+        sources: [ScriptSource], limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:],
+        folderName: String = "scripts", clock: any Wallclock = SystemWallclock(), log: @escaping ScriptLog = { _ in }
+    ) throws(ScriptLoadError) {
+        let version = ScriptVersionID(of: sources)
+        let callbacks = HostCallbacks(log: log, clock: clock)
+        var options = callbacks.options(limits)
+        guard let state = cls_open(&options) else {
+            let problem = ScriptProblem(
+                file: "", line: 0, message: "a Lua state does not fit into limits.memory", hint: "allow at least 1MiB")
+            throw ScriptLoadError(problems: [problem], version: version)
+        }
+        var loading = ScriptLoading(state: state, folderName: folderName)
+        loading.load(sources, vars: vars)
+        guard loading.problems.isEmpty else {
+            cls_close(state)
+            throw ScriptLoadError(problems: loading.sortedProblems, version: version)
+        }
+        self.version = version
+        self.state = state
+        self.callbacks = callbacks
+        rules = loading.check.rules.map(\.rule)
+        catalog = loading.check.catalog
+        declarations = loading.check.declarations
+    }
+
+    deinit {
+        cls_close(state)
+    }
+}

@@ -1,0 +1,30 @@
+/// What the scripts of one state may use (config.toml, `[limits]`).
+public struct ScriptLimits: Sendable, Hashable {
+    /// Bytes of the whole state.
+    public var memory: Int
+    /// Processor time of one filter or mapping; the wall clock may take 20 times that.
+    public var ruleTime: Duration
+    /// Processor time of loading one file.
+    public var loadTime: Duration
+
+    public init(
+        memory: Int = 64 << 20, ruleTime: Duration = .milliseconds(50), loadTime: Duration = .seconds(1)
+    ) {
+        self.memory = memory
+        self.ruleTime = ruleTime
+        self.loadTime = loadTime
+    }
+
+    /// Bytes of one string: work on strings has no instruction hook, so its size bounds what one instruction costs.
+    static let stringMax = 1 << 20
+}
+
+extension Duration {
+    /// Whole nanoseconds; what does not fit becomes the largest or smallest.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        return product.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
+    }
+}

@@ -1,0 +1,38 @@
+public import TidemillCore
+
+/// One thing that is wrong with the scripts, with its place and, where there is one, what to do.
+public struct ScriptProblem: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The file as messages name it: `scripts/filters.lua`; empty where no file is to blame.
+    public var file: String
+    /// 0: the whole file.
+    public var line: Int
+    public var message: String
+    public var hint: String?
+
+    public init(file: String, line: Int, message: String, hint: String? = nil) {
+        self.file = file
+        self.line = line
+        self.message = message
+        self.hint = hint
+    }
+
+    /// `scripts/filters.lua:3: filter: unknown key 'evnt' (did you mean 'event'?)`
+    public var description: String {
+        let place = file.isEmpty ? "" : line > 0 ? "\(file):\(line): " : "\(file): "
+        return place + message + (hint.map { " (\($0))" } ?? "")
+    }
+}
+
+/// Why scripts do not load: all problems of all files, in the order of files and lines.
+public struct ScriptLoadError: Error, Sendable, CustomStringConvertible {
+    public let problems: [ScriptProblem]
+    /// The version that is broken, so that it is reported once.
+    public let version: ScriptVersionID
+
+    public init(problems: [ScriptProblem], version: ScriptVersionID) {
+        self.problems = problems
+        self.version = version
+    }
+
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
+}
