@@ -1,0 +1,91 @@
+public import Logging
+public import ServiceLifecycle
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+public import TidemillTriggers
+
+/// The worker: the spool's ingest and what runs beside it, started in order and stopped in good order.
+public struct Worker: Sendable {
+    public struct Settings: Sendable {
+        public var spool: SpoolSettings
+        /// Which kinds of record each inbox takes, by its configured path.
+        public var accepts: [String: Set<RecordKind>]
+        public var keepDone: Duration
+        public var shutdownGrace: Duration
+
+        public init(
+            spool: SpoolSettings, accepts: [String: Set<RecordKind>], keepDone: Duration = .seconds(30 * 86_400),
+            shutdownGrace: Duration = .seconds(30)
+        ) {
+            self.spool = spool
+            self.accepts = accepts
+            self.keepDone = keepDone
+            self.shutdownGrace = shutdownGrace
+        }
+    }
+
+    private let settings: Settings
+    private let loop: IngestLoop
+    private let maintenance: Maintenance
+    private let services: [any Service]
+    private let reload: @Sendable () -> Void
+    private let logger: Logger
+
+    /// Opens the spool. `services` run beside the ingest, started before it: the reload of scripts. `reload` is called on
+    /// SIGHUP. `scriptVersion` is the version in force, remembered with the brake of promise 7.
+    public init(
+        _ settings: Settings, store: any Store, processor: any DeliveryProcessing,
+        maintenance stores: [any StoreMaintenance] = [], services: [any Service] = [],
+        scriptVersion: @escaping @Sendable () -> ScriptVersionID? = { nil },
+        reload: @escaping @Sendable () -> Void = {}, time: WorkerTime = .system, logger: Logger,
+        observe: @escaping @Sendable (IngestEvent) -> Void = { _ in }
+    ) throws {
+        let storeID = try store.read { try StoreIdentity.id(on: $0) }
+        let spool = try Spool(settings.spool, storeID: storeID, logger: logger)
+        self.settings = settings
+        self.services = services
+        self.reload = reload
+        self.logger = logger
+        loop = IngestLoop(
+            spool: spool, store: store, processor: processor, accepts: settings.accepts, time: time, logger: logger,
+            scriptVersion: scriptVersion, observe: observe)
+        maintenance = Maintenance(
+            spool: spool, keepDone: settings.keepDone, stores: stores, time: time, logger: logger)
+    }
+
+    /// Works until SIGINT or SIGTERM, or until the task is cancelled.
+    public func run() async throws {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        var configuration = ServiceGroupConfiguration(
+            services: (services + [IngestService(loop), MaintenanceService(maintenance)] as [any Service]).map {
+                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+            }, logger: quiet)
+        configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
+        let group = ServiceGroup(configuration: configuration)
+        let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) {
+            // Nothing to await: the group's own state says that it ends.
+            Task { await group.triggerGracefulShutdown() }
+        } reload: {
+            reload()
+        }
+        defer { withExtendedLifetime(signals) {} }
+        try await group.run()
+    }
+
+    /// Handles all that is waiting and due, then returns. A signal stops it in good order.
+    public func runOnce() async throws -> IngestTotals {
+        let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) { [loop] in
+            loop.requestStop()
+        } reload: {
+        }
+        defer { withExtendedLifetime(signals) {} }
+        let totals = try await loop.run(once: true)
+        await maintenance.runOnce()
+        return totals
+    }
+
+    /// Makes the ingest look again at once: scripts or pauses have changed.
+    public func nudge() { loop.nudge() }
+}
