@@ -21,9 +21,10 @@ struct FeatureOperationTests {
         let fixture = try EngineFixture()
         try fixture.call(.createFeature, CreateFeature.row.example.input)
         #expect(try versions(fixture) == ["feature-tokens 1 filling"])
-        let active = try fixture.store.read { try MeterVersions.active(on: $0) }
-        #expect(active.map(\.version.meter.aggregation.field) == [.dimension("tokens")])
-        #expect(active.map(\.version.meter.filters) == [[[.init(.eventName, .equals, value: "llm.inference")]]])
+        let definition = try fixture.store.read { try $0.first("SELECT definition FROM meter_versions") { $0.text(0) } }
+        let meter = try MeterDefinition(stored: Payload(json: definition ?? ""))
+        #expect(meter.aggregation == .init(.sum, of: .dimension("tokens")))
+        #expect(meter.filters == [[.init(.eventName, .equals, value: "llm.inference")]])
     }
 
     @Test func `a changed meter is a new version, and the old one answers until it has caught up`() throws {
@@ -48,12 +49,11 @@ struct FeatureOperationTests {
         #expect(try versions(fixture) == ["f 1 retired", "f 2 retired", "f 3 retired", "f 4 current"])
     }
 
+    /// What the metering does when it has counted all stored events.
     private func makeCurrent(_ fixture: EngineFixture) throws {
-        let now = fixture.now
         try fixture.store.write { connection in
-            for (version, state) in try MeterVersions.active(on: connection) where state == .filling {
-                try MeterVersions.makeCurrent(version, now: now, on: connection)
-            }
+            try connection.execute("UPDATE meter_versions SET state = 'retired' WHERE state = 'current'")
+            try connection.execute("UPDATE meter_versions SET state = 'current' WHERE state = 'filling'")
         }
     }
 

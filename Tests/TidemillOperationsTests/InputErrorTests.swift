@@ -174,6 +174,18 @@ struct InputErrorTests {
         #expect(message(report(["a\nb": 1])).hasPrefix("reportUsage: unknown field 'a\\nb'; known: "))
     }
 
+    @Test func `a time zone must be one of the calendar's`() throws {
+        _ = try ProvisionCustomer.Input.shape.decode(["id": "c", "timezone": "Europe/Berlin"], as: "provisionCustomer")
+        do {
+            _ = try ProvisionCustomer.Input.shape.decode(["id": "c", "timezone": "Mars/Base"], as: "provisionCustomer")
+            Issue.record("accepted")
+        } catch {
+            #expect(
+                error.message
+                    == "provisionCustomer: 'timezone' must be a time zone such as \"Europe/Berlin\", got \"Mars/Base\"")
+        }
+    }
+
     @Test func `an unknown operation comes with a suggestion`() {
         do {
             _ = try OperationID(named: "reportUsgae")

@@ -26,8 +26,11 @@ enum RejectedUsage {
                 try scope.connection.savepoint {
                     let payload = try Payload(json: Array(record.payload))
                     let report = try UsageReport.shape.decode(payload, as: OperationID.reportUsage.rawValue)
-                    _ = try ReportUsage.perform(report, in: scope.scope(for: context))
-                    try settle(record.delivery, record.record, scope)
+                    let inner = scope.scope(for: context)
+                    let measurement = try ReportUsage.perform(report, in: inner)
+                    try settle(
+                        record.delivery, record.record, UsageMeasurement.shape.encode(measurement),
+                        isRepeat: inner.isRepeat, scope.connection)
                 }
             } catch let error as OperationError {
                 // It stays open, now with what stands in its way.
@@ -38,9 +41,17 @@ enum RejectedUsage {
         }
     }
 
-    private static func settle(_ delivery: String, _ record: Int64, _ scope: CallScope) throws {
-        try scope.connection.execute(
-            "UPDATE rejected_records SET state = 'retried' WHERE delivery = $1 AND record = $2",
-            [.text(delivery), .integer(record)])
+    /// The record is accounted for as applied, or as a duplicate, from now on.
+    private static func settle(
+        _ delivery: String, _ record: Int64, _ answer: Payload, isRepeat: Bool, _ connection: any SQLConnection
+    ) throws {
+        let key: [SQLValue] = [.text(delivery), .integer(record)]
+        try connection.execute("UPDATE rejected_records SET state = 'retried' WHERE delivery = $1 AND record = $2", key)
+        let outcome = isRepeat ? "duplicate" : "applied"
+        try connection.execute(
+            "UPDATE deliveries SET rejected = rejected - 1, \(outcome) = \(outcome) + 1 WHERE id = $1",
+            [.text(delivery)])
+        try connection.execute(
+            "UPDATE delivery_answers SET answer = $3 WHERE delivery = $1 AND record = $2", key + [.text(answer.json)])
     }
 }

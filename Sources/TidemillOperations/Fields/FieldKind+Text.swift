@@ -1,3 +1,4 @@
+import Foundation
 public import TidemillCore
 
 extension FieldKind where Value == String {
@@ -17,8 +18,20 @@ extension FieldKind where Value == String {
 
     public static func text(max: Int) -> FieldKind { .text(0...max) }
 
-    /// One of the calendar's zones, such as `Europe/Berlin`. Only its form is checked here.
-    public static var timezone: FieldKind { .text(1...255) }
+    /// One of the calendar's zones.
+    public static var timezone: FieldKind {
+        let expected = "a time zone such as \"Europe/Berlin\""
+        return FieldKind(
+            expected: expected, type: "time zone",
+            decode: { (payload, path) throws(InputProblem) in
+                let name = try readText(payload, path, expected: expected, length: 1...255)
+                guard TimeZone(identifier: name) != nil else {
+                    throw .expected(expected, at: path, got: InputProblem.shown(name))
+                }
+                return name
+            },
+            encode: { value, _ in .string(value) })
+    }
 
     /// A currency by its ISO 4217 code; written in lower case, read in any.
     public static var currency: FieldKind {

@@ -32,15 +32,22 @@ public struct Shape<Root: Sendable>: Sendable {
             guard case .object(let members) = payload else {
                 throw .expected("an object", at: path, got: payload.kind)
             }
-            var sentences: [String] = []
-            for name in members.keys.sorted() where !known.contains(name) {
-                sentences += InputProblem.unknown(path.member(name), name: name, known: names).sentences
+            let strangers = members.keys.filter { !known.contains($0) }
+            let root: Root
+            do throws(InputProblem) {
+                guard strangers.isEmpty else { throw InputProblem([]) }
+                root = make(repeat try (each fields).read(members, path))
+            } catch {
+                // Something is wrong: now every field is looked at, to tell all of it.
+                var sentences: [String] = []
+                for name in strangers.sorted() {
+                    sentences += InputProblem.unknown(path.member(name), name: name, known: names).sentences
+                }
+                for field in repeat each fields {
+                    do throws(InputProblem) { _ = try field.read(members, path) } catch { sentences += error.sentences }
+                }
+                throw InputProblem(sentences)
             }
-            for field in repeat each fields {
-                do throws(InputProblem) { _ = try field.read(members, path) } catch { sentences += error.sentences }
-            }
-            guard sentences.isEmpty else { throw InputProblem(sentences) }
-            let root = make(repeat try (each fields).read(members, path))
             try check(root, path)
             return root
         }

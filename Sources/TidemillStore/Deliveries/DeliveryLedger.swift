@@ -165,14 +165,14 @@ public enum DeliveryLedger {
         ) { ($0.integer(0), $0.text(1)) }
     }
 
-    /// The rejected records, in record order.
+    /// The records that are still rejected, in record order: one that was retried with success is applied.
     public static func rejected(
         of id: DeliveryID, after record: Int64 = -1, limit: Int = 1000, on connection: any SQLConnection
     ) throws -> [RejectedLine] {
         try connection.rows(
             """
             SELECT record, line, kind, code, message, rule FROM rejected_records
-            WHERE delivery = $1 AND record > $2 ORDER BY record LIMIT $3
+            WHERE delivery = $1 AND record > $2 AND state <> 'retried' ORDER BY record LIMIT $3
             """, [.text(id.text), .integer(record), .integer(limit)]
         ) {
             RejectedLine(

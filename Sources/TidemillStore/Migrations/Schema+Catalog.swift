@@ -32,7 +32,6 @@ extension Schema {
           definition TEXT NOT NULL,
           state TEXT NOT NULL,
           created_at BIGINT NOT NULL,
-          current_at BIGINT,
           fill_position BIGINT NOT NULL DEFAULT 0,
           fill_until BIGINT,
           UNIQUE (feature_id, version))
