@@ -18,17 +18,16 @@ extension AppAssembly {
         rules: @escaping @Sendable () -> any EventRules,
         progress: @escaping @Sendable (DeliveryID, Int64) -> Void = { _, _ in }
     ) throws -> Ingest {
-        let inner = EmbeddedBackend(store: store, settings: backendSettings)
-        let performer = RecordPerformer(backend: inner)
+        let entrance = EventEntrance()
+        let backend = EmbeddedBackend(store: store, events: entrance, settings: backendSettings)
+        let performer = RecordPerformer(backend: backend)
         let engine = try EventEngine(store: store, options: engineOptions) { kind, payload, origin, connection in
             try performer.perform(kind, payload, origin, on: connection)
         }
         let options = IngestOptions(
             maxFuture: config.events.maxFuture.components.seconds,
             dedupeWindow: config.events.dedupeWindow.components.seconds)
-        let reporter = EventReporter(sink: engine, options: options, rules: rules)
-        let backend = EmbeddedBackend(
-            store: store, events: CalledEvents(reporter: reporter), settings: backendSettings)
+        entrance.open(EventReporter(sink: engine, options: options, rules: rules))
         let processor = DeliveryProcessor(
             store: store, sink: engine, options: options, clock: clock, rules: rules, progress: progress)
         return Ingest(engine: engine, backend: backend, processor: processor)
@@ -49,24 +48,5 @@ extension AppAssembly {
         EventEngine.Options(
             dedupeWindow: config.events.dedupeWindow.components.seconds,
             keep: config.events.keep.components.seconds)
-    }
-}
-
-/// The ingest as `reportEvent` sees it.
-private struct CalledEvents: EventReporting {
-    let reporter: EventReporter
-
-    func report(_ events: [Payload], in context: CallContext) async throws(OperationError) {
-        let call = ClaimID.unclaimed(at: context.now).text
-        do {
-            _ = try reporter.report(events, call: call, now: context.now, on: nil)
-        } catch let error as Rejection {
-            throw OperationError(.badUserInput, "reportEvent: \(error.message)", cause: error)
-        } catch let error as StoreError {
-            throw OperationError(
-                error.isTransient ? .storeUnavailable : .storeFailed, "reportEvent: \(error.message)", cause: error)
-        } catch {
-            throw OperationError(.storeFailed, "reportEvent: \(error)", cause: error)
-        }
     }
 }

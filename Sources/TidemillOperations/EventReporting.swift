@@ -1,3 +1,4 @@
+import Synchronization
 public import TidemillCore
 public import TidemillStore
 
@@ -11,4 +12,26 @@ public protocol EventReporting: Sendable {
     @discardableResult
     func report(_ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?) throws
         -> DeliveryCounts
+}
+
+/// The way in for events, where a backend is made before the ingest that it reports to: the ingest performs records
+/// with the backend, and the backend reports events to the ingest.
+public final class EventEntrance: EventReporting {
+    private let reporter = Mutex<(any EventReporting)?>(nil)
+
+    public init() {}
+
+    /// From now on events go to `reporter`. Both live as long as the process.
+    public func open(_ reporter: any EventReporting) {
+        self.reporter.withLock { $0 = reporter }
+    }
+
+    public func report(_ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?) throws
+        -> DeliveryCounts
+    {
+        guard let reporter = reporter.withLock({ $0 }) else {
+            throw OperationError(.operationNotAvailable, "reportEvent: the ingest has not started yet; try again")
+        }
+        return try reporter.report(events, call: call, now: now, on: connection)
+    }
 }
