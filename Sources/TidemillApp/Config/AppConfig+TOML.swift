@@ -3,46 +3,58 @@ import TOMLKit
 import TidemillOperations
 
 extension AppConfig {
-    /// Reads the file at `path`.
+    /// Reads the file at `path`; throws all its problems.
     static func load(
         path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ConfigProblems) -> AppConfig {
-        let data: Data
-        do { data = try Data(contentsOf: URL(filePath: path)) } catch {
-            let problem = ConfigProblem(
-                .unreadable, file: path, line: 0, "there is no such configuration file, or it cannot be read",
-                hint: "give one with --config PATH or TIDEMILL_CONFIG")
-            throw ConfigProblems([problem])
-        }
-        guard let text = String(data: data, encoding: .utf8), !data.contains(0) else {
-            let problem = ConfigProblem(
-                .syntax, file: path, line: 0, "the file is not UTF-8 text", hint: "save it as UTF-8")
-            throw ConfigProblems([problem])
-        }
-        return try parse(text, file: path, environment: environment)
+        let (config, problems) = look(at: path, environment: environment)
+        guard problems.isEmpty else { throw ConfigProblems(problems) }
+        return config
     }
 
-    /// Reads `text` as the content of `file`, which gives relative paths their folder.
+    /// Reads `text` as the content of `file`, which gives relative paths their folder; throws all its problems.
     static func parse(
         _ text: String, file: String, environment: [String: String] = [:]
     ) throws(ConfigProblems) -> AppConfig {
-        let table: TOMLTable
-        do { table = try TOMLTable(string: text) } catch {
-            throw ConfigProblems([syntaxProblem(error, file: file)])
+        let (config, problems) = look(at: text, file: file, environment: environment)
+        guard problems.isEmpty else { throw ConfigProblems(problems) }
+        return config
+    }
+
+    /// As `load`, for `tidemill check`: bad settings keep their defaults, so that the check can go on with the scripts.
+    static func look(
+        at path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> (AppConfig, [ConfigProblem]) {
+        func refused(_ code: ConfigProblem.Code, _ message: String, hint: String) -> (AppConfig, [ConfigProblem]) {
+            (AppConfig(), [ConfigProblem(code, file: path, line: 0, message, hint: hint)])
         }
-        guard case .table(let members) = TOMLNode(table) else { return AppConfig() }
-        let reader = ConfigReader(file: file, lines: TOMLKeyLines(text), environment: environment)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            return refused(
+                .unreadable, "there is no such configuration file, or it cannot be read",
+                hint: "give one with --config PATH or TIDEMILL_CONFIG")
+        }
+        guard let text = String(data: data, encoding: .utf8), !data.contains(0) else {
+            return refused(.syntax, "the file is not UTF-8 text", hint: "save it as UTF-8")
+        }
+        return look(at: text, file: path, environment: environment)
+    }
+
+    private static func look(
+        at text: String, file: String, environment: [String: String]
+    ) -> (AppConfig, [ConfigProblem]) {
         var config = AppConfig()
         config.file = file
-        var root = ConfigTable(members, at: "", reader)
-        config.read(&root)
-        root.finish()
+        let table: TOMLTable
+        do { table = try TOMLTable(string: text) } catch { return (config, [syntaxProblem(error, file: file)]) }
+        let reader = ConfigReader(file: file, lines: TOMLKeyLines(text), environment: environment)
+        if case .table(let members) = TOMLNode(table) {
+            var root = ConfigTable(members, at: "", reader)
+            config.read(&root)
+            root.finish()
+        }
         config.checkTogether(reader)
         config.resolvePaths(reader)
-        guard reader.problems.isEmpty else {
-            throw ConfigProblems(reader.problems.sorted { ($0.line, $0.message) < ($1.line, $1.message) })
-        }
-        return config
+        return (config, reader.problems.sorted { ($0.line, $0.message) < ($1.line, $1.message) })
     }
 
     private static func syntaxProblem(_ error: any Error, file: String) -> ConfigProblem {
