@@ -40,6 +40,9 @@ extension AppAssembly {
         }.identityKey
     }
 
+    /// Performs every operation but `reportEvent`.
+    func backend() -> EmbeddedBackend { EmbeddedBackend(store: store, settings: backendSettings) }
+
     private var backendSettings: EmbeddedBackend.Settings {
         EmbeddedBackend.Settings(maxFutureSeconds: config.events.maxFuture.components.seconds)
     }

@@ -1,3 +1,4 @@
+import Logging
 import TidemillCore
 import TidemillStore
 
@@ -15,5 +16,11 @@ struct AppAssembly: Sendable {
     init(_ config: AppConfig) throws {
         self.config = config
         store = try SQLiteStore(path: config.store.path, environment: config.environment)
+    }
+
+    /// The log of the configuration, on stderr. Call it once: a process has one log.
+    func logger(_ output: Output) -> Logger {
+        StderrLogHandler.install(config.log, terminal: output.terminal)
+        return Logger(label: "tidemill")
     }
 }

@@ -25,9 +25,16 @@ struct CallCommand: TidemillCommand {
         }
         let payload = try Self.payload(input, for: id)
         let app = try AppAssembly(options)
-        let answer = try await app.ingest(rules: { NoRules() }).backend.perform(
+        let answer = try await backend(id, app, output).perform(
             id, payload, in: CallContext(.person, now: app.clock.now))
         output.show(answer) { answer.prettyJSON }
+    }
+
+    /// Only events go through the scripts; everything else is performed whatever state they are in.
+    private func backend(_ id: OperationID, _ app: AppAssembly, _ output: Output) throws -> EmbeddedBackend {
+        guard id == .reportEvent else { return app.backend() }
+        let scripts = try ScriptsInForce(app, logger: app.logger(output))
+        return try app.ingest(rules: { scripts.rules }).backend
     }
 
     private static func payload(_ text: String, for id: OperationID) throws -> Payload {

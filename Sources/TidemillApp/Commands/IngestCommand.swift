@@ -34,7 +34,8 @@ struct IngestCommand: TidemillCommand {
         let owner = CommandOwner.current
         let bar = ProgressBar(
             total: incoming.map(\.size).reduce(0, +), terminal: output.terminal, isJSON: output.isJSON)
-        let work = try app.ingest(rules: { NoRules() }, progress: bar.advance)
+        let scripts = try ScriptsInForce(app, logger: app.logger(output))
+        let work = try app.ingest(rules: { scripts.rules }, progress: bar.advance)
         var results: [Payload] = []
         var needsAttention = false
         for start in stride(from: 0, to: incoming.count, by: Self.groupMax) {

@@ -9,61 +9,82 @@ import TidemillStore
 
 /// The scripts that rule events: those of the folder, or the last good version while the folder's are broken.
 final class ScriptsInForce: Sendable {
-    private let folder: ScriptFolder
-    private let loader: ScriptLoader
-    private let catalog: CatalogApplier
-    private let store: any Store
-    private let clock: any Wallclock
-    private let logger: Logger
+    private let intake: ScriptIntake
     private let current: Mutex<LoadedRules>
 
     /// Loads the folder's scripts. When they are broken, says why and loads the last good version from the store; throws
     /// when there is none.
     init(_ app: AppAssembly, logger: Logger) throws {
-        folder = ScriptFolder(path: app.config.scripts.path)
-        loader = app.scriptLoader(folder, logger: logger)
-        catalog = CatalogApplier(store: app.store)
-        store = app.store
-        clock = app.clock
-        self.logger = logger
-        let contents = folder.read()
-        do {
-            let ruleSet = try loader.load(contents)
-            current = Mutex(LoadedRules(ruleSet))
-            try takeOver(ruleSet, contents.sources)
-        } catch {
-            let problems = try ScriptProblems(error)
+        intake = ScriptIntake(app, logger: logger)
+        let loaded: RuleSet
+        switch try intake.take() {
+        case .good(let ruleSet): loaded = ruleSet
+        case .broken(let problems):
             guard let last = try app.store.read({ try ScriptVersions.current(on: $0) }) else {
                 throw CommandFailure(problems)
             }
-            for problem in problems.all { logger.error("\(problem)") }
-            logger.error("the scripts are broken; version \(last.id.text.prefix(12)), the last good one, stays in force")
-            current = Mutex(LoadedRules(try loader.load(last.sources)))
-            try keepBroken(contents.sources, problems)
+            for problem in problems { logger.error("\(problem)") }
+            logger.error("the scripts are broken; the last good version, \(last.id.text.prefix(12)), stays in force")
+            loaded = try intake.loader.load(last.sources)
         }
+        current = Mutex(LoadedRules(loaded))
     }
 
     /// The rules in force now.
     var rules: any EventRules { current.withLock { $0 } }
     var version: ScriptVersionID { rules.version }
-    var fingerprint: String { folder.fingerprint() }
+    /// Changes when a script does.
+    var fingerprint: String { intake.folder.fingerprint() }
 
     /// Loads the folder again. True when another version is in force now; a broken one is reported and changes nothing.
     func reload() throws -> Bool {
+        switch try intake.take() {
+        case .good(let ruleSet):
+            guard ruleSet.version != version else { return false }
+            current.withLock { $0 = LoadedRules(ruleSet) }
+            intake.logger.notice("script version \(ruleSet.version.text.prefix(12)) takes over")
+            return true
+        case .broken(let problems):
+            for problem in problems { intake.logger.error("\(problem)") }
+            intake.logger.error("the changed scripts are broken; version \(version.text.prefix(12)) stays in force")
+            return false
+        }
+    }
+}
+
+/// Takes what the folder holds: loads it, brings its catalog into the store, and keeps the version.
+private struct ScriptIntake: Sendable {
+    enum Taken {
+        case good(RuleSet)
+        case broken([ScriptProblem])
+    }
+
+    let folder: ScriptFolder
+    let loader: ScriptLoader
+    let logger: Logger
+    private let store: any Store
+    private let clock: any Wallclock
+
+    init(_ app: AppAssembly, logger: Logger) {
+        folder = ScriptFolder(path: app.config.scripts.path)
+        loader = ScriptLoader(app.config, folder, clock: app.clock) { logger.log($0) }
+        self.logger = logger
+        store = app.store
+        clock = app.clock
+    }
+
+    func take() throws -> Taken {
         let contents = folder.read()
         do {
             let ruleSet = try loader.load(contents)
-            guard ruleSet.version != version else { return false }
             try takeOver(ruleSet, contents.sources)
-            current.withLock { $0 = LoadedRules(ruleSet) }
-            logger.notice("script version \(ruleSet.version.text.prefix(12)) takes over")
-            return true
-        } catch {
-            let problems = try ScriptProblems(error)
-            for problem in problems.all { logger.error("\(problem)") }
-            logger.error("the changed scripts are broken; version \(version.text.prefix(12)) stays in force")
-            try keepBroken(contents.sources, problems)
-            return false
+            return .good(ruleSet)
+        } catch let error as ScriptLoadError {
+            try store.write {
+                try ScriptVersions.save(
+                    contents.sources, state: .broken, problems: error.problems, now: clock.now, on: $0)
+            }
+            return .broken(error.problems)
         }
     }
 
@@ -71,24 +92,20 @@ final class ScriptsInForce: Sendable {
     /// the version.
     private func takeOver(_ ruleSet: RuleSet, _ sources: [ScriptSource]) throws {
         let now = clock.now
-        if let declared = ruleSet.catalog {
-            let plan = try catalog.load(declared, now: now)
-            for change in plan.pending {
-                logger.warning("\(change.summary): waits for `tidemill apply`")
+        if let catalog = ruleSet.catalog {
+            do {
+                let plan = try CatalogApplier(store: store).load(catalog, now: now)
+                for change in plan.pending { logger.warning("\(change.summary): waits for `tidemill apply`") }
+                for change in plan.edited { logger.warning("\(change.summary)") }
+            } catch let error as CatalogProblems {
+                throw ScriptLoadError(
+                    problems: error.problems.map { ScriptProblem($0, in: ruleSet) }, version: ruleSet.version)
             }
-            for change in plan.edited { logger.warning("\(change.summary)") }
         }
-        let isKnown = try store.read { try ScriptVersions.current(on: $0)?.id == ruleSet.version }
-        if isKnown { return }
+        guard try store.read({ try ScriptVersions.current(on: $0)?.id }) != ruleSet.version else { return }
         try store.write { connection in
             try ScriptVersions.save(sources, state: .good, now: now, on: connection)
             try ScriptVersions.setCurrent(ruleSet.version, now: now, on: connection)
-        }
-    }
-
-    private func keepBroken(_ sources: [ScriptSource], _ problems: ScriptProblems) throws {
-        try store.write {
-            try ScriptVersions.save(sources, state: .broken, problems: problems.all, now: clock.now, on: $0)
         }
     }
 }
@@ -114,38 +131,19 @@ final class LoadedRules: EventRules {
     }
 }
 
-/// Why scripts or their catalog cannot be taken, each problem with its place.
-struct ScriptProblems {
-    let all: [ScriptProblem]
-
-    init(_ all: [ScriptProblem]) {
-        self.all = all
-    }
-
-    /// What is no fault of the scripts is thrown on.
-    init(_ error: any Error) throws {
-        switch error {
-        case let error as ScriptLoadError: all = error.problems
-        case let error as CatalogProblems: all = error.problems.map { ScriptProblem($0) }
-        default: throw error
-        }
-    }
-}
-
-extension AppAssembly {
-    func scriptLoader(_ folder: ScriptFolder, logger: Logger) -> ScriptLoader {
-        ScriptLoader(config, folder, clock: clock) { line in
-            let level: Logger.Level =
-                switch line.level {
-                case .debug: .debug
-                case .info: .info
-                case .warning: .warning
-                case .error: .error
-                }
-            var metadata: Logger.Metadata = ["script": "\(line.file):\(line.line)"]
-            if !line.fields.isEmpty { metadata["fields"] = "\(line.fields)" }
-            logger.log(level: level, "\(line.message)", metadata: metadata)
-        }
+extension Logger {
+    /// What a script logged.
+    fileprivate func log(_ line: ScriptLogLine) {
+        let level: Logger.Level =
+            switch line.level {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        var metadata: Logger.Metadata = ["script": "\(line.file):\(line.line)"]
+        if !line.fields.isEmpty { metadata["fields"] = "\(line.fields)" }
+        log(level: level, "\(line.message)", metadata: metadata)
     }
 }
 
@@ -158,14 +156,33 @@ extension ScriptLoader {
 }
 
 extension CommandFailure {
-    init(_ problems: ScriptProblems) {
+    init(_ problems: [ScriptProblem]) {
         self.init(.wrongUse, code: "scripts")
-        messages = problems.all.map { "\($0)".escapingControls }
-        self.problems = problems.all.map(\.payload)
+        messages = problems.map { "\($0)".escapingControls }
+        self.problems = problems.map(\.payload)
     }
 }
 
 extension ScriptProblem {
+    /// The problem at the declaration that holds its item: several may add up to the catalog.
+    init(_ problem: CatalogProblem, in ruleSet: RuleSet) {
+        let declarations = ruleSet.declarations.filter { $0.kind == .catalog }
+        var found = declarations.first
+        // `catalog.features[2].meter`: the third feature of all declarations together.
+        let path = problem.path.split(whereSeparator: { ".[]".contains($0) })
+        if path.count > 2, var index = Int(path[2]) {
+            for declaration in declarations {
+                guard case .array(let items)? = declaration.options[String(path[1])] else { continue }
+                if index < items.count {
+                    found = declaration
+                    break
+                }
+                index -= items.count
+            }
+        }
+        self.init(file: found?.file ?? "", line: found?.line ?? 0, message: problem.message)
+    }
+
     var payload: Payload {
         var members: [String: Payload] = ["code": "script", "file": .string(file), "message": .string(message)]
         if line > 0 { members["line"] = .integer(Int64(line)) }

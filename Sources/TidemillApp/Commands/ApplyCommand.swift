@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillScripting
+
+/// `tidemill apply`: shows what a changed catalog changes, and applies it once a person agrees.
+struct ApplyCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply", abstract: "Shows what a changed catalog changes for whom, and applies it.",
+        discussion: "With --json and without --yes it only shows the difference.")
+
+    @Flag(help: "Apply without asking.")
+    var yes = false
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        let app = try AppAssembly(options)
+        let folder = ScriptFolder(path: app.config.scripts.path)
+        let loader = ScriptLoader(app.config, folder, clock: app.clock, log: { _ in })
+        let ruleSet: RuleSet
+        do { ruleSet = try loader.load(folder.read()) } catch { throw CommandFailure(error.problems) }
+        do {
+            try apply(ruleSet.catalog ?? .object([:]), app, output)
+        } catch let error as CatalogProblems {
+            throw CommandFailure(error.problems.map { ScriptProblem($0, in: ruleSet) })
+        }
+    }
+
+    private func apply(_ catalog: Payload, _ app: AppAssembly, _ output: Output) throws {
+        let applier = CatalogApplier(store: app.store)
+        let plan = try applier.plan(catalog, now: app.clock.now)
+        guard !plan.isEmpty else {
+            output.show(plan.payload(applied: false)) {
+                (["The catalog is applied already."] + plan.edited.map(\.summary)).joined(separator: "\n")
+            }
+            return
+        }
+        if !output.isJSON { output.show(.null) { Self.text(plan) } }
+        guard try yes || isAgreed(output) else {
+            output.show(plan.payload(applied: false)) { "Nothing was applied." }
+            return
+        }
+        try applier.apply(catalog, expected: plan, now: app.clock.now)
+        output.show(plan.payload(applied: true)) { "Applied." }
+    }
+
+    /// Asks at a terminal; elsewhere nobody can answer, and --yes is needed.
+    private func isAgreed(_ output: Output) throws -> Bool {
+        if output.isJSON { return false }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw CommandFailure(
+                .wrongUse, code: "usage", "there is no terminal to ask at; add --yes to apply this difference")
+        }
+        Output.write("Apply this? [y/N] ", to: .standardError)
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
+    private static func text(_ plan: CatalogPlan) -> String {
+        var lines: [String] = []
+        for change in plan.immediate + plan.pending {
+            let touched = change.customers > 0 ? " (usage of \(TextTable.grouped(change.customers)) customers)" : ""
+            lines.append(change.summary + touched)
+            for field in change.fields {
+                lines.append("    \(field.name): \(field.old?.json ?? "none") → \(field.new?.json ?? "none")")
+            }
+        }
+        lines += plan.edited.map(\.summary)
+        return lines.map(\.escapingControls).joined(separator: "\n")
+    }
+}
+
+extension CatalogPlan {
+    fileprivate func payload(applied: Bool) -> Payload {
+        .object([
+            "applied": .boolean(applied), "changes": .array((immediate + pending).map(\.payload)),
+            "editedByCall": .array(edited.map(\.payload)),
+        ])
+    }
+}

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+
+/// `tidemill check`: everything that is wrong, before it goes live. Changes nothing, and creates no store.
+struct CheckCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Loads configuration, scripts and catalog, and prints every problem.")
+
+    @OptionGroup var options: GlobalOptions
+
+    /// What was found.
+    private struct Findings {
+        var problems: [Payload] = []
+        var lines: [String] = []
+        var ruleSet: RuleSet?
+        var plan: CatalogPlan?
+
+        mutating func add(_ found: [ScriptProblem]) {
+            problems += found.map(\.payload)
+            lines += found.map { "\($0)".escapingControls }
+        }
+    }
+
+    func perform(_ output: Output) throws {
+        let (config, configProblems) = AppConfig.look(at: options.configPath)
+        var found = Findings()
+        found.problems = configProblems.map(\.payload)
+        found.lines = configProblems.map { $0.description.escapingControls }
+        // Without a readable file nobody knows where the scripts are.
+        let isReadable = !configProblems.contains { $0.code == .unreadable || $0.code == .syntax }
+        if isReadable { try checkScripts(config, &found) }
+        let isFine = found.problems.isEmpty
+        output.show(Self.payload(found)) {
+            isFine ? Self.summary(found) : found.lines.joined(separator: "\n")
+        }
+        guard isFine else {
+            var failure = CommandFailure(.wrongUse, code: "check")
+            failure.isSilent = true
+            throw failure
+        }
+    }
+
+    private func checkScripts(_ config: AppConfig, _ found: inout Findings) throws {
+        let folder = ScriptFolder(path: config.scripts.path)
+        let loader = ScriptLoader(config, folder, clock: SystemWallclock(), log: { _ in })
+        let ruleSet: RuleSet
+        do { ruleSet = try loader.load(folder.read()) } catch {
+            found.add(error.problems)
+            return
+        }
+        found.ruleSet = ruleSet
+        guard let catalog = ruleSet.catalog else { return }
+        let problems = CatalogApplier.problems(in: catalog)
+        found.add(problems.map { ScriptProblem($0, in: ruleSet) })
+        guard problems.isEmpty, FileManager.default.fileExists(atPath: config.store.path) else { return }
+        do {
+            let store = try SQLiteStore(path: config.store.path, environment: config.environment)
+            found.plan = try CatalogApplier(store: store).plan(catalog, now: SystemWallclock().now)
+        } catch let error as CatalogProblems {
+            found.add(error.problems.map { ScriptProblem($0, in: ruleSet) })
+        } catch let error as StoreError {
+            found.problems.append(
+                .object(["code": .string("store_\(error.code.rawValue)"), "message": .string(error.message)]))
+            found.lines.append(error.message.escapingControls)
+        }
+    }
+
+    private static func payload(_ found: Findings) -> Payload {
+        var members: [String: Payload] = [
+            "ok": .boolean(found.problems.isEmpty), "problems": .array(found.problems),
+        ]
+        if let ruleSet = found.ruleSet {
+            members["scriptVersion"] = .string(ruleSet.version.text)
+            members["rules"] = .array(
+                ruleSet.rules.map { rule in
+                    .object([
+                        "kind": .string(rule.kind.rawValue), "name": .string(rule.name), "file": .string(rule.file),
+                        "line": .integer(Int64(rule.line)),
+                    ])
+                })
+        }
+        if let plan = found.plan {
+            members["waitsForApply"] = .array(plan.pending.map(\.payload))
+            members["editedByCall"] = .array(plan.edited.map(\.payload))
+        }
+        return .object(members)
+    }
+
+    private static func summary(_ found: Findings) -> String {
+        var lines = ["Everything is fine."]
+        if let ruleSet = found.ruleSet {
+            let rules = ruleSet.rules.map { "\($0.kind.rawValue) \($0.name.escapingControls)" }
+            lines.append(
+                "script version \(ruleSet.version.text.prefix(12)): \(rules.isEmpty ? "no rules" : rules.joined(separator: ", "))"
+            )
+        }
+        for change in found.plan?.pending ?? [] { lines.append("\(change.summary): waits for `tidemill apply`") }
+        for change in found.plan?.edited ?? [] { lines.append(change.summary) }
+        return lines.joined(separator: "\n")
+    }
+}
