@@ -1,12 +1,12 @@
 import Crypto
 import Foundation
-public import TidemillCore
+import TidemillCore
 import TidemillOperations
-public import TidemillStore
+import TidemillStore
 
 /// The keys of writes that were made, kept in the transaction of the write: a repeat answers what the first call
 /// answered, however often a crash makes the caller ask again. Keys belong to their customer.
-public struct IdempotencyKeys {
+struct IdempotencyKeys {
     private let connection: any SQLConnection
     private let customer: CustomerID?
 
@@ -54,9 +54,7 @@ public struct IdempotencyKeys {
 
     /// Forgets keys older than `instant`, at most `limit` at a time; returns how many.
     @discardableResult
-    public static func prune(
-        before instant: Timestamp, limit: Int64 = 10_000, on connection: any SQLConnection
-    ) throws -> Int {
+    static func prune(before instant: Timestamp, limit: Int64, on connection: any SQLConnection) throws -> Int {
         try connection.execute(
             """
             DELETE FROM idempotency_keys WHERE (bucket, customer_id, idempotency_key) IN

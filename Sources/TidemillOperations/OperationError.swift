@@ -18,9 +18,11 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
         .object(["code": .string(code.rawValue), "message": .string(message)])
     }
 
-    /// The same error told from further out: `usages[3]: …`.
-    public func prefixed(_ prefix: String) -> OperationError {
-        OperationError(code, prefix + message, cause: cause)
+    /// The same error with the place of the item that it is about: `reportUsageBulk: usages[3]: …`.
+    public func located(at place: String, in operation: OperationID) -> OperationError {
+        let prefix = operation.rawValue + ": "
+        let rest = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+        return OperationError(code, "\(prefix)\(place): \(rest)", cause: cause)
     }
 }
 

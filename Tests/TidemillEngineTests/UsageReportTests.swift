@@ -147,7 +147,7 @@ struct UsageReportTests {
         #expect(error.code == .customerNotFound)
         #expect(
             error.message
-                == "usages[1]: reportUsageBulk: there is no customer \"nobody\"; create it with provisionCustomer")
+                == "reportUsageBulk: usages[1]: there is no customer \"nobody\"; create it with provisionCustomer")
         #expect(try fixture.count("usage_reports") == 0)
         let answer = try fixture.call(.reportUsageBulk, ["usages": [good, good]])
         #expect(answer["usages"]?.list.compactMap { $0["currentUsage"] } == [1, 2])

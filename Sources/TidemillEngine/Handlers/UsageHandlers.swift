@@ -79,7 +79,7 @@ extension ReportUsageBulk: EmbeddedOperation {
             do {
                 usages.append(try ReportUsage.record(report, for: .reportUsageBulk, in: scope))
             } catch let error as OperationError {
-                throw error.prefixed("usages[\(index)]: ")
+                throw error.located(at: "usages[\(index)]", in: .reportUsageBulk)
             }
             if scope.isRepeat { repeats += 1 }
         }
