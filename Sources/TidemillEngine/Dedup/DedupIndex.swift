@@ -227,19 +227,18 @@ extension DedupIndex {
         return true
     }
 
-    /// Deletes runs whose last entry left the window, and a bounded number of pages that belong to no run (of replaced
-    /// runs, of a merge that was killed). Returns true while there is more to do.
-    func dropExpired(now: Int64, on connection: any SQLConnection) throws -> Bool {
+    /// Deletes runs whose last entry left the window; `sweepPages` deletes their pages.
+    func dropExpired(now: Int64, on connection: any SQLConnection) throws {
         try connection.execute(
             "DELETE FROM dedup_runs WHERE last_received_at < $1", [.integer(now - (windowHours + 1) * 3_600_000_000)])
         try refresh(on: connection)
-        return false
     }
 
-    /// Deletes the pages of `bucket` that belong to no run in the store; `building` is a merge in progress.
-    func sweepPages(bucket: Int, building: Int64?, on connection: any SQLConnection) throws {
-        var known = Set(runs.map(\.id))
-        if let building { known.insert(building) }
+    /// Deletes the pages of `bucket` that belong to no run: of runs that were merged or expired, of a merge that was
+    /// killed. Not while a merge is in progress.
+    func sweepPages(bucket: Int, on connection: any SQLConnection) throws {
+        try refresh(on: connection)
+        let known = Set(runs.map(\.id))
         let first = Int64(bucket) << 48
         var cursor = first
         // One index seek per run present in the bucket.

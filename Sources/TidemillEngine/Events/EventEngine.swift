@@ -54,6 +54,8 @@ public final class EventEngine: EventSink {
     let performer: Performer
     /// Keys the identities of events, and the values of UNIQUE meters.
     public let identityKey: [UInt8]
+    /// Names this process where only one may do something at a time.
+    let leaseOwner = UUID().uuidString
     private let state: State
     private let lock = NSRecursiveLock()
 

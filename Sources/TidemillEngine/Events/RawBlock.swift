@@ -15,10 +15,8 @@ enum EventOutcome: UInt8 {
 struct RawBlockWriter: ~Copyable {
     private var entries = ByteWriter(capacity: 1 << 16)
     private var header = ByteWriter(capacity: 256)
-    private var deliveries: [String: Int] = [:]
-    private var rules: [String: Int] = [:]
-    private var deliveryNames: [String] = []
-    private var ruleNames: [String] = []
+    private var deliveries = Names()
+    private var rules = Names()
     private var customers: Set<UInt32> = []
     private(set) var count: Int64 = 0
     private var firstAt = Int64.max
@@ -42,35 +40,63 @@ struct RawBlockWriter: ~Copyable {
     }
 
     mutating func append(_ entry: Entry, at: Int64, customer: UInt32, parts: UnsafeBufferPointer<cev_part>) {
-        if deliveries[entry.delivery] == nil {
-            deliveries[entry.delivery] = deliveryNames.count
-            deliveryNames.append(entry.delivery)
-        }
-        if let rule = entry.rule, rules[rule] == nil {
-            ruleNames.append(rule)
-            rules[rule] = ruleNames.count
-        }
-        entries.append(entry.outcome.rawValue)
-        entries.append(varint: UInt64(deliveries[entry.delivery] ?? 0))
-        entries.append(varint: entry.record)
-        entries.append(signed: entry.receivedAt)
-        entries.append(fixed: customer)
-        entries.append(varint: UInt64(entry.rule.flatMap { rules[$0] } ?? 0))
-        entries.append(text: entry.reason.baseAddress, entry.reason.count)
-        entries.append(text: entry.text.baseAddress, entry.text.count)
-        entries.append(varint: UInt64(parts.count))
+        put(entry, customer: customer, parts: parts.count)
         customers.insert(customer)
         firstAt = min(firstAt, at)
         lastAt = max(lastAt, at)
         for part in parts {
             entries.append(text: part.patch.bytes, Int(part.patch.length))
-            customers.insert(RawBlock.customerHash(part.customer_id.buffer))
+            if part.patch.length > 0 { customers.insert(RawBlock.customerHash(part.customer_id.buffer)) }
             firstAt = min(firstAt, part.timestamp)
             lastAt = max(lastAt, part.timestamp)
         }
+    }
+
+    /// Appends a stored event as it is: small blocks are merged into larger ones. `header` bounds its times.
+    mutating func append(_ event: RawEvent, from header: RawEventScan.Header) {
+        var reason = event.reason
+        reason.withUTF8 { reason in
+            put(
+                Entry(
+                    delivery: event.delivery, record: event.record, receivedAt: event.receivedAt, outcome: event.outcome,
+                    rule: event.rule, reason: UnsafeRawBufferPointer(reason), text: event.text),
+                customer: event.customer, parts: event.patches.count)
+        }
+        for patch in event.patches { entries.append(text: patch.baseAddress, patch.count) }
+        customers.formUnion(header.customers)
+        firstAt = min(firstAt, header.firstAt)
+        lastAt = max(lastAt, header.lastAt)
+    }
+
+    /// Everything of an entry but its patches.
+    private mutating func put(_ entry: Entry, customer: UInt32, parts: Int) {
+        entries.append(entry.outcome.rawValue)
+        entries.append(varint: deliveries.number(entry.delivery))
+        entries.append(varint: entry.record)
+        entries.append(signed: entry.receivedAt)
+        entries.append(fixed: customer)
+        entries.append(varint: entry.rule.map { rules.number($0) + 1 } ?? 0)
+        entries.append(text: entry.reason.baseAddress, entry.reason.count)
+        entries.append(text: entry.text.baseAddress, entry.text.count)
+        entries.append(varint: UInt64(parts))
         firstReceivedAt = min(firstReceivedAt, entry.receivedAt)
         lastReceivedAt = max(lastReceivedAt, entry.receivedAt)
         count += 1
+    }
+
+    /// Names that entries refer to by number.
+    private struct Names {
+        private(set) var names: [String] = []
+        private var numbers: [String: UInt64] = [:]
+
+        mutating func number(_ name: String) -> UInt64 {
+            // Runs of one delivery or rule are the common case.
+            if let last = names.last, last == name { return UInt64(names.count - 1) }
+            if let known = numbers[name] { return known }
+            names.append(name)
+            numbers[name] = UInt64(names.count - 1)
+            return UInt64(names.count - 1)
+        }
     }
 
     /// Compresses and inserts the block under the next id; empties the writer.
@@ -80,10 +106,10 @@ struct RawBlockWriter: ~Copyable {
         guard count > 0 else { return }
         header.removeAll()
         header.append(RawBlock.format)
-        header.append(varint: UInt64(deliveryNames.count))
-        for name in deliveryNames { header.append(text: name) }
-        header.append(varint: UInt64(ruleNames.count))
-        for name in ruleNames { header.append(text: name) }
+        for names in [deliveries.names, rules.names] {
+            header.append(varint: UInt64(names.count))
+            for name in names { header.append(text: name) }
+        }
         header.append(varint: UInt64(count))
         header.append(entries.bytes)
         let id = try Sequences.next("raw_block", on: connection)

@@ -16,6 +16,7 @@ struct RawEventScan {
     var shards: [Int64]?
     /// Blocks with ids in this range.
     var ids: ClosedRange<Int64> = 0...Int64.max
+    var blocksMax = Int.max
 
     /// One block's header.
     struct Header {
@@ -23,7 +24,11 @@ struct RawEventScan {
         var shard: Int64
         var events: Int64
         var scriptVersion: ScriptVersionID
+        var firstAt: Int64
+        var lastAt: Int64
         var lastReceivedAt: Int64
+        /// Sorted hashes of the customers inside.
+        var customers: [UInt32]
     }
 
     /// Hands out each block, decompressed, oldest first.
@@ -32,7 +37,7 @@ struct RawEventScan {
         _ body: (Header, UnsafeRawBufferPointer) throws -> Void
     ) throws {
         var sql = """
-            SELECT id, shard, events, script_version, last_received_at, customers, data FROM raw_blocks
+            SELECT id, shard, events, script_version, last_received_at, customers, data, first_at, last_at FROM raw_blocks
             WHERE id >= $1 AND id <= $2 AND last_at >= $3 AND first_at < $4
             """
         if let customer {
@@ -43,16 +48,20 @@ struct RawEventScan {
         }
         let hash = customer.map(RawBlock.customerHash)
         try connection.query(
-            sql + " ORDER BY id",
+            sql + " ORDER BY id LIMIT $5",
             [
                 .integer(ids.lowerBound), .integer(ids.upperBound), .integer(from?.microseconds ?? .min),
-                .integer(to?.microseconds ?? .max),
+                .integer(to?.microseconds ?? .max), .integer(blocksMax),
             ]
         ) { row in
             if let hash, !row.withBlob(5, { RawBlock.names(hash, in: $0) }) { return }
             let header = Header(
                 id: row.integer(0), shard: row.integer(1), events: row.integer(2),
-                scriptVersion: ScriptVersionID(row.text(3)), lastReceivedAt: row.integer(4))
+                scriptVersion: ScriptVersionID(row.text(3)), firstAt: row.integer(7), lastAt: row.integer(8),
+                lastReceivedAt: row.integer(4),
+                customers: row.withBlob(5) { bytes in
+                    (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self) }
+                })
             try row.withBlob(6) { data in try compressor.decompress(data) { try body(header, $0) } }
         }
     }

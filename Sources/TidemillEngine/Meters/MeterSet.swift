@@ -231,27 +231,27 @@ extension MeterSet {
         _ part: cev_part, _ values: UnsafePointer<cev_value>, key: UnsafePointer<UInt8>, slot: Int64,
         into cells: inout CellTable
     ) {
-        for meter in meters where matches(meter, values) {
+        for meter in meters where counts(meter, values) {
             var amount: Int128 = 0
-            var distinct: cev_hash?
-            if meter.field >= 0 {
-                let value = values[meter.field]
-                switch meter.kind {
-                case .count: break
-                case .unique:
-                    guard value.type != CEV_ABSENT.rawValue else { continue }
-                    distinct = Self.distinct(value, key)
-                case .sum, .max, .min:
-                    guard value.has_amount, value.type == CEV_NUMBER.rawValue || value.type == CEV_STRING.rawValue else {
-                        continue
-                    }
-                    amount = value.nanos128
-                }
-            }
             cells.beginGroup()
             for index in meter.groups { cells.appendGroup(values[groupFields[index]]) }
-            if let distinct { cells.appendDistinct(distinct) }
+            switch meter.kind {
+            case .count: break
+            case .unique: cells.appendDistinct(Self.distinct(values[meter.field], key))
+            case .sum, .max, .min: amount = values[meter.field].nanos128
+            }
             cells.add(part, meter: meter, hour: slot, amount: amount)
+        }
+    }
+
+    /// Whether the event counts: the filters let it through, and the aggregated field has a value that can be.
+    @inline(__always)
+    func counts(_ meter: Meter, _ values: UnsafePointer<cev_value>) -> Bool {
+        guard matches(meter, values) else { return false }
+        switch meter.kind {
+        case .count: return true
+        case .unique: return values[meter.field].type != CEV_ABSENT.rawValue
+        case .sum, .max, .min: return values[meter.field].has_amount
         }
     }
 

@@ -4,11 +4,11 @@ import TidemillStore
 
 extension UsageStore {
     /// Folds the shard's oldest deltas into day rows, in the caller's transaction. Returns how many deltas went.
-    static func fold(shard: Int64, deltasMax: Int, on connection: any SQLConnection) throws -> Int {
+    static func fold(shard: Int64, deltasMax: Int, in kept: Kept = .live, on connection: any SQLConnection) throws -> Int {
         var deltas: [Data] = []
         var last: Int64 = 0
         try connection.query(
-            "SELECT id, cells FROM usage_deltas WHERE shard = $1 ORDER BY id LIMIT $2",
+            "SELECT id, cells FROM \(kept.deltas) WHERE shard = $1 ORDER BY id LIMIT $2",
             [.integer(shard), .integer(deltasMax)]
         ) { row in
             last = row.integer(0)
@@ -32,19 +32,20 @@ extension UsageStore {
             var end = start + 1
             while end < cells.count, cells[start].isSameRow(as: cells[end]) { end += 1 }
             if cells[start].kind == .unique {
-                for cell in cells[start..<end] { try insert(distinct: cell, on: connection) }
+                for cell in cells[start..<end] { try insert(distinct: cell, in: kept, on: connection) }
             } else {
-                try mergeRow(cells[start..<end], &row, on: connection)
+                try mergeRow(cells[start..<end], &row, in: kept, on: connection)
             }
             start = end
         }
         return try connection.execute(
-            "DELETE FROM usage_deltas WHERE shard = $1 AND id <= $2", [.integer(shard), .integer(last)])
+            "DELETE FROM \(kept.deltas) WHERE shard = $1 AND id <= $2", [.integer(shard), .integer(last)])
     }
 
     /// Merges sorted cells of one row into what the row holds.
     private static func mergeRow(
-        _ cells: ArraySlice<PackedCell>, _ row: inout ByteWriter, on connection: any SQLConnection
+        _ cells: ArraySlice<PackedCell>, _ row: inout ByteWriter, in kept: Kept,
+        on connection: any SQLConnection
     ) throws {
         guard let first = cells.first else { return }
         let key = arguments(first)
@@ -52,7 +53,7 @@ extension UsageStore {
         var isWritten = false
         try connection.query(
             """
-            SELECT cells FROM usage_days
+            SELECT cells FROM \(kept.days)
             WHERE bucket = $1 AND meter = $2 AND day = $3 AND customer_id = $4 AND resource_id = $5
             """, key
         ) { stored in
@@ -67,7 +68,7 @@ extension UsageStore {
         if !isWritten { write(merging: [], cells, to: &row) }
         try connection.execute(
             """
-            INSERT INTO usage_days(cells, bucket, meter, day, customer_id, resource_id) VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO \(kept.days)(cells, bucket, meter, day, customer_id, resource_id) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT(bucket, meter, day, customer_id, resource_id) DO UPDATE SET cells = excluded.cells
             """, blob: row.bytes, key)
     }
@@ -105,10 +106,10 @@ extension UsageStore {
         row.append(cell.kind, count: cell.count, total: cell.total)
     }
 
-    private static func insert(distinct cell: PackedCell, on connection: any SQLConnection) throws {
+    private static func insert(distinct cell: PackedCell, in kept: Kept, on connection: any SQLConnection) throws {
         try connection.execute(
             """
-            INSERT INTO usage_values(bucket, meter, day, customer_id, resource_id, hour, group_key, value)
+            INSERT INTO \(kept.values)(bucket, meter, day, customer_id, resource_id, hour, group_key, value)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
             """,
             arguments(cell) + [

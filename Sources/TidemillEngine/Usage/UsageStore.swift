@@ -6,10 +6,22 @@ import TidemillStore
 enum UsageStore {
     static let shards = 16
 
+    /// Where cells are kept.
+    enum Kept {
+        /// What answers come from.
+        case live
+        /// What events whose blocks retention dropped had come to: where `verify` starts.
+        case sealed
+
+        var deltas: String { self == .live ? "usage_deltas" : "sealed_deltas" }
+        var days: String { self == .live ? "usage_days" : "sealed_days" }
+        var values: String { self == .live ? "usage_values" : "sealed_values" }
+    }
+
     static func shard(ofBucket bucket: Int64) -> Int64 { bucket / Int64(256 / shards) }
 
     /// Writes a batch's cells: one delta a shard.
-    static func append(_ cells: borrowing CellTable, on connection: any SQLConnection) throws {
+    static func append(_ cells: borrowing CellTable, to kept: Kept = .live, on connection: any SQLConnection) throws {
         guard !cells.cells.isEmpty else { return }
         var byShard = [[Int32]](repeating: [], count: shards)
         for index in cells.cells.indices {
@@ -24,23 +36,19 @@ enum UsageStore {
             }
             let id = try Sequences.next("usage_delta", on: connection)
             try connection.execute(
-                "INSERT INTO usage_deltas(cells, id, shard) VALUES ($1, $2, $3)", blob: delta.bytes,
+                "INSERT INTO \(kept.deltas)(cells, id, shard) VALUES ($1, $2, $3)", blob: delta.bytes,
                 [.integer(id), .integer(shard)])
         }
     }
 
-    /// Hands out the entries of the shard's deltas, oldest first; returns the last delta's id.
-    @discardableResult
+    /// Hands out the entries of the shard's deltas, oldest first.
     static func readDeltas(
-        shard: Int64, deltasMax: Int = .max, on connection: any SQLConnection,
+        shard: Int64, in kept: Kept = .live, on connection: any SQLConnection,
         _ body: (UsageKey, UsageCell) throws -> Void
-    ) throws -> Int64? {
-        var last: Int64?
+    ) throws {
         try connection.query(
-            "SELECT id, cells FROM usage_deltas WHERE shard = $1 ORDER BY id LIMIT $2",
-            [.integer(shard), .integer(Int64(clamping: deltasMax))]
+            "SELECT id, cells FROM \(kept.deltas) WHERE shard = $1 ORDER BY id", [.integer(shard)]
         ) { row in
-            last = row.integer(0)
             try row.withBlob(1) { bytes in
                 var reader = ByteReader(bytes)
                 while !reader.isAtEnd {
@@ -49,7 +57,6 @@ enum UsageStore {
                 }
             }
         }
-        return last
     }
 
     static func dayCells(_ bytes: UnsafeRawBufferPointer) throws -> [UsageCell] {

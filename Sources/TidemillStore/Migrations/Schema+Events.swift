@@ -38,33 +38,38 @@ extension Schema {
           filter BLOB NOT NULL)
         """,
         "CREATE TABLE dedup_pages(id BIGINT PRIMARY KEY, entries BLOB NOT NULL)",
+    ] + usageTables(prefix: "usage") + usageTables(prefix: "sealed")
 
-        // Usage by UTC hour. A batch appends its cells as a delta; deltas are folded into the day rows, which pack the
-        // hours (and the declared groups) of one day. Readers add both.
-        "CREATE TABLE usage_deltas(id BIGINT PRIMARY KEY, shard BIGINT NOT NULL, cells BLOB NOT NULL)",
-        "CREATE INDEX usage_deltas_shard ON usage_deltas(shard, id)",
-        """
-        CREATE TABLE usage_days(
-          bucket BIGINT NOT NULL,
-          meter BIGINT NOT NULL,
-          day BIGINT NOT NULL,
-          customer_id TEXT NOT NULL,
-          resource_id TEXT NOT NULL,
-          cells BLOB NOT NULL,
-          PRIMARY KEY (bucket, meter, day, customer_id, resource_id)) WITHOUT ROWID
-        """,
-        // The distinct values of UNIQUE meters, as 128-bit keyed hashes.
-        """
-        CREATE TABLE usage_values(
-          bucket BIGINT NOT NULL,
-          meter BIGINT NOT NULL,
-          day BIGINT NOT NULL,
-          customer_id TEXT NOT NULL,
-          resource_id TEXT NOT NULL,
-          hour BIGINT NOT NULL,
-          group_key BLOB NOT NULL,
-          value BLOB NOT NULL,
-          PRIMARY KEY (bucket, meter, day, customer_id, resource_id, hour, group_key, value)) WITHOUT ROWID
-        """,
-    ]
+    /// Usage by UTC hour. A batch appends its cells as a delta; deltas are folded into the day rows, which pack the hours
+    /// (and the declared groups) of one day; the distinct values of UNIQUE meters are rows of 128-bit keyed hashes.
+    /// Readers add deltas and rows. `usage_…` is what answers come from; `sealed_…` what the events whose blocks
+    /// retention dropped had come to.
+    private static func usageTables(prefix: String) -> [String] {
+        [
+            "CREATE TABLE \(prefix)_deltas(id BIGINT PRIMARY KEY, shard BIGINT NOT NULL, cells BLOB NOT NULL)",
+            "CREATE INDEX \(prefix)_deltas_shard ON \(prefix)_deltas(shard, id)",
+            """
+            CREATE TABLE \(prefix)_days(
+              bucket BIGINT NOT NULL,
+              meter BIGINT NOT NULL,
+              day BIGINT NOT NULL,
+              customer_id TEXT NOT NULL,
+              resource_id TEXT NOT NULL,
+              cells BLOB NOT NULL,
+              PRIMARY KEY (bucket, meter, day, customer_id, resource_id)) WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE \(prefix)_values(
+              bucket BIGINT NOT NULL,
+              meter BIGINT NOT NULL,
+              day BIGINT NOT NULL,
+              customer_id TEXT NOT NULL,
+              resource_id TEXT NOT NULL,
+              hour BIGINT NOT NULL,
+              group_key BLOB NOT NULL,
+              value BLOB NOT NULL,
+              PRIMARY KEY (bucket, meter, day, customer_id, resource_id, hour, group_key, value)) WITHOUT ROWID
+            """,
+        ]
+    }
 }

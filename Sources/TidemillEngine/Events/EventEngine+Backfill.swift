@@ -1,0 +1,53 @@
+import CEvents
+import TidemillCore
+import TidemillStore
+
+extension EventEngine {
+    /// Blocks that one transaction of a backfill reads.
+    static let blocksPerFill = 16
+
+    /// Meters the next stored events for a meter that was added or changed, while new events feed it already. Position
+    /// and cells are committed together. Returns whether there is more to do.
+    func fillStep() throws -> Bool {
+        try exclusively { state in
+            try store.write { connection in
+                // A version that no batch has met yet goes live here.
+                try MeterRegistry.goLive(try MeterRegistry.load(on: connection), on: connection)
+                guard let fill = try nextFill(on: connection) else { return false }
+                let metering = try RawMetering(MeterSet([fill.version], generation: 0), identityKey: identityKey)
+                var position = fill.until
+                var blocks = 0
+                let scan = RawEventScan(
+                    ids: (fill.position + 1)...max(fill.position + 1, fill.until), blocksMax: Self.blocksPerFill)
+                try scan.blocks(state.compressor, on: connection) { header, block in
+                    try metering.add(block) { $0.timestamp.flooredDivision(by: 3_600_000_000) }
+                    position = header.id
+                    blocks += 1
+                }
+                if blocks < Self.blocksPerFill { position = fill.until }
+                try UsageStore.append(metering.cells, on: connection)
+                try connection.execute(
+                    "UPDATE meter_versions SET fill_position = $2 WHERE id = $1",
+                    [.integer(fill.version.id), .integer(position)])
+                if position >= fill.until { try MeterRegistry.complete(fill.version.id, on: connection) }
+                return true
+            }
+        }
+    }
+
+    private func nextFill(on connection: any SQLConnection) throws -> (version: MeterVersion, position: Int64, until: Int64)? {
+        try connection.first(
+            """
+            SELECT id, feature_id, version, definition, fill_position, fill_until FROM meter_versions
+            WHERE state = 'filling' AND fill_until IS NOT NULL ORDER BY id LIMIT 1
+            """
+        ) { row in
+            (
+                MeterVersion(
+                    id: row.integer(0), featureID: FeatureID(row.text(1)), version: row.integer(2),
+                    meter: try MeterRegistry.definition(row.text(3))),
+                row.integer(4), row.integer(5)
+            )
+        }
+    }
+}
