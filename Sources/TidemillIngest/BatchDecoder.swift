@@ -217,17 +217,7 @@ final class BatchDecoder {
     }
 
     private func withSource<T>(_ delivery: ClaimedDelivery, _ body: (UnsafePointer<cev_source>) -> T) -> T {
-        var id = delivery.id.text
-        return id.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { text in
-                var source = cev_source(
-                    delivery: cls_text(bytes: text.baseAddress, length: UInt32(text.count)),
-                    received_at: delivery.receivedAt.microseconds,
-                    latest: delivery.receivedAt.advanced(bySeconds: options.maxFuture).microseconds,
-                    accepts: delivery.accepts.reduce(0) { $0 | $1.bit })
-                return rules.exclusively { body(&source) }
-            }
-        }
+        delivery.withSource(options) { source in rules.exclusively { body(source) } }
     }
 
     /// Ends the delivery's segment in the batch: records up to here are committed with it.

@@ -50,52 +50,24 @@ public final class EventReporter: EventReporting {
         let sink = sink
         let options = options
         return try decoding.runBlocking {
-            guard let decoder = cev_decoder_open(sink.identityKey) else {
-                throw StoreError(.unavailable, "out of memory while reporting events")
-            }
-            defer { cev_decoder_close(decoder) }
-            guard fields.configure(decoder), let batch = RecordBatch() else {
-                throw StoreError(.unavailable, "out of memory while reporting events")
-            }
-            cev_decoder_set_rules(decoder, rules.state)
-            batch.meterGeneration = fields.generation
-            batch.scriptVersion = rules.version
-            batch.ruleNames = rules.ruleNames
-            let lines = Array(events.map(\.json).joined(separator: "\n").utf8)
-            let text = RecordText(capacity: lines.count)
-            lines.withUnsafeBytes { text.bytes.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(text.bytes), byteCount: $0.count) }
-            text.pad(from: lines.count)
-            batch.keep(text)
+            let decoder = try RecordDecoder(identityKey: sink.identityKey, fields: fields, rules: rules)
+            let batch = try decoder.batch()
             let delivery = ClaimedDelivery(
-                id: DeliveryID(call), inbox: "", name: call, path: "", size: Int64(lines.count), receivedAt: now,
-                owner: "", accepts: [.event])
-            var record: UInt64 = 0
-            var line: UInt64 = 0
-            var id = call
-            let used = id.withUTF8 { bytes in
-                bytes.withMemoryRebound(to: CChar.self) { name in
-                    var source = cev_source(
-                        delivery: cls_text(bytes: name.baseAddress, length: UInt32(name.count)),
-                        received_at: now.microseconds,
-                        latest: now.advanced(bySeconds: options.maxFuture).microseconds, accepts: RecordKind.event.bit)
-                    return rules.exclusively {
-                        cev_decode_lines(
-                            decoder, batch.handle, &source, 0, text.bytes.assumingMemoryBound(to: CChar.self),
-                            lines.count, true, UInt32(options.recordLengthMax), UInt32.max, &record, &line)
-                    }
-                }
-            }
-            guard used == lines.count else { throw StoreError(.unavailable, "out of memory while reporting events") }
+                id: DeliveryID(call), inbox: "", name: call, path: "", size: 0, receivedAt: now, owner: "",
+                accepts: [.event])
+            try decoder.decode(
+                Array(events.map(\.json).joined(separator: "\n").utf8), of: delivery, into: batch, after: 0, line: 0,
+                options: options)
             for record in batch.records where record.verdict == CEV_REJECTED.rawValue {
                 throw Rejection(
                     code: record.code.map { String(cString: $0) } ?? "invalid",
                     message: events.count == 1
                         ? record.message.string : "events[\(record.number - 1)]: \(record.message.string)")
             }
-            batch.segments = [
-                RecordBatch.Segment(
-                    delivery: delivery, positionBefore: 0, positionAfter: Int64(record), byteOffsetAfter: 0, isCall: true)
-            ]
+            var segment = RecordBatch.Segment(
+                delivery: delivery, positionBefore: 0, positionAfter: 0, byteOffsetAfter: 0)
+            segment.kind = .call
+            batch.segments = [segment]
             return batch
         }
     }

@@ -5,6 +5,16 @@ public import TidemillCore
 /// A run of decoded, filtered and mapped records, of one delivery or of several small ones, as the decoder hands it to
 /// the engine: flat C arrays, no object per event. One thread owns it at a time; ownership passes with the reference.
 public final class RecordBatch: @unchecked Sendable {
+    /// What committing a segment does to its delivery's row.
+    public enum Kind: Sendable {
+        /// Moves the position and adds to the counts.
+        case delivery
+        /// Events of a call: there is no delivery.
+        case call
+        /// One rejected record, tried again: it leaves the rejected and is counted anew.
+        case retry(record: Int64)
+    }
+
     /// The records of one delivery inside the batch, and how far the delivery is once they are committed.
     public struct Segment: Sendable {
         public var delivery: ClaimedDelivery
@@ -14,21 +24,19 @@ public final class RecordBatch: @unchecked Sendable {
         public var byteOffsetAfter: Int64
         /// The delivery's content is that of a delivery that was finished before: its keyed records are duplicates.
         public var isKnownContent: Bool
-        /// Events of a call: no delivery's position moves.
-        public var isCall: Bool
+        public var kind = Kind.delivery
         /// SHA-256 of the delivery's bytes, in hex, with its last segment.
         public var contentHash: String?
 
         public init(
             delivery: ClaimedDelivery, positionBefore: Int64, positionAfter: Int64, byteOffsetAfter: Int64,
-            isKnownContent: Bool = false, isCall: Bool = false
+            isKnownContent: Bool = false
         ) {
             self.delivery = delivery
             self.positionBefore = positionBefore
             self.positionAfter = positionAfter
             self.byteOffsetAfter = byteOffsetAfter
             self.isKnownContent = isKnownContent
-            self.isCall = isCall
         }
     }
 

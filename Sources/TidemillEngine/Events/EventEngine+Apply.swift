@@ -17,6 +17,7 @@ extension EventEngine {
         var counts = [DeliveryCounts](repeating: DeliveryCounts(), count: batch.segments.count)
         var tally = Tally(filtered: Array(repeating: 0, count: max(1, batch.ruleNames.count) * batch.segments.count))
         var cells = CellTable()
+        try closeRetried(batch, on: connection)
         let outcomes = try record(batch, &counts, &tally, &cells, now: now, state: state, on: connection)
         for (index, segment) in batch.segments.enumerated() {
             for (rule, name) in batch.ruleNames.enumerated() {
@@ -29,6 +30,18 @@ extension EventEngine {
         try UsageStore.append(cells, on: connection)
         try state.dedup.write(on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
         return counts
+    }
+
+    /// Rejected records that are tried again leave the open ones; what fails again comes back. One that somebody else
+    /// retried or dropped meanwhile is taken out of the batch by failing it.
+    private func closeRetried(_ batch: RecordBatch, on connection: any SQLConnection) throws {
+        for segment in batch.segments {
+            guard case .retry(let record) = segment.kind else { continue }
+            let closed = try connection.execute(
+                "UPDATE rejected_records SET state = 'retried' WHERE delivery = $1 AND record = $2 AND state = 'open'",
+                [.text(segment.delivery.id.text), .integer(record)])
+            guard closed == 1 else { throw EventSinkError.deliveryLost(segment.delivery.id) }
+        }
     }
 
     /// Counters of the batch by (segment, rule).
@@ -113,7 +126,22 @@ extension EventEngine {
 
     /// Moves the delivery's position; a worker that lost its claim finds no row and rolls back.
     private func advance(_ segment: RecordBatch.Segment, _ counts: DeliveryCounts, on connection: any SQLConnection) throws {
-        guard !segment.isCall else { return }
+        switch segment.kind {
+        case .call: return
+        case .retry:
+            try connection.execute(
+                """
+                UPDATE deliveries SET applied = applied + $2, filtered = filtered + $3, duplicate = duplicate + $4,
+                  differs = differs + $5, late = late + $6, rejected = rejected - 1 + $7 WHERE id = $1
+                """,
+                [
+                    .text(segment.delivery.id.text), .integer(counts.applied), .integer(counts.filteredTotal),
+                    .integer(counts.duplicate), .integer(counts.differs), .integer(counts.late), .integer(counts.rejected),
+                ])
+            try count(counts.filtered, of: segment, on: connection)
+            return
+        case .delivery: break
+        }
         let moved = try connection.execute(
             """
             UPDATE deliveries SET position = $4, byte_offset = $5, applied = applied + $6, filtered = filtered + $7,
@@ -128,7 +156,13 @@ extension EventEngine {
                 .integer(counts.late), .integer(counts.rejected), .text(segment.contentHash),
             ])
         guard moved == 1 else { throw EventSinkError.deliveryLost(segment.delivery.id) }
-        for (rule, records) in counts.filtered {
+        try count(counts.filtered, of: segment, on: connection)
+    }
+
+    private func count(
+        _ filtered: [String: Int64], of segment: RecordBatch.Segment, on connection: any SQLConnection
+    ) throws {
+        for (rule, records) in filtered {
             try connection.execute(
                 """
                 INSERT INTO delivery_filters(delivery, rule, records) VALUES ($1, $2, $3)

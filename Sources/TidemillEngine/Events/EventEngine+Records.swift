@@ -39,6 +39,8 @@ extension EventEngine {
             INSERT INTO rejected_records(payload, delivery, record, line, kind, code, message, rule, customer_id,
               received_at, rejected_at, state)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')
+            ON CONFLICT(delivery, record) DO UPDATE SET kind = excluded.kind, code = excluded.code,
+              message = excluded.message, rule = excluded.rule, rejected_at = excluded.rejected_at, state = 'open'
             """, blob: record.textBuffer,
             [
                 .text(delivery.id.text), .integer(Int64(record.number)), .integer(Int64(record.line)),
@@ -80,7 +82,10 @@ extension EventEngine {
         }
         guard let answer else { return }
         try connection.execute(
-            "INSERT INTO delivery_answers(delivery, record, answer) VALUES ($1, $2, $3)",
+            """
+            INSERT INTO delivery_answers(delivery, record, answer) VALUES ($1, $2, $3)
+            ON CONFLICT(delivery, record) DO UPDATE SET answer = excluded.answer
+            """,
             [.text(segment.delivery.id.text), .integer(Int64(record.number)), .text(answer.json)])
     }
 }

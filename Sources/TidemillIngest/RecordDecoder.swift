@@ -1,0 +1,79 @@
+import CEvents
+import CLuaSupport
+import Foundation
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// A decoder for records that come without a file: events of a call, rejected records that are tried again. To be used
+/// on a thread with a known stack: the rules run in it.
+final class RecordDecoder {
+    private let decoder: OpaquePointer
+    private let fields: any MeteredFields
+    private let rules: any EventRules
+
+    init(identityKey: [UInt8], fields: any MeteredFields, rules: any EventRules) throws {
+        guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), fields.configure(decoder) else {
+            throw Self.outOfMemory
+        }
+        self.decoder = decoder
+        self.fields = fields
+        self.rules = rules
+        cev_decoder_set_rules(decoder, rules.state)
+    }
+
+    deinit {
+        cev_decoder_close(decoder)
+    }
+
+    static let outOfMemory = StoreError(.unavailable, "out of memory while decoding records")
+
+    /// An empty batch for this decoder's rules and meters.
+    func batch() throws -> RecordBatch {
+        guard let batch = RecordBatch() else { throw Self.outOfMemory }
+        batch.meterGeneration = fields.generation
+        batch.scriptVersion = rules.version
+        batch.ruleNames = rules.ruleNames
+        return batch
+    }
+
+    /// Decodes lines of text as records of `delivery`, in the batch's next segment, numbered from `record` + 1.
+    func decode(
+        _ text: some Collection<UInt8>, of delivery: ClaimedDelivery, into batch: RecordBatch, after record: UInt64,
+        line: UInt64, options: IngestOptions
+    ) throws {
+        let count = text.count
+        let bytes = RecordText(capacity: count)
+        UnsafeMutableRawBufferPointer(start: bytes.bytes, count: count).copyBytes(from: text)
+        bytes.pad(from: count)
+        batch.keep(bytes)
+        var record = record
+        var line = line
+        let used = delivery.withSource(options) { source in
+            rules.exclusively {
+                cev_decode_lines(
+                    decoder, batch.handle, source, UInt32(batch.segments.count),
+                    bytes.bytes.assumingMemoryBound(to: CChar.self), count, true, UInt32(options.recordLengthMax),
+                    UInt32.max, &record, &line)
+            }
+        }
+        guard used == count else { throw Self.outOfMemory }
+    }
+}
+
+extension ClaimedDelivery {
+    /// What the decoder is told of the delivery.
+    func withSource<T>(_ options: IngestOptions, _ body: (UnsafePointer<cev_source>) -> T) -> T {
+        var id = id.text
+        return id.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { text in
+                var source = cev_source(
+                    delivery: cls_text(bytes: text.baseAddress, length: UInt32(text.count)),
+                    received_at: receivedAt.microseconds,
+                    latest: receivedAt.advanced(bySeconds: options.maxFuture).microseconds,
+                    accepts: accepts.reduce(0) { $0 | $1.bit })
+                return body(&source)
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+public import Foundation
+public import TidemillCore
+
+/// A record that could not be applied, as it waits for a person.
+public struct RejectedRecord: Sendable {
+    /// `open`, until it is `retried` or `dropped`.
+    public enum State: String, Sendable {
+        case open, retried, dropped
+    }
+
+    public var delivery: DeliveryID
+    /// Counts the delivery's records from 1.
+    public var record: Int64
+    public var line: Int64
+    /// event, usage, webhook, operation or unknown.
+    public var kind: String
+    public var code: String
+    public var message: String
+    public var rule: String?
+    public var customer: CustomerID?
+    public var payload: Data
+    public var receivedAt: Timestamp
+    public var rejectedAt: Timestamp
+    public var state: State
+
+    /// What a person types: the delivery's id and the record's number.
+    public var id: String { "\(delivery.text)#\(record)" }
+}
+
+/// Which rejected records are meant.
+public struct RejectedSelection: Sendable {
+    public var ids: [String]
+    public var rule: String?
+    public var code: String?
+    public var delivery: DeliveryID?
+    public var states: [RejectedRecord.State]
+    public var limit: Int
+
+    public init(
+        ids: [String] = [], rule: String? = nil, code: String? = nil, delivery: DeliveryID? = nil,
+        states: [RejectedRecord.State] = [.open], limit: Int = .max
+    ) {
+        self.ids = ids
+        self.rule = rule
+        self.code = code
+        self.delivery = delivery
+        self.states = states
+        self.limit = limit
+    }
+}
+
+/// The rejected records in the store.
+public enum RejectedRecords {
+    /// The selected records, oldest rejection first.
+    public static func list(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> [RejectedRecord] {
+        var sql = """
+            SELECT delivery, record, line, kind, code, message, rule, customer_id, payload, received_at, rejected_at, state
+            FROM rejected_records WHERE state IN (\(selection.states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
+            """
+        var arguments: [SQLValue] = []
+        func require(_ condition: String, _ value: SQLValue) {
+            arguments.append(value)
+            sql += " AND \(condition) = $\(arguments.count)"
+        }
+        if let rule = selection.rule { require("rule", .text(rule)) }
+        if let code = selection.code { require("code", .text(code)) }
+        if let delivery = selection.delivery { require("delivery", .text(delivery.text)) }
+        if !selection.ids.isEmpty {
+            let places = selection.ids.map { id in
+                arguments.append(.text(id))
+                return "$\(arguments.count)"
+            }
+            sql += " AND delivery || '#' || record IN (\(places.joined(separator: ", ")))"
+        }
+        arguments.append(.integer(selection.limit))
+        sql += " ORDER BY rejected_at, delivery, record LIMIT $\(arguments.count)"
+        return try connection.rows(sql, arguments) { row in
+            RejectedRecord(
+                delivery: DeliveryID(row.text(0)), record: row.integer(1), line: row.integer(2), kind: row.text(3),
+                code: row.text(4), message: row.text(5), rule: row.optionalText(6),
+                customer: row.optionalText(7).map { CustomerID($0) }, payload: row.blob(8),
+                receivedAt: Timestamp(microseconds: row.integer(9)), rejectedAt: Timestamp(microseconds: row.integer(10)),
+                state: RejectedRecord.State(rawValue: row.text(11)) ?? .open)
+        }
+    }
+
+    /// Gives the selected open records up; returns how many.
+    public static func drop(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> Int {
+        let records = try list(selection, on: connection)
+        for record in records {
+            try connection.execute(
+                "UPDATE rejected_records SET state = 'dropped' WHERE delivery = $1 AND record = $2 AND state = 'open'",
+                [.text(record.delivery.text), .integer(record.record)])
+        }
+        return records.count
+    }
+
+    public static func openCount(on connection: any SQLConnection) throws -> Int64 {
+        try connection.first("SELECT COUNT(*) FROM rejected_records WHERE state = 'open'") { $0.integer(0) } ?? 0
+    }
+}
