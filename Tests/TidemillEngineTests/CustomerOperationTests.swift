@@ -47,6 +47,15 @@ struct CustomerOperationTests {
         #expect(try fixture.call(.updateCustomer, ["id": "c", "metadata": [:]])["metadata"] == [:])
     }
 
+    @Test func `times of calls are whole milliseconds, as the API gives them`() throws {
+        let fixture = try EngineFixture()
+        fixture.now = Timestamp(microseconds: fixture.now.microseconds + 123_456)
+        #expect(
+            try fixture.call(.provisionCustomer, ["id": "c"])["createdAt"] == "2026-10-01T12:00:00.123Z")
+        let created = try fixture.store.read { try $0.first("SELECT created_at FROM customers") { $0.integer(0) } }
+        #expect(created == EngineFixture.start.microseconds + 123_000)
+    }
+
     @Test func `an archived customer stays readable and cannot be changed until it is unarchived`() throws {
         let fixture = try EngineFixture()
         try fixture.call(.provisionCustomer, ["id": "c"])

@@ -125,6 +125,13 @@ struct InputErrorTests {
         )
     }
 
+    @Test func `a hostile input gets a short answer`() {
+        let strangers = Dictionary(uniqueKeysWithValues: (0..<10_000).map { ("zzzzzzzz\($0)", Payload.integer(1)) })
+        let text = message(.object(strangers))
+        #expect(text.hasSuffix("; and more"))
+        #expect(text.utf8.count < 3000)
+    }
+
     @Test func `an input that is no object is refused as a whole`() {
         #expect(message("hello") == "reportUsage: the input must be an object, got a string")
         #expect(message(.null) == "reportUsage: the input must be an object, got null")

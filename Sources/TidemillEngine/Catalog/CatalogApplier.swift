@@ -19,7 +19,7 @@ public struct CatalogApplier: Sendable {
     /// What applying the catalog would change. Throws `CatalogProblems`, or the store's error.
     public func plan(_ catalog: Payload, now: Timestamp) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
-        return try store.read { try CatalogSession(connection: $0, now: now).plan(declaration).plan }
+        return try store.read { try CatalogSession(connection: $0, now: now.wholeMilliseconds).plan(declaration).plan }
     }
 
     /// Takes over what takes effect at once, and tells what waits: for loading the scripts. Throws `CatalogProblems`, or
@@ -27,10 +27,10 @@ public struct CatalogApplier: Sendable {
     @discardableResult
     public func load(_ catalog: Payload, now: Timestamp) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
-        let glance = try store.read { try CatalogSession(connection: $0, now: now).plan(declaration) }
+        let glance = try store.read { try CatalogSession(connection: $0, now: now.wholeMilliseconds).plan(declaration) }
         guard glance.writes.contains(where: { !$0.needsApply }) else { return glance.plan }
         return try store.write { connection in
-            let session = CatalogSession(connection: connection, now: now)
+            let session = CatalogSession(connection: connection, now: now.wholeMilliseconds)
             let planned = try session.plan(declaration)
             try session.write(planned.writes.filter { !$0.needsApply })
             return planned.plan
@@ -43,7 +43,7 @@ public struct CatalogApplier: Sendable {
     public func apply(_ catalog: Payload, expected: CatalogPlan? = nil, now: Timestamp) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
         return try store.write { connection in
-            let session = CatalogSession(connection: connection, now: now)
+            let session = CatalogSession(connection: connection, now: now.wholeMilliseconds)
             let planned = try session.plan(declaration)
             if let expected, expected != planned.plan {
                 throw OperationError(

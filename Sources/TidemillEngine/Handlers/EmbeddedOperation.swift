@@ -26,7 +26,9 @@ final class CallScope {
         self.makeID = makeID
     }
 
-    var now: Timestamp { context.now }
+    /// The instant of the call, and that of the arrival of what it reports, in milliseconds: the API's precision.
+    var now: Timestamp { context.now.wholeMilliseconds }
+    var receivedAt: Timestamp { context.receivedAt.wholeMilliseconds }
     func newID() -> String { makeID() }
 
     var customers: CustomerTable { CustomerTable(connection: connection) }
@@ -37,5 +39,11 @@ final class CallScope {
     /// The same call on behalf of a record that arrived earlier.
     func scope(for context: CallContext) -> CallScope {
         CallScope(connection: connection, context: context, maxFutureSeconds: maxFutureSeconds, makeID: makeID)
+    }
+}
+
+extension Timestamp {
+    var wholeMilliseconds: Timestamp {
+        Timestamp(microseconds: microseconds.flooredDivision(by: 1000) * 1000)
     }
 }

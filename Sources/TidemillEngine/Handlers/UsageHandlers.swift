@@ -20,7 +20,7 @@ extension ReportUsage: EmbeddedOperation {
         }
         try scope.customers.requireActive(report.customerID, for: operation)
         try scope.features.requireReportable(report.featureID, for: operation)
-        let at = report.createdAt ?? scope.context.receivedAt
+        let at = report.createdAt ?? scope.receivedAt
         try checkTime(at, operation, scope)
         let stored = StoredReport(
             id: scope.newID(), at: at, behavior: report.updateBehavior, value: report.value,
@@ -51,7 +51,7 @@ extension ReportUsage: EmbeddedOperation {
     private static let earliest = Timestamp(microseconds: 946_684_800_000_000)
 
     private static func checkTime(_ at: Timestamp, _ operation: OperationID, _ scope: CallScope) throws {
-        let latest = scope.context.receivedAt.advanced(bySeconds: scope.maxFutureSeconds)
+        let latest = scope.receivedAt.advanced(bySeconds: scope.maxFutureSeconds)
         guard at >= earliest, at <= latest else {
             throw OperationError(
                 .badUserInput,

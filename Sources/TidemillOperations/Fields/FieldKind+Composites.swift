@@ -64,6 +64,7 @@ private func readEach<Item>(
             items.append(try item.decode(value, path.item(index)))
         } catch {
             sentences += error.sentences
+            if sentences.count > InputProblem.sentencesMax { break }
         }
     }
     guard sentences.isEmpty else { throw InputProblem(sentences) }

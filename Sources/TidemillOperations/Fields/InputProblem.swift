@@ -29,6 +29,9 @@ public struct InputProblem: Error, Sendable, CustomStringConvertible {
     /// One sentence each, most important first; never empty.
     public let sentences: [String]
 
+    /// The most problems that one message lists: a hostile input gets no answer of a megabyte.
+    static let sentencesMax = 8
+
     public var description: String { sentences.joined(separator: "; ") }
 
     public init(_ sentences: [String]) {

@@ -40,7 +40,7 @@ public struct Shape<Root: Sendable>: Sendable {
             } catch {
                 // Something is wrong: now every field is looked at, to tell all of it.
                 var sentences: [String] = []
-                for name in strangers.sorted() {
+                for name in strangers.sorted().prefix(InputProblem.sentencesMax) {
                     sentences += InputProblem.unknown(path.member(name), name: name, known: names).sentences
                 }
                 for field in repeat each fields {
@@ -71,17 +71,14 @@ public struct Shape<Root: Sendable>: Sendable {
         self.write = write
     }
 
-    /// The most problems that one message lists.
-    static var problemsMax: Int { 8 }
-
     /// Reads `payload`; a problem becomes a BadUserInput that begins with `subject`: the operation's name.
     public func decode(_ payload: Payload, as subject: String) throws(OperationError) -> Root {
         do throws(InputProblem) {
             return try read(payload, FieldPath())
         } catch {
-            let shown = error.sentences.prefix(Self.problemsMax).joined(separator: "; ")
-            let more = error.sentences.count - Self.problemsMax
-            throw OperationError(.badUserInput, "\(subject): \(shown)\(more > 0 ? "; and \(more) more" : "")")
+            let shown = error.sentences.prefix(InputProblem.sentencesMax).joined(separator: "; ")
+            let more = error.sentences.count > InputProblem.sentencesMax ? "; and more" : ""
+            throw OperationError(.badUserInput, "\(subject): \(shown)\(more)")
         }
     }
 
