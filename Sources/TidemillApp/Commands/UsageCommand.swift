@@ -106,7 +106,13 @@ struct UsageCommand: TidemillCommand {
                 rows += try ReportedUsage(query: query, connection: connection).rows()
             }
         }
-        return (rows, filling)
+        guard wanted == nil else { return (rows, filling) }
+        // By customer, then feature; the order within is the reader's.
+        let ordered = rows.enumerated().sorted { left, right in
+            (left.element.customer, left.element.feature, left.offset)
+                < (right.element.customer, right.element.feature, right.offset)
+        }
+        return (ordered.map(\.element), filling)
     }
 
     private static func table(_ rows: [UsageRow]) -> TextTable {

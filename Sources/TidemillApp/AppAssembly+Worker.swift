@@ -1,0 +1,24 @@
+import Logging
+import TidemillOperations
+import TidemillTriggers
+import TidemillWorker
+
+extension AppAssembly {
+    /// The spool's settings, as the worker and `status` use them.
+    var spoolSettings: SpoolSettings {
+        SpoolSettings(
+            path: config.spool.path, inboxes: config.spool.inboxes.map(\.path), settle: config.spool.settle,
+            rescan: config.spool.rescan, sizeMax: config.spool.maxFile)
+    }
+
+    func worker(_ scripts: ScriptsInForce, _ reload: ScriptReload, logger: Logger) throws -> Worker {
+        let ingest = try ingest(rules: { scripts.rules })
+        let accepts = Dictionary(config.spool.inboxes.map { ($0.path, $0.accept) }) { $1 }
+        return try Worker(
+            Worker.Settings(
+                spool: spoolSettings, accepts: accepts, keepDone: config.spool.keepDone,
+                shutdownGrace: config.worker.shutdownGrace),
+            store: store, processor: ingest.processor, services: [reload], scriptVersion: { scripts.version },
+            reload: { reload.takeNow() }, logger: logger)
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Logging
+import TidemillCore
+import TidemillOperations
+import TidemillWorker
+
+/// `tidemill run`: the worker.
+struct RunCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs the worker: takes what arrives in the spool, until SIGINT or SIGTERM.",
+        discussion: """
+            SIGHUP takes changed scripts at once; without it they are taken when nothing changed for 2 s. A second \
+            SIGINT or SIGTERM ends it at once, which loses nothing.
+            """)
+
+    @Flag(help: "Handle all that is waiting and due, then exit: 1 when something failed or was rejected.")
+    var once = false
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) async throws {
+        let app = try AppAssembly(options)
+        let logger = app.logger(output)
+        let scripts = try ScriptsInForce(app, logger: logger)
+        let reload = ScriptReload(scripts, app, logger: logger)
+        try reload.endBrake()
+        let worker = try app.worker(scripts, reload, logger: logger)
+        guard once else {
+            logger.info("watching \(app.config.spool.path)")
+            try await worker.run()
+            output.show(.object(["stopped": true])) { "" }
+            return
+        }
+        let totals = try await worker.runOnce()
+        output.show(totals.payload) { totals.text(output.terminal) }
+        if totals.needsAttention { throw CommandFailure.reported }
+    }
+}
+
+extension IngestTotals {
+    fileprivate var payload: Payload {
+        var members: [String: Payload] = [
+            "done": .integer(Int64(done)), "failed": .integer(Int64(failed)), "held": .integer(Int64(held)),
+            "refused": .integer(Int64(refused)), "left": .integer(Int64(left)), "records": .integer(counts.records),
+            "applied": .integer(counts.applied), "filtered": .integer(counts.filteredTotal),
+            "filteredBy": .object(counts.filtered.mapValues { .integer($0) }),
+            "duplicate": .integer(counts.duplicate), "differs": .integer(counts.differs),
+            "late": .integer(counts.late), "rejected": .integer(counts.rejected),
+        ]
+        if let pauseReason { members["paused"] = .string(pauseReason) }
+        return .object(members)
+    }
+
+    fileprivate func text(_ terminal: Terminal) -> String {
+        var parts = ["\(TextTable.grouped(done)) deliveries done"]
+        if failed > 0 { parts.append(terminal.styled("\(TextTable.grouped(failed)) failed", .red)) }
+        if held > 0 { parts.append(terminal.styled("\(TextTable.grouped(held)) held", .red)) }
+        if refused > 0 { parts.append("\(TextTable.grouped(refused)) files refused") }
+        if left > 0 { parts.append("\(TextTable.grouped(left)) files left") }
+        var lines = [parts.joined(separator: ", ")]
+        var records = ["\(TextTable.grouped(counts.applied)) applied"]
+        for (rule, count) in counts.filtered.sorted(by: { $0.key < $1.key }) where count > 0 {
+            records.append("\(TextTable.grouped(count)) filtered by \(rule.escapingControls)")
+        }
+        if counts.duplicate > 0 { records.append("\(TextTable.grouped(counts.duplicate)) duplicate") }
+        if counts.rejected > 0 {
+            records.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
+        }
+        lines.append("\(TextTable.grouped(counts.records)) records: \(records.joined(separator: ", "))")
+        if let pauseReason {
+            lines.append("ingest is paused: \(pauseReason.escapingControls); `tidemill resume ingest` lets it go on")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
