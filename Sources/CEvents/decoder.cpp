@@ -31,12 +31,15 @@ uint32_t count_numbers(dom::element value) {
     case dom::element_type::DOUBLE: return 1;
     case dom::element_type::ARRAY: {
       uint32_t sum = 0;
-      for (dom::element item : value.get_array().value_unsafe()) sum += count_numbers(item);
+      // Named copies here and below: a range that is a member of a temporary would dangle.
+      const dom::array items = value.get_array().value_unsafe();
+      for (dom::element item : items) sum += count_numbers(item);
       return sum;
     }
     case dom::element_type::OBJECT: {
       uint32_t sum = 0;
-      for (dom::key_value_pair member : value.get_object().value_unsafe()) sum += count_numbers(member.value);
+      const dom::object members = value.get_object().value_unsafe();
+      for (dom::key_value_pair member : members) sum += count_numbers(member.value);
       return sum;
     }
     default: return 0;
@@ -545,7 +548,8 @@ void cev_decoder::replay(const cls_text *patches, uint32_t count) {
     for (dom::key_value_pair member : object) {
       std::string_view text;
       if (member.key == "dimensions") {
-        for (dom::key_value_pair item : member.value.get_object().value_unsafe()) {
+        const dom::object items = member.value.get_object().value_unsafe();
+        for (dom::key_value_pair item : items) {
           cls_dimension dimension{};
           dimension.key = cls_text{item.key.data(), uint32_t(item.key.size())};
           switch (item.value.type()) {

@@ -69,7 +69,9 @@ void append(cjson_parser &state, dom::element element) {
     }
     case dom::element_type::ARRAY: {
       node.type = CJSON_ARRAY;
-      for (dom::element item : element.get_array().value_unsafe()) {
+      // A named copy: a range that is a member of a temporary would dangle.
+      const dom::array items = element.get_array().value_unsafe();
+      for (dom::element item : items) {
         append(state, item);
         ++node.count;
       }
@@ -77,7 +79,8 @@ void append(cjson_parser &state, dom::element element) {
     }
     case dom::element_type::OBJECT: {
       node.type = CJSON_OBJECT;
-      for (dom::key_value_pair member : element.get_object().value_unsafe()) {
+      const dom::object members = element.get_object().value_unsafe();
+      for (dom::key_value_pair member : members) {
         cjson_node key{};
         key.type = CJSON_STRING;
         key.span = 1;

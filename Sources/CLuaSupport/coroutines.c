@@ -54,11 +54,6 @@ static int call_wrapped(lua_State *L) {
     lua_xmove(co, L, 1);
     cls_rethrow_stop(L, status);
   }
-  if (lua_type(L, -1) == LUA_TSTRING) {
-    luaL_where(L, 1);
-    lua_insert(L, -2);
-    lua_concat(L, 2);
-  }
   return lua_error(L);
 }
 

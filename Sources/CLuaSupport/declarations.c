@@ -61,7 +61,7 @@ static void copy_table(lua_State *L, int index, Nodes *nodes, int depth) {
     append_other(L, nodes, length < 0 ? why : "a table nested too deeply (does it contain itself?)");
     return;
   }
-  luaL_checkstack(L, 10, "nested too deeply");
+  cls_need_stack(L, 10);
   if (length > 0 || cls_is_marked_array(L, index)) {
     append(L, nodes, CLS_NODE_ARRAY)->count = (uint32_t)length;
     for (int64_t i = 1; i <= length; ++i) {

@@ -124,6 +124,20 @@ static void take_position(cls_state *state) {
   }
 }
 
+static void describe_memory(cls_state *state) {
+  static const char *const reasons[] = {
+      "the scripts of a state may hold %.6g MiB", "one list may take %.6g MiB", "one string may take %.6g MiB",
+      "one table may have %.6g names",
+  };
+  double bound = state->refused == CLS_REFUSED_TOTAL    ? (double)state->options.memory / 1048576
+                 : state->refused == CLS_REFUSED_STRING ? (double)state->options.string_max / 1048576
+                 : state->refused == CLS_REFUSED_TABLE  ? (state->in_rule ? 32768 : 131072)
+                                                        : 16;
+  int length = snprintf(state->text, sizeof state->text, "not enough memory: ");
+  length += snprintf(state->text + length, sizeof state->text - (size_t)length, reasons[state->refused], bound);
+  state->text_length = (uint32_t)length;
+}
+
 // After a failed lua_pcall: the error object is on top. Leaves the stack as it is.
 void cls_describe(cls_state *state, int status, cls_failure *failure) {
   lua_State *L = state->L;
@@ -137,9 +151,7 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
         state->text, sizeof state->text, "used more than %.6g ms of processor time", (double)state->limit / 1e6);
   } else if (state->stop == CLS_STOP_MEMORY) {
     failure->code = CLS_CODE_MEMORY;
-    state->text_length = (uint32_t)snprintf(
-        state->text, sizeof state->text, "not enough memory: a state may hold %.6g MiB, a string %.6g MiB",
-        (double)state->options.memory / 1048576, (double)state->options.string_max / 1048576);
+    describe_memory(state);
   } else {
     failure->code = state->answer_failed ? CLS_CODE_ANSWER : CLS_CODE_ERROR;
     char file[sizeof state->where_file];
@@ -172,9 +184,11 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
   }
 }
 
-bool cls_protected(cls_state *state, lua_CFunction body, void *argument, cls_failure *failure) {
+// The bottom of the main stack holds what the hot path needs in every call: see cls_rules_apply.
+enum { KEPT_SLOTS = 5 };
+
+void cls_before_call(cls_state *state) {
   lua_State *L = state->L;
-  lua_settop(L, 0);
   if (state->disturbed) {
     // The hook of the main thread may still be armed for every instruction; garbage of the failed call is given back.
     lua_sethook(L, cls_hook, LUA_MASKCOUNT, CLS_HOOK_COUNT);
@@ -184,13 +198,23 @@ bool cls_protected(cls_state *state, lua_CFunction body, void *argument, cls_fai
   }
   state->where_line = 0;
   state->answer_failed = false;
+}
+
+void cls_after_call(cls_state *state) {
+  state->timed = false;
+  state->in_rule = false;
+  lua_settop(state->L, state->is_ready ? KEPT_SLOTS : 0);
+}
+
+bool cls_protected(cls_state *state, lua_CFunction body, void *argument, cls_failure *failure) {
+  lua_State *L = state->L;
+  cls_before_call(state);
+  int handler = lua_gettop(L) + 1;
   lua_pushcfunction(L, cls_on_error);
   lua_pushcfunction(L, body);
   lua_pushlightuserdata(L, argument);
-  int status = lua_pcall(L, 1, 0, 1);
+  int status = lua_pcall(L, 1, 0, handler);
   if (status != LUA_OK) cls_describe(state, status, failure);
-  state->timed = false;
-  state->in_rule = false;
-  lua_settop(L, 0);
+  cls_after_call(state);
   return status == LUA_OK;
 }

@@ -10,8 +10,20 @@
 // below lua_pcall only; a function that takes a cls_state only must not touch Lua.
 
 enum { CLS_TEXT_MAX = 8192, CLS_HOOK_COUNT = 128, CLS_DEPTH_MAX = 64, CLS_PARTS_MAX = 1000 };
+enum { CLS_POOL_SIZE = 1 << 20, CLS_POOL_BLOCK_MAX = 512 };
+
+/// What the last refused allocation was refused for.
+typedef enum { CLS_REFUSED_TOTAL, CLS_REFUSED_BLOCK, CLS_REFUSED_STRING, CLS_REFUSED_TABLE } cls_refused;
 
 typedef enum { CLS_RUNNING, CLS_STOP_TIMEOUT, CLS_STOP_MEMORY } cls_stop;
+
+/// A short text whose Lua string is kept from one event to the next.
+typedef struct {
+  uint8_t length;
+  char bytes[63];
+} cls_cached;
+
+enum { CLS_CACHED_EVENT_NAME, CLS_CACHED_RECEIVED_AT, CLS_CACHED_KEYS, CLS_CACHED_COUNT = CLS_CACHED_KEYS + 32 };
 
 /// Memory of one event's result: chunks from the capped allocator, reused by the next event.
 typedef struct cls_chunk {
@@ -43,11 +55,15 @@ struct cls_state {
   // Memory.
   size_t used;
   uint64_t allocations, fail_from, fail_until;
+  cls_refused refused;
+  char *pool;  ///< CLS_POOL_SIZE bytes for small blocks; NULL: none
+  size_t pool_used;
+  void *pool_free[CLS_POOL_BLOCK_MAX / 16 + 1];
   cls_arena kept;   ///< sources, declarations, rules: as long as the state
   cls_arena event;  ///< one event's result
 
-  // Time. The clock of a call starts lazily: at its first tick, so that a short rule never reads it.
-  bool timed, clock_on;
+  // Time. The clocks of a call start lazily, at its second tick: a short rule never reads one.
+  bool timed, ticked, clock_on;
   int64_t limit, wall_start, processor_start;
   uint32_t work;
   cls_stop stop;
@@ -66,6 +82,8 @@ struct cls_state {
   uint32_t rule_count, rule_room;
   const cls_event *delivered;
   cls_result *result;
+  cls_cached cached[CLS_CACHED_COUNT];
+  bool is_ready;  ///< the hot path's values lie at the bottom of the main stack
   uint32_t rule;  ///< the one that runs
   bool in_rule, answer_failed;
   cls_part *parts;
@@ -86,7 +104,7 @@ struct cls_state {
 };
 
 // Keys of the registry: addresses.
-extern char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions;
+extern char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings;
 extern char cls_null_tag;
 
 static inline cls_state *cls_of(lua_State *L) { return *(cls_state **)lua_getextraspace(L); }
@@ -112,6 +130,7 @@ void cls_charge_arguments(lua_State *L);
 /// Raises again what a script must not catch.
 void cls_rethrow_stop(lua_State *L, int status);
 int cls_out_of_memory(lua_State *L);
+void cls_need_stack(lua_State *L, int slots);
 void *cls_event_take(lua_State *L, size_t size);  ///< from the event's arena; raises
 
 // failures.c
@@ -120,6 +139,9 @@ void cls_describe(cls_state *state, int status, cls_failure *failure);
 void cls_sanitize(char *bytes, uint32_t length);
 bool cls_is_utf8(const char *bytes, size_t length);
 bool cls_protected(cls_state *state, lua_CFunction body, void *argument, cls_failure *failure);
+/// Before and after every protected call of the host.
+void cls_before_call(cls_state *state);
+void cls_after_call(cls_state *state);
 
 // The library; each leaves one table (or function) on the stack.
 void cls_open_base(lua_State *L, int globals);
@@ -160,6 +182,7 @@ bool cls_is_marked_array(lua_State *L, int index);
 // numbers.c: "Numbers" of SCRIPTS.md.
 enum { CLS_DIGITS_MAX = 400 };
 /// The digits of a float; raises for NaN, infinity and from 2^53 on. Integral: *integer is set and true returned.
+size_t cls_integer_digits(int64_t value, char digits[24]);
 bool cls_float_digits(double value, int64_t *integer, char digits[CLS_DIGITS_MAX], const char **why);
 
 // decimal.c

@@ -144,13 +144,11 @@ static void encode_value(lua_State *L, int index, luaL_Buffer *buffer, int depth
     }
     case LUA_TNUMBER:
       if (lua_isinteger(L, -1)) {
-        snprintf(digits, sizeof digits, "%lld", (long long)lua_tointeger(L, -1));
+        cls_integer_digits(lua_tointeger(L, -1), digits);
       } else {
         int64_t integer;
         const char *why;
-        if (cls_float_digits(lua_tonumber(L, -1), &integer, digits, &why)) {
-          snprintf(digits, sizeof digits, "%lld", (long long)integer);
-        }
+        if (cls_float_digits(lua_tonumber(L, -1), &integer, digits, &why)) cls_integer_digits(integer, digits);
         if (why) luaL_error(L, "json.encode: a number is %s", why);
       }
       lua_pop(L, 1);
@@ -178,7 +176,7 @@ static void encode_value(lua_State *L, int index, luaL_Buffer *buffer, int depth
       }
       luaL_error(L, "json.encode: a %s has no JSON form", luaL_typename(L, -1));
   }
-  luaL_checkstack(L, 20, NULL);
+  cls_need_stack(L, 20);
   const char *why = NULL;
   int64_t length = cls_array_length(L, -1, &why);
   if (length < 0) luaL_error(L, "json.encode: %s has no JSON form", why);
@@ -278,7 +276,7 @@ static void push_number(lua_State *L, const cjson_node *node) {
 void cls_json_push(lua_State *L, const cjson_node **cursor) {
   const cjson_node *node = (*cursor)++;
   cls_tick(L, 1);
-  luaL_checkstack(L, 10, "nested too deeply");
+  cls_need_stack(L, 10);
   switch (node->type) {
     case CJSON_FALSE: lua_pushboolean(L, 0); break;
     case CJSON_TRUE: lua_pushboolean(L, 1); break;
@@ -357,7 +355,7 @@ static bool is_equal(lua_State *L, int a, int b, int depth) {
   if (depth > CLS_DEPTH_MAX) luaL_error(L, "json.diff: nested deeper than %d levels", CLS_DEPTH_MAX);
   if (lua_compare(L, a, b, LUA_OPEQ)) return true;
   if (lua_type(L, a) != LUA_TTABLE || lua_type(L, b) != LUA_TTABLE) return false;
-  luaL_checkstack(L, 10, NULL);
+  cls_need_stack(L, 10);
   int top = lua_gettop(L);
   size_t count = 0, other = 0;
   lua_pushnil(L);
@@ -381,7 +379,7 @@ static bool is_equal(lua_State *L, int a, int b, int depth) {
 
 // Pushes what turns the value at a into the one at b, as a JSON merge patch (RFC 7396); nil when they are equal.
 static void push_diff(lua_State *L, int a, int b, int depth) {
-  luaL_checkstack(L, 20, NULL);
+  cls_need_stack(L, 20);
   if (is_equal(L, a, b, depth)) {
     lua_pushnil(L);
     return;

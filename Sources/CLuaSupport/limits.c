@@ -13,6 +13,17 @@ static size_t block_max(const cls_state *state) {
   return quarter < (16u << 20) ? (16u << 20) : quarter;
 }
 
+// Keys can be chosen so that all of them collide; growing such a table takes quadratic time inside one instruction. The
+// number of names a table may have bounds it: to about 0.1 s in a rule. Lists are not concerned.
+enum { NODE_SIZE = 24 };
+
+static size_t names_max(const cls_state *state) { return state->in_rule ? 1u << 15 : 1u << 17; }
+
+static bool is_table_of_names(size_t size) {
+  size_t nodes = size / NODE_SIZE;
+  return nodes * NODE_SIZE == size && (nodes & (nodes - 1)) == 0;
+}
+
 static int64_t read_clock(clockid_t clock) {
   struct timespec now;
   clock_gettime(clock, &now);
@@ -20,6 +31,11 @@ static int64_t read_clock(clockid_t clock) {
 }
 
 static bool is_late(cls_state *state) {
+  // A short rule sees one tick at most: the clocks are read from the second on.
+  if (!state->ticked) {
+    state->ticked = true;
+    return false;
+  }
   if (!state->clock_on) {
     state->clock_on = true;
     state->wall_start = read_clock(CLOCK_MONOTONIC);
@@ -32,11 +48,67 @@ static bool is_late(cls_state *state) {
   return wall > 20 * state->limit || read_clock(CLOCK_THREAD_CPUTIME_ID) - state->processor_start > state->limit;
 }
 
+// MARK: - Small blocks
+
+// A rule's call makes a dozen small tables and strings and drops them: they come from one region, cut into classes of 16
+// bytes, whose free blocks are chained. What does not fit there goes to malloc. Lua names each block's size when it
+// frees it, so that no header is needed.
+
+static inline bool is_pooled(const cls_state *state, const void *block) {
+  return (size_t)((const char *)block - state->pool) < CLS_POOL_SIZE;
+}
+
+static inline size_t class_of(size_t size) { return (size + 15) / 16; }
+
+static void *take_block(cls_state *state, size_t size) {
+  if (size <= CLS_POOL_BLOCK_MAX && state->pool) {
+    size_t class = class_of(size);
+    void **block = state->pool_free[class];
+    if (block) {
+      state->pool_free[class] = *block;
+      return block;
+    }
+    if (state->pool_used + class * 16 <= CLS_POOL_SIZE) {
+      void *fresh = state->pool + state->pool_used;
+      state->pool_used += class * 16;
+      return fresh;
+    }
+  }
+  return malloc(size);
+}
+
+static void give_back(cls_state *state, void *block, size_t size) {
+  if (state->pool && is_pooled(state, block)) {
+    size_t class = class_of(size);
+    *(void **)block = state->pool_free[class];
+    state->pool_free[class] = block;
+  } else {
+    free(block);
+  }
+}
+
+static void *resize_block(cls_state *state, void *block, size_t old_size, size_t new_size) {
+  if (!state->pool || !is_pooled(state, block)) return realloc(block, new_size);
+  if (class_of(old_size) == class_of(new_size)) return block;
+  void *moved = take_block(state, new_size);
+  if (!moved) return NULL;
+  memcpy(moved, block, old_size < new_size ? old_size : new_size);
+  give_back(state, block, old_size);
+  return moved;
+}
+
+static void *refuse(cls_state *state, cls_refused reason) {
+  state->refused = reason;
+  return NULL;
+}
+
 void *cls_allocate(void *context, void *block, size_t old_size, size_t new_size) {
   cls_state *state = context;
   if (new_size == 0) {
-    if (block) state->used -= old_size;
-    free(block);
+    if (block) {
+      state->used -= old_size;
+      give_back(state, block, old_size);
+    }
     return NULL;
   }
   // Without a block, Lua says in old_size what it is going to make.
@@ -44,11 +116,14 @@ void *cls_allocate(void *context, void *block, size_t old_size, size_t new_size)
   if (!block) old_size = 0;
   if (new_size > old_size) {
     uint64_t number = state->allocations++;
-    if (number >= state->fail_from && number < state->fail_until) return NULL;
-    size_t more = new_size - old_size;
-    if (more > state->options.memory || state->used + more > state->options.memory) return NULL;
-    if (new_size > block_max(state)) return NULL;
-    if (kind == LUA_TSTRING && new_size > state->options.string_max + 64) return NULL;
+    if (number >= state->fail_from && number < state->fail_until) return refuse(state, CLS_REFUSED_TOTAL);
+    size_t more = new_size - old_size, max = state->options.memory;
+    if (more > max || state->used + more > max) return refuse(state, CLS_REFUSED_TOTAL);
+    if (new_size > block_max(state)) return refuse(state, CLS_REFUSED_BLOCK);
+    if (kind == LUA_TSTRING && new_size > state->options.string_max + 64) return refuse(state, CLS_REFUSED_STRING);
+    if (!block && kind == 0 && new_size > names_max(state) * NODE_SIZE && is_table_of_names(new_size)) {
+      return refuse(state, CLS_REFUSED_TABLE);
+    }
     // Work that allocates without a hook in between (concatenation, buffers, collections near the limit) is seen here.
     if (state->timed && (state->work += (uint32_t)((more >> 4) + 1)) > 16384) {
       state->work = 0;
@@ -58,7 +133,7 @@ void *cls_allocate(void *context, void *block, size_t old_size, size_t new_size)
       }
     }
   }
-  void *result = realloc(block, new_size);
+  void *result = block ? resize_block(state, block, old_size, new_size) : take_block(state, new_size);
   if (!result) {
     // A shrinking block may stay as it is; Lua relies on that.
     if (new_size > old_size) return NULL;
@@ -144,11 +219,18 @@ int cls_out_of_memory(lua_State *L) {
   return luaL_error(L, "not enough memory");
 }
 
+// As luaL_checkstack, which calls a lack of memory an overflow.
+void cls_need_stack(lua_State *L, int slots) {
+  if (lua_checkstack(L, slots)) return;
+  if (lua_gettop(L) > 100000) luaL_error(L, "stack overflow");
+  cls_out_of_memory(L);
+}
+
 // MARK: - Time
 
 void cls_start_clock(cls_state *state, int64_t limit) {
   state->timed = true;
-  state->clock_on = false;
+  state->ticked = state->clock_on = false;
   state->work = 0;
   state->limit = limit;
   state->stop = CLS_RUNNING;

@@ -5,6 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t cls_integer_digits(int64_t value, char digits[24]) {
+  char reversed[24];
+  size_t count = 0, length = 0;
+  uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  do {
+    reversed[count++] = (char)('0' + magnitude % 10);
+    magnitude /= 10;
+  } while (magnitude);
+  if (value < 0) digits[length++] = '-';
+  while (count) digits[length++] = reversed[--count];
+  digits[length] = 0;
+  return length;
+}
+
 // A float becomes the integer that it is, or the decimal of its 15 significant digits, in plain digits. Floats from
 // 2^53 on have lost whole units already: they are refused.
 bool cls_float_digits(double value, int64_t *integer, char digits[CLS_DIGITS_MAX], const char **why) {
@@ -23,7 +37,7 @@ bool cls_float_digits(double value, int64_t *integer, char digits[CLS_DIGITS_MAX
   }
   if (value == floor(value)) {
     *integer = (int64_t)value;
-    snprintf(digits, CLS_DIGITS_MAX, "%lld", (long long)*integer);
+    cls_integer_digits(*integer, digits);
     return true;
   }
   char text[40];

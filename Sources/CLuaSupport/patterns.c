@@ -191,7 +191,8 @@ static const char *match_here(Matcher *m, const char *s, const char *p) {
         if (index < 0 || index >= m->count || m->captures[index].length == OPEN) {
           luaL_error(m->L, "invalid capture index %%%d in pattern", index + 1);
         }
-        ptrdiff_t length = m->captures[index].length == POSITION ? 0 : m->captures[index].length;
+        ptrdiff_t length = m->captures[index].length;
+        if (length == POSITION) break;  // a position is no text: it matches nothing
         cls_tick(m->L, (size_t)length);
         if (m->end - s < length || memcmp(m->captures[index].start, s, (size_t)length) != 0) break;
         s += length;
@@ -243,7 +244,7 @@ static void push_capture(Matcher *m, int index, const char *s, const char *end) 
 // All captures; the whole match where the pattern has none (and `s` is given).
 static int push_captures(Matcher *m, const char *s, const char *end) {
   int count = m->count == 0 && s ? 1 : m->count;
-  luaL_checkstack(m->L, count, "too many captures");
+  cls_need_stack(m->L, count);
   for (int i = 0; i < count; ++i) push_capture(m, i, s, end);
   return count;
 }

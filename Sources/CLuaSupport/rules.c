@@ -52,12 +52,27 @@ bool cls_rules_add(cls_state *state, cls_kind kind, int64_t function, cls_text n
 // MARK: - The event as a table
 
 enum {
-  SLOT_BUILD = 1, SLOT_FUNCTIONS, SLOT_CUSTOMER, SLOT_RESOURCE, SLOT_EVENT_NAME, SLOT_KEY, SLOT_TIMESTAMP, SLOT_RECEIVED,
+  SLOT_BUILD = 1, SLOT_FUNCTIONS, SLOT_STRINGS, SLOT_CUSTOMER, SLOT_RESOURCE, SLOT_EVENT_NAME, SLOT_KEY, SLOT_TIMESTAMP, SLOT_RECEIVED,
   SLOT_DIMENSIONS,  ///< from here on: key, value, key, value, …
   DIMENSIONS_ON_STACK = 64,
 };
 
 static void push_text(lua_State *L, cls_text text) { lua_pushlstring(L, text.length ? text.bytes : "", text.length); }
+
+// Event names, arrival times and dimension keys repeat from event to event: their strings are kept.
+static void push_cached(lua_State *L, cls_text text, uint32_t slot) {
+  cls_cached *cached = &cls_of(L)->cached[slot];
+  if (cached->length == text.length && memcmp(cached->bytes, text.bytes, text.length) == 0) {
+    lua_rawgeti(L, SLOT_STRINGS, slot + 1);
+    return;
+  }
+  push_text(L, text);
+  if (text.length == 0 || text.length > sizeof cached->bytes) return;
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, SLOT_STRINGS, slot + 1);  // an existing array slot: nothing is allocated
+  memcpy(cached->bytes, text.bytes, text.length);
+  cached->length = (uint8_t)text.length;
+}
 
 static void push_value(lua_State *L, const cls_dimension *dimension) {
   switch (dimension->type) {
@@ -206,7 +221,7 @@ static void take_dimension(lua_State *L, int index, const char *name, cls_dimens
       }
       if (out->type == CLS_INTEGER) {
         out->real = (double)out->integer;
-        snprintf(digits, sizeof digits, "%lld", (long long)out->integer);
+        cls_integer_digits(out->integer, digits);
       }
       out->text = copy_text(L, digits, strlen(digits));
       return;
@@ -248,16 +263,8 @@ static int compare_dimensions(const void *a, const void *b) {
 
 // Merges the table at `index` into the part's patch. Siblings of a split share the old patch: a new one is made.
 static void merge_dimensions(lua_State *L, int index, cls_part *part) {
-  uint32_t more = 0;
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    lua_pop(L, 1);
-    ++more;
-  }
-  if (more == 0) return;
-  cls_tick(L, more);
-  uint32_t old = part->patch_count;
-  cls_dimension *patch = cls_event_take(L, (size_t)(old + more) * sizeof *patch);
+  uint32_t old = part->patch_count, room = old + 8;
+  cls_dimension *patch = cls_event_take(L, room * sizeof *patch);
   if (old) memcpy(patch, part->patch, old * sizeof *patch);
   // Keys of one table are distinct, so only the old entries are looked up; many of them by a hash.
   uint32_t slots = 0, *buckets = NULL;
@@ -275,6 +282,7 @@ static void merge_dimensions(lua_State *L, int index, cls_part *part) {
   lua_pushnil(L);
   while (lua_next(L, index)) {
     int value = lua_gettop(L), key = value - 1;
+    cls_tick(L, 1);
     if (lua_type(L, key) != LUA_TSTRING) {
       refuse(L, "the keys of dimensions must be strings, got %s", kind_of(L, key), NULL);
     }
@@ -304,6 +312,12 @@ static void merge_dimensions(lua_State *L, int index, cls_part *part) {
       }
     }
     if (at == count) {
+      if (count == room) {
+        cls_dimension *larger = cls_event_take(L, 2 * room * sizeof *patch);
+        memcpy(larger, patch, room * sizeof *patch);
+        patch = larger;
+        room *= 2;
+      }
       dimension.key = copy_text(L, bytes, length);
       ++count;
     } else {
@@ -400,7 +414,14 @@ static void finish_part(lua_State *L, const cls_part *part) {
     // In a fixed order, so that equal answers give equal records; a copy, because parts may share a patch.
     cls_dimension *sorted = cls_event_take(L, part->patch_count * sizeof *sorted);
     memcpy(sorted, part->patch, part->patch_count * sizeof *sorted);
-    qsort(sorted, part->patch_count, sizeof *sorted, compare_dimensions);
+    if (part->patch_count == 2) {
+      if (compare_dimensions(sorted, sorted + 1) > 0) {
+        sorted[0] = part->patch[1];
+        sorted[1] = part->patch[0];
+      }
+    } else {
+      qsort(sorted, part->patch_count, sizeof *sorted, compare_dimensions);
+    }
     kept->patch = sorted;
   }
 }
@@ -455,7 +476,7 @@ static void run_pipeline(lua_State *L, cls_part *part, uint32_t from) {
           }
           lua_settop(L, base);
           if (count > 1) {
-            luaL_checkstack(L, 32, "too many splits");
+            cls_need_stack(L, 32);
             for (uint32_t child = 0; child < count; ++child) run_pipeline(L, &children[child], i + 1);
             return;
           }
@@ -473,20 +494,21 @@ static void run_pipeline(lua_State *L, cls_part *part, uint32_t from) {
 static int apply_protected(lua_State *L) {
   cls_state *state = cls_of(L);
   const cls_event *event = state->delivered;
-  // The rest of the slots are the strings of the event: pushed once, used for every rule's table.
-  lua_settop(L, 0);
-  luaL_checkstack(L, 48 + 2 * DIMENSIONS_ON_STACK, NULL);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_build);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
+  // Slots 1 to 3 are arguments; the rest are the strings of the event, pushed once and used for every rule's table.
+  cls_need_stack(L, 48 + 2 * DIMENSIONS_ON_STACK);
   push_text(L, event->customer_id);
   if (event->resource_id.length) push_text(L, event->resource_id); else lua_pushnil(L);
-  push_text(L, event->event_name);
+  push_cached(L, event->event_name, CLS_CACHED_EVENT_NAME);
   if (event->idempotency_key.length) push_text(L, event->idempotency_key); else lua_pushnil(L);
   push_text(L, event->timestamp);
-  push_text(L, event->received_at);
+  push_cached(L, event->received_at, CLS_CACHED_RECEIVED_AT);
   if (event->dimension_count <= DIMENSIONS_ON_STACK) {
     for (uint32_t i = 0; i < event->dimension_count; ++i) {
-      push_text(L, event->dimensions[i].key);
+      if (CLS_CACHED_KEYS + i < CLS_CACHED_COUNT) {
+        push_cached(L, event->dimensions[i].key, CLS_CACHED_KEYS + i);
+      } else {
+        push_text(L, event->dimensions[i].key);
+      }
       push_value(L, &event->dimensions[i]);
     }
   }
@@ -541,11 +563,27 @@ void cls_rules_apply(cls_state *state, const cls_event *event, cls_result *resul
   state->dropped = false;
   state->dropped_reason = cls_text_of("", 0);
   cls_start_clock(state, state->options.rule_time);
-  cls_failure failure;
-  if (!cls_protected(state, apply_protected, NULL, &failure)) {
+  cls_before_call(state);
+  lua_State *L = state->L;
+  if (!state->is_ready) {
+    // Values that live in the registry anyway: pushing them here allocates nothing.
+    lua_pushcfunction(L, cls_on_error);
+    lua_pushcfunction(L, apply_protected);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_build);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_strings);
+    state->is_ready = true;
+  }
+  for (int slot = 2; slot <= 5; ++slot) lua_pushvalue(L, slot);
+  int status = lua_pcall(L, 3, 0, 1);
+  if (status != LUA_OK) {
+    cls_failure failure;
+    cls_describe(state, status, &failure);
+    cls_after_call(state);
     fail(state, &failure);
     return;
   }
+  cls_after_call(state);
   if (state->part_count == 0) {
     result->outcome = CLS_FILTERED;
     result->rule = state->dropped_by;

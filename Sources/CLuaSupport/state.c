@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions;
+char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings;
 char cls_null_tag;
 
 // MARK: - Opening
@@ -21,11 +21,17 @@ static const char build_source[] =
     "  idempotencyKey = idempotencyKey, timestamp = timestamp, receivedAt = receivedAt, dimensions = dimensions}\n";
 
 static int open_protected(lua_State *L) {
-  luaL_checkstack(L, 100, NULL);
+  cls_need_stack(L, 100);
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
+  lua_createtable(L, CLS_CACHED_COUNT, 0);
+  for (int i = 1; i <= CLS_CACHED_COUNT; ++i) {
+    lua_pushliteral(L, "");
+    lua_rawseti(L, -2, i);
+  }
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_strings);
   if (luaL_loadbufferx(L, build_source, sizeof build_source - 1, "=tidemill", "t") != LUA_OK) return lua_error(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_build);
 
@@ -58,6 +64,7 @@ cls_state *cls_open(const cls_options *options) {
   cls_state *state = calloc(1, sizeof *state);
   if (!state) return NULL;
   state->options = *options;
+  state->pool = malloc(CLS_POOL_SIZE);  // without it, every block comes from malloc
   cls_fail_allocations(state, options->fail_after, options->fail_count);
   state->L = lua_newstate(cls_allocate, state);
   cls_failure failure;
@@ -88,6 +95,7 @@ void cls_close(cls_state *state) {
   }
   if (state->rules) cls_allocate(state, state->rules, state->rule_room * sizeof(cls_rule), 0);
   if (state->parts) cls_allocate(state, state->parts, state->part_room * sizeof(cls_part), 0);
+  free(state->pool);
   free(state);
 }
 
@@ -254,7 +262,7 @@ int cls_require(lua_State *L) {
 static int load_protected(lua_State *L) {
   const cls_source *source = lua_touserdata(L, 1);
   cls_state *state = cls_of(L);
-  luaL_checkstack(L, 40, NULL);
+  cls_need_stack(L, 40);
   cls_start_clock(state, state->options.load_time);
   run_file(L, source);
   return 0;
@@ -287,7 +295,7 @@ bool cls_compile(cls_state *state, cls_text name, cls_failure *failure) {
 // Moves each file's globals behind its table: the functions of the file go on seeing them, and every assignment meets
 // __newindex.
 static int seal_protected(lua_State *L) {
-  luaL_checkstack(L, 40, NULL);
+  cls_need_stack(L, 40);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
   int loaded = lua_gettop(L);
   lua_pushnil(L);
@@ -322,8 +330,11 @@ static int seal_protected(lua_State *L) {
     lua_pop(L, 1);
   }
   cls_of(L)->sealed = true;
-  // What loading left behind is collected now; later the collector has rules' short-lived tables only.
+  // What loading left behind is collected now; later the collector has rules' short-lived tables only. A cycle costs
+  // what lives, so a small heap waits until it has grown by a megabyte or so before the next.
   lua_gc(L, LUA_GCCOLLECT);
+  size_t live = cls_of(L)->used / 100 + 1, pause = 200 + (768u << 10) / live;
+  lua_gc(L, LUA_GCINC, pause > 1000 ? 1000 : (int)pause, 400, 15);
   return 0;
 }
 
@@ -334,7 +345,7 @@ bool cls_seal(cls_state *state, cls_failure *failure) { return cls_protected(sta
 static int vars_protected(lua_State *L) {
   const cls_text *json = lua_touserdata(L, 1);
   cls_state *state = cls_of(L);
-  luaL_checkstack(L, 40, NULL);
+  cls_need_stack(L, 40);
   const cjson_node *nodes;
   size_t count;
   if (!state->parser) state->parser = cjson_open(CLS_DEPTH_MAX);

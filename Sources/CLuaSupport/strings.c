@@ -1,5 +1,6 @@
 #include "internal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +58,18 @@ static void add_quoted(lua_State *L, luaL_Buffer *buffer, const char *text, size
   luaL_addchar(buffer, '"');
 }
 
+// What C leaves undefined is an error.
+static void check_modifiers(lua_State *L, const char *spec, char conversion, bool precise) {
+  const char *flags = conversion && strchr("di", conversion) ? "-+0 "
+                      : conversion && strchr("oxX", conversion) ? "-#0"
+                      : conversion && strchr("aAeEfgG", conversion) ? "-+#0 "
+                                                                    : "-";
+  for (const char *p = spec + 1; *p && strchr("-+ #0", *p); ++p) {
+    if (!strchr(flags, *p)) luaL_error(L, "string.format: '%s%c' is no valid conversion", spec, conversion);
+  }
+  if (precise && conversion == 'c') luaL_error(L, "string.format: '%s%c' is no valid conversion", spec, conversion);
+}
+
 static int string_format(lua_State *L) {
   size_t format_length;
   const char *format = luaL_checklstring(L, 1, &format_length), *end = format + format_length;
@@ -84,6 +97,7 @@ static int string_format(lua_State *L) {
       for (digits = 0; format < end && *format >= '0' && *format <= '9' && digits++ < 2;) spec[size++] = *format++;
     }
     char conversion = format < end ? *format++ : 0;
+    check_modifiers(L, spec, conversion, precise);
     if (++argument > top && conversion) return luaL_argerror(L, argument, "no value");
     char out[512];
     switch (conversion) {
@@ -132,6 +146,11 @@ static int string_format(lua_State *L) {
           size_t length;
           const char *text = lua_tolstring(L, argument, &length);
           add_quoted(L, &buffer, text, length);
+        } else if (lua_type(L, argument) == LUA_TNUMBER && !lua_isinteger(L, argument)) {
+          lua_Number value = lua_tonumber(L, argument);
+          snprintf(out, sizeof out, "%a", value);
+          if (isinf(value) || isnan(value)) snprintf(out, sizeof out, "%s", isnan(value) ? "(0/0)" : value < 0 ? "-1e9999" : "1e9999");
+          luaL_addstring(&buffer, out);
         } else {
           if (lua_type(L, argument) > LUA_TNUMBER) return luaL_argerror(L, argument, "value has no literal form");
           size_t length;

@@ -157,7 +157,7 @@ static int table_sort(lua_State *L) {
   luaL_argcheck(L, size < INT32_MAX, 1, "table too big");
   if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
-  luaL_checkstack(L, 20, NULL);
+  cls_need_stack(L, 20);
   for (lua_Integer root = size / 2; root >= 1; --root) {
     lua_geti(L, 1, root);
     sink(L, root, size);
