@@ -126,6 +126,30 @@ struct CatalogTests {
         #expect(plan.immediate.isEmpty)
     }
 
+    @Test func `a plan counts the customers that a change touches`() throws {
+        let fixture = try EngineFixture()
+        let applier = CatalogApplier(store: fixture.store)
+        try applier.load(["features": [seats]], now: fixture.now)
+        for customer in ["a", "b"] {
+            try fixture.call(.provisionCustomer, ["id": .string(customer)])
+            for resource in ["r1", "r2"] {
+                try fixture.call(
+                    .reportUsage,
+                    [
+                        "customerId": .string(customer), "featureId": "feature-seats", "resourceId": .string(resource),
+                        "value": 1,
+                    ])
+            }
+        }
+        let plan = try applier.plan([:], now: fixture.now)
+        #expect(plan.pending.map(\.customers) == [2])
+        // What is used in the meantime is no other difference.
+        try fixture.call(.provisionCustomer, ["id": "c"])
+        try fixture.call(.reportUsage, ["customerId": "c", "featureId": "feature-seats", "value": 1])
+        try applier.apply([:], expected: plan, now: fixture.now)
+        #expect(try fixture.call(.getFeature, ["id": "feature-seats"])["featureStatus"] == "SUSPENDED")
+    }
+
     @Test func `a plan that a person saw is applied only as it was`() throws {
         let fixture = try EngineFixture()
         let applier = CatalogApplier(store: fixture.store)

@@ -19,7 +19,10 @@ public struct CatalogApplier: Sendable {
     /// What applying the catalog would change. Throws `CatalogProblems`, or the store's error.
     public func plan(_ catalog: Payload, now: Timestamp) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
-        return try store.read { try CatalogSession(connection: $0, now: now.wholeMilliseconds).plan(declaration).plan }
+        return try store.read { connection in
+            try CatalogSession(connection: connection, now: now.wholeMilliseconds, countsCustomers: true)
+                .plan(declaration).plan
+        }
     }
 
     /// Takes over what takes effect at once, and tells what waits: for loading the scripts. Throws `CatalogProblems`, or
@@ -45,7 +48,7 @@ public struct CatalogApplier: Sendable {
         return try store.write { connection in
             let session = CatalogSession(connection: connection, now: now.wholeMilliseconds)
             let planned = try session.plan(declaration)
-            if let expected, expected != planned.plan {
+            if let expected, !expected.agrees(with: planned.plan) {
                 throw OperationError(
                     .invalidArgument,
                     "apply: the catalog or the store changed in the meantime; look at the difference again")

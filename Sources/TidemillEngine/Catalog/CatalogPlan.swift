@@ -27,8 +27,8 @@ public struct CatalogChange: Sendable, Hashable {
     public let fields: [Field]
     /// Whether a person must agree, with `tidemill apply`.
     public let needsApply: Bool
-    /// How many customers have usage that the change touches.
-    public let customers: Int64
+    /// How many customers have usage that the change touches; counted in plans only.
+    public private(set) var customers: Int64
 
     /// One line for people: `feature "feature-tokens": meter changes`.
     public var summary: String {
@@ -68,4 +68,21 @@ public struct CatalogPlan: Sendable, Hashable {
 
     /// Whether nothing would be written, whoever agrees.
     public var isEmpty: Bool { immediate.isEmpty && pending.isEmpty }
+
+    /// Whether both would write the same. New usage in the meantime makes no difference.
+    func agrees(with other: CatalogPlan) -> Bool { uncounted == other.uncounted }
+
+    private var uncounted: CatalogPlan {
+        var plan = self
+        plan.pending = pending.map(\.uncounted)
+        return plan
+    }
+}
+
+extension CatalogChange {
+    fileprivate var uncounted: CatalogChange {
+        var change = self
+        change.customers = 0
+        return change
+    }
 }

@@ -6,6 +6,8 @@ import TidemillStore
 struct CatalogSession {
     let connection: any SQLConnection
     let now: Timestamp
+    /// Whether to count the customers that a change touches: for a person who is about to agree. It reads their usage.
+    var countsCustomers = false
 
     /// One thing to write: some fields of an item, or its removal.
     struct Write {
@@ -123,15 +125,15 @@ struct CatalogSession {
     }
 
     private func customers(using key: CatalogItem.Key) throws -> Int64 {
-        guard key.kind == .feature else { return 0 }
-        return try connection.first(
-            """
-            SELECT COUNT(*) FROM (
-              SELECT customer_id FROM usage_levels WHERE feature_id = $1
-              UNION
-              SELECT u.customer_id FROM usage_days u JOIN meter_versions m ON m.id = u.meter WHERE m.feature_id = $1)
-            """, [.text(key.id)]
-        ) { $0.integer(0) } ?? 0
+        guard countsCustomers, key.kind == .feature else { return 0 }
+        let feature = FeatureID(key.id)
+        let metered = try UsageReader.forStore(on: connection).usage(UsageQuery(feature: feature), on: connection)
+        guard let metered else {
+            return try connection.first(
+                "SELECT COUNT(DISTINCT customer_id) FROM usage_levels WHERE feature_id = $1", [.text(key.id)]
+            ) { $0.integer(0) } ?? 0
+        }
+        return Int64(Set(metered.rows.map(\.customer)).count)
     }
 
     // MARK: - The store

@@ -46,11 +46,7 @@ private struct MeteredHistory {
         self.input = input
         self.grid = grid
         self.scope = scope
-        let key = try scope.connection.first("SELECT value FROM store_secrets WHERE name = 'identity'") {
-            [UInt8]($0.blob(0))
-        }
-        // A store without the key has never taken an event.
-        reader = UsageReader(identityKey: key ?? [UInt8](repeating: 0, count: 16))
+        reader = try UsageReader.forStore(on: scope.connection)
     }
 
     func series(_ function: MeterDefinition.Function) throws -> [UsageSeries] {
@@ -109,5 +105,15 @@ private struct MeteredHistory {
             }
             return UsageSeries(points: GetUsageHistory.points(group.levels, grid), tags: tags)
         }
+    }
+}
+
+extension UsageReader {
+    /// A reader with the store's own key. A store without one has never taken an event.
+    static func forStore(on connection: any SQLConnection) throws -> UsageReader {
+        let key = try connection.first("SELECT value FROM store_secrets WHERE name = 'identity'") {
+            [UInt8]($0.blob(0))
+        }
+        return UsageReader(identityKey: key ?? [UInt8](repeating: 0, count: 16))
     }
 }
