@@ -11,6 +11,7 @@ extension AppAssembly {
         let engine: EventEngine
         let backend: EmbeddedBackend
         let processor: DeliveryProcessor
+        let retry: RejectedRetry
     }
 
     /// `rules` is asked before each call, so that new scripts take over between two.
@@ -30,7 +31,14 @@ extension AppAssembly {
         entrance.open(EventReporter(sink: engine, options: options, rules: rules))
         let processor = DeliveryProcessor(
             store: store, sink: engine, options: options, clock: clock, rules: rules, progress: progress)
-        return Ingest(engine: engine, backend: backend, processor: processor)
+        let retry = RejectedRetry(store: store, sink: engine, options: options, clock: clock, rules: rules)
+        return Ingest(engine: engine, backend: backend, processor: processor, retry: retry)
+    }
+
+    /// Which kinds of record an inbox takes, by its configured path; a file that came by a command may hold all.
+    func accepts(_ inbox: String) -> Set<RecordKind> {
+        if inbox.isEmpty { return Set(RecordKind.allCases) }
+        return config.spool.inboxes.first { $0.path == inbox }?.accept ?? [.event, .usage, .webhook]
     }
 
     /// What keys the values of UNIQUE meters; made with the store's first use.

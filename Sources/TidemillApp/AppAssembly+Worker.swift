@@ -1,4 +1,5 @@
 import Logging
+import TidemillEngine
 import TidemillOperations
 import TidemillTriggers
 import TidemillWorker
@@ -18,7 +19,11 @@ extension AppAssembly {
             Worker.Settings(
                 spool: spoolSettings, accepts: accepts, keepDone: config.spool.keepDone,
                 shutdownGrace: config.worker.shutdownGrace),
-            store: store, processor: ingest.processor, services: [reload], scriptVersion: { scripts.version },
+            store: store, processor: ingest.processor,
+            maintenance: [
+                ingest.engine, KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
+            ],
+            services: [reload], scriptVersion: { scripts.version },
             reload: { reload.takeNow() }, logger: logger)
     }
 }

@@ -27,3 +27,22 @@ enum InstantArgument {
         return Timestamp(microseconds: Int64(instant.timeIntervalSince1970) * 1_000_000)
     }
 }
+
+extension InstantArgument {
+    /// Half-open bounds from two options; refuses what is no instant, and a range that holds nothing.
+    static func range(from: String?, to: String?, in zone: TimeZone) throws -> (from: Timestamp?, to: Timestamp?) {
+        func instant(_ name: String, _ text: String?) throws -> Timestamp? {
+            guard let text else { return nil }
+            if let instant = parse(text, in: zone) { return instant }
+            throw CommandFailure(
+                .wrongUse, code: "usage", "\(name): expected \(expected), got \"\(text.escapingControls)\"")
+        }
+        let bounds = (try instant("--from", from), try instant("--to", to))
+        if let from = bounds.0, let to = bounds.1, from >= to {
+            throw CommandFailure(
+                .wrongUse, code: "usage",
+                "--from \(from.secondsDescription) is not before --to \(to.secondsDescription)")
+        }
+        return bounds
+    }
+}

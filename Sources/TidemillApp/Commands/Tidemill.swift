@@ -7,7 +7,8 @@ struct Tidemill: AsyncParsableCommand {
         abstract: "Turns usage events into metered usage, with rules in Lua.",
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, StatusCommand.self, CheckCommand.self, ApplyCommand.self, UsageCommand.self,
+            RunCommand.self, EventsCommand.self, RejectedCommand.self, VerifyCommand.self, StatusCommand.self,
+            CheckCommand.self, ApplyCommand.self, UsageCommand.self,
             IngestCommand.self,
             CallCommand.self, OperationsCommand.self, DeliveriesCommand.self, PauseCommand.self, ResumeCommand.self,
         ])

@@ -56,20 +56,7 @@ struct UsageCommand: TidemillCommand {
                 .wrongUse, code: "usage",
                 "--timezone: expected an IANA name such as Europe/Berlin, got \"\(timezone.escapingControls)\"")
         }
-        func instant(_ name: String, _ text: String?) throws -> Timestamp? {
-            guard let text else { return nil }
-            if let instant = InstantArgument.parse(text, in: zone) { return instant }
-            throw CommandFailure(
-                .wrongUse, code: "usage",
-                "\(name): expected \(InstantArgument.expected), got \"\(text.escapingControls)\"")
-        }
-        let from = try instant("--from", from)
-        let to = try instant("--to", to)
-        if let from, let to, from >= to {
-            throw CommandFailure(
-                .wrongUse, code: "usage",
-                "--from \(from.secondsDescription) is not before --to \(to.secondsDescription)")
-        }
+        let (from, to) = try InstantArgument.range(from: from, to: to, in: zone)
         let groups = groupBy?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
         guard groups.allSatisfy({ !$0.isEmpty }), Set(groups).count == groups.count else {
             throw CommandFailure(
