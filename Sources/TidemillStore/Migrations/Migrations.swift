@@ -12,27 +12,31 @@ struct Migration {
 enum Migrations {
     static let all: [Migration] = [initial]
 
-    /// Makes `PATH.before-N` when the store at `path` will be migrated from version N. A store that is being created, or
-    /// is current, is left alone.
-    static func copyBeforeMigrating(path: String) throws {
-        // Filled in with the second migration's needs by SQLite's own backup, so that a live WAL is included.
-        _ = path
+    /// The schema's number in the store; 0 for one that is being created.
+    static func current(on connection: any SQLConnection) throws -> Int64 {
+        let exists = try connection.first("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'") { _ in true }
+        guard exists ?? false else { return 0 }
+        return try connection.first("SELECT COALESCE(MAX(number), 0) FROM schema_migrations") { $0.integer(0) } ?? 0
     }
 
-    static func apply(on connection: any SQLConnection, environment: String, now: Timestamp) throws {
-        try connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations(number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
-        )
-        let current =
-            try connection.first("SELECT COALESCE(MAX(number), 0) FROM schema_migrations") { $0.integer(0) } ?? 0
-        let newest = all.last?.number ?? 0
+    /// Brings the store up to the list's last number, and stamps a new one with its environment. Runs in one
+    /// transaction: a migration that fails leaves the store as it was.
+    static func apply(
+        _ migrations: [Migration] = all, on connection: any SQLConnection, environment: String, now: Timestamp
+    ) throws {
+        let current = try current(on: connection)
+        let newest = migrations.last?.number ?? 0
         guard current <= newest else {
             throw StoreError(
                 .incompatible,
-                "the store has schema \(current), this Tidemill knows up to \(newest); use the newer Tidemill that wrote it"
-            )
+                "the store has schema \(current), this Tidemill knows up to \(newest); use the newer Tidemill that wrote it")
         }
-        for migration in all where migration.number > current {
+        try connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS schema_migrations(
+              number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)
+            """)
+        for migration in migrations where migration.number > current {
             for statement in migration.statements { try connection.execute(statement) }
             try connection.execute(
                 "INSERT INTO schema_migrations(number, name, applied_at) VALUES ($1, $2, $3)",

@@ -10,7 +10,12 @@ public final class SQLiteStore: Store {
 
     /// Opens or creates the file (its folder 0750), and migrates it. `environment` is stamped into a new store; another
     /// name on an old one is `incompatible`.
-    public init(path: String, environment: String, clock: any Wallclock = SystemWallclock()) throws {
+    public convenience init(path: String, environment: String, clock: any Wallclock = SystemWallclock()) throws {
+        try self.init(path: path, environment: environment, clock: clock, migrations: Migrations.all)
+    }
+
+    /// As above, with a list of migrations of its own.
+    init(path: String, environment: String, clock: any Wallclock, migrations: [Migration]) throws {
         self.path = path
         let folder = (path as NSString).deletingLastPathComponent
         do {
@@ -18,7 +23,6 @@ public final class SQLiteStore: Store {
                 try FileManager.default.createDirectory(
                     atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
             }
-            try Migrations.copyBeforeMigrating(path: path)
             var configuration = Configuration()
             configuration.busyMode = .callback(SQLiteStore.waitBriefly)
             configuration.maximumReaderCount = 4
@@ -35,7 +39,13 @@ public final class SQLiteStore: Store {
         } catch let error as CocoaError {
             throw StoreError(.unavailable, "cannot create the store's folder \(folder): \(error.localizedDescription)")
         }
-        try write { try Migrations.apply(on: $0, environment: environment, now: clock.now) }
+        let current = try read { try Migrations.current(on: $0) }
+        if current > 0, current < migrations.last?.number ?? 0 {
+            // Kept beside the store for a person to go back to; a copy from an interrupted attempt is the same.
+            let copy = path + ".before-\(current)"
+            if !FileManager.default.fileExists(atPath: copy) { try backup(to: copy) }
+        }
+        try write { try Migrations.apply(migrations, on: $0, environment: environment, now: clock.now) }
     }
 
     /// Waits in fixed steps of half a millisecond, 10 seconds at most: with short transactions another process gets in

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+import TidemillCore
+
+@testable import TidemillStore
+
+struct MigrationTests {
+    private let path = FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)/store.db").path
+
+    private func open(_ migrations: [Migration], environment: String = "test") throws -> SQLiteStore {
+        try SQLiteStore(path: path, environment: environment, clock: SystemWallclock(), migrations: migrations)
+    }
+
+    private let second = Migration(number: 2, name: "second", statements: ["CREATE TABLE later(id BIGINT PRIMARY KEY)"])
+
+    @Test func `an older store is migrated and a copy of it kept`() throws {
+        try open(Migrations.all).write { connection in
+            _ = try connection.execute("INSERT INTO sequences(name, value) VALUES ('mark', 42)")
+        }
+        let migrated = try open(Migrations.all + [second])
+        #expect(try migrated.read { try $0.first("SELECT COUNT(*) FROM later") { $0.integer(0) } } == 0)
+        // The copy is read with SQLite's own shell.
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/usr/bin/env")
+        shell.arguments = [
+            "sqlite3", path + ".before-1",
+            "SELECT value FROM sequences WHERE name = 'mark'; SELECT COUNT(*) FROM sqlite_master WHERE name = 'later'",
+        ]
+        let output = Pipe()
+        shell.standardOutput = output
+        try shell.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        shell.waitUntilExit()
+        #expect(text == "42\n0\n")
+    }
+
+    @Test func `a new store leaves no copy, and opening it again changes nothing`() throws {
+        _ = try open(Migrations.all)
+        _ = try open(Migrations.all)
+        #expect(!FileManager.default.fileExists(atPath: path + ".before-0"))
+        #expect(!FileManager.default.fileExists(atPath: path + ".before-1"))
+    }
+
+    @Test func `a newer store is refused`() throws {
+        _ = try open(Migrations.all + [second])
+        let error = #expect(throws: StoreError.self) { try open(Migrations.all) }
+        #expect(error?.code == .incompatible)
+        #expect(
+            error?.message == "the store has schema 2, this Tidemill knows up to 1; use the newer Tidemill that wrote it")
+    }
+
+    @Test func `a migration that fails leaves the store as it was`() throws {
+        _ = try open(Migrations.all)
+        let broken = Migration(number: 2, name: "broken", statements: ["CREATE TABLE half(id BIGINT)", "NONSENSE"])
+        #expect(throws: StoreError.self) { try open(Migrations.all + [broken]) }
+        let store = try open(Migrations.all)
+        #expect(try store.read { try $0.first("SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'") { $0.integer(0) } } == 0)
+    }
+
+    @Test func `the store of another environment is refused`() throws {
+        _ = try open(Migrations.all, environment: "production")
+        let error = #expect(throws: StoreError.self) { try open(Migrations.all, environment: "dev") }
+        #expect(
+            error?.message
+                == "the store belongs to environment \"production\", the configuration says \"dev\"; use another store.url or set environment = \"production\"")
+    }
+
+    @Test func `a file that is no database is refused`() throws {
+        try FileManager.default.createDirectory(
+            at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(repeating: 0x41, count: 8192).write(to: URL(filePath: path))
+        let error = #expect(throws: StoreError.self) { try open(Migrations.all) }
+        #expect(error?.code == .corrupt)
+    }
+}
