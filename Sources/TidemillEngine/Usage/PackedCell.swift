@@ -20,19 +20,15 @@ struct PackedCell {
             && Self.compare(customer, other.customer) == 0 && Self.compare(resource, other.resource) == 0
     }
 
-    /// Row order (that of the table's key: neighbours lie on the same pages), then hour and group.
-    static func isOrdered(_ left: PackedCell, _ right: PackedCell) -> Bool {
-        if left.bucket != right.bucket { return left.bucket < right.bucket }
-        if left.meter != right.meter { return left.meter < right.meter }
-        let days = (left.day, right.day)
-        if days.0 != days.1 { return days.0 < days.1 }
-        let customers = compare(left.customer, right.customer)
-        if customers != 0 { return customers < 0 }
-        let resources = compare(left.resource, right.resource)
-        if resources != 0 { return resources < 0 }
-        return isOrderedInRow(left, right)
+    /// Bucket, meter, day and customer in one word.
+    var sortKey: UInt64 {
+        var hash: UInt32 = 0x811c_9dc5
+        for byte in customer { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        return UInt64(bucket) << 56 | UInt64(truncatingIfNeeded: meter & 0xff) << 48
+            | UInt64(truncatingIfNeeded: day & 0xffff) << 32 | UInt64(hash)
     }
 
+    /// Within a row: by hour, then group.
     static func isOrderedInRow(_ left: PackedCell, _ right: PackedCell) -> Bool {
         left.hour != right.hour ? left.hour < right.hour : compare(left.group, right.group) < 0
     }

@@ -24,19 +24,26 @@ extension UsageStore {
             delta.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyMemory(from: $0) }
             offset += delta.count
         }
-        var cells = try packedCells(UnsafeRawBufferPointer(rebasing: buffer[0..<size]))
-        cells.sort(by: PackedCell.isOrdered)
+        let cells = try packedCells(UnsafeRawBufferPointer(rebasing: buffer[0..<size]))
+        // Small keys are sorted instead of the cells themselves: in the order of the table's key, so that neighbours lie
+        // on the same pages. Customers go by a hash; two that share one only make their rows be visited twice.
+        let order = cells.indices.map { (key: cells[$0].sortKey, index: Int32($0)) }.sorted { $0.key < $1.key }
         var row = ByteWriter()
+        var mine: [PackedCell] = []
         var start = 0
-        while start < cells.count {
-            var end = start + 1
-            while end < cells.count, cells[start].isSameRow(as: cells[end]) { end += 1 }
-            if cells[start].kind == .unique {
-                for cell in cells[start..<end] { try insert(distinct: cell, in: kept, on: connection) }
+        while start < order.count {
+            let first = cells[Int(order[start].index)]
+            mine.removeAll(keepingCapacity: true)
+            repeat {
+                mine.append(cells[Int(order[start].index)])
+                start += 1
+            } while start < order.count && first.isSameRow(as: cells[Int(order[start].index)])
+            if first.kind == .unique {
+                for cell in mine { try insert(distinct: cell, in: kept, on: connection) }
             } else {
-                try mergeRow(cells[start..<end], &row, in: kept, on: connection)
+                if mine.count > 1 { mine.sort(by: PackedCell.isOrderedInRow) }
+                try mergeRow(mine[...], &row, in: kept, on: connection)
             }
-            start = end
         }
         return try connection.execute(
             "DELETE FROM \(kept.deltas) WHERE shard = $1 AND id <= $2", [.integer(shard), .integer(last)])
