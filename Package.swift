@@ -170,6 +170,14 @@ let package = Package(
 if ProcessInfo.processInfo.environment["TIDEMILL_BENCH"] != nil {
     package.targets.append(
         .executableTarget(
+            name: "SpoolBenchmark",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
+                "TidemillTriggers", "TidemillWorker", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/SpoolBenchmark", swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
             name: "IngestBenchmark",
             dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest"],
             path: "Benchmarks/IngestBenchmark", swiftSettings: house))
