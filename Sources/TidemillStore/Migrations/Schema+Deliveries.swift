@@ -35,6 +35,8 @@ extension Schema {
         """,
         "CREATE INDEX deliveries_state ON deliveries(state, received_at)",
         "CREATE INDEX deliveries_content ON deliveries(content_hash)",
+        // Whether an old delivery could have a new one's content is asked for every file.
+        "CREATE INDEX deliveries_size ON deliveries(size, finished_at)",
         // What is not finished is few: the index stays small however many deliveries are kept.
         "CREATE INDEX deliveries_unfinished ON deliveries(owner, id) WHERE acknowledged = 0",
         // How many records of a delivery each filter dropped.
