@@ -36,7 +36,7 @@ struct BadInputTests {
         BadFile("blank.ndjson", "\n\r\n  \n", "empty", "blank lines only"),
         BadFile("cut.json", #"[{"customerId":"a","eventName":"x"#, "invalid_json", "nothing of the file was applied"),
         BadFile("latin1.json", Data([0x5B, 0x22, 0xE9, 0x22, 0x5D]), "invalid_json", "UTF-8"),
-        BadFile("deep.json", String(repeating: "[", count: 100_000), "invalid_json", ""),
+        BadFile("deep.json", String(repeating: "[", count: 100_000), "invalid_json", "nested deeper than 64 levels"),
     ]
 
     @Test(arguments: unreadable)
@@ -72,7 +72,7 @@ struct BadInputTests {
         BadRecord(
             "operation where none is accepted", #"{"operation":"listCustomers","input":{}}"#, "kind_not_accepted",
             "does not accept operations"),
-        BadRecord("cut off", #"{"customerId":"a","eventName":"#, "invalid_json", ""),
+        BadRecord("cut off", #"{"customerId":"a","eventName":"#, "invalid_json", "not valid JSON"),
         BadRecord("no customer", #"{"eventName":"x"}"#, "missing_field", "'customerId' is missing"),
         BadRecord(
             "customer of a wrong type", #"{"customerId":7,"eventName":"x"}"#, "wrong_type",
@@ -106,11 +106,12 @@ struct BadInputTests {
         BadRecord(
             "30 February", #"{"customerId":"bad","eventName":"x","timestamp":"2026-02-30T00:00:00Z"}"#,
             "invalid_timestamp", "2026-02-30"),
-        BadRecord("NaN", event(dimensions: #"{"contextTokens":NaN,"generatedTokens":0}"#), "invalid_json", ""),
-        BadRecord("1e999", event(dimensions: #"{"contextTokens":1e999,"generatedTokens":0}"#), "invalid_json", ""),
+        BadRecord(
+            "NaN", event(dimensions: #"{"contextTokens":NaN,"generatedTokens":0}"#), "invalid_json", "not valid JSON"),
+        BadRecord("1e999", event(dimensions: #"{"contextTokens":1e999,"generatedTokens":0}"#), "invalid_json", "1e999"),
         BadRecord(
             "deep", event(#","x":\#(String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000))"#),
-            "invalid_json", ""),
+            "invalid_json", "nested deeper than 64 levels"),
         BadRecord(
             "a number that a rule cannot take", event(dimensions: #"{"contextTokens":"many","generatedTokens":0}"#),
             "rule_error", "mappings.lua:"),

@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+import TidemillOperations
+
+/// Each folder of examples/scripts, with its delivery. The expected numbers are worked out by hand.
+struct ExampleScriptTests {
+    static let folder = Program.projectRoot.appending(path: "examples/scripts")
+
+    private func run(_ name: String, expecting status: Int32 = 0) throws -> Mill {
+        let mill = try Mill(scriptsFolder: Self.folder.appending(path: name).path)
+        #expect(try mill.json("check")["ok"] == true)
+        try mill.deliver(
+            "delivery.ndjson", try Data(contentsOf: Self.folder.appending(path: "\(name)/delivery.ndjson")))
+        try mill.runOnce(expecting: status)
+        #expect(try mill.json("verify")["ok"] == true)
+        return mill
+    }
+
+    @Test func `no example is left out here`() throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
+        #expect(names == ["exact-prices", "resellers", "split-by-direction"])
+    }
+
+    @Test func `an event split in two counts once in each meter`() throws {
+        let mill = try run("split-by-direction")
+        #expect(try mill.usage("feature-read") == ["acme": "120"])
+        #expect(try mill.usage("feature-written") == ["acme": "10"])
+        #expect(try mill.delivery("delivery.ndjson")?["duplicate"] == 1)
+    }
+
+    @Test func `a tenant's usage is its reseller's`() throws {
+        let mill = try run("resellers")
+        let rows = try mill.json("usage").items.map {
+            "\($0["customerId"]?.text ?? "") \($0["resourceId"]?.text ?? "-") \($0["value"]?.json ?? "")"
+        }
+        #expect(rows == ["direct - 1", "northwind tenant-1 2", "northwind tenant-2 1"])
+        #expect(try mill.delivery("delivery.ndjson")?["filteredBy"] == ["not-ours": 1])
+    }
+
+    @Test func `prices are exact, and an unknown one rejects its record only`() throws {
+        let mill = try run("exact-prices", expecting: 1)
+        #expect(try mill.usage("feature-spend") == ["acme": "0.3001"])
+        let rejected = try #require(try mill.json("rejected").items.first)
+        #expect(
+            rejected["message"]?.text?.hasSuffix("prices.lua:22: no price for size huge") == true, "\(rejected.json)")
+    }
+}
