@@ -44,4 +44,41 @@ struct ExampleScriptTests {
         #expect(
             rejected["message"]?.text?.hasSuffix("prices.lua:22: no price for size huge") == true, "\(rejected.json)")
     }
+
+    @Test func `the README's first script does what the README says`() throws {
+        let readme = try String(contentsOf: Program.projectRoot.appending(path: "README.md"), encoding: .utf8)
+        let script = try #require(readme.split(separator: "```lua\n").last?.split(separator: "```").first)
+        let event = try #require(readme.split(separator: "echo '").last?.split(separator: "'").first)
+        let mill = try Mill(scripts: ["first.lua": String(script)])
+        #expect(try mill.json("check")["ok"] == true)
+        try mill.folder.write("e.ndjson", String(event))
+        #expect(try mill.json("ingest", mill.folder.path("e.ndjson")).items.first?["applied"] == 1)
+        // 5000 bytes are five started KiB.
+        #expect(try mill.usage("feature-calls") == ["acme": "5"])
+    }
+
+    @Test func `the README names every command, and no other`() throws {
+        let readme = try String(contentsOf: Program.projectRoot.appending(path: "README.md"), encoding: .utf8)
+        let table = readme.split(separator: "\n").filter { $0.hasPrefix("| `") }
+        let named = Set(
+            table.flatMap { row in
+                row.dropFirst(3).split(separator: "|")[0].split(separator: "`, `").compactMap {
+                    $0.drop { $0 == "`" || $0 == " " }.split { !$0.isLetter }.first.map(String.init)
+                }
+            })
+        let help = try Program(config: "config.toml").help()
+        #expect(named == help)
+    }
+}
+
+extension Program {
+    /// The commands that `--help` lists.
+    fileprivate func help() throws -> Set<String> {
+        let text = try run("--help").text
+        let lines = text.split(separator: "SUBCOMMANDS:").last?.split(separator: "\n") ?? []
+        return Set(
+            lines.filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.hasPrefix("  See") }.compactMap {
+                $0.split(separator: " ").first.map(String.init)
+            })
+    }
 }
