@@ -47,8 +47,20 @@ public final class RejectedRetry: Sendable {
             let sorted = all.sorted { $0.record < $1.record }
             for start in stride(from: 0, to: sorted.count, by: 1000) {
                 let some = Array(sorted[start..<min(start + 1000, sorted.count)])
-                outcome.counts += try commit(some, of: delivery, inbox: inbox ?? "", kinds)
-                outcome.retried += some.count
+                do {
+                    outcome.counts += try commit(some, of: delivery, inbox: inbox ?? "", kinds)
+                    outcome.retried += some.count
+                } catch EventSinkError.deliveryLost {
+                    // Somebody else decided about one of them meanwhile: one by one, without those.
+                    for record in some {
+                        do {
+                            outcome.counts += try commit([record], of: delivery, inbox: inbox ?? "", kinds)
+                            outcome.retried += 1
+                        } catch EventSinkError.deliveryLost {
+                            continue
+                        }
+                    }
+                }
             }
         }
         return outcome

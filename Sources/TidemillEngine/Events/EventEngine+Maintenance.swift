@@ -37,19 +37,26 @@ extension EventEngine: StoreMaintenance {
         }
     }
 
+    /// The lock is let go between the steps: batches get in between.
     private func mergeRuns(now: Timestamp) throws {
-        try exclusively { state in
-            while var merge = try store.write({ try state.dedup.mergeDue(on: $0) }) {
-                while try !store.write({
-                    try state.dedup.advance(&merge, at: now.hour, entriesMax: 1 << 15, on: $0)
-                }) {}
-            }
-            try store.write { try state.dedup.dropExpired(now: now.microseconds, on: $0) }
-            for bucket in 0..<256 {
-                try store.write { try state.dedup.sweepPages(bucket: bucket, on: $0) }
+        while var merge = try exclusively({ state in try store.write { try state.dedup.mergeDue(on: $0) } }) {
+            var isDone = false
+            while !isDone {
+                isDone = try exclusively { state in
+                    try store.write {
+                        try state.dedup.advance(&merge, at: now.hour, entriesMax: Self.entriesPerMerge, on: $0)
+                    }
+                }
             }
         }
+        try exclusively { state in try store.write { try state.dedup.dropExpired(now: now.microseconds, on: $0) } }
+        for bucket in 0..<Bucket.count {
+            try exclusively { state in try store.write { try state.dedup.sweepPages(bucket: bucket, on: $0) } }
+        }
     }
+
+    /// Identities that one transaction of a merge writes.
+    private static let entriesPerMerge = 1 << 15
 
     /// Small deliveries leave small blocks: neighbours of one script version become one. Not while a meter is being
     /// filled in, whose position counts blocks.
