@@ -36,7 +36,9 @@ struct BadInputTests {
         BadFile("blank.ndjson", "\n\r\n  \n", "empty", "blank lines only"),
         BadFile("cut.json", #"[{"customerId":"a","eventName":"x"#, "invalid_json", "nothing of the file was applied"),
         BadFile("latin1.json", Data([0x5B, 0x22, 0xE9, 0x22, 0x5D]), "invalid_json", "UTF-8"),
-        BadFile("deep.json", String(repeating: "[", count: 100_000), "invalid_json", "nested deeper than 64 levels"),
+        BadFile(
+            "deep.json", String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000),
+            "invalid_json", "nested deeper than 64 levels"),
     ]
 
     @Test(arguments: unreadable)

@@ -7,7 +7,7 @@ struct CommandTests {
     private func filled() throws -> Mill {
         let mill = try Mill()
         let examples = Program.projectRoot.appending(path: "examples/deliveries").path
-        for name in try FileManager.default.contentsOfDirectory(atPath: examples) {
+        for name in try FileManager.default.contentsOfDirectory(atPath: examples).sorted() {
             try mill.deliver(name, try Data(contentsOf: URL(filePath: "\(examples)/\(name)")))
         }
         _ = try mill.program.run("call", "provisionCustomer", #"{"id":"acme"}"#)
@@ -154,7 +154,7 @@ struct CommandTests {
         #expect(ended.status == 2)
         let config = mill.folder.path("config.toml")
         #expect(
-            ended.text.contains("\(config):14: [log] has no key \"levle\"; did you mean \"level\"?"), "\(ended.text)")
+            ended.text.contains("\(config):13: [log] has no key \"levle\"; did you mean \"level\"?"), "\(ended.text)")
         #expect(ended.text.contains("scripts/a.lua:1: filter \"x\": unknown key 'keap' (did you mean 'keep'?)"))
         #expect(ended.text.contains("scripts/b.lua:3:"))
         #expect(try mill.json("check", status: 2)["problems"]?.items.count ?? 0 >= 3)

@@ -232,6 +232,6 @@ struct ConfigTests {
             [spool]
             oops = 1
             """
-        #expect(problems(text).map { $0.prefix(31) } == ["config.toml:12: [spool] has no"])
+        #expect(problems(text).map { $0.prefix(30) } == ["config.toml:12: [spool] has no"])
     }
 }

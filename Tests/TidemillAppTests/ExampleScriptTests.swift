@@ -42,7 +42,7 @@ struct ExampleScriptTests {
         #expect(try mill.usage("feature-spend") == ["acme": "0.3001"])
         let rejected = try #require(try mill.json("rejected").items.first)
         #expect(
-            rejected["message"]?.text?.hasSuffix("prices.lua:22: no price for size huge") == true, "\(rejected.json)")
+            rejected["message"]?.text?.hasSuffix("prices.lua:20: no price for size huge") == true, "\(rejected.json)")
     }
 
     @Test func `the README's first script does what the README says`() throws {
