@@ -97,7 +97,7 @@ bool cls_is_decimal(lua_State *L, int index, cls_int128 *out) {
 }
 
 // A decimal, integer, float of 15 digits, or text.
-bool cls_to_decimal(lua_State *L, int index, cls_int128 *out) {
+static bool to_decimal(lua_State *L, int index, cls_int128 *out) {
   switch (lua_type(L, index)) {
     case LUA_TNUMBER: {
       int64_t integer;
@@ -125,7 +125,7 @@ bool cls_to_decimal(lua_State *L, int index, cls_int128 *out) {
 
 static cls_int128 operand(lua_State *L, int index) {
   cls_int128 value;
-  if (!cls_to_decimal(L, index, &value)) {
+  if (!to_decimal(L, index, &value)) {
     size_t length;
     const char *text = cls_push_text(L, index, &length);
     bool is_text = lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER;

@@ -173,7 +173,8 @@ int cls_string_gsub(lua_State *L);
 
 // json.c
 void cls_json_push(lua_State *L, const cjson_node **cursor);
-void cls_json_encode(lua_State *L, int index, luaL_Buffer *buffer, int depth);
+/// Appends the JSON of the value at `index` to a buffer.
+void cls_json_encode(lua_State *L, int index, luaL_Buffer *buffer);
 bool cls_is_null(lua_State *L, int index);
 /// 0: an object or empty; n > 0: an array of n; -1: neither (text in *why).
 int64_t cls_array_length(lua_State *L, int index, const char **why);
@@ -188,12 +189,12 @@ bool cls_float_digits(double value, int64_t *integer, char digits[CLS_DIGITS_MAX
 // decimal.c
 typedef __int128 cls_int128;
 bool cls_decimal_parse(const char *bytes, size_t length, cls_int128 *out);
-bool cls_to_decimal(lua_State *L, int index, cls_int128 *out);
 size_t cls_decimal_digits(cls_int128 value, char out[64]);
 void cls_push_decimal(lua_State *L, cls_int128 value);
 bool cls_is_decimal(lua_State *L, int index, cls_int128 *out);
 
 // suggest.c
+/// The nearest string key of a table.
 bool cls_nearest(lua_State *L, int table, const char *word, size_t length, char best[64]);
 void cls_nearest_begin(char best[64], int *distance);
 void cls_nearest_try(const char *word, size_t length, const char *candidate, char best[64], int *distance);

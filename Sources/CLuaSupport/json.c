@@ -113,18 +113,17 @@ static const Key *sorted_keys(lua_State *L, int index, size_t *count) {
   return keys;
 }
 
-// The buffer keeps its own value on the stack, so values that are looked at while it grows lie below it: the caller's
-// `index` is absolute, and the children are kept in slots of a helper table.
-static void encode_value(lua_State *L, int index, luaL_Buffer *buffer, int depth, int scratch);
+// The buffer keeps a value of its own on the stack and nothing may lie above it while it grows: the values that are being
+// encoded wait in a scratch table, one slot a level.
+static void encode_value(lua_State *L, luaL_Buffer *buffer, int depth, int scratch);
 
+// Encodes the value on top of the stack, one level down, and pops it.
 static void encode_child(lua_State *L, luaL_Buffer *buffer, int depth, int scratch) {
-  // The child is on top; the buffer must not see it there.
   lua_rawseti(L, scratch, depth + 1);
-  encode_value(L, 0, buffer, depth + 1, scratch);
+  encode_value(L, buffer, depth + 1, scratch);
 }
 
-static void encode_value(lua_State *L, int index, luaL_Buffer *buffer, int depth, int scratch) {
-  (void)index;
+static void encode_value(lua_State *L, luaL_Buffer *buffer, int depth, int scratch) {
   if (depth > CLS_DEPTH_MAX) {
     luaL_error(L, "json.encode: nested deeper than %d levels (does a table contain itself?)", CLS_DEPTH_MAX);
   }
@@ -212,10 +211,8 @@ static void encode_value(lua_State *L, int index, luaL_Buffer *buffer, int depth
   luaL_addchar(buffer, '}');
 }
 
-// `buffer` is initialised and nothing lies above it; the scratch table is made before: see encode().
-void cls_json_encode(lua_State *L, int index, luaL_Buffer *buffer, int depth) {
-  (void)depth;
-  // A string of its own, so that the caller's buffer needs no scratch table below it.
+// The text grows in a buffer of its own, above the scratch table, and is then added to the caller's.
+void cls_json_encode(lua_State *L, int index, luaL_Buffer *buffer) {
   lua_pushvalue(L, index);
   lua_newtable(L);
   lua_insert(L, -2);
@@ -223,7 +220,7 @@ void cls_json_encode(lua_State *L, int index, luaL_Buffer *buffer, int depth) {
   int scratch = lua_gettop(L);
   luaL_Buffer inner;
   luaL_buffinit(L, &inner);
-  encode_value(L, 0, &inner, 0, scratch);
+  encode_value(L, &inner, 0, scratch);
   luaL_pushresult(&inner);
   lua_remove(L, scratch);
   luaL_addvalue(buffer);
@@ -234,7 +231,7 @@ static int encode(lua_State *L) {
   lua_settop(L, 1);
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
-  cls_json_encode(L, 1, &buffer, 0);
+  cls_json_encode(L, 1, &buffer);
   luaL_pushresult(&buffer);
   return 1;
 }

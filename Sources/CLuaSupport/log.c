@@ -88,7 +88,7 @@ static int log_line(lua_State *L) {
   if (!lua_isnil(L, 2)) {
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_buffinit(L, &buffer);
-    cls_json_encode(L, 2, &buffer, 0);
+    cls_json_encode(L, 2, &buffer);
     luaL_pushresult(&buffer);  // 5
     if (lua_rawlen(L, 5) > MESSAGE_MAX) {
       lua_pop(L, 1);

@@ -8,11 +8,6 @@ char cls_null_tag;
 
 // MARK: - Opening
 
-static int never_reached(lua_State *L) {
-  (void)L;
-  return 0;  // returning lets Lua abort; every call here is protected, so nothing gets this far
-}
-
 // Builds the event's table in Lua's own code: one constructor instead of seven calls through the C API. The tail call
 // leaves no frame of the host between the event and the rule.
 static const char build_source[] =
@@ -22,6 +17,11 @@ static const char build_source[] =
 
 static int open_protected(lua_State *L) {
   cls_need_stack(L, 100);
+  // A large buffer makes Lua create the metatable of its buffers now: were it interrupted by a lack of memory later, it
+  // would stay half made and every large buffer after it would fail.
+  luaL_Buffer buffer;
+  luaL_buffinitsize(L, &buffer, 2 * LUAL_BUFFERSIZE);
+  luaL_pushresultsize(&buffer, 0);
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
   lua_newtable(L);
@@ -72,7 +72,6 @@ cls_state *cls_open(const cls_options *options) {
     cls_close(state);
     return NULL;
   }
-  lua_atpanic(state->L, never_reached);
   *(cls_state **)lua_getextraspace(state->L) = state;
   lua_sethook(state->L, cls_hook, LUA_MASKCOUNT, CLS_HOOK_COUNT);
   if (!cls_protected(state, open_protected, NULL, &failure)) {
