@@ -19,11 +19,12 @@ int cspool_rename_exclusive(int old_folder, const char *old_name, int new_folder
     return -1;
 }
 
-int cspool_has_writer(int descriptor) {
-    // A writer that opens the file between the two calls below breaks the lease, which raises SIGIO here; its default
-    // action would end the process.
+void cspool_ignore_lease_breaks(void) {
     struct sigaction current;
     if (sigaction(SIGIO, NULL, &current) == 0 && current.sa_handler == SIG_DFL) signal(SIGIO, SIG_IGN);
+}
+
+int cspool_has_writer(int descriptor) {
     if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
         fcntl(descriptor, F_SETLEASE, F_UNLCK);
         return 0;

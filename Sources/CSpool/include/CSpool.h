@@ -4,6 +4,10 @@
 /// filesystem has no exclusive rename, a link and an unlink do the same.
 int cspool_rename_exclusive(int old_folder, const char *old_name, int new_folder, const char *new_name);
 
+/// To be called once before `cspool_has_writer`: a writer that opens a file during its check breaks a lease, which raises
+/// SIGIO here, whose default action would end the process.
+void cspool_ignore_lease_breaks(void);
+
 /// Whether anybody has the file open for writing: 1 yes, 0 no, -1 when that cannot be told here (another owner's file, a
 /// filesystem without leases). The descriptor must be open for reading only.
 int cspool_has_writer(int descriptor);

@@ -50,19 +50,26 @@ public final class ResultFiles {
         let folder = try self.folder(of: file)
         let workName = file.claim.workName(file.name)
         let suffixed = "\(file.name).\(file.claim.text)"
-        guard try spool.work.file(workName) != nil else {
-            // Moved by an earlier call that did not get further.
-            if try folder.file(suffixed) != nil { return suffixed }
-            return try folder.file(file.name) != nil ? file.name : suffixed
-        }
         let report = try folder.file(Self.reportName(file.name, file.outcome))
-        if report == nil, !Self.isReportName(file.name),
-            try spool.work.rename(workName, to: folder, as: file.name) == .done
-        {
-            return file.name
+        if report == nil, !Self.isReportName(file.name) {
+            switch try spool.work.rename(workName, to: folder, as: file.name) {
+            case .done: return file.name
+            case .missing: return try movedBefore(file, suffixed, folder)
+            case .exists: break
+            }
         }
-        _ = try spool.work.rename(workName, to: folder, as: suffixed)
-        return suffixed
+        switch try spool.work.rename(workName, to: folder, as: suffixed) {
+        case .done, .exists: return suffixed
+        case .missing: return try movedBefore(file, suffixed, folder)
+        }
+    }
+
+    /// Which name an earlier call, that did not get further, moved the file to.
+    private func movedBefore(
+        _ file: FinishedFile, _ suffixed: String, _ folder: Directory
+    ) throws(SpoolError) -> String {
+        if try folder.file(suffixed) != nil { return suffixed }
+        return try folder.file(file.name) != nil ? file.name : suffixed
     }
 
     /// The second step: the report, whole or not at all.

@@ -1,3 +1,4 @@
+import CSpool
 import Glibc
 public import Logging
 public import TidemillCore
@@ -57,6 +58,7 @@ public final class Spool: Sendable {
     /// Opens the spool, making what is missing. Throws `foreign` when it belongs to another store, `layout` when an
     /// inbox is on another filesystem.
     public init(_ settings: SpoolSettings, storeID: String, logger: Logger) throws(SpoolError) {
+        cspool_ignore_lease_breaks()
         self.settings = settings
         self.logger = logger
         try Directory.create(settings.path)

@@ -6,6 +6,7 @@ import TidemillTriggers
 /// The producer's acknowledgement: `NAME.result.json` or `NAME.error.json`.
 struct DeliveryReport {
     let delivery: Delivery
+    let hasAnswers: Bool
     let store: any Store
 
     /// Written in pages: a file of a million usage reports has a million answers.
@@ -17,16 +18,19 @@ struct DeliveryReport {
             try text.write("  \(quoted(key)): \(value.json),\n")
         }
         try text.write("  \"answers\": [")
-        try writePages(to: &text) { after, connection in
-            try DeliveryLedger.answers(of: delivery.id, after: after, limit: Self.page, on: connection).map {
-                ($0.record, "{\"record\": \($0.record), \"answer\": \($0.json)}")
+        if hasAnswers {
+            try writePages(to: &text) { after, connection in
+                try DeliveryLedger.answers(of: delivery.id, after: after, limit: Self.page, on: connection).map {
+                    ($0.record, "{\"record\": \($0.record), \"answer\": \($0.json)}")
+                }
             }
         }
         try text.write("],\n  \"rejections\": [")
-        try writePages(to: &text) { after, connection in
-            guard delivery.rejected > 0 else { return [] }
-            return try DeliveryLedger.rejected(of: delivery.id, after: after, limit: Self.page, on: connection).map {
-                ($0.record, Self.payload($0).json)
+        if delivery.rejected > 0 {
+            try writePages(to: &text) { after, connection in
+                try DeliveryLedger.rejected(of: delivery.id, after: after, limit: Self.page, on: connection).map {
+                    ($0.record, Self.payload($0).json)
+                }
             }
         }
         try text.write("]\n}\n")

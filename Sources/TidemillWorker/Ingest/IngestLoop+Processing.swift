@@ -35,18 +35,21 @@ extension IngestLoop {
 
     // MARK: - Processing
 
-    /// Has a group processed while the results of the one before are written.
+    /// Has a group processed while the results of the one before are written and the next one is claimed.
     func process(_ group: [ClaimedDelivery]) async throws {
         let started = time.now()
         async let kept = keeper.keep(takeUnkept())
+        async let claimed: Void = claimMore()
         do {
             let outcomes = try await interruptible(group)
+            let duration = started.duration(to: time.now())
             note(await kept)
-            try await take(outcomes, of: group, duration: started.duration(to: time.now()))
+            try await take(outcomes, of: group, duration: duration)
         } catch {
             note(await kept)
             try await putBack(group, after: error)
         }
+        try await claimed
     }
 
     /// Processes a group until it is done, the worker stops, or ingest is paused: then between two batches.

@@ -47,21 +47,25 @@ actor ResultKeeper {
 
     private func keepAll() throws -> [String] {
         let deliveries = try store.read { connection in
-            try backlog.compactMap { try DeliveryLedger.find($0, on: connection) }
+            try backlog.compactMap { id in
+                try DeliveryLedger.find(id, on: connection).map {
+                    ($0, hasAnswers: try !DeliveryLedger.answers(of: id, limit: 1, on: connection).isEmpty)
+                }
+            }
         }
         let syncEach = deliveries.count <= Self.syncEachMax
         var kept: [(id: DeliveryID, path: String)] = []
-        for delivery in deliveries where !delivery.isAcknowledged {
+        for (delivery, hasAnswers) in deliveries where !delivery.isAcknowledged {
             guard let claim = ClaimID(delivery.id.text), let finishedAt = delivery.finishedAt else { continue }
             let file = FinishedFile(
                 claim: claim, name: delivery.name, outcome: delivery.state == .failed ? .failed : .done,
                 finishedAt: finishedAt)
-            let report = DeliveryReport(delivery: delivery, store: store)
+            let report = DeliveryReport(delivery: delivery, hasAnswers: hasAnswers, store: store)
             kept.append((delivery.id, try files.keep(file, durably: syncEach) { try report.write(to: &$0) }))
         }
         // Before the store says so: an acknowledged report survives a power cut.
         if !syncEach { try files.sync() }
         try store.write { try DeliveryLedger.acknowledge(kept, on: $0) }
-        return deliveries.map(\.name)
+        return deliveries.map { $0.0.name }
     }
 }
