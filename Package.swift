@@ -93,8 +93,7 @@ let package = Package(
         .target(
             name: "TidemillWorker",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
-                "TidemillScripting", "TidemillTriggers",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillTriggers",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -153,8 +152,8 @@ let package = Package(
         .testTarget(
             name: "TidemillWorkerTests",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
-                "TidemillScripting", "TidemillTriggers", "TidemillWorker", "TidemillTestSupport",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillTriggers", "TidemillWorker",
+                "TidemillTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
