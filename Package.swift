@@ -135,7 +135,7 @@ let package = Package(
             name: "TidemillIngestTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
-                "TidemillTestSupport",
+                "CLuaSupport", "CEvents", "TidemillTestSupport",
             ], swiftSettings: house),
         .testTarget(
             name: "TidemillScriptingTests",

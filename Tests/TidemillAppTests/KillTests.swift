@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TidemillOperations
+import TidemillTestSupport
 
 /// Promise 1, with real kills of the real program: workers that share a spool are killed with SIGKILL at random
 /// instants, again and again, while files with duplicates arrive. Afterwards every total is exact, every record is
@@ -8,18 +9,6 @@ import TidemillOperations
 ///
 /// The test knows what it delivered: distinct keys by construction, so the right totals need no program.
 struct KillTests {
-    /// splitmix64: the same kills in every run of a seed, as far as the machine allows.
-    struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     /// What was delivered, and what must come out.
     struct Expected {
         var tokens: [String: Int] = [:]
@@ -31,7 +20,7 @@ struct KillTests {
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `totals are exact after any number of kills, with two workers on one spool`(seed: UInt64) async throws {
-        var random = Random(state: seed)
+        var random = SeededRandom(seed: seed)
         let mill = try Mill(configuration: "level = \"warning\"")
         var expected = Expected()
         // Once in good order, so that both workers find a store.
@@ -62,7 +51,7 @@ struct KillTests {
 
     /// A file of new events, repeats of earlier ones, failed requests and bad records.
     private func deliver(
-        _ number: Int, to mill: Mill, _ random: inout Random, _ expected: inout Expected
+        _ number: Int, to mill: Mill, _ random: inout SeededRandom, _ expected: inout Expected
     ) throws {
         var lines: [String] = []
         for index in 0..<Int.random(in: 1...3000, using: &random) {

@@ -2,25 +2,14 @@ import Foundation
 import Testing
 import TidemillCore
 import TidemillStore
+import TidemillTestSupport
 
 @testable import TidemillEngine
 
 /// The index is compared with a plain set, through sealing, merging, reopening and expiry.
 struct DedupIndexTests {
-    /// SplitMix64: the same numbers everywhere.
-    struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-            return z ^ z >> 31
-        }
-    }
-
     static func entry(_ number: UInt64, content: UInt16 = 0, hour: Int64) -> DedupEntry {
-        var random = Random(state: number)
+        var random = SeededRandom(seed: number)
         return DedupEntry(high: random.next(), low: random.next(), content: content, hour: UInt16(truncatingIfNeeded: hour))
     }
 
@@ -45,7 +34,7 @@ struct DedupIndexTests {
     @Test func `what is new agrees with a set, through seals, merges and reopening`() throws {
         let store = try Self.store()
         var index = DedupIndex(windowSeconds: 35 * 86_400)
-        var random = Random(state: 7)
+        var random = SeededRandom(seed: 7)
         var seen: Set<UInt64> = []
         var wrong = 0
         // 12 seals of 131,072: one merge of eight runs and some over. A fifth are repeats.
