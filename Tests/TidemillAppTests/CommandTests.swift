@@ -231,4 +231,17 @@ struct CommandTests {
         for _ in 0..<2 { _ = try mill.json("call", "reportEvent", event) }
         #expect(try mill.usage("feature-tokens") == ["c": "8"])
     }
+
+    @Test func `a store of another environment is refused before anything happens`() throws {
+        let mill = try Mill()
+        try mill.runOnce()
+        let text = try mill.folder.read("config.toml")
+        try mill.folder.write("config.toml", text.replacing("\"test\"", with: "\"prod\""))
+        let ended = try mill.program.run("run", "--once", "--json")
+        #expect(ended.status == 2)
+        #expect(
+            try ended.json()["error"]?["message"]?.text
+                == "the store belongs to environment \"test\", the configuration says \"prod\"; use another store.url or set environment = \"test\""
+        )
+    }
 }

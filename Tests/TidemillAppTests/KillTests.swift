@@ -27,6 +27,7 @@ struct KillTests {
         try mill.runOnce()
 
         var workers: [Process] = []
+        var interrupted = 0
         defer { for worker in workers where worker.isRunning { kill(worker.processIdentifier, SIGKILL) } }
         for round in 0..<14 {
             while workers.count < 2 { workers.append(try mill.program.start(["run"])) }
@@ -36,6 +37,7 @@ struct KillTests {
             let victim = workers.remove(at: Int.random(in: 0..<workers.count, using: &random))
             kill(victim.processIdentifier, SIGKILL)
             victim.waitUntilExit()
+            if try !mill.folder.names(in: "spool/work").isEmpty { interrupted += 1 }
             if Bool.random(using: &random), let other = workers.popLast() {
                 kill(other.processIdentifier, SIGKILL)
                 other.waitUntilExit()
@@ -45,8 +47,38 @@ struct KillTests {
             kill(worker.processIdentifier, SIGKILL)
             worker.waitUntilExit()
         }
+        // Otherwise the kills met idle workers, and the test would show nothing.
+        #expect(interrupted > 0)
         try mill.runOnce(expecting: nil)
         try check(mill, expected)
+    }
+
+    @Test func `an ingest by command that is killed goes on where it was, also without idempotency keys`() async throws
+    {
+        let mill = try Mill()
+        try mill.runOnce()
+        // Without keys nothing but the stored position can tell what was taken already.
+        let line =
+            #"{"customerId":"c","eventName":"llm.inference","dimensions":{"contextTokens":1,"generatedTokens":0}}"#
+        try mill.folder.write("many.ndjson", String(repeating: line + "\n", count: 100_000))
+        var kills = 0
+        for milliseconds in [40, 100, 160, 220, 280] {
+            let command = try mill.program.start(["ingest", mill.folder.path("many.ndjson")])
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            kill(command.processIdentifier, SIGKILL)
+            command.waitUntilExit()
+            // One that was faster than its kill is done: taken once more, records without keys count once more.
+            if command.terminationReason == .exit { break }
+            kills += 1
+        }
+        #expect(kills > 0)
+        if try mill.json("deliveries", "--state", "done").items.isEmpty {
+            _ = try mill.json("ingest", mill.folder.path("many.ndjson"))
+        }
+        #expect(try mill.delivery("many.ndjson")?["applied"] == 100_000)
+        #expect(try mill.json("deliveries").items.count == 1)
+        #expect(try mill.usage("feature-requests") == ["c": "100000"])
+        #expect(try mill.json("verify")["ok"] == true)
     }
 
     /// A file of new events, repeats of earlier ones, failed requests and bad records.
@@ -54,7 +86,8 @@ struct KillTests {
         _ number: Int, to mill: Mill, _ random: inout SeededRandom, _ expected: inout Expected
     ) throws {
         var lines: [String] = []
-        for index in 0..<Int.random(in: 1...3000, using: &random) {
+        // Every seventh file is long enough for several transactions.
+        for index in 0..<(number % 7 == 0 ? 30_000 : Int.random(in: 1...3000, using: &random)) {
             let customer = "c\(Int.random(in: 0..<20, using: &random))"
             let tokens = Int.random(in: 0..<1000, using: &random)
             switch Int.random(in: 0..<100, using: &random) {
