@@ -54,8 +54,7 @@ struct KillTests {
         try check(mill, expected)
     }
 
-    @Test func `an ingest by command that is killed goes on where it was, also without idempotency keys`() throws
-    {
+    @Test func `an ingest by command that is killed goes on where it was, also without idempotency keys`() throws {
         let mill = try Mill()
         try mill.runOnce()
         // Without keys nothing but the stored position can tell what was taken already.
