@@ -49,7 +49,7 @@ public final class EventReporter: EventReporting {
         let rules = rules()
         let sink = sink
         let options = options
-        return try decoding.runBlocking {
+        return try decoding.wait {
             let decoder = try RecordDecoder(identityKey: sink.identityKey, fields: fields, rules: rules)
             let batch = try decoder.batch()
             let delivery = ClaimedDelivery(

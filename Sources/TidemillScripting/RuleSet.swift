@@ -7,7 +7,7 @@ public import TidemillOperations
 ///
 /// Sendable by this proof: everything but `state` is immutable after `init`; `state` is a Lua state without locks, which
 /// its owner uses from one thread at a time (the decoder's), and nothing here touches it between `init` and `deinit`.
-/// Threads that use it need a stack of 2 MiB (`LuaThread`): Lua's deepest legal recursion takes 448 KiB.
+/// Threads that use it need a stack of 2 MiB (`DedicatedThread`): Lua's deepest legal recursion takes 448 KiB.
 public final class RuleSet: @unchecked Sendable {
     public let version: ScriptVersionID
     /// For `cls_rules_apply` and `cls_rules_match`; lives as long as this object.

@@ -1,5 +1,6 @@
 import CLuaSupport
 import Testing
+import TidemillOperations
 import TidemillScripting
 
 /// Goal: running out of memory is an error of the script, never of the process. Method: the whole life of a state
@@ -153,7 +154,7 @@ import TidemillScripting
 
     @Test(arguments: [1, 2, UInt64.max / 2])
     func `a refused allocation is an error of the script, for every one of them`(count: UInt64) throws {
-        try LuaThread().wait {
+        try DedicatedThread().wait {
             let total = Self.live(after: 0, count: 0).allocations
             var hit = 0
             for index in 0..<(total + 3) {

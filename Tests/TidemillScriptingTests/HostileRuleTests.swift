@@ -1,4 +1,5 @@
 import Testing
+import TidemillOperations
 import TidemillScripting
 
 /// Scripts that loop, allocate, recurse and poison. Each must end within the limit plus 100 ms of the thread's work,

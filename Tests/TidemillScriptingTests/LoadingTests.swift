@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TidemillOperations
 import TidemillCore
 import TidemillScripting
 
@@ -155,7 +156,7 @@ import TidemillScripting
 
     @Test func `work on a Lua thread runs in order and gives back errors`() async throws {
         struct Odd: Error {}
-        let thread = LuaThread()
+        let thread = DedicatedThread()
         #expect(try thread.wait { 5 } == 5)
         #expect(throws: Odd.self) { try thread.wait { throw Odd() } }
         #expect(try await thread.run { "x" } == "x")

@@ -74,7 +74,7 @@ struct StandingClock: Wallclock {
 struct Rules {
     static let clock = StandingClock(now: Timestamp(rfc3339: "2026-11-22T10:00:00Z")!)
     let ruleSet: RuleSet
-    let thread = LuaThread()
+    let thread = DedicatedThread()
 
     init(
         _ text: String, limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:],

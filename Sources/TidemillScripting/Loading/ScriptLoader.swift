@@ -22,7 +22,7 @@ public struct ScriptLoader: Sendable {
     }
 
     /// Loads one version; throws `ScriptLoadError` with every problem.
-    public func load(_ sources: [ScriptSource], on thread: LuaThread = LuaThread()) throws(ScriptLoadError) -> RuleSet {
+    public func load(_ sources: [ScriptSource], on thread: DedicatedThread = DedicatedThread()) throws(ScriptLoadError) -> RuleSet {
         do {
             return try thread.wait { try makeRuleSet(sources) }
         } catch let error as ScriptLoadError {
@@ -35,7 +35,7 @@ public struct ScriptLoader: Sendable {
 
     /// Loads what a folder holds now; the folder's own problems and the scripts' come together.
     public func load(
-        _ contents: ScriptFolder.Contents, on thread: LuaThread = LuaThread()
+        _ contents: ScriptFolder.Contents, on thread: DedicatedThread = DedicatedThread()
     ) throws(ScriptLoadError) -> RuleSet {
         var problems = contents.problems
         do {

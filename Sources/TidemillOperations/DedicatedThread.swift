@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 
-/// A thread of its own with a stack of known size, for everything that calls into Lua: a pool thread's stack is too
-/// small to be sure of (`notes`: the deepest legal recursion takes 448 KiB). Work is done in the order it comes.
-public final class LuaThread: Sendable {
+/// A thread of its own with a stack of known size: for blocking work, and for everything that calls into Lua, whose
+/// deepest legal recursion takes 448 KiB of C stack, more than a pool's thread is sure to have. Work is done in the order
+/// it comes.
+public final class DedicatedThread: Sendable {
     public static let stackSize = 2 << 20
 
     private struct Queue {
@@ -33,7 +34,7 @@ public final class LuaThread: Sendable {
 
     private let mailbox = Mailbox()
 
-    public init(name: String = "lua") {
+    public init(name: String = "tidemill") {
         let thread = Thread { [mailbox] in mailbox.work() }
         thread.stackSize = Self.stackSize
         thread.name = name
