@@ -52,7 +52,8 @@ let package = Package(
 
         // L2
         .target(
-            name: "TidemillOperations", dependencies: ["TidemillCore", "TidemillStore", "CJSON", "CLuaSupport", "CEvents"],
+            name: "TidemillOperations",
+            dependencies: ["TidemillCore", "TidemillStore", "CJSON", "CLuaSupport", "CEvents"],
             swiftSettings: house),
         .target(
             name: "TidemillStore",
@@ -146,7 +147,8 @@ let package = Package(
         .testTarget(
             name: "TidemillTriggersTests",
             dependencies: [
-                "TidemillCore", "TidemillTriggers", "TidemillTestSupport", .product(name: "Logging", package: "swift-log"),
+                "TidemillCore", "TidemillTriggers", "TidemillTestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house),
         .testTarget(

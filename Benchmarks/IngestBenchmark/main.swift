@@ -51,7 +51,9 @@ let outcomes = try await processor.process([delivery])
 let elapsed = clock.now - start
 let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
 let counts = outcomes[0].counts
-print("\(outcomes[0].state): \(counts.records) records, \(Int(Double(counts.records) / seconds)) events/s, \(seconds) s, applied \(counts.applied), duplicate \(counts.duplicate)")
+print(
+    "\(outcomes[0].state): \(counts.records) records, \(Int(Double(counts.records) / seconds)) events/s, \(seconds) s, applied \(counts.applied), duplicate \(counts.duplicate)"
+)
 let query = UsageQuery(feature: FeatureID("tokens"), groupBy: groupBy, window: .day)
 let queryStart = clock.now
 let rows = try store.read { try UsageReader(identityKey: engine.identityKey).usage(query, on: $0)?.rows ?? [] }

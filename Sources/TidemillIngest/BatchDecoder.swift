@@ -109,7 +109,9 @@ final class BatchDecoder {
         while !isStopped {
             let room = max(1 << 16, options.batchBytesMax - bytesInBatch)
             let text = RecordText(capacity: carried.count + room)
-            carried.withUnsafeBytes { text.bytes.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(text.bytes), byteCount: $0.count) }
+            carried.withUnsafeBytes {
+                text.bytes.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(text.bytes), byteCount: $0.count)
+            }
             let start = text.bytes + carried.count
             let got = try reading.file.read(into: start, count: room, at: reading.offset + Int64(carried.count))
             reading.hash.update(bufferPointer: UnsafeRawBufferPointer(start: start, count: got))
@@ -185,7 +187,8 @@ final class BatchDecoder {
         var line: UInt64 = 1
         if let problem = cev_check_document(decoder, bytes, count, &line) {
             throw UnreadableDelivery(
-                code: "invalid_json", message: "line \(line): \(String(cString: problem)); nothing of the file was applied")
+                code: "invalid_json",
+                message: "line \(line): \(String(cString: problem)); nothing of the file was applied")
         }
         reading.hash = SHA256()
         reading.hash.update(bufferPointer: UnsafeRawBufferPointer(start: text.bytes, count: count))

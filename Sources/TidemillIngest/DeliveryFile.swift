@@ -23,7 +23,8 @@ final class DeliveryFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw UnreadableDelivery(code: "unreadable", message: "expected a regular file; links and devices are refused")
+            throw UnreadableDelivery(
+                code: "unreadable", message: "expected a regular file; links and devices are refused")
         }
         size = Int64(status.st_size)
     }

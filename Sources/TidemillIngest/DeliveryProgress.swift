@@ -40,7 +40,8 @@ struct DeliveryProgress {
         try store.read { connection in
             try connection.first(
                 "SELECT 1 FROM deliveries WHERE size = $1 AND state = 'done' AND finished_at < $2 LIMIT 1",
-                [.integer(size), .integer(finishedBefore.microseconds)]) { _ in true } ?? false
+                [.integer(size), .integer(finishedBefore.microseconds)]
+            ) { _ in true } ?? false
         }
     }
 
@@ -48,7 +49,8 @@ struct DeliveryProgress {
         try store.read { connection in
             try connection.first(
                 "SELECT 1 FROM deliveries WHERE content_hash = $1 AND state = 'done' AND id <> $2 LIMIT 1",
-                [.text(contentHash), .text(delivery.text)]) { _ in true } ?? false
+                [.text(contentHash), .text(delivery.text)]
+            ) { _ in true } ?? false
         }
     }
 }

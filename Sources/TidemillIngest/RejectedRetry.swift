@@ -41,7 +41,9 @@ public final class RejectedRetry: Sendable {
         // One delivery at a time, in bounded batches.
         for (delivery, all) in Dictionary(grouping: records, by: \.delivery).sorted(by: { $0.key < $1.key }) {
             let inbox = try store.read { connection in
-                try connection.first("SELECT inbox FROM deliveries WHERE id = $1", [.text(delivery.text)]) { $0.text(0) }
+                try connection.first("SELECT inbox FROM deliveries WHERE id = $1", [.text(delivery.text)]) {
+                    $0.text(0)
+                }
             }
             let kinds = inbox.map(accepts) ?? Set(RecordKind.allCases)
             let sorted = all.sorted { $0.record < $1.record }

@@ -41,7 +41,9 @@ struct DecodingTests {
         }
         var accepted = 0
         for _ in 0..<3000 {
-            let zone = ["Z", "z", "+\(digits(0...25, 2)):\(digits(0...61, 2))", "-05:30", "", "+0100"].randomElement(using: &random) ?? "Z"
+            let zone =
+                ["Z", "z", "+\(digits(0...25, 2)):\(digits(0...61, 2))", "-05:30", "", "+0100"].randomElement(
+                    using: &random) ?? "Z"
             let fraction = ["", ".5", ".123456", ".1234567", "."].randomElement(using: &random) ?? ""
             let text =
                 "\(digits(1999...2095, 4))-\(digits(0...13, 2))-\(digits(0...32, 2))\(["T", " ", "t", "x"].randomElement(using: &random) ?? "T")"
@@ -70,7 +72,9 @@ struct DecodingTests {
             for _ in 1..<max(2, digits) where digits > 1 { text += "\(Int.random(in: 0...9, using: &random))" }
             if Bool.random(using: &random) {
                 text += "."
-                for _ in 0..<Int.random(in: 1...11, using: &random) { text += "\(Int.random(in: 0...9, using: &random))" }
+                for _ in 0..<Int.random(in: 1...11, using: &random) {
+                    text += "\(Int.random(in: 0...9, using: &random))"
+                }
             }
             if Int.random(in: 0..<4, using: &random) == 0 { text += "e\(Int.random(in: -12...12, using: &random))" }
             let expected = Amount(text)
@@ -89,12 +93,15 @@ struct DecodingTests {
 
     @Test(arguments: [
         (#"{"n":1}"#, #"{"n":1,"m":null}"#, true), (#"{"a":1,"b":2}"#, #"{"b":2,"a":1}"#, true),
-        (#"{"n":1}"#, #"{"n":2}"#, false), (#"{"n":1}"#, #"{"n":"1"}"#, false), (#"{"n":true}"#, #"{"n":false}"#, false),
+        (#"{"n":1}"#, #"{"n":2}"#, false), (#"{"n":1}"#, #"{"n":"1"}"#, false),
+        (#"{"n":true}"#, #"{"n":false}"#, false),
         (#"{"n":0.1}"#, #"{"n":0.2}"#, false), (#"{"a":1}"#, #"{"b":1}"#, false),
     ])
-    func `a repeat is told to differ by its content, not by its order`(left: String, right: String, isSame: Bool) throws {
+    func `a repeat is told to differ by its content, not by its order`(left: String, right: String, isSame: Bool) throws
+    {
         func content(_ dimensions: String) throws -> UInt16 {
-            try decode(#"{"customerId":"c","eventName":"e","dimensions":\#(dimensions)}"#) { record, _ in record.content }
+            try decode(#"{"customerId":"c","eventName":"e","dimensions":\#(dimensions)}"#) { record, _ in record.content
+            }
         }
         #expect(try (content(left) == content(right)) == isSame)
     }
@@ -105,7 +112,10 @@ struct DecodingTests {
         }
         let base = try identity(#"{"customerId":"ab","eventName":"c","idempotencyKey":"d"}"#)
         #expect(try identity(#"{"idempotencyKey":"d","eventName":"c","customerId":"ab","resourceId":null}"#) == base)
-        #expect(try identity(#"{"customerId":"ab","eventName":"c","idempotencyKey":"d","timestamp":"2026-01-01T00:00:00Z"}"#) == base)
+        #expect(
+            try identity(
+                #"{"customerId":"ab","eventName":"c","idempotencyKey":"d","timestamp":"2026-01-01T00:00:00Z"}"#) == base
+        )
         for other in [
             #"{"customerId":"a","eventName":"bc","idempotencyKey":"d"}"#,
             #"{"customerId":"ab","eventName":"cd","idempotencyKey":"d"}"#,

@@ -86,7 +86,8 @@ struct FaultTests {
     private static let delivery: Data = {
         var lines = (0..<60).map { number in
             let key = number < 50 ? number : number - 50
-            return #"{"customerId":"c\#(key % 5)","eventName":"call","idempotencyKey":"k\#(key)","timestamp":"2026-10-01T10:00:00Z","dimensions":{"n":\#(key)}}"#
+            return
+                #"{"customerId":"c\#(key % 5)","eventName":"call","idempotencyKey":"k\#(key)","timestamp":"2026-10-01T10:00:00Z","dimensions":{"n":\#(key)}}"#
         }
         lines.insert("nonsense", at: 7)
         lines.insert(#"{"customerId":"c1"}"#, at: 30)
@@ -100,10 +101,12 @@ struct FaultTests {
     private func check(_ fixture: IngestFixture, _ outcome: DeliveryOutcome?, _ place: String) throws {
         #expect(outcome?.state == .done, "\(place)")
         let counts = outcome?.counts
-        #expect([counts?.records, counts?.applied, counts?.duplicate, counts?.rejected] == [63, 50, 10, 3], "\(place)")
+        #expect(
+            [counts?.records, counts?.applied, counts?.duplicate, counts?.rejected] == [63, 50, 10, 3], "\(place)")
         let sum = try fixture.usage(UsageQuery(feature: FeatureID("n"))).reduce(Amount.zero) { $0 + $1.value }
         #expect(sum == Amount(1225), "\(place)")
-        #expect(try Verifier(identityKey: fixture.engine.identityKey).verify(fixture.store).differences == [], "\(place)")
+        #expect(
+            try Verifier(identityKey: fixture.engine.identityKey).verify(fixture.store).differences == [], "\(place)")
         #expect(try fixture.store.read { try RejectedRecords.openCount(on: $0) } == 3, "\(place)")
     }
 

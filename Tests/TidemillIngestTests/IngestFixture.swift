@@ -43,7 +43,8 @@ final class IngestFixture {
     /// Registers a meter for `feature`, as creating the feature would.
     func meter(_ feature: String, _ definition: MeterDefinition) throws {
         try store.write { connection in
-            let id = (try connection.first("SELECT COALESCE(MAX(id), 0) + 1 FROM meter_versions") { $0.integer(0) }) ?? 1
+            let id =
+                (try connection.first("SELECT COALESCE(MAX(id), 0) + 1 FROM meter_versions") { $0.integer(0) }) ?? 1
             try connection.execute(
                 """
                 INSERT INTO meter_versions(id, feature_id, version, definition, state, created_at)
@@ -53,7 +54,9 @@ final class IngestFixture {
     }
 
     /// Writes `text` as a claimed delivery and registers it.
-    func deliver(_ text: some DataProtocol, name: String = "events.ndjson", isAgain: Bool = false) throws -> ClaimedDelivery {
+    func deliver(_ text: some DataProtocol, name: String = "events.ndjson", isAgain: Bool = false) throws
+        -> ClaimedDelivery
+    {
         deliveries += 1
         let id = DeliveryID("claim-\(deliveries)-\(UUID().uuidString.prefix(8))")
         let path = folder.appending(path: "\(id.text)__\(name)")

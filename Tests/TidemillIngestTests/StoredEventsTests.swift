@@ -8,7 +8,9 @@ import TidemillStore
 
 /// What is done with events after they are stored: filling in, retention, verification, explanation, retry.
 struct StoredEventsTests {
-    private func line(_ number: Int, customer: String = "c", at: String = "2026-10-01T10:00:00Z", _ dimensions: String) -> String {
+    private func line(_ number: Int, customer: String = "c", at: String = "2026-10-01T10:00:00Z", _ dimensions: String)
+        -> String
+    {
         #"{"customerId":"\#(customer)","eventName":"call","idempotencyKey":"k\#(number)","timestamp":"\#(at)","dimensions":\#(dimensions)}"#
     }
 
@@ -69,7 +71,9 @@ struct StoredEventsTests {
         _ = try fixture.store.write { try $0.execute("DELETE FROM usage_deltas") }
         let report = try Verifier(identityKey: fixture.engine.identityKey).verify(fixture.store)
         #expect(
-            report.differences == ["n of c at 2026-10-01T10:00:00Z: the events come to 2 events, 2.25, the totals say nothing"])
+            report.differences == [
+                "n of c at 2026-10-01T10:00:00Z: the events come to 2 events, 2.25, the totals say nothing"
+            ])
     }
 
     @Test func `bounds inside an hour and undeclared groups come from the events`() async throws {
@@ -103,7 +107,9 @@ struct StoredEventsTests {
         let fixture = try IngestFixture()
         try fixture.meter("n", MeterDefinition(aggregation: .init(.sum, of: .dimension("n"))))
         for number in 0..<40 {
-            _ = try await fixture.processor.process([fixture.deliver(Data(line(number, customer: "c\(number % 4)", #"{"n":\#(number)}"#).utf8))])
+            _ = try await fixture.processor.process([
+                fixture.deliver(Data(line(number, customer: "c\(number % 4)", #"{"n":\#(number)}"#).utf8))
+            ])
         }
         try fixture.engine.runMaintenance(now: SystemWallclock().now)
         let blocks = try fixture.store.read { try $0.first("SELECT COUNT(*) FROM raw_blocks") { $0.integer(0) } }
@@ -119,7 +125,8 @@ struct StoredEventsTests {
     @Test func `an event tells why it counted, or did not`() async throws {
         let fixture = try IngestFixture()
         try fixture.meter("n", MeterDefinition(aggregation: .init(.sum, of: .dimension("n"))))
-        let text = [line(1, #"{"n":2}"#), line(1, #"{"n":2}"#), line(1, #"{"n":3}"#), line(2, #"{"n":[]}"#)].joined(separator: "\n")
+        let text = [line(1, #"{"n":2}"#), line(1, #"{"n":2}"#), line(1, #"{"n":3}"#), line(2, #"{"n":[]}"#)].joined(
+            separator: "\n")
         let outcome = try await fixture.processor.process([fixture.deliver(Data(text.utf8))])
         #expect(outcome.first?.counts.applied == 1)
         #expect(outcome.first?.counts.duplicate == 2)
@@ -131,9 +138,11 @@ struct StoredEventsTests {
         #expect(events.map(\.outcome) == ["applied", "duplicate", "duplicate", "rejected"])
         #expect(events.map(\.differs) == [false, false, true, false])
         #expect(events.map(\.record) == [1, 2, 3, 4])
-        #expect(events.last?.reason == "wrong_type: 'dimensions.n' must be a string, a number or a boolean, got an array")
+        #expect(
+            events.last?.reason == "wrong_type: 'dimensions.n' must be a string, a number or a boolean, got an array")
         let keyed = try fixture.store.read {
-            try EventReader(identityKey: fixture.engine.identityKey).events(customer: CustomerID("c"), key: "k2", on: $0)
+            try EventReader(identityKey: fixture.engine.identityKey).events(
+                customer: CustomerID("c"), key: "k2", on: $0)
         }
         #expect(keyed.map(\.outcome) == ["rejected"])
     }

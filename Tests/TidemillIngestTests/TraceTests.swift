@@ -34,7 +34,9 @@ struct TraceTests {
         let data = try Self.trace(file)
         let fixture = try IngestFixture()
         try fixture.meter("context", MeterDefinition(aggregation: .init(.sum, of: .dimension("contextTokens"))))
-        try fixture.meter("generated", MeterDefinition(aggregation: .init(.sum, of: .dimension("generatedTokens")), groupBy: ["workload"]))
+        try fixture.meter(
+            "generated",
+            MeterDefinition(aggregation: .init(.sum, of: .dimension("generatedTokens")), groupBy: ["workload"]))
         try fixture.meter("requests", MeterDefinition(aggregation: .init(.count)))
         try fixture.meter("longest", MeterDefinition(aggregation: .init(.max, of: .dimension("contextTokens"))))
         try fixture.meter("sizes", MeterDefinition(aggregation: .init(.unique, of: .dimension("generatedTokens"))))
@@ -44,7 +46,8 @@ struct TraceTests {
         #expect(outcome.counts.applied == events)
         #expect(outcome.counts.records == events)
 
-        var expected: [String: (context: Int64, generated: Int64, requests: Int64, longest: Int64, sizes: Set<Int64>)] = [:]
+        var expected: [String: (context: Int64, generated: Int64, requests: Int64, longest: Int64, sizes: Set<Int64>)] =
+            [:]
         for line in data.split(separator: UInt8(ascii: "\n")) {
             let event = try JSONDecoder().decode(Line.self, from: Data(line))
             var sum = expected[event.customerId] ?? (0, 0, 0, 0, [])
@@ -56,7 +59,10 @@ struct TraceTests {
             expected[event.customerId] = sum
         }
         func values(_ feature: String) throws -> [String: Amount] {
-            Dictionary(uniqueKeysWithValues: try fixture.usage(UsageQuery(feature: FeatureID(feature))).map { ($0.customer.text, $0.value) })
+            Dictionary(
+                uniqueKeysWithValues: try fixture.usage(UsageQuery(feature: FeatureID(feature))).map {
+                    ($0.customer.text, $0.value)
+                })
         }
         #expect(try values("context") == expected.mapValues { Amount($0.context) })
         #expect(try values("generated") == expected.mapValues { Amount($0.generated) })
@@ -70,7 +76,8 @@ struct TraceTests {
         let grouped = try fixture.usage(UsageQuery(feature: FeatureID("context"), groupBy: ["workload"]))
         #expect(Set(grouped.map { $0.dimensions["workload"] }).count == 1)
         #expect(grouped.reduce(Amount.zero) { $0 + $1.value } == Amount(context))
-        let declared = try fixture.usage(UsageQuery(feature: FeatureID("generated"), groupBy: ["workload"], window: .day))
+        let declared = try fixture.usage(
+            UsageQuery(feature: FeatureID("generated"), groupBy: ["workload"], window: .day))
         #expect(declared.reduce(Amount.zero) { $0 + $1.value } == Amount(generated))
     }
 

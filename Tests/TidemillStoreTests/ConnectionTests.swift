@@ -15,7 +15,9 @@ struct ConnectionTests {
 
     @Test func `parameters are bound by their number, however often and in which order they appear`() throws {
         let row = try store.read { connection in
-            try connection.first("SELECT $2, $1, $2", [.integer(1), .text("two")]) { [$0.text(0), $0.text(1), $0.text(2)] }
+            try connection.first("SELECT $2, $1, $2", [.integer(1), .text("two")]) {
+                [$0.text(0), $0.text(1), $0.text(2)]
+            }
         }
         #expect(row == ["two", "1", "two"])
     }
@@ -25,7 +27,8 @@ struct ConnectionTests {
         try store.write { connection in
             _ = try connection.execute(
                 "INSERT INTO t(a, b, c) VALUES ($1, $2, $3)", [.integer(Int64.max), .text("Zürich 🚀"), .blob(blob)])
-            _ = try connection.execute("INSERT INTO t(a, b, c) VALUES ($1, $2, $3)", [.integer(Int64.min), .null, .blob(Data())])
+            _ = try connection.execute(
+                "INSERT INTO t(a, b, c) VALUES ($1, $2, $3)", [.integer(Int64.min), .null, .blob(Data())])
         }
         try store.read { connection in
             try connection.query("SELECT a, b, c FROM t WHERE b IS NOT NULL", []) { row in
@@ -71,7 +74,9 @@ struct ConnectionTests {
 
     @Test func `a unique key that exists is a conflict`() throws {
         try store.write { _ = try $0.execute("INSERT INTO t(a) VALUES (1)") }
-        let error = #expect(throws: StoreError.self) { try store.write { _ = try $0.execute("INSERT INTO t(a) VALUES (1)") } }
+        let error = #expect(throws: StoreError.self) {
+            try store.write { _ = try $0.execute("INSERT INTO t(a) VALUES (1)") }
+        }
         #expect(error?.code == .conflict)
         #expect(error?.isTransient == false)
     }
@@ -88,13 +93,17 @@ struct ConnectionTests {
 
     @Test func `a query inside a query of the same text does not disturb it`() throws {
         try store.write { connection in
-            for number in 1...3 { _ = try connection.execute("INSERT INTO t(a) VALUES ($1)", [.integer(Int64(number))]) }
+            for number in 1...3 {
+                _ = try connection.execute("INSERT INTO t(a) VALUES ($1)", [.integer(Int64(number))])
+            }
         }
         var seen: [Int64] = []
         try store.read { connection in
             try connection.query("SELECT a FROM t ORDER BY a", []) { outer in
                 let number = outer.integer(0)
-                try connection.query("SELECT a FROM t ORDER BY a", []) { inner in seen.append(number * 10 + inner.integer(0)) }
+                try connection.query("SELECT a FROM t ORDER BY a", []) { inner in
+                    seen.append(number * 10 + inner.integer(0))
+                }
             }
         }
         #expect(seen == [11, 12, 13, 21, 22, 23, 31, 32, 33])

@@ -5,7 +5,8 @@ import TidemillCore
 @testable import TidemillStore
 
 struct MigrationTests {
-    private let path = FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)/store.db").path
+    private let path = FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)/store.db")
+        .path
 
     private func open(_ migrations: [Migration], environment: String = "test") throws -> SQLiteStore {
         try SQLiteStore(path: path, environment: environment, clock: SystemWallclock(), migrations: migrations)
@@ -46,7 +47,8 @@ struct MigrationTests {
         let error = #expect(throws: StoreError.self) { try open(Migrations.all) }
         #expect(error?.code == .incompatible)
         #expect(
-            error?.message == "the store has schema 2, this Tidemill knows up to 1; use the newer Tidemill that wrote it")
+            error?.message
+                == "the store has schema 2, this Tidemill knows up to 1; use the newer Tidemill that wrote it")
     }
 
     @Test func `a migration that fails leaves the store as it was`() throws {
@@ -54,7 +56,9 @@ struct MigrationTests {
         let broken = Migration(number: 2, name: "broken", statements: ["CREATE TABLE half(id BIGINT)", "NONSENSE"])
         #expect(throws: StoreError.self) { try open(Migrations.all + [broken]) }
         let store = try open(Migrations.all)
-        #expect(try store.read { try $0.first("SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'") { $0.integer(0) } } == 0)
+        #expect(
+            try store.read { try $0.first("SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'") { $0.integer(0) } }
+                == 0)
     }
 
     @Test func `the store of another environment is refused`() throws {
@@ -62,7 +66,8 @@ struct MigrationTests {
         let error = #expect(throws: StoreError.self) { try open(Migrations.all, environment: "dev") }
         #expect(
             error?.message
-                == "the store belongs to environment \"production\", the configuration says \"dev\"; use another store.url or set environment = \"production\"")
+                == "the store belongs to environment \"production\", the configuration says \"dev\"; use another store.url or set environment = \"production\""
+        )
     }
 
     @Test func `a file that is no database is refused`() throws {

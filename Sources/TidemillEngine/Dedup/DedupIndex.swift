@@ -54,7 +54,8 @@ final class DedupIndex {
             tailTo = 0
             isLoaded = true
         }
-        try connection.query("SELECT id, entries FROM dedup_tail WHERE id > $1 ORDER BY id", [.integer(tailTo)]) { row in
+        try connection.query("SELECT id, entries FROM dedup_tail WHERE id > $1 ORDER BY id", [.integer(tailTo)]) {
+            row in
             tailTo = row.integer(0)
             row.withBlob(1) { bytes in
                 for offset in stride(from: 0, through: bytes.count - DedupEntry.stored, by: DedupEntry.stored) {
@@ -72,7 +73,8 @@ final class DedupIndex {
                 id: id, level: row.integer(0), entries: Int(row.integer(1)), lastReceivedAt: row.integer(2),
                 counts: row.withBlob(3) { bytes in
                     (0..<256).map { index in
-                        index * 4 + 4 <= bytes.count ? bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self) : 0
+                        index * 4 + 4 <= bytes.count
+                            ? bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self) : 0
                     }
                 },
                 filter: row.withBlob(4) { BlockedFilter(stored: $0) })
@@ -134,10 +136,12 @@ final class DedupIndex {
             start = end
         }
         try record(
-            run: id, level: level, entries: entries.count, lastReceivedAt: lastReceivedAt, counts: counts, filter: filter,
+            run: id, level: level, entries: entries.count, lastReceivedAt: lastReceivedAt, counts: counts,
+            filter: filter,
             on: connection)
         return DedupRun(
-            id: id, level: level, entries: entries.count, lastReceivedAt: lastReceivedAt, counts: counts, filter: filter)
+            id: id, level: level, entries: entries.count, lastReceivedAt: lastReceivedAt, counts: counts, filter: filter
+        )
     }
 
     private static func record(
@@ -176,12 +180,14 @@ extension DedupIndex {
             let sources = levels[level]
         else { return nil }
         let target = try Sequences.next("dedup_run", on: connection)
-        return Merge(sources: sources, target: target, filter: BlockedFilter(entries: sources.reduce(0) { $0 + $1.entries }))
+        return Merge(
+            sources: sources, target: target, filter: BlockedFilter(entries: sources.reduce(0) { $0 + $1.entries }))
     }
 
     /// Merges the next buckets; true when the new run has replaced its sources. A source that another process has merged
     /// meanwhile ends the merge: its pages are dropped again.
-    func advance(_ merge: inout Merge, at hour: Int64, entriesMax: Int, on connection: any SQLConnection) throws -> Bool {
+    func advance(_ merge: inout Merge, at hour: Int64, entriesMax: Int, on connection: any SQLConnection) throws -> Bool
+    {
         try refresh(on: connection)
         let present = Set(runs.map(\.id))
         guard merge.sources.allSatisfy({ present.contains($0.id) }) else {

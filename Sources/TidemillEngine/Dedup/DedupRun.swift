@@ -17,7 +17,8 @@ final class BlockedFilter {
         blocks = max(1, stored.count / 64)
         words = .allocate(capacity: blocks * 8)
         words.initialize(repeating: 0, count: blocks * 8)
-        UnsafeMutableRawPointer(words).copyMemory(from: stored.baseAddress ?? UnsafeRawPointer(words), byteCount: min(stored.count, blocks * 64))
+        UnsafeMutableRawPointer(words).copyMemory(
+            from: stored.baseAddress ?? UnsafeRawPointer(words), byteCount: min(stored.count, blocks * 64))
     }
 
     deinit {

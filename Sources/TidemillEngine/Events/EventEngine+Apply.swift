@@ -28,7 +28,8 @@ extension EventEngine {
         }
         try writeRaw(batch, outcomes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
-        try state.dedup.write(on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
+        try state.dedup.write(
+            on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
         return counts
     }
 
@@ -125,7 +126,9 @@ extension EventEngine {
     }
 
     /// Moves the delivery's position; a worker that lost its claim finds no row and rolls back.
-    private func advance(_ segment: RecordBatch.Segment, _ counts: DeliveryCounts, on connection: any SQLConnection) throws {
+    private func advance(_ segment: RecordBatch.Segment, _ counts: DeliveryCounts, on connection: any SQLConnection)
+        throws
+    {
         switch segment.kind {
         case .call: return
         case .retry:
@@ -136,7 +139,8 @@ extension EventEngine {
                 """,
                 [
                     .text(segment.delivery.id.text), .integer(counts.applied), .integer(counts.filteredTotal),
-                    .integer(counts.duplicate), .integer(counts.differs), .integer(counts.late), .integer(counts.rejected),
+                    .integer(counts.duplicate), .integer(counts.differs), .integer(counts.late),
+                    .integer(counts.rejected),
                 ])
             try count(counts.filtered, of: segment, on: connection)
             return

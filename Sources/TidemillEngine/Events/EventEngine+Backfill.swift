@@ -35,7 +35,9 @@ extension EventEngine {
         }
     }
 
-    private func nextFill(on connection: any SQLConnection) throws -> (version: MeterVersion, position: Int64, until: Int64)? {
+    private func nextFill(on connection: any SQLConnection) throws -> (
+        version: MeterVersion, position: Int64, until: Int64
+    )? {
         try connection.first(
             """
             SELECT id, feature_id, version, definition, fill_position, fill_until FROM meter_versions

@@ -81,7 +81,8 @@ extension EventEngine: StoreMaintenance {
                 guard run.count > 8 else { return false }
                 var writer = RawBlockWriter()
                 for block in run {
-                    try RawEventScan(ids: block.id...block.id).blocks(state.compressor, on: connection) { header, data in
+                    try RawEventScan(ids: block.id...block.id).blocks(state.compressor, on: connection) {
+                        header, data in
                         try RawBlock.read(data) { writer.append($0, from: header) }
                     }
                     try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(block.id)])
@@ -129,7 +130,9 @@ extension EventEngine: StoreMaintenance {
     /// Deletes the usage of meter versions that were replaced, a bucket at a time; position −1 marks them as done.
     private func dropRetired() throws {
         let retired = try store.read { connection in
-            try connection.rows("SELECT id FROM meter_versions WHERE state = 'retired' AND fill_position >= 0") { $0.integer(0) }
+            try connection.rows("SELECT id FROM meter_versions WHERE state = 'retired' AND fill_position >= 0") {
+                $0.integer(0)
+            }
         }
         for meter in retired {
             for kept in [UsageStore.Kept.live, .sealed] {
@@ -137,7 +140,8 @@ extension EventEngine: StoreMaintenance {
                     for table in [kept.days, kept.values] {
                         try store.write { connection in
                             _ = try connection.execute(
-                                "DELETE FROM \(table) WHERE bucket = $1 AND meter = $2", [.integer(bucket), .integer(meter)])
+                                "DELETE FROM \(table) WHERE bucket = $1 AND meter = $2",
+                                [.integer(bucket), .integer(meter)])
                         }
                     }
                 }

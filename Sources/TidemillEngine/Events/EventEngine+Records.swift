@@ -20,10 +20,12 @@ extension RecordKind {
 extension EventEngine {
     /// Keeps a record that the decoder or a rule rejected.
     func reject(_ record: cev_record, in batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws {
-        let rule = record.rule != UInt32.max && batch.ruleNames.indices.contains(Int(record.rule))
+        let rule =
+            record.rule != UInt32.max && batch.ruleNames.indices.contains(Int(record.rule))
             ? batch.ruleNames[Int(record.rule)] : nil
         try reject(
-            record, Rejection(
+            record,
+            Rejection(
                 code: record.code.map { String(cString: $0) } ?? "invalid", message: record.message.string,
                 customer: record.customer_id.length > 0 ? CustomerID(record.customer_id.string) : nil),
             rule: rule, in: batch, now: now, on: connection)

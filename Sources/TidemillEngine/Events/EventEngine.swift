@@ -67,7 +67,9 @@ public final class EventEngine: EventSink {
             try connection.execute(
                 "INSERT INTO store_secrets(name, value) VALUES ('identity', $1) ON CONFLICT DO NOTHING",
                 [.blob(Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }))])
-            return try connection.first("SELECT value FROM store_secrets WHERE name = 'identity'") { [UInt8]($0.blob(0)) }
+            return try connection.first("SELECT value FROM store_secrets WHERE name = 'identity'") {
+                [UInt8]($0.blob(0))
+            }
                 ?? []
         }
         state = State(dedupeWindow: options.dedupeWindow)
@@ -91,7 +93,8 @@ public final class EventEngine: EventSink {
         }
     }
 
-    public func apply(_ batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws -> [DeliveryCounts] {
+    public func apply(_ batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws -> [DeliveryCounts]
+    {
         try exclusively { state in
             // Whether the caller's transaction commits is not known here: the next batch reads the store again.
             defer { state.dedup.invalidateLater() }

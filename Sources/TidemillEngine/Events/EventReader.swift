@@ -51,13 +51,15 @@ public struct EventReader: Sendable {
         try RawEventScan(from: from, to: to, customer: customer).blocks(Compressor(), on: connection) { header, block in
             guard found.count < limit else { return }
             try RawBlock.read(block) { event in
-                guard found.count < limit, event.customer == hash || event.patches.contains(where: { !$0.isEmpty }) else {
+                guard found.count < limit, event.customer == hash || event.patches.contains(where: { !$0.isEmpty })
+                else {
                     return
                 }
                 cev_batch_reset(batch.handle)
                 let isDecoded = event.text.withMemoryRebound(to: CChar.self) { text in
                     let patches = event.patches.map { patch in
-                        cls_text(bytes: patch.baseAddress?.assumingMemoryBound(to: CChar.self), length: UInt32(patch.count))
+                        cls_text(
+                            bytes: patch.baseAddress?.assumingMemoryBound(to: CChar.self), length: UInt32(patch.count))
                     }
                     return cev_decode_stored(
                         decoder, batch.handle, text.baseAddress, UInt32(text.count), patches, UInt32(patches.count),
@@ -84,7 +86,9 @@ public struct EventReader: Sendable {
         var countedBy: [FeatureID] = []
         if event.outcome == .applied {
             for (meter, version) in zip(meters.meters, meters.versions)
-            where batch.parts.contains(where: { part in batch.values(of: part).map { meters.counts(meter, $0) } ?? false }) {
+            where batch.parts.contains(where: { part in batch.values(of: part).map { meters.counts(meter, $0) } ?? false
+                })
+            {
                 if !countedBy.contains(version.featureID) { countedBy.append(version.featureID) }
             }
         }

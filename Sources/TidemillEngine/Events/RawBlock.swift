@@ -58,7 +58,8 @@ struct RawBlockWriter: ~Copyable {
         reason.withUTF8 { reason in
             put(
                 Entry(
-                    delivery: event.delivery, record: event.record, receivedAt: event.receivedAt, outcome: event.outcome,
+                    delivery: event.delivery, record: event.record, receivedAt: event.receivedAt,
+                    outcome: event.outcome,
                     rule: event.rule, reason: UnsafeRawBufferPointer(reason), text: event.text),
                 customer: event.customer, parts: event.patches.count)
         }
@@ -161,7 +162,9 @@ final class Compressor {
 
     func decompress<T>(_ source: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> T) throws -> T {
         let size = ZSTD_getFrameContentSize(source.baseAddress, source.count)
-        guard size < 1 << 31 else { throw StoreError(.corrupt, "a block of raw events is damaged; run tidemill verify") }
+        guard size < 1 << 31 else {
+            throw StoreError(.corrupt, "a block of raw events is damaged; run tidemill verify")
+        }
         reserve(Int(size))
         let count = ZSTD_decompressDCtx(
             decompression, buffer.baseAddress, buffer.count, source.baseAddress, source.count)

@@ -63,7 +63,9 @@ enum MeterRegistry {
 extension MeterRegistry {
     /// The version that answers for a feature: the current one, or the first, still being filled in, where there is no
     /// other. Nil for a feature without a meter.
-    static func answering(_ feature: FeatureID, on connection: any SQLConnection) throws -> (MeterVersion, isFilling: Bool)? {
+    static func answering(_ feature: FeatureID, on connection: any SQLConnection) throws -> (
+        MeterVersion, isFilling: Bool
+    )? {
         // A store without events has nothing to fill in.
         let hasEvents = try Sequences.current("raw_block", on: connection) > 0
         return try connection.first(

@@ -82,7 +82,8 @@ final class MeterSet: MeteredFields, @unchecked Sendable {  // Its pointers are 
             for filter in definition.filters {
                 let firstCondition = conditions.count
                 for condition in filter {
-                    let texts = condition.operation.operand == .list ? condition.values : condition.value.map { [$0] } ?? []
+                    let texts =
+                        condition.operation.operand == .list ? condition.values : condition.value.map { [$0] } ?? []
                     conditions.append(
                         Condition(
                             field: index(condition.field), operation: condition.operation, firstOperand: operands.count,
@@ -198,7 +199,8 @@ extension MeterSet {
         switch UInt32(value.type) {
         case CEV_NUMBER.rawValue where value.has_amount && operand.hasAmount: return value.nanos128 == operand.nanos
         case CEV_NUMBER.rawValue, CEV_STRING.rawValue:
-            return Int(value.text.length) == operand.count && memcmp(value.text.bytes, operand.bytes, operand.count) == 0
+            return Int(value.text.length) == operand.count
+                && memcmp(value.text.bytes, operand.bytes, operand.count) == 0
         case CEV_TRUE.rawValue: return operand.count == 4 && memcmp("true", operand.bytes, 4) == 0
         case CEV_FALSE.rawValue: return operand.count == 5 && memcmp("false", operand.bytes, 5) == 0
         default: return false
@@ -207,7 +209,9 @@ extension MeterSet {
 
     private func contains(_ value: cev_value, _ operand: Operand, _ operation: MeterDefinition.Operation) -> Bool {
         let length = Int(value.text.length)
-        guard operand.count <= length, value.type != CEV_TRUE.rawValue, value.type != CEV_FALSE.rawValue else { return false }
+        guard operand.count <= length, value.type != CEV_TRUE.rawValue, value.type != CEV_FALSE.rawValue else {
+            return false
+        }
         if operand.count == 0 { return true }
         switch operation {
         case .startsWith: return memcmp(value.text.bytes, operand.bytes, operand.count) == 0

@@ -79,7 +79,8 @@ struct WindowClock {
         guard !isUTC, let window, window != .hour else { return true }
         // A zone's offset may have changed through history; sampling its year by month finds half hours.
         return (0..<24).allSatisfy { month in
-            calendar.timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: 1_700_000_000 + Double(month) * 2_600_000))
+            calendar.timeZone.secondsFromGMT(
+                for: Date(timeIntervalSince1970: 1_700_000_000 + Double(month) * 2_600_000))
                 % 3600 == 0
         }
     }

@@ -50,12 +50,17 @@ public struct UsageReader {
 
     // MARK: Cells
 
-    private func addCells(hours first: Int64, _ end: Int64, _ sums: inout Sums, on connection: any SQLConnection) throws {
+    private func addCells(hours first: Int64, _ end: Int64, _ sums: inout Sums, on connection: any SQLConnection) throws
+    {
         let buckets = sums.query.customer.map { [Bucket($0).number] } ?? Array(0..<256)
         let meter = sums.version.id
-        let days = (first == .min ? .min : first.flooredDivision(by: 24), end == .max ? .max : end.flooredDivision(by: 24))
+        let days = (
+            first == .min ? .min : first.flooredDivision(by: 24), end == .max ? .max : end.flooredDivision(by: 24)
+        )
         for bucket in buckets {
-            try eachDay(bucket: bucket, meter: meter, days, table: "usage_days", customer: sums.query.customer, on: connection) {
+            try eachDay(
+                bucket: bucket, meter: meter, days, table: "usage_days", customer: sums.query.customer, on: connection
+            ) {
                 day in
                 try connection.query(
                     """
@@ -73,7 +78,9 @@ public struct UsageReader {
                 }
             }
             guard sums.kind == .unique else { continue }
-            try eachDay(bucket: bucket, meter: meter, days, table: "usage_values", customer: sums.query.customer, on: connection) {
+            try eachDay(
+                bucket: bucket, meter: meter, days, table: "usage_values", customer: sums.query.customer, on: connection
+            ) {
                 day in
                 try connection.query(
                     """
@@ -84,7 +91,8 @@ public struct UsageReader {
                     let resource = row.text(1)
                     let hour = row.integer(2)
                     guard hour >= first, hour < end, sums.query.resource.map({ $0 == resource }) ?? true else { return }
-                    let cell = UsageCell(hour: hour, group: row.blob(3) + row.blob(4), kind: .unique, count: 1, total: 0)
+                    let cell = UsageCell(
+                        hour: hour, group: row.blob(3) + row.blob(4), kind: .unique, count: 1, total: 0)
                     try sums.add(cell, customer: row.text(0), resource: resource)
                 }
             }
@@ -124,7 +132,8 @@ public struct UsageReader {
         // The same meter, kept apart by what is asked for instead of what it declares.
         var definition = sums.version.meter
         definition.groupBy = sums.query.groupBy
-        let version = MeterVersion(id: sums.version.id, featureID: sums.version.featureID, version: 0, meter: definition)
+        let version = MeterVersion(
+            id: sums.version.id, featureID: sums.version.featureID, version: 0, meter: definition)
         let metering = try RawMetering(MeterSet([version], generation: 0), identityKey: identityKey)
         let compressor = Compressor()
         let scan = RawEventScan(from: from, to: to, customer: sums.query.customer)
@@ -136,7 +145,8 @@ public struct UsageReader {
                 let group = metering.cells.withGroup(of: cell) { Data($0) }
                 try sums.add(
                     UsageCell(hour: cell.hour, group: group, kind: cell.kind, count: cell.count, total: cell.total),
-                    slot: cell.hour, customer: cell.customer.string, resource: cell.resource.string, groups: wanted.groupBy)
+                    slot: cell.hour, customer: cell.customer.string, resource: cell.resource.string,
+                    groups: wanted.groupBy)
             }
             metering.reset()
         }
@@ -220,7 +230,8 @@ private struct Sums {
             if left.key.customer != right.key.customer { return left.key.customer < right.key.customer }
             if left.key.resource != right.key.resource { return left.key.resource < right.key.resource }
             if left.key.window != right.key.window { return left.key.window < right.key.window }
-            return left.key.group.map { $0?.json ?? "" }.lexicographicallyPrecedes(right.key.group.map { $0?.json ?? "" })
+            return left.key.group.map { $0?.json ?? "" }.lexicographicallyPrecedes(
+                right.key.group.map { $0?.json ?? "" })
         }
         return ordered.map { key, sum in
             var dimensions: [String: Payload] = [:]

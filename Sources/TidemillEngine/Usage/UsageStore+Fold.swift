@@ -4,7 +4,9 @@ import TidemillStore
 
 extension UsageStore {
     /// Folds the shard's oldest deltas into day rows, in the caller's transaction. Returns how many deltas went.
-    static func fold(shard: Int64, deltasMax: Int, in kept: Kept = .live, on connection: any SQLConnection) throws -> Int {
+    static func fold(shard: Int64, deltasMax: Int, in kept: Kept = .live, on connection: any SQLConnection) throws
+        -> Int
+    {
         var deltas: [Data] = []
         var last: Int64 = 0
         try connection.query(
@@ -127,7 +129,8 @@ extension UsageStore {
     private static func arguments(_ cell: PackedCell) -> [SQLValue] {
         [
             .integer(Int64(cell.bucket)), .integer(cell.meter), .integer(cell.day),
-            .text(String(decoding: cell.customer, as: UTF8.self)), .text(String(decoding: cell.resource, as: UTF8.self)),
+            .text(String(decoding: cell.customer, as: UTF8.self)),
+            .text(String(decoding: cell.resource, as: UTF8.self)),
         ]
     }
 

@@ -53,7 +53,9 @@ public struct Verifier: Sendable {
         var versions: [MeterVersion] = []
         report.filling = []
         for version in try MeterRegistry.versions(on: connection) {
-            if try connection.hasRows("SELECT 1 FROM meter_versions WHERE id = $1 AND state = 'filling'", [.integer(version.id)]) {
+            if try connection.hasRows(
+                "SELECT 1 FROM meter_versions WHERE id = $1 AND state = 'filling'", [.integer(version.id)])
+            {
                 report.filling.append(version.featureID.text)
             } else {
                 versions.append(version)

@@ -22,7 +22,9 @@ public struct ScriptLoader: Sendable {
     }
 
     /// Loads one version; throws `ScriptLoadError` with every problem.
-    public func load(_ sources: [ScriptSource], on thread: DedicatedThread = DedicatedThread()) throws(ScriptLoadError) -> RuleSet {
+    public func load(_ sources: [ScriptSource], on thread: DedicatedThread = DedicatedThread()) throws(ScriptLoadError)
+        -> RuleSet
+    {
         do {
             return try thread.wait { try makeRuleSet(sources) }
         } catch let error as ScriptLoadError {

@@ -52,7 +52,8 @@ public struct RejectedSelection: Sendable {
 /// The rejected records in the store.
 public enum RejectedRecords {
     /// The selected records, oldest rejection first.
-    public static func list(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> [RejectedRecord] {
+    public static func list(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> [RejectedRecord]
+    {
         var sql = """
             SELECT delivery, record, line, kind, code, message, rule, customer_id, payload, received_at, rejected_at, state
             FROM rejected_records WHERE state IN (\(selection.states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
@@ -79,7 +80,8 @@ public enum RejectedRecords {
                 delivery: DeliveryID(row.text(0)), record: row.integer(1), line: row.integer(2), kind: row.text(3),
                 code: row.text(4), message: row.text(5), rule: row.optionalText(6),
                 customer: row.optionalText(7).map { CustomerID($0) }, payload: row.blob(8),
-                receivedAt: Timestamp(microseconds: row.integer(9)), rejectedAt: Timestamp(microseconds: row.integer(10)),
+                receivedAt: Timestamp(microseconds: row.integer(9)),
+                rejectedAt: Timestamp(microseconds: row.integer(10)),
                 state: RejectedRecord.State(rawValue: row.text(11)) ?? .open)
         }
     }

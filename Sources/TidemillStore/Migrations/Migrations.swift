@@ -29,7 +29,8 @@ enum Migrations {
         guard current <= newest else {
             throw StoreError(
                 .incompatible,
-                "the store has schema \(current), this Tidemill knows up to \(newest); use the newer Tidemill that wrote it")
+                "the store has schema \(current), this Tidemill knows up to \(newest); use the newer Tidemill that wrote it"
+            )
         }
         try connection.execute(
             """

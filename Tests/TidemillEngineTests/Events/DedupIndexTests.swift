@@ -10,7 +10,8 @@ import TidemillTestSupport
 struct DedupIndexTests {
     static func entry(_ number: UInt64, content: UInt16 = 0, hour: Int64) -> DedupEntry {
         var random = SeededRandom(seed: number)
-        return DedupEntry(high: random.next(), low: random.next(), content: content, hour: UInt16(truncatingIfNeeded: hour))
+        return DedupEntry(
+            high: random.next(), low: random.next(), content: content, hour: UInt16(truncatingIfNeeded: hour))
     }
 
     static func store() throws -> SQLiteStore {
@@ -24,7 +25,11 @@ struct DedupIndexTests {
         try store.write { connection in
             try index.refresh(on: connection)
             let verdicts = try numbers.map { number in
-                if case .new = try index.check(entry(number, hour: hour), at: hour, on: connection) { true } else { false }
+                if case .new = try index.check(entry(number, hour: hour), at: hour, on: connection) {
+                    true
+                } else {
+                    false
+                }
             }
             try index.write(on: connection, receivedAt: hour * 3_600_000_000)
             return verdicts
@@ -112,12 +117,16 @@ struct DedupIndexTests {
                 Issue.record("expected a new event")
                 return
             }
-            guard case .repeated(differs: false) = try index.check(Self.entry(1, content: 7, hour: 1), at: 1, on: connection)
+            guard
+                case .repeated(differs: false) = try index.check(
+                    Self.entry(1, content: 7, hour: 1), at: 1, on: connection)
             else {
                 Issue.record("expected the same event")
                 return
             }
-            guard case .repeated(differs: true) = try index.check(Self.entry(1, content: 8, hour: 1), at: 1, on: connection)
+            guard
+                case .repeated(differs: true) = try index.check(
+                    Self.entry(1, content: 8, hour: 1), at: 1, on: connection)
             else {
                 Issue.record("expected another content")
                 return
