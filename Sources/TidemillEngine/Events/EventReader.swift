@@ -85,11 +85,11 @@ public struct EventReader: Sendable {
     {
         var countedBy: [FeatureID] = []
         if event.outcome == .applied {
-            for (meter, version) in zip(meters.meters, meters.versions)
-            where batch.parts.contains(where: { part in batch.values(of: part).map { meters.counts(meter, $0) } ?? false
-                })
-            {
-                if !countedBy.contains(version.featureID) { countedBy.append(version.featureID) }
+            for (meter, version) in zip(meters.meters, meters.versions) where !countedBy.contains(version.featureID) {
+                let isCounted = batch.parts.contains { part in
+                    batch.values(of: part).map { meters.counts(meter, $0) } ?? false
+                }
+                if isCounted { countedBy.append(version.featureID) }
             }
         }
         return EventExplanation(

@@ -6,7 +6,9 @@ import TidemillOperations
 
 /// The meters in force, compiled for the hot path: fields become indexes into a part's values, operands become bytes and
 /// exact numbers. Immutable once made.
-final class MeterSet: MeteredFields, @unchecked Sendable {  // Its pointers are written in init only; `live` is under the engine's lock.
+///
+/// Unchecked: its pointers are written in init only, and `live` is touched under the engine's lock.
+final class MeterSet: MeteredFields, @unchecked Sendable {
     /// What of a cell a function needs.
     enum Kind: UInt8 {
         case count, sum, max, min, unique
