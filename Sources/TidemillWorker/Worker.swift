@@ -85,7 +85,4 @@ public struct Worker: Sendable {
         await maintenance.runOnce()
         return totals
     }
-
-    /// Makes the ingest look again at once: scripts or pauses have changed.
-    public func nudge() { loop.nudge() }
 }

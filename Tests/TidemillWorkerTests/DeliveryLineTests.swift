@@ -1,6 +1,7 @@
 import Testing
 import TidemillCore
 import TidemillOperations
+import TidemillTriggers
 
 @testable import TidemillWorker
 
@@ -29,7 +30,7 @@ import TidemillOperations
                 == "a.ndjson: failed (empty): the file is empty")
         #expect(
             Self.line(.held(rule: "tokens", message: "x.lua:3: nil"), DeliveryCounts())
-                == "a.ndjson: held, rule tokens fails: x.lua:3: nil; ingest is paused until the scripts change or `tidemill resume ingest`"
+                == "a.ndjson: held, and ingest is paused: x.lua:3: nil"
         )
     }
 
@@ -43,5 +44,25 @@ import TidemillOperations
         #expect((0..<6).map { _ in backoff.next() } == [100, 200, 400, 800, 1000, 1000].map { .milliseconds($0) })
         backoff.reset()
         #expect(backoff.next() == .milliseconds(100))
+    }
+}
+
+@Suite struct StopSignalTests {
+    @Test func `a stop ends every wait, those that begin later too`() async {
+        let stop = StopSignal(wake: WakeUp())
+        let forever: @Sendable (Duration) async throws -> Void = { _ in try await Task.sleep(for: .seconds(3600)) }
+        await withTaskGroup { tasks in
+            for _ in 0..<3 { tasks.addTask { await stop.wait(atMost: .seconds(3600), sleep: forever) } }
+            stop.request()
+            await tasks.waitForAll()
+        }
+        await stop.wait(atMost: .seconds(3600), sleep: forever)
+        #expect(stop.isRequested)
+    }
+
+    @Test func `a wait without a stop lasts its time`() async {
+        let stop = StopSignal(wake: WakeUp())
+        await stop.wait(atMost: .seconds(3600), sleep: { _ in })
+        #expect(!stop.isRequested)
     }
 }

@@ -64,7 +64,7 @@ import TidemillStore
         kit.processor.answer("a.json", .state(.held(rule: "tokens", message: "attempt to index nil")))
         let totals = try await kit.loop(scriptVersion: "v1").run(once: true)
         #expect(totals.held == 1)
-        #expect(totals.pauseReason == "rule tokens fails: attempt to index nil")
+        #expect(totals.pauseReason == "attempt to index nil")
     }
 
     @Test func `the brake holds the delivery and pauses ingest`() async throws {

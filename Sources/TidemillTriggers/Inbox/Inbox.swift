@@ -8,7 +8,7 @@ public import TidemillCore
 public final class Inbox {
     /// The path as configured.
     public let name: String
-    private let path: String
+    public let path: String
     private let tag: String
     private let spool: Spool
     private let logger: Logger

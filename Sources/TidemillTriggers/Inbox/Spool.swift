@@ -151,10 +151,6 @@ public final class Spool: Sendable {
     // MARK: - Status
 
     /// What lies in the inboxes, for `status`: how many names, and since when the oldest.
-    public func waiting() throws(SpoolError) -> (files: Int, oldest: Timestamp?) {
-        try Self.waiting(settings)
-    }
-
     public static func waiting(_ settings: SpoolSettings) throws(SpoolError) -> (files: Int, oldest: Timestamp?) {
         let rules = InboxRules(sizeMax: settings.sizeMax)
         var files = 0

@@ -8,9 +8,7 @@ enum DeliveryLine {
         switch outcome.state {
         case .done: return "\(subject): \(counts(outcome.counts)) in \(milliseconds(duration))"
         case .failed(let code, let message): return "\(subject): failed (\(code)): \(message.escapingControls)"
-        case .held(let rule, let message):
-            return
-                "\(subject): held, rule \(rule.escapingControls) fails: \(message.escapingControls); ingest is paused until the scripts change or `tidemill resume ingest`"
+        case .held(_, let message): return "\(subject): held, and ingest is paused: \(message.escapingControls)"
         case .retryLater(let message): return "\(subject): will be tried again: \(message.escapingControls)"
         case .lost: return "\(subject): another worker has taken it over"
         }

@@ -43,17 +43,17 @@ extension IngestLoop {
             }
         } catch {
             // Not this worker's end: a folder comes back, a disk is freed. Said once.
-            if lookTrouble != error.message { logger.error("inbox \(inbox.name): \(error)") }
-            lookTrouble = error.message
+            if lookTrouble[index] != error.message { logger.error("\(error)") }
+            lookTrouble[index] = error.message
             observe(.waiting(reason: error.message))
         }
     }
 
     private func look(at index: Int) throws(SpoolError) {
         let look = try watcher.inboxes[index].look(now: time.now())
-        lookTrouble = nil
+        lookTrouble[index] = nil
         for refusal in look.refused {
-            logger.warning("inbox \(watcher.inboxes[index].name): not taken: \(refusal)")
+            logger.warning("not taken from \(watcher.inboxes[index].path): \(refusal)")
             observe(.refused(refusal))
         }
         ready[index] = look.ready[...]

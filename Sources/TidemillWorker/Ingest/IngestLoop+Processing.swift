@@ -59,7 +59,7 @@ extension IngestLoop {
             tasks.addTask { try await processor.process(group) }
             tasks.addTask {
                 while !Task.isCancelled, !stop.isRequested {
-                    await stop.beside.wait(atMost: Self.pausePoll, sleep: sleep)
+                    await stop.wait(atMost: Self.pausePoll, sleep: sleep)
                     // A store that cannot be read now is asked again; the processing meets the same trouble.
                     if Task.isCancelled { break }
                     if let pause = try? store.read({ try Pauses.find(Pauses.ingest, on: $0) }),
@@ -149,7 +149,7 @@ extension IngestLoop {
                 case .held(let rule, let message):
                     try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
                     try Pauses.pause(
-                        Pauses.ingest, reason: "rule \(rule) fails: \(message)", by: "the brake",
+                        Pauses.ingest, reason: message, by: "the brake",
                         scriptVersion: version, at: now, on: connection)
                 case .retryLater, .lost: break
                 }

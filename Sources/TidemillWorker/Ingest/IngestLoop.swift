@@ -61,7 +61,8 @@ public actor IngestLoop {
     var retry = Backoff()
     var ownersCheckedAt: ContinuousClock.Instant?
     var wasPaused = false
-    var lookTrouble: String?
+    /// Why an inbox cannot be looked at, by inbox; said once.
+    var lookTrouble: [String?]
 
     /// A delivery whose processing throws, waiting for another attempt while others go on.
     struct Parked {
@@ -97,13 +98,11 @@ public actor IngestLoop {
             usesEvents: usesEvents)
         ready = watcher.inboxes.map { _ in [] }
         looks = watcher.inboxes.map { _ in InboxStateMachine.Look() }
+        lookTrouble = watcher.inboxes.map { _ in nil }
     }
 
     /// Ends the loop in good order, from any thread.
     public nonisolated func requestStop() { stop.request() }
-
-    /// Makes the loop look again at once: a pause or the scripts may have changed.
-    public nonisolated func nudge() { wake.signal() }
 
     /// Runs until stopped; with `once`, until all that is waiting is handled.
     @discardableResult
@@ -154,14 +153,18 @@ public actor IngestLoop {
     private var isFinished: Bool {
         pending.isEmpty && parked.isEmpty && unregistered.isEmpty && unkept.isEmpty && unkeptLeft == 0
             && looks.allSatisfy { $0.waiting == 0 && !$0.hasMore } && ready.allSatisfy(\.isEmpty)
-            && lookTrouble == nil
+            && lookTrouble.allSatisfy { $0 == nil }
     }
 
     /// Until when nothing can be due, unless something wakes.
     private var idleWait: Duration {
         let now = time.now()
         var until = now.advanced(by: spool.settings.rescan)
-        for look in looks { until = min(until, look.next ?? until) }
+        for (index, look) in looks.enumerated() where lookTrouble[index] == nil {
+            // Another worker was faster with all that was tried; there is more.
+            if look.hasMore || !ready[index].isEmpty { return .zero }
+            until = min(until, look.next ?? until)
+        }
         for item in parked { until = min(until, item.next) }
         if let retryAt { until = min(until, retryAt) }
         if unkeptLeft > 0 { until = min(until, now.advanced(by: .seconds(1))) }
@@ -187,7 +190,7 @@ public actor IngestLoop {
                     logger.error("\(what): \(error); trying again")
                     observe(.waiting(reason: "\(error)"))
                 }
-                await stop.beside.wait(atMost: wait, sleep: time.sleep)
+                await stop.wait(atMost: wait, sleep: time.sleep)
             }
         }
     }
