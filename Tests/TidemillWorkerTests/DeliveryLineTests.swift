@@ -1,7 +1,6 @@
 import Testing
 import TidemillCore
 import TidemillOperations
-import TidemillTriggers
 
 @testable import TidemillWorker
 
@@ -44,25 +43,5 @@ import TidemillTriggers
         #expect((0..<6).map { _ in backoff.next() } == [100, 200, 400, 800, 1000, 1000].map { .milliseconds($0) })
         backoff.reset()
         #expect(backoff.next() == .milliseconds(100))
-    }
-}
-
-@Suite struct StopSignalTests {
-    @Test func `a stop ends every wait, those that begin later too`() async {
-        let stop = StopSignal(wake: WakeUp())
-        let forever: @Sendable (Duration) async throws -> Void = { _ in try await Task.sleep(for: .seconds(3600)) }
-        await withTaskGroup { tasks in
-            for _ in 0..<3 { tasks.addTask { await stop.wait(atMost: .seconds(3600), sleep: forever) } }
-            stop.request()
-            await tasks.waitForAll()
-        }
-        await stop.wait(atMost: .seconds(3600), sleep: forever)
-        #expect(stop.isRequested)
-    }
-
-    @Test func `a wait without a stop lasts its time`() async {
-        let stop = StopSignal(wake: WakeUp())
-        await stop.wait(atMost: .seconds(3600), sleep: { _ in })
-        #expect(!stop.isRequested)
     }
 }
