@@ -166,6 +166,12 @@ extension Payload {
     /// Appends `value` as a JSON string.
     public static func quote(_ value: String, to text: inout String) {
         text += "\""
+        defer { text += "\"" }
+        // Almost every text needs no escape: one look at its bytes, one copy.
+        guard value.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F }) else {
+            text += value
+            return
+        }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -179,6 +185,5 @@ extension Payload {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
     }
 }

@@ -10,11 +10,22 @@ struct Output {
     /// Prints `json` or the text, whichever was asked for.
     func show(_ json: @autoclosure () -> Payload, text: () -> String) {
         if isJSON {
-            Self.write(json().prettyJSON + "\n", to: .standardOutput)
+            Self.write(Self.document(json()), to: .standardOutput)
         } else {
             let text = text()
             if !text.isEmpty { Self.write(text + "\n", to: .standardOutput) }
         }
+    }
+
+    /// A list has one item a line, which line tools like; anything else is indented.
+    private static func document(_ json: Payload) -> String {
+        guard case .array(let items) = json, !items.isEmpty else { return json.prettyJSON + "\n" }
+        var text = "["
+        for (index, item) in items.enumerated() {
+            text += index == 0 ? "\n  " : ",\n  "
+            text += item.json
+        }
+        return text + "\n]\n"
     }
 
     /// A line for people beside the result, on stderr.

@@ -31,20 +31,32 @@ struct TextTable {
     }
 
     func text(_ terminal: Terminal) -> String {
+        let titles = columns.map(\.title)
         let widths = columns.indices.map { column in
-            ([columns[column].title] + rows.map { $0[column] }).map(\.count).max() ?? 0
+            rows.reduce(Self.width(titles[column])) { max($0, Self.width($1[column])) }
         }
         func line(_ cells: [String]) -> String {
             var line = ""
+            // Blanks are owed until a cell follows: no line ends with them.
+            var owed = 0
             for (column, cell) in cells.enumerated() {
-                let blanks = String(repeating: " ", count: widths[column] - cell.count)
-                let isLast = column == cells.count - 1
-                line += columns[column].isNumber ? blanks + cell : isLast ? cell : cell + blanks
-                if !isLast { line += "  " }
+                let blanks = widths[column] - Self.width(cell)
+                if columns[column].isNumber { owed += blanks }
+                if !cell.isEmpty {
+                    line += String(repeating: " ", count: owed)
+                    line += cell
+                    owed = 0
+                }
+                owed += (columns[column].isNumber ? 0 : blanks) + 2
             }
-            return String(line.reversed().drop { $0 == " " }.reversed())
+            return line
         }
-        return ([terminal.styled(line(columns.map(\.title)), .bold)] + rows.map(line)).joined(separator: "\n")
+        return ([terminal.styled(line(titles), .bold)] + rows.map(line)).joined(separator: "\n")
+    }
+
+    /// In characters; quick for ASCII, which most cells are.
+    private static func width(_ cell: String) -> Int {
+        cell.utf8.allSatisfy { $0 < 0x80 } ? cell.utf8.count : cell.count
     }
 
     /// Digits in groups of three: 18,059,974. Digits after a point stay as they are.

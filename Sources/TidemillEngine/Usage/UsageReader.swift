@@ -226,14 +226,15 @@ private struct Sums {
     }
 
     var rows: [UsageRow] {
-        let ordered = sums.sorted { left, right in
-            if left.key.customer != right.key.customer { return left.key.customer < right.key.customer }
-            if left.key.resource != right.key.resource { return left.key.resource < right.key.resource }
-            if left.key.window != right.key.window { return left.key.window < right.key.window }
-            return left.key.group.map { $0?.json ?? "" }.lexicographicallyPrecedes(
-                right.key.group.map { $0?.json ?? "" })
-        }
-        return ordered.map { key, sum in
+        // The groups' texts are made once, not in every comparison.
+        let ordered = sums.map { key, sum in (key: key, sum: sum, group: key.group.map { $0?.json ?? "" }) }
+            .sorted { left, right in
+                if left.key.customer != right.key.customer { return left.key.customer < right.key.customer }
+                if left.key.resource != right.key.resource { return left.key.resource < right.key.resource }
+                if left.key.window != right.key.window { return left.key.window < right.key.window }
+                return left.group.lexicographicallyPrecedes(right.group)
+            }
+        return ordered.map { key, sum, _ in
             var dimensions: [String: Payload] = [:]
             for (name, value) in zip(query.groupBy, key.group) { dimensions[name] = value }
             return UsageRow(
