@@ -37,7 +37,9 @@ public final class RuleSet: @unchecked Sendable {
         loading.load(sources, vars: vars)
         guard loading.problems.isEmpty else {
             cls_close(state)
-            throw ScriptLoadError(problems: loading.sortedProblems, version: version)
+            throw ScriptLoadError(
+                problems: loading.sortedProblems, version: version, catalog: loading.check.catalog,
+                declarations: loading.check.declarations)
         }
         self.version = version
         self.state = state

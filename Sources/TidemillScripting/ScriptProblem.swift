@@ -1,4 +1,5 @@
 public import TidemillCore
+public import TidemillOperations
 
 /// One thing that is wrong with the scripts, with its place and, where there is one, what to do.
 public struct ScriptProblem: Error, Sendable, Hashable, CustomStringConvertible {
@@ -28,10 +29,17 @@ public struct ScriptLoadError: Error, Sendable, CustomStringConvertible {
     public let problems: [ScriptProblem]
     /// The version that is broken, so that it is reported once.
     public let version: ScriptVersionID
+    /// What was declared all the same: a check can go on with the catalog.
+    public let catalog: Payload?
+    public let declarations: [Declaration]
 
-    public init(problems: [ScriptProblem], version: ScriptVersionID) {
+    public init(
+        problems: [ScriptProblem], version: ScriptVersionID, catalog: Payload? = nil, declarations: [Declaration] = []
+    ) {
         self.problems = problems
         self.version = version
+        self.catalog = catalog
+        self.declarations = declarations
     }
 
     public var description: String { problems.map(\.description).joined(separator: "\n") }

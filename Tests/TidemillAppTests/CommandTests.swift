@@ -149,6 +149,7 @@ struct CommandTests {
             scripts: [
                 "a.lua": "filter { name = \"x\", keap = function() end }\n",
                 "b.lua": "\nmapping { name = \"y\" }\nlocal x = = 1\n",
+                "c.lua": "\n\ncatalog { features = { { id = \"f\" } } }\n",
             ], configuration: "levle = \"info\"")
         let ended = try mill.program.run("check")
         #expect(ended.status == 2)
@@ -157,6 +158,7 @@ struct CommandTests {
             ended.text.contains("\(config):13: [log] has no key \"levle\"; did you mean \"level\"?"), "\(ended.text)")
         #expect(ended.text.contains("scripts/a.lua:1: filter \"x\": unknown key 'keap' (did you mean 'keep'?)"))
         #expect(ended.text.contains("scripts/b.lua:3:"))
+        #expect(ended.text.contains("scripts/c.lua:3: "))
         #expect(try mill.json("check", status: 2)["problems"]?.items.count ?? 0 >= 3)
         #expect(!FileManager.default.fileExists(atPath: mill.folder.path("var")))
         let fine = try Mill()

@@ -25,7 +25,7 @@ struct ApplyCommand: TidemillCommand {
         do {
             try apply(ruleSet.catalog ?? .object([:]), app, output)
         } catch let error as CatalogProblems {
-            throw CommandFailure(error.problems.map { ScriptProblem($0, in: ruleSet) })
+            throw CommandFailure(error.problems.map { ScriptProblem($0, in: ruleSet.declarations) })
         }
     }
 

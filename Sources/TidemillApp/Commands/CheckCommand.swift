@@ -51,18 +51,20 @@ struct CheckCommand: TidemillCommand {
         let ruleSet: RuleSet
         do { ruleSet = try loader.load(folder.read()) } catch {
             found.add(error.problems)
+            let more = error.catalog.map { CatalogApplier.problems(in: $0) } ?? []
+            found.add(more.map { ScriptProblem($0, in: error.declarations) })
             return
         }
         found.ruleSet = ruleSet
         guard let catalog = ruleSet.catalog else { return }
         let problems = CatalogApplier.problems(in: catalog)
-        found.add(problems.map { ScriptProblem($0, in: ruleSet) })
+        found.add(problems.map { ScriptProblem($0, in: ruleSet.declarations) })
         guard problems.isEmpty, FileManager.default.fileExists(atPath: config.store.path) else { return }
         do {
             let store = try SQLiteStore(path: config.store.path, environment: config.environment)
             found.plan = try CatalogApplier(store: store).plan(catalog, now: SystemWallclock().now)
         } catch let error as CatalogProblems {
-            found.add(error.problems.map { ScriptProblem($0, in: ruleSet) })
+            found.add(error.problems.map { ScriptProblem($0, in: ruleSet.declarations) })
         } catch let error as StoreError {
             found.problems.append(
                 .object(["code": .string("store_\(error.code.rawValue)"), "message": .string(error.message)]))

@@ -99,7 +99,8 @@ private struct ScriptIntake: Sendable {
                 for change in plan.edited { logger.warning("\(change.summary)") }
             } catch let error as CatalogProblems {
                 throw ScriptLoadError(
-                    problems: error.problems.map { ScriptProblem($0, in: ruleSet) }, version: ruleSet.version)
+                    problems: error.problems.map { ScriptProblem($0, in: ruleSet.declarations) },
+                    version: ruleSet.version)
             }
         }
         guard try store.read({ try ScriptVersions.current(on: $0)?.id }) != ruleSet.version else { return }
@@ -165,13 +166,13 @@ extension CommandFailure {
 
 extension ScriptProblem {
     /// The problem at the declaration that holds its item: several may add up to the catalog.
-    init(_ problem: CatalogProblem, in ruleSet: RuleSet) {
-        let declarations = ruleSet.declarations.filter { $0.kind == .catalog }
-        var found = declarations.first
+    init(_ problem: CatalogProblem, in declarations: [Declaration]) {
+        let catalogs = declarations.filter { $0.kind == .catalog }
+        var found = catalogs.first
         // `catalog.features[2].meter`: the third feature of all declarations together.
         let path = problem.path.split(whereSeparator: { ".[]".contains($0) })
         if path.count > 2, var index = Int(path[2]) {
-            for declaration in declarations {
+            for declaration in catalogs {
                 guard case .array(let items)? = declaration.options[String(path[1])] else { continue }
                 if index < items.count {
                     found = declaration

@@ -40,13 +40,17 @@ public struct ScriptLoader: Sendable {
         _ contents: ScriptFolder.Contents, on thread: DedicatedThread = DedicatedThread()
     ) throws(ScriptLoadError) -> RuleSet {
         var problems = contents.problems
+        var failed: ScriptLoadError?
         do {
             let ruleSet = try load(contents.sources, on: thread)
             if problems.isEmpty { return ruleSet }
         } catch {
             problems += error.problems
+            failed = error
         }
-        throw ScriptLoadError(problems: problems, version: ScriptVersionID(of: contents.sources))
+        throw ScriptLoadError(
+            problems: problems, version: ScriptVersionID(of: contents.sources), catalog: failed?.catalog,
+            declarations: failed?.declarations ?? [])
     }
 
     private func makeRuleSet(_ sources: [ScriptSource]) throws(ScriptLoadError) -> RuleSet {
