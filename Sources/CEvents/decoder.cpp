@@ -377,6 +377,7 @@ void cev_decoder::event(cev_record &record) {
     }
     case CLS_MAPPED:
       for (uint32_t i = 0; i < result.part_count; ++i) {
+        if (result.parts[i].dropped_by != UINT32_MAX) continue;
         if (!mapped_part(record, delivered, result.parts[i])) {
           record.rule = result.rule;
           return;

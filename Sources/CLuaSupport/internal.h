@@ -9,7 +9,7 @@
 // What the files of this target share. Rule of the house: a function that takes a lua_State may raise and is called
 // below lua_pcall only; a function that takes a cls_state only must not touch Lua.
 
-enum { CLS_TEXT_MAX = 8192, CLS_HOOK_COUNT = 128, CLS_DEPTH_MAX = 64, CLS_PARTS_MAX = 1000 };
+enum { CLS_TEXT_MAX = 8192, CLS_HOOK_COUNT = 128, CLS_DEPTH_MAX = 64, CLS_PARTS_MAX = 1000, CLS_PARTS_BYTES_MAX = 1 << 20 };
 enum { CLS_POOL_SIZE = 1 << 20, CLS_POOL_BLOCK_MAX = 512 };
 
 /// What the last refused allocation was refused for.
@@ -87,10 +87,8 @@ struct cls_state {
   uint32_t rule;  ///< the one that runs
   bool in_rule, answer_failed;
   cls_part *parts;
-  uint32_t part_count, part_room;
-  bool dropped;
-  uint32_t dropped_by;
-  cls_text dropped_reason;
+  uint32_t part_count, part_room, kept_count;
+  size_t part_bytes;  ///< what the parts' changes come to
 
   // The log's rate.
   int64_t log_second;

@@ -402,14 +402,36 @@ static uint32_t list_length(lua_State *L, int index) {
 
 // MARK: - The pipeline
 
+// What the changes of a part come to in the store: each part is written with a patch of its own, though parts share
+// the memory of what a mapping before the split has set.
+static size_t bytes_of(const cls_part *part) {
+  enum { PUNCTUATION = 6 };
+  size_t bytes = part->reason.length;
+  if (part->changed & CLS_CHANGED_CUSTOMER) bytes += part->customer_id.length;
+  if (part->changed & CLS_CHANGED_RESOURCE) bytes += part->resource_id.length;
+  if (part->changed & CLS_CHANGED_EVENT_NAME) bytes += part->event_name.length;
+  if (part->changed & CLS_CHANGED_TIMESTAMP) bytes += part->timestamp.length;
+  for (uint32_t i = 0; i < part->patch_count; ++i) {
+    bytes += part->patch[i].key.length + part->patch[i].text.length + PUNCTUATION;
+  }
+  return bytes;
+}
+
+// Adds a part to the result, kept or dropped.
 static void finish_part(lua_State *L, const cls_part *part) {
   cls_state *state = cls_of(L);
   if (state->part_count >= CLS_PARTS_MAX) refuse(L, "the event is split into more than 1000 parts", NULL, NULL);
+  cls_tick(L, part->patch_count);
+  state->part_bytes += bytes_of(part);
+  if (state->part_bytes > CLS_PARTS_BYTES_MAX) {
+    refuse(L, "the changes of the event's parts come to more than 1 MiB; set less, or split into fewer parts", NULL, NULL);
+  }
   if (!cls_grow(state, (void **)&state->parts, &state->part_room, state->part_count + 1, sizeof(cls_part))) {
     cls_out_of_memory(L);
   }
   cls_part *kept = &state->parts[state->part_count++];
   *kept = *part;
+  if (part->dropped_by == CLS_KEPT) ++state->kept_count;
   if (part->patch_count > 1) {
     // In a fixed order, so that equal answers give equal records; a copy, because parts may share a patch.
     cls_dimension *sorted = cls_event_take(L, part->patch_count * sizeof *sorted);
@@ -442,19 +464,17 @@ static void run_pipeline(lua_State *L, cls_part *part, uint32_t from) {
         refuse(L, "keep must return true, or false and a reason, got %s", kind_of(L, base + 1), NULL);
       }
       if (!lua_toboolean(L, base + 1)) {
-        if (!state->dropped) {
-          state->dropped = true;
-          state->dropped_by = i;
-          if (!lua_isnil(L, base + 2)) {
-            if (lua_type(L, base + 2) != LUA_TSTRING) {
-              refuse(L, "the reason must be a string, got %s", kind_of(L, base + 2), NULL);
-            }
-            size_t length;
-            const char *bytes = lua_tolstring(L, base + 2, &length);
-            state->dropped_reason = copy_text(L, bytes, length > 1024 ? 1024 : length);
-            cls_sanitize((char *)state->dropped_reason.bytes, state->dropped_reason.length);
+        part->dropped_by = i;
+        if (!lua_isnil(L, base + 2)) {
+          if (lua_type(L, base + 2) != LUA_TSTRING) {
+            refuse(L, "the reason must be a string, got %s", kind_of(L, base + 2), NULL);
           }
+          size_t length;
+          const char *bytes = lua_tolstring(L, base + 2, &length);
+          part->reason = copy_text(L, bytes, length > 1024 ? 1024 : length);
+          cls_sanitize((char *)part->reason.bytes, part->reason.length);
         }
+        finish_part(L, part);
         lua_settop(L, base);
         return;
       }
@@ -515,6 +535,7 @@ static int apply_protected(lua_State *L) {
   cls_part part = {
       .customer_id = event->customer_id, .resource_id = event->resource_id,
       .event_name = event->event_name, .timestamp = event->timestamp,
+      .dropped_by = CLS_KEPT, .reason = cls_text_of("", 0),
   };
   run_pipeline(L, &part, 0);
   return 0;
@@ -559,9 +580,8 @@ void cls_rules_apply(cls_state *state, const cls_event *event, cls_result *resul
   state->result = result;
   state->in_rule = true;
   state->rule = 0;
-  state->part_count = 0;
-  state->dropped = false;
-  state->dropped_reason = cls_text_of("", 0);
+  state->part_count = state->kept_count = 0;
+  state->part_bytes = 0;
   cls_start_clock(state, state->options.rule_time);
   cls_before_call(state);
   lua_State *L = state->L;
@@ -584,10 +604,10 @@ void cls_rules_apply(cls_state *state, const cls_event *event, cls_result *resul
     return;
   }
   cls_after_call(state);
-  if (state->part_count == 0) {
+  if (state->kept_count == 0) {
     result->outcome = CLS_FILTERED;
-    result->rule = state->dropped_by;
-    result->text = state->dropped_reason;
+    result->rule = state->parts[0].dropped_by;
+    result->text = state->parts[0].reason;
   } else if (state->part_count > 1 || state->parts[0].changed || state->parts[0].patch_count) {
     result->outcome = CLS_MAPPED;
     result->parts = state->parts;

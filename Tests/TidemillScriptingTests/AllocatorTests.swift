@@ -142,7 +142,13 @@ import TidemillScripting
         .init(dimensions: [
             "tokens": .integer(21), "third": .number("0.333333333"), "who": .text("me"),
             "at": .text("2026-10-04T00:00:02Z"),
-        ])
+        ]),
+        .init(
+            name: "other",
+            dimensions: (1...40).reduce(into: ["n": .text(" 1.50 table"), "gone": .null]) {
+                $0["k\($1)"] = .integer(Int64($1))
+            },
+            droppedBy: 3, reason: "reason"),
     ])
 
     @Test func `without faults all of it works`() {

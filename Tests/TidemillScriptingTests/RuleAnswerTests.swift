@@ -132,6 +132,7 @@ import TidemillScripting
             try rules.apply()
                 == .mapped([
                     .init(dimensions: ["part": .integer(1)]),
+                    .init(name: "second", droppedBy: 1, reason: "second"),
                     .init(dimensions: ["part": .integer(3), "last": .integer(1)]),
                     .init(dimensions: ["part": .integer(3), "last": .integer(2)]),
                 ]))
@@ -165,6 +166,53 @@ import TidemillScripting
         #expect(
             try twice.apply().message
                 == "scripts/a.lua:3: mapping \"b\": the event is split into more than 1000 parts")
+    }
+
+    @Test func `a part that a later filter drops stays in the result, with its changes, rule and reason`() throws {
+        let rules = try Rules(
+            """
+            mapping { name = 'split', map = function(event)
+              return { { dimensions = { n = 1 } }, { dimensions = { n = 2 } }, { dimensions = { n = 3 } } }
+            end }
+            mapping { name = 'double', map = function(event)
+              return { dimensions = { double = event.dimensions.n * 2 } }
+            end }
+            filter { name = 'odd', keep = function(event)
+              if event.dimensions.n == 2 then return false, 'even' end
+              return true
+            end }
+            filter { name = 'small', keep = function(event) return event.dimensions.n < 3 end }
+            mapping { name = 'late', map = function(event) return { dimensions = { late = true } } end }
+            """)
+        #expect(
+            try rules.apply()
+                == .mapped([
+                    .init(dimensions: ["n": .integer(1), "double": .integer(2), "late": .boolean(true)]),
+                    .init(dimensions: ["n": .integer(2), "double": .integer(4)], droppedBy: 2, reason: "even"),
+                    .init(dimensions: ["n": .integer(3), "double": .integer(6)], droppedBy: 3),
+                ]))
+    }
+
+    @Test func `the changes of one event's parts are bounded together`() throws {
+        // A thousand parts share what a mapping before the split has set; each would be stored with a copy of it.
+        let body = """
+            mapping { name = 'wide', map = function() return { dimensions = { note = string.rep('x', LENGTH) } } end }
+            mapping { name = 'split', map = function()
+              local t = {} for i = 1, 1000 do t[i] = { eventName = 'p' } end return t
+            end }
+            """
+        guard case .mapped(let parts) = try Rules(body.replacing("LENGTH", with: "1000")).apply() else {
+            Issue.record("expected parts")
+            return
+        }
+        #expect(parts.count == 1000)
+        #expect(
+            try Rules(body.replacing("LENGTH", with: "1100")).apply()
+                == .failed(
+                    code: "answer", rule: 1,
+                    message:
+                        "scripts/a.lua:2: mapping \"split\": the changes of the event's parts come to more than 1 MiB; set less, or split into fewer parts"
+                ))
     }
 
     @Test func `ten thousand dimensions pass through`() throws {

@@ -46,6 +46,9 @@ enum Outcome: Equatable {
         var name: String?
         var timestamp: String?
         var dimensions: [String: Value] = [:]
+        /// The filter that dropped this part of a split event.
+        var droppedBy: Int?
+        var reason = ""
     }
 
     case unchanged
@@ -183,6 +186,8 @@ extension Outcome.Part {
         resource = changed(Int(CLS_CHANGED_RESOURCE), part.resource_id)
         name = changed(Int(CLS_CHANGED_EVENT_NAME), part.event_name)
         timestamp = changed(Int(CLS_CHANGED_TIMESTAMP), part.timestamp)
+        droppedBy = part.dropped_by == UInt32.max ? nil : Int(part.dropped_by)
+        reason = String(copying: part.reason)
         for index in 0..<Int(part.patch_count) {
             let dimension = part.patch[index]
             let value: Value =

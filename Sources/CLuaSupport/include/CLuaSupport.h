@@ -42,14 +42,18 @@ typedef struct {
   cls_text customer_id, resource_id, event_name, timestamp /* as the script gave it, not parsed */;
   const cls_dimension *patch;  ///< dimensions set (or removed: CLS_NULL) against the event as delivered, one entry a key
   uint32_t patch_count;
+  uint32_t dropped_by;  ///< the filter that dropped this part of a split event, an index into the pipeline; CLS_KEPT: none
+  cls_text reason;      ///< that filter's reason, may be empty
 } cls_part;
+
+#define CLS_KEPT UINT32_MAX
 
 enum { CLS_CHANGED_CUSTOMER = 1, CLS_CHANGED_RESOURCE = 2, CLS_CHANGED_EVENT_NAME = 4, CLS_CHANGED_TIMESTAMP = 8 };
 
 typedef enum {
   CLS_UNCHANGED,  ///< kept, no mapping changed anything
-  CLS_MAPPED,     ///< kept; `parts` (one; more when split)
-  CLS_FILTERED,   ///< a filter said no: `rule`, `text` is its reason (may be empty)
+  CLS_MAPPED,     ///< kept; `parts` (one; more when split, at least one of them kept)
+  CLS_FILTERED,   ///< filters said no to all of it; the first: `rule`, `text` is its reason (may be empty)
   CLS_FAILED,     ///< a rule failed: `rule`, `code`, `text` is the message with file:line
 } cls_outcome;
 
