@@ -79,6 +79,8 @@ void cev_decoder::decode(const char *bytes, size_t length) {
   record.timestamp = source->received_at;
   record.part_first = uint32_t(batch->parts.size());
   if (length > record_length_max) {
+    // What is kept of it is enough to find the producer.
+    record.length = uint32_t(std::min<size_t>(length, 65536));
     reject(record, "too_large", "expected a record of at most " + std::to_string(record_length_max) + " bytes, got " +
                                     std::to_string(length) + "; split it");
     return;
@@ -463,12 +465,9 @@ bool cev_decoder::add_part(cev_record &record, const Mapped &mapped, cls_text pa
     }
   }
   if (has_metered_dimension) {
-    for (const cls_dimension &dimension : dimensions) {
-      if (!fill(record, values, dimension)) return false;
-    }
-    for (uint32_t i = 0; i < mapped.patch_count; ++i) {
-      if (!fill(record, values, mapped.patch[i])) return false;
-    }
+    for (const cls_dimension &dimension : dimensions) fill(values, dimension);
+    for (uint32_t i = 0; i < mapped.patch_count; ++i) fill(values, mapped.patch[i]);
+    if (!is_stored && !check_amounts(record, values)) return false;
   }
   if (record.part_count == 0) record.part_first = uint32_t(batch->parts.size());
   ++record.part_count;
@@ -485,7 +484,7 @@ cev_value cev_decoder::text_value(cls_text text) {
   return value;
 }
 
-bool cev_decoder::fill(cev_record &record, cev_value *values, const cls_dimension &dimension) {
+void cev_decoder::fill(cev_value *values, const cls_dimension &dimension) {
   for (size_t i = 0; i < metered.size(); ++i) {
     const MeteredField &field = metered[i];
     if (field.source != CEV_DIMENSION || field.name.size() != dimension.key.length ||
@@ -511,14 +510,19 @@ bool cev_decoder::fill(cev_record &record, cev_value *values, const cls_dimensio
         value.text = batch->arena.copy(dimension.text.bytes, dimension.text.length);
         value.has_amount = parse_amount(dimension.text.bytes, dimension.text.length, &value.units, &value.nanos);
     }
-    if (value.type == CEV_NUMBER && !value.has_amount && field.numeric) {
-      return reject(record, "out_of_range",
-                    "'dimensions." + field.name.substr(0, 80) +
-                        "' is metered and must have at most 18 digits before and 9 after the point, got " +
-                        shown(value.text.bytes, value.text.length));
-    }
     values[i] = value;
-    return true;
+    return;
+  }
+}
+
+// What is added up or compared must be exact: at most 18 digits before and 9 after the point.
+bool cev_decoder::check_amounts(cev_record &record, const cev_value *values) {
+  for (size_t i = 0; i < metered.size(); ++i) {
+    if (!metered[i].numeric || values[i].type != CEV_NUMBER || values[i].has_amount) continue;
+    return reject(record, "out_of_range",
+                  "'dimensions." + metered[i].name.substr(0, 80) +
+                      "' is metered and must have at most 18 digits before and 9 after the point, got " +
+                      shown(values[i].text.bytes, values[i].text.length));
   }
   return true;
 }

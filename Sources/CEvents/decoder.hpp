@@ -20,6 +20,7 @@ struct cev_decoder {
 
   uint8_t hash_key[16];
   cls_state *rules = nullptr;
+  bool is_stored = false;  // metering again what was accepted: numbers that are no amounts just do not count
   std::vector<MeteredField> metered;
   bool has_metered_dimension = false;
   simdjson::dom::parser parser;
@@ -72,5 +73,6 @@ struct cev_decoder {
   bool mapped_part(cev_record &record, const Mapped &delivered, const cls_part &part);
   bool add_part(cev_record &record, const Mapped &mapped, cls_text patch);
   static cev_value text_value(cls_text text);
-  bool fill(cev_record &record, cev_value *values, const cls_dimension &dimension);
+  void fill(cev_value *values, const cls_dimension &dimension);
+  bool check_amounts(cev_record &record, const cev_value *values);
 };

@@ -82,6 +82,9 @@ void begin(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uin
       cls_text{decoder->received_bytes, uint32_t(format_timestamp(source->received_at, decoder->received_bytes))};
 }
 
+// Mappings may split events: a batch is full at this many parts, whatever it has of records.
+constexpr size_t parts_max = 32768;
+
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // Past a value's text, from its first byte: brackets are counted, strings skipped. Stops at `end` when it is cut off.
@@ -134,7 +137,7 @@ const char *walk(const char *bytes, size_t length, size_t *offset, uint64_t *lin
       while (rest < end && is_blank(*rest)) ++rest;
       if (rest < end) return "expected the end of the document after the first value; several records need an array or .ndjson";
       (void)start_line;
-      if (!visit(start, size_t(stop - start))) return nullptr;
+      visit(start, size_t(stop - start));
       *line += uint64_t(std::count(start, end, '\n'));
       p = end;
       done();
@@ -191,7 +194,7 @@ extern "C" size_t cev_decode_lines(cev_decoder *decoder, cev_batch *batch, const
   try {
     begin(decoder, batch, source, segment, record_length_max);
     const char *p = bytes, *end = bytes + length;
-    while (p < end && batch->records.size() < records_max) {
+    while (p < end && batch->records.size() < records_max && batch->parts.size() < parts_max) {
       auto newline = static_cast<const char *>(std::memchr(p, '\n', size_t(end - p)));
       if (!newline && !is_final) break;
       const char *stop = newline ? newline : end;
@@ -214,14 +217,26 @@ extern "C" size_t cev_decode_lines(cev_decoder *decoder, cev_batch *batch, const
   }
 }
 
-extern "C" const char *cev_check_document(cev_decoder *decoder, const char *bytes, size_t length, uint64_t *line) {
+extern "C" bool cev_batch_is_full(const cev_batch *batch, uint32_t records_max) {
+  return batch->records.size() >= records_max || batch->parts.size() >= parts_max;
+}
+
+extern "C" const char *const cev_out_of_memory = "out of memory";
+
+extern "C" const char *cev_check_document(cev_decoder *decoder, const char *bytes, size_t length,
+                                          uint32_t record_length_max, uint64_t *line) {
   try {
+    if (!simdjson::validate_utf8(bytes, length)) {
+      *line = 1;
+      return "the text is not valid UTF-8; send UTF-8 without a legacy code page";
+    }
     size_t offset = 0;
     uint64_t at = 1;
     static thread_local std::string message;
     const char *bad = nullptr;
     while (offset < length || offset == 0) {
       const char *problem = walk(bytes, length, &offset, &at, [&](const char *text, size_t size) {
+        if (size > record_length_max) return true;  // rejected by itself when its turn comes
         if (decoder->parser.capacity() < size &&
             decoder->parser.allocate(size < 65536 ? 65536 : size * 2, cev_decoder::depth_max)) {
           throw std::bad_alloc();
@@ -242,7 +257,7 @@ extern "C" const char *cev_check_document(cev_decoder *decoder, const char *byte
     }
     return nullptr;
   } catch (const std::bad_alloc &) {
-    return "out of memory";
+    return cev_out_of_memory;
   }
 }
 
@@ -256,7 +271,7 @@ extern "C" bool cev_decode_document(cev_decoder *decoder, cev_batch *batch, cons
       decoder->number = ++*record;
       decoder->line = *line;
       decoder->decode(text, size);
-      return batch->records.size() < records_max;
+      return batch->records.size() < records_max && batch->parts.size() < parts_max;
     });
     return true;
   } catch (const std::bad_alloc &) {
@@ -270,12 +285,26 @@ extern "C" bool cev_decode_stored(cev_decoder *decoder, cev_batch *batch, const 
     cev_source source{cls_text{"", 0}, received_at, INT64_MAX, 0xff};
     begin(decoder, batch, &source, 0, UINT32_MAX);
     decoder->rules = nullptr;
+    decoder->is_stored = true;
     // The parser wants readable bytes behind the text.
     decoder->stored.resize(length + simdjson::SIMDJSON_PADDING);
     std::memcpy(decoder->stored.data(), text, length);
     decoder->decode(decoder->stored.data(), length);
-    if (patch_count == 0) return true;
-    decoder->replay(patches, patch_count);
+    if (patch_count > 0) decoder->replay(patches, patch_count);
+    return true;
+  } catch (const std::bad_alloc &) {
+    return false;
+  }
+}
+
+extern "C" bool cev_decode_record(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uint32_t segment,
+                                  const char *bytes, size_t length, uint32_t record_length_max, uint64_t record,
+                                  uint64_t line) {
+  try {
+    begin(decoder, batch, source, segment, record_length_max);
+    decoder->number = record;
+    decoder->line = line;
+    decoder->decode(bytes, length);
     return true;
   } catch (const std::bad_alloc &) {
     return false;

@@ -58,6 +58,7 @@ final class BatchDecoder {
         batch.meterGeneration = fields.generation
         batch.scriptVersion = rules.version
         batch.ruleNames = rules.ruleNames
+        batch.rulePlaces = rules.rulePlaces
     }
 
     /// Decodes one delivery from its position on.
@@ -70,8 +71,9 @@ final class BatchDecoder {
             let before = try file.digest(to: progress.byteOffset)
             var reading = Reading(
                 delivery: delivery, file: file, offset: progress.byteOffset, record: UInt64(progress.position),
-                line: before.lines, hash: before.hash, isKnownContent: try isKnown(delivery, file))
-            if delivery.name.lowercased().hasSuffix(".json") {
+                line: before.lines, hash: before.hash, isKnownContent: try isKnown(delivery, file),
+                isDocument: delivery.name.lowercased().hasSuffix(".json"))
+            if reading.isDocument {
                 try decodeDocument(&reading)
             } else {
                 try decodeLines(&reading)
@@ -91,6 +93,8 @@ final class BatchDecoder {
         var line: UInt64
         var hash: SHA256
         var isKnownContent: Bool
+        /// A `.json` file: `[]` is one without records.
+        var isDocument: Bool
     }
 
     private func isKnown(_ delivery: ClaimedDelivery, _ file: DeliveryFile) throws -> Bool {
@@ -124,10 +128,11 @@ final class BatchDecoder {
                 batch.keep(text)
                 let before = reading.record
                 var used = try decodeSome(&reading, text.bytes + consumed, count - consumed, isFinal: isLast)
-                if used == 0, !isLast, count - consumed > options.recordLengthMax, !isFull {
+                if used == 0, !isLast, count - consumed > options.recordLengthMax, !isBatchFull {
                     // A line longer than any record may be: reject what is here of it, skip the rest.
+                    let skipped = try skipLine(&reading, from: reading.offset + Int64(count - consumed))
                     used = try decodeSome(&reading, text.bytes + consumed, count - consumed, isFinal: true)
-                    reading.offset += try skipLine(&reading, from: reading.offset + Int64(used))
+                    reading.offset += skipped
                 }
                 consumed += used
                 reading.offset += Int64(used)
@@ -185,7 +190,10 @@ final class BatchDecoder {
         text.pad(from: count)
         let bytes = UnsafePointer(text.bytes.assumingMemoryBound(to: CChar.self))
         var line: UInt64 = 1
-        if let problem = cev_check_document(decoder, bytes, count, &line) {
+        if let problem = cev_check_document(decoder, bytes, count, UInt32(options.recordLengthMax), &line) {
+            guard problem != cev_out_of_memory else {
+                throw StoreError(.unavailable, "out of memory while checking a delivery")
+            }
             throw UnreadableDelivery(
                 code: "invalid_json",
                 message: "line \(line): \(String(cString: problem)); nothing of the file was applied")
@@ -216,8 +224,11 @@ final class BatchDecoder {
     // MARK: Batches
 
     private var isFull: Bool {
-        bytesInBatch >= options.batchBytesMax || batch.records.count >= options.batchRecordsMax
+        bytesInBatch >= options.batchBytesMax || isBatchFull
     }
+
+    /// Whether the decoder adds no more records to the batch.
+    private var isBatchFull: Bool { cev_batch_is_full(batch.handle, UInt32(options.batchRecordsMax)) }
 
     private func withSource<T>(_ delivery: ClaimedDelivery, _ body: (UnsafePointer<cev_source>) -> T) -> T {
         delivery.withSource(options) { source in rules.exclusively { body(source) } }
@@ -230,7 +241,7 @@ final class BatchDecoder {
             delivery: reading.delivery, positionBefore: Int64(recordsBefore), positionAfter: Int64(reading.record),
             byteOffsetAfter: reading.offset, isKnownContent: reading.isKnownContent)
         if isFinished {
-            if reading.record == 0 {
+            if reading.record == 0, !reading.isDocument {
                 throw UnreadableDelivery(
                     code: "empty", message: "the file holds blank lines only; expected JSON records")
             }
@@ -242,7 +253,12 @@ final class BatchDecoder {
 
     /// Hands the batch over, unless the brake holds it.
     func flush() throws {
-        guard !batch.segments.isEmpty, !isStopped else { return }
+        guard !isStopped else { return }
+        guard !batch.segments.isEmpty else {
+            // Blank lines only: nothing to hand over, but their text need not be held.
+            try renew()
+            return
+        }
         if let brake = brake() {
             isStopped = true
             for segment in batch.segments {
@@ -252,12 +268,17 @@ final class BatchDecoder {
         }
         let full = batch
         let done = finished
+        try renew()
+        _ = hand(.batch(full, finished: done))
+    }
+
+    /// Begins the next batch.
+    private func renew() throws {
         guard let next = RecordBatch() else { throw StoreError(.unavailable, "out of memory while decoding") }
         batch = next
         finished = []
         bytesInBatch = 0
         label()
-        _ = hand(.batch(full, finished: done))
     }
 
     private func hand(_ step: DecodedStep) -> Bool {

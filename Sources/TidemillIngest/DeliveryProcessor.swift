@@ -74,7 +74,7 @@ public final class DeliveryProcessor: DeliveryProcessing {
     ) throws -> Bool {
         let handover = Handover<DecodedStep>(capacity: 2)
         let known = try DeliveryProgress.load(deliveries, from: store)
-        let fields = try sink.meteredFields()
+        let fields = try sink.meteredFields(on: nil)
         let rules = rules()
         decoding.enqueue { [self] in
             do {

@@ -28,7 +28,7 @@ public final class EventReporter: EventReporting {
         -> DeliveryCounts
     {
         for _ in 0..<100 {
-            let batch = try decode(events, call: call, now: now)
+            let batch = try decode(events, call: call, now: now, on: connection)
             do {
                 let counts =
                     if let connection {
@@ -44,8 +44,10 @@ public final class EventReporter: EventReporting {
         throw StoreError(.busy, "the meters kept changing while events were reported; try again")
     }
 
-    private func decode(_ events: [Payload], call: String, now: Timestamp) throws -> RecordBatch {
-        let fields = try sink.meteredFields()
+    private func decode(
+        _ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?
+    ) throws -> RecordBatch {
+        let fields = try sink.meteredFields(on: connection)
         let rules = rules()
         let sink = sink
         let options = options
@@ -55,9 +57,11 @@ public final class EventReporter: EventReporting {
             let delivery = ClaimedDelivery(
                 id: DeliveryID(call), inbox: "", name: call, path: "", size: 0, receivedAt: now, owner: "",
                 accepts: [.event])
-            try decoder.decode(
-                Array(events.map(\.json).joined(separator: "\n").utf8), of: delivery, into: batch, after: 0, line: 0,
-                options: options)
+            for (index, event) in events.enumerated() {
+                let number = Int64(index + 1)
+                try decoder.decode(
+                    Array(event.json.utf8), of: delivery, into: batch, number: number, line: number, options: options)
+            }
             for record in batch.records where record.verdict == CEV_REJECTED.rawValue {
                 throw Rejection(
                     code: record.code.map { String(cString: $0) } ?? "invalid",

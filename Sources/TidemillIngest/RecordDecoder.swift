@@ -34,30 +34,29 @@ final class RecordDecoder {
         batch.meterGeneration = fields.generation
         batch.scriptVersion = rules.version
         batch.ruleNames = rules.ruleNames
+        batch.rulePlaces = rules.rulePlaces
         return batch
     }
 
-    /// Decodes lines of text as records of `delivery`, in the batch's next segment, numbered from `record` + 1.
+    /// Decodes the text of one record of `delivery`, whatever white space it holds, in the batch's next segment.
     func decode(
-        _ text: some Collection<UInt8>, of delivery: ClaimedDelivery, into batch: RecordBatch, after record: UInt64,
-        line: UInt64, options: IngestOptions
+        _ text: some Collection<UInt8>, of delivery: ClaimedDelivery, into batch: RecordBatch, number: Int64, line: Int64,
+        options: IngestOptions
     ) throws {
         let count = text.count
         let bytes = RecordText(capacity: count)
         UnsafeMutableRawBufferPointer(start: bytes.bytes, count: count).copyBytes(from: text)
         bytes.pad(from: count)
         batch.keep(bytes)
-        var record = record
-        var line = line
-        let used = delivery.withSource(options) { source in
+        let isDecoded = delivery.withSource(options) { source in
             rules.exclusively {
-                cev_decode_lines(
+                cev_decode_record(
                     decoder, batch.handle, source, UInt32(batch.segments.count),
-                    bytes.bytes.assumingMemoryBound(to: CChar.self), count, true, UInt32(options.recordLengthMax),
-                    UInt32.max, &record, &line)
+                    bytes.bytes.assumingMemoryBound(to: CChar.self), count, UInt32(options.recordLengthMax),
+                    UInt64(number), UInt64(line))
             }
         }
-        guard used == count else { throw Self.outOfMemory }
+        guard isDecoded else { throw Self.outOfMemory }
     }
 }
 

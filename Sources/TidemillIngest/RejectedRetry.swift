@@ -36,36 +36,38 @@ public final class RejectedRetry: Sendable {
     public func retry(_ selection: RejectedSelection, accepts: (String) -> Set<RecordKind>) throws -> Outcome {
         var open = selection
         open.states = [.open]
-        let records = try store.read { try RejectedRecords.list(open, on: $0) }
+        // The ids first, the payloads a thousand at a time: there may be many.
+        let ids = try store.read { try RejectedRecords.ids(open, on: $0) }
         var outcome = Outcome()
-        // One delivery at a time, in bounded batches.
-        for (delivery, all) in Dictionary(grouping: records, by: \.delivery).sorted(by: { $0.key < $1.key }) {
+        for (delivery, numbers) in Dictionary(grouping: ids, by: \.delivery).sorted(by: { $0.key < $1.key }) {
             let inbox = try store.read { connection in
-                try connection.first("SELECT inbox FROM deliveries WHERE id = $1", [.text(delivery.text)]) {
-                    $0.text(0)
-                }
+                try connection.first("SELECT inbox FROM deliveries WHERE id = $1", [.text(delivery.text)]) { $0.text(0) }
             }
             let kinds = inbox.map(accepts) ?? Set(RecordKind.allCases)
-            let sorted = all.sorted { $0.record < $1.record }
+            let sorted = numbers.map(\.record).sorted()
             for start in stride(from: 0, to: sorted.count, by: 1000) {
-                let some = Array(sorted[start..<min(start + 1000, sorted.count)])
-                do {
-                    outcome.counts += try commit(some, of: delivery, inbox: inbox ?? "", kinds)
-                    outcome.retried += some.count
-                } catch EventSinkError.deliveryLost {
-                    // Somebody else decided about one of them meanwhile: one by one, without those.
-                    for record in some {
-                        do {
-                            outcome.counts += try commit([record], of: delivery, inbox: inbox ?? "", kinds)
-                            outcome.retried += 1
-                        } catch EventSinkError.deliveryLost {
-                            continue
-                        }
-                    }
-                }
+                let some = sorted[start..<min(start + 1000, sorted.count)]
+                let chosen = RejectedSelection(ids: some.map { "\(delivery.text)#\($0)" })
+                let records = try store.read { try RejectedRecords.list(chosen, on: $0) }.sorted { $0.record < $1.record }
+                try retry(records, of: delivery, inbox: inbox ?? "", kinds, &outcome)
             }
         }
         return outcome
+    }
+
+    private func retry(
+        _ records: [RejectedRecord], of delivery: DeliveryID, inbox: String, _ kinds: Set<RecordKind>,
+        _ outcome: inout Outcome
+    ) throws {
+        do {
+            outcome.counts += try commit(records, of: delivery, inbox: inbox, kinds)
+            outcome.retried += records.count
+        } catch EventSinkError.deliveryLost where records.count > 1 {
+            // Somebody else decided about one of them meanwhile: one by one, without those.
+            for record in records { try retry([record], of: delivery, inbox: inbox, kinds, &outcome) }
+        } catch EventSinkError.deliveryLost {
+            return
+        }
     }
 
     private func commit(
@@ -85,7 +87,7 @@ public final class RejectedRetry: Sendable {
     private func decode(
         _ records: [RejectedRecord], of delivery: DeliveryID, inbox: String, _ accepts: Set<RecordKind>
     ) throws -> RecordBatch {
-        let fields = try sink.meteredFields()
+        let fields = try sink.meteredFields(on: nil)
         let rules = rules()
         let sink = sink
         let options = options
@@ -97,8 +99,7 @@ public final class RejectedRetry: Sendable {
                     id: delivery, inbox: inbox, name: "", path: "", size: 0, receivedAt: record.receivedAt, owner: "",
                     accepts: accepts)
                 try decoder.decode(
-                    record.payload, of: claimed, into: batch, after: UInt64(record.record - 1),
-                    line: UInt64(max(0, record.line - 1)), options: options)
+                    record.payload, of: claimed, into: batch, number: record.record, line: record.line, options: options)
                 var segment = RecordBatch.Segment(
                     delivery: claimed, positionBefore: 0, positionAfter: 0, byteOffsetAfter: 0)
                 segment.kind = .retry(record: record.record)

@@ -6,8 +6,8 @@ public protocol EventSink: Sendable {
     /// Keys the identities of events: 16 bytes, the store's secret.
     var identityKey: [UInt8] { get }
 
-    /// The fields that batches must carry values of, as the meters are now.
-    func meteredFields() throws -> any MeteredFields
+    /// The fields that batches must carry values of, as the meters are now; inside a transaction, as its batch has them.
+    func meteredFields(on connection: (any SQLConnection)?) throws -> any MeteredFields
 
     /// Commits a batch, with the progress of its deliveries, in one transaction. Returns what each segment came to.
     ///
@@ -41,6 +41,12 @@ public protocol EventRules: AnyObject, Sendable {
     var version: ScriptVersionID { get }
     /// The names of the pipeline's rules, by index.
     var ruleNames: [String] { get }
+    /// Where each rule is declared: `scripts/mappings.lua:8`.
+    var rulePlaces: [String] { get }
     /// Runs `body` while nobody else uses the state. The thread has a stack of at least 2 MiB.
     func exclusively<T>(_ body: () throws -> T) rethrows -> T
+}
+
+extension EventRules {
+    public var rulePlaces: [String] { [] }
 }

@@ -48,6 +48,8 @@ public final class RecordBatch: @unchecked Sendable {
     public var scriptVersion = ScriptVersionID("")
     /// The names of the pipeline's rules, by index.
     public var ruleNames: [String] = []
+    /// Where each rule is declared, for messages: `scripts/mappings.lua:8`.
+    public var rulePlaces: [String] = []
     /// The bytes that the records point into.
     private var texts: [RecordText] = []
 

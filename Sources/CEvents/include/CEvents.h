@@ -104,9 +104,18 @@ size_t cev_decode_lines(cev_decoder *decoder, cev_batch *batch, const cev_source
                         const char *bytes, size_t length, bool is_final, uint32_t record_length_max,
                         uint32_t records_max, uint64_t *record, uint64_t *line);
 
+/// Decodes one record, whatever white space it holds (64 more bytes are readable). False when memory is short.
+bool cev_decode_record(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uint32_t segment,
+                       const char *bytes, size_t length, uint32_t record_length_max, uint64_t record, uint64_t line);
+
 /// Checks a whole `.json` document: one object, or an array of records. Returns NULL when it is well-formed, else what is
-/// wrong, with the line.
-const char *cev_check_document(cev_decoder *decoder, const char *bytes, size_t length, uint64_t *line);
+/// wrong, with the line; `cev_out_of_memory` when memory is short. Records over `record_length_max` are only stepped over.
+const char *cev_check_document(cev_decoder *decoder, const char *bytes, size_t length, uint32_t record_length_max,
+                               uint64_t *line);
+extern const char *const cev_out_of_memory;
+
+/// Whether the decoder adds no more to the batch: as many records, or as many parts of split events.
+bool cev_batch_is_full(const cev_batch *batch, uint32_t records_max);
 
 /// Decodes the records of a checked document, starting at byte *offset (0 at first), until `records_max` records are in
 /// the batch. Returns false when memory is short. At the end *offset is `length`.

@@ -39,8 +39,17 @@ struct DedupEntry {
         left.high != right.high ? left.high < right.high : left.low < right.low
     }
 
-    /// Whole hours from this entry's arrival to `hour`.
-    func age(at hour: Int64) -> Int64 { Int64(UInt16(truncatingIfNeeded: hour) &- self.hour) }
+    /// Whole hours from this entry's arrival to `hour`; 0 where the arrival is the later one: a record that is tried
+    /// again, or one that was overtaken.
+    func age(at hour: Int64) -> Int64 { max(0, offset(from: hour)) }
+
+    /// Signed, so that arrivals within 3.7 years of each other are told apart in order.
+    private func offset(from hour: Int64) -> Int64 {
+        Int64(Int16(bitPattern: UInt16(truncatingIfNeeded: hour) &- self.hour))
+    }
+
+    /// The hour of arrival counted from 1970, seen from a `reference` hour close to it.
+    func arrival(near reference: Int64) -> Int64 { reference - offset(from: reference) }
 }
 
 extension ByteWriter {

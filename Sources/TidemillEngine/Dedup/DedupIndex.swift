@@ -1,5 +1,6 @@
 import CEvents
 import Foundation
+import TidemillCore
 import TidemillStore
 
 /// Which events were seen within the window (SEMANTICS, "Events", Identity).
@@ -29,7 +30,8 @@ final class DedupIndex {
     private var pending = ByteWriter(capacity: 1 << 16)
 
     init(windowSeconds: Int64) {
-        windowHours = (windowSeconds + 3599) / 3600
+        // Ages are told apart within 16 signed bits of hours.
+        windowHours = min((windowSeconds + 3599) / 3600, Int64(Int16.max) - 24)
     }
 
     /// Forgets what is in memory: after a failed transaction, whose entries must not count.
@@ -43,11 +45,18 @@ final class DedupIndex {
         isLoaded = false
     }
 
+    /// Reads the store again within a batch, after a savepoint was undone. Nothing is pending.
+    func reload(on connection: any SQLConnection) throws {
+        isLoaded = false
+        try refresh(on: connection)
+    }
+
     /// Takes in what other processes have committed.
     func refresh(on connection: any SQLConnection) throws {
         let ids = try connection.rows("SELECT id FROM dedup_runs ORDER BY id") { $0.integer(0) }
         if !isLoaded || ids != runs.map(\.id) {
-            let known = Dictionary(uniqueKeysWithValues: runs.map { ($0.id, $0) })
+            // After a failure nothing in memory is trusted: a run that was rolled back may have left its number.
+            let known = isLoaded ? Dictionary(uniqueKeysWithValues: runs.map { ($0.id, $0) }) : [:]
             runs = try ids.map { id in try known[id] ?? Self.load(run: id, on: connection) }
             // A new run holds what was the tail.
             recent.removeAll()
@@ -112,7 +121,11 @@ final class DedupIndex {
     private func seal(on connection: any SQLConnection, receivedAt: Int64) throws {
         let entries = recent.sorted()
         let id = try Sequences.next("dedup_run", on: connection)
-        let run = try Self.write(entries, run: id, level: 0, lastReceivedAt: receivedAt, on: connection)
+        // The newest entry's arrival, which the batch that fills the tail need not hold: it may be an old record.
+        let reference = receivedAt.flooredDivision(by: 3_600_000_000)
+        let newest = entries.reduce(reference) { max($0, $1.arrival(near: reference)) }
+        let run = try Self.write(
+            entries, run: id, level: 0, lastReceivedAt: (newest + 1) * 3_600_000_000, on: connection)
         try connection.execute("DELETE FROM dedup_tail WHERE id <= $1", [.integer(tailTo)])
         runs.append(run)
         recent.removeAll()

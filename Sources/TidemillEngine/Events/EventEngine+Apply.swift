@@ -13,12 +13,19 @@ extension EventEngine {
     func apply(_ batch: RecordBatch, now: Timestamp, state: State, on connection: any SQLConnection) throws
         -> [DeliveryCounts]
     {
-        try refresh(state, batch, on: connection)
+        // An operation in the middle may change the meters: the batch goes on with those it was decoded for, what it
+        // reports too, and the new ones are filled in from the next batch on.
+        let isNested = state.batchMeters != nil
+        let meters = try state.batchMeters ?? refresh(state, batch, on: connection)
+        guard batch.meterGeneration == meters.generation else { throw EventSinkError.metersChanged }
+        state.batchMeters = meters
+        defer { if !isNested { state.batchMeters = nil } }
         var counts = [DeliveryCounts](repeating: DeliveryCounts(), count: batch.segments.count)
         var tally = Tally(filtered: Array(repeating: 0, count: max(1, batch.ruleNames.count) * batch.segments.count))
         var cells = CellTable()
         try closeRetried(batch, on: connection)
-        let outcomes = try record(batch, &counts, &tally, &cells, now: now, state: state, on: connection)
+        let outcomes = try record(
+            batch, meters, &counts, &tally, &cells, now: now, state: state, on: connection)
         for (index, segment) in batch.segments.enumerated() {
             for (rule, name) in batch.ruleNames.enumerated() {
                 let dropped = tally.filtered[index * batch.ruleNames.count + rule]
@@ -51,7 +58,7 @@ extension EventEngine {
     }
 
     /// Takes in what other processes and other calls of this one have changed.
-    private func refresh(_ state: State, _ batch: RecordBatch, on connection: any SQLConnection) throws {
+    private func refresh(_ state: State, _ batch: RecordBatch, on connection: any SQLConnection) throws -> MeterSet {
         let version = try connection.dataVersion()
         if version != state.dataVersion || state.dedup.needsRefresh {
             try state.dedup.refresh(on: connection)
@@ -61,11 +68,12 @@ extension EventEngine {
         if generation != state.meters.generation { state.meters = try MeterRegistry.load(on: connection) }
         guard batch.meterGeneration == state.meters.generation else { throw EventSinkError.metersChanged }
         try MeterRegistry.goLive(state.meters, on: connection)
+        return state.meters
     }
 
     /// Goes through the records in order; returns each one's outcome.
     private func record(
-        _ batch: RecordBatch, _ counts: inout [DeliveryCounts], _ tally: inout Tally, _ cells: inout CellTable,
+        _ batch: RecordBatch, _ meters: MeterSet, _ counts: inout [DeliveryCounts], _ tally: inout Tally, _ cells: inout CellTable,
         now: Timestamp, state: State, on connection: any SQLConnection
     ) throws -> [EventOutcome?] {
         let records = batch.records
@@ -86,7 +94,8 @@ extension EventEngine {
                 if record.kind == CEV_OPERATION.rawValue {
                     try state.dedup.write(on: connection, receivedAt: segment.delivery.receivedAt.microseconds)
                 }
-                try perform(record, segment, &counts[at], in: batch, now: now, on: connection)
+                let isApplied = try perform(record, segment, &counts[at], in: batch, now: now, on: connection)
+                if !isApplied, record.kind == CEV_OPERATION.rawValue { try state.dedup.reload(on: connection) }
                 continue
             }
             let receivedAt = segment.delivery.receivedAt
@@ -117,7 +126,7 @@ extension EventEngine {
                 guard let key = key.baseAddress else { return }
                 for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)] {
                     if let values = batch.values(of: part) {
-                        state.meters.meter(part, values, key: key, into: &cells)
+                        meters.meter(part, values, key: key, into: &cells)
                     }
                 }
             }

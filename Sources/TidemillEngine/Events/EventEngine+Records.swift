@@ -26,9 +26,19 @@ extension EventEngine {
         try reject(
             record,
             Rejection(
-                code: record.code.map { String(cString: $0) } ?? "invalid", message: record.message.string,
+                code: record.code.map { String(cString: $0) } ?? "invalid", message: message(of: record, in: batch),
                 customer: record.customer_id.length > 0 ? CustomerID(record.customer_id.string) : nil),
             rule: rule, in: batch, now: now, on: connection)
+    }
+
+    /// What a rule's own error says has its place; what is wrong with the answer of a mapping gets it here.
+    private func message(of record: cev_record, in batch: RecordBatch) -> String {
+        let index = Int(record.rule)
+        let code = record.code.map { String(cString: $0) } ?? ""
+        guard record.rule != UInt32.max, !code.hasPrefix("rule_"), batch.rulePlaces.indices.contains(index) else {
+            return record.message.string
+        }
+        return "\(batch.rulePlaces[index]): mapping \"\(batch.ruleNames[index])\" answered: \(record.message.string)"
     }
 
     private func reject(
@@ -52,12 +62,14 @@ extension EventEngine {
             ])
     }
 
-    /// Performs a usage report, a webhook or an operation; what it wrote is undone when it fails.
+    /// Performs a usage report, a webhook or an operation; what it wrote is undone when it fails. Returns whether it was
+    /// applied.
     func perform(
         _ record: cev_record, _ segment: RecordBatch.Segment, _ counts: inout DeliveryCounts, in batch: RecordBatch,
         now: Timestamp, on connection: any SQLConnection
-    ) throws {
-        guard let kind = RecordKind(record.kind) else { return }
+    ) throws -> Bool {
+        guard let kind = RecordKind(record.kind) else { return false }
+        var isApplied = true
         let origin = RecordOrigin(
             delivery: segment.delivery.id, record: Int64(record.number), receivedAt: segment.delivery.receivedAt)
         let answer: Payload?
@@ -78,16 +90,18 @@ extension EventEngine {
                 answer = value
             }
         } catch let rejection as Rejection {
+            isApplied = false
             counts.rejected += 1
             try reject(record, rejection, rule: nil, in: batch, now: now, on: connection)
             answer = ["error": ["code": .string(rejection.code), "message": .string(rejection.message)]]
         }
-        guard let answer else { return }
+        guard let answer else { return isApplied }
         try connection.execute(
             """
             INSERT INTO delivery_answers(delivery, record, answer) VALUES ($1, $2, $3)
             ON CONFLICT(delivery, record) DO UPDATE SET answer = excluded.answer
             """,
             [.text(segment.delivery.id.text), .integer(Int64(record.number)), .text(answer.json)])
+        return isApplied
     }
 }

@@ -39,6 +39,8 @@ public final class EventEngine: EventSink {
     final class State: @unchecked Sendable {  // Reached only through `exclusively`.
         let dedup: DedupIndex
         var meters = MeterSet([], generation: 0)
+        /// The meters of the batch in progress.
+        var batchMeters: MeterSet?
         var dataVersion: Int64 = -1
         let compressor = Compressor()
         var batchesSinceFold = 0
@@ -46,6 +48,12 @@ public final class EventEngine: EventSink {
 
         init(dedupeWindow: Int64) {
             dedup = DedupIndex(windowSeconds: dedupeWindow)
+        }
+
+        /// A transaction failed: what it would have stored must not be believed.
+        func invalidate() {
+            dedup.invalidate()
+            meters = MeterSet([], generation: 0)
         }
     }
 
@@ -75,8 +83,9 @@ public final class EventEngine: EventSink {
         state = State(dedupeWindow: options.dedupeWindow)
     }
 
-    public func meteredFields() throws -> any MeteredFields {
-        try store.read { connection in try MeterRegistry.load(on: connection) }
+    public func meteredFields(on connection: (any SQLConnection)?) throws -> any MeteredFields {
+        guard let connection else { return try store.read { try MeterRegistry.load(on: $0) } }
+        return try exclusively { state in try state.batchMeters ?? MeterRegistry.load(on: connection) }
     }
 
     public func commit(_ batch: RecordBatch, now: Timestamp) throws -> [DeliveryCounts] {
@@ -85,7 +94,7 @@ public final class EventEngine: EventSink {
             do {
                 counts = try store.write { connection in try self.apply(batch, now: now, state: state, on: connection) }
             } catch {
-                state.dedup.invalidate()
+                state.invalidate()
                 throw error
             }
             foldIfDue(state)
@@ -97,8 +106,23 @@ public final class EventEngine: EventSink {
     {
         try exclusively { state in
             // Whether the caller's transaction commits is not known here: the next batch reads the store again.
-            defer { state.dedup.invalidateLater() }
+            defer {
+                state.dedup.invalidateLater()
+                if state.batchMeters == nil { state.meters = MeterSet([], generation: 0) }
+            }
             return try self.apply(batch, now: now, state: state, on: connection)
+        }
+    }
+
+    /// A step of upkeep: `exclusively`, in a transaction; when it fails, nothing in memory is believed any more.
+    func step<T>(_ body: (State, any SQLConnection) throws -> T) throws -> T {
+        try exclusively { state in
+            do {
+                return try store.write { connection in try body(state, connection) }
+            } catch {
+                state.invalidate()
+                throw error
+            }
         }
     }
 

@@ -52,29 +52,12 @@ public struct RejectedSelection: Sendable {
 /// The rejected records in the store.
 public enum RejectedRecords {
     /// The selected records, oldest rejection first.
-    public static func list(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> [RejectedRecord]
-    {
-        var sql = """
+    public static func list(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> [RejectedRecord] {
+        let (condition, arguments) = selection.condition
+        let sql = """
             SELECT delivery, record, line, kind, code, message, rule, customer_id, payload, received_at, rejected_at, state
-            FROM rejected_records WHERE state IN (\(selection.states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
+            FROM rejected_records \(condition)
             """
-        var arguments: [SQLValue] = []
-        func require(_ condition: String, _ value: SQLValue) {
-            arguments.append(value)
-            sql += " AND \(condition) = $\(arguments.count)"
-        }
-        if let rule = selection.rule { require("rule", .text(rule)) }
-        if let code = selection.code { require("code", .text(code)) }
-        if let delivery = selection.delivery { require("delivery", .text(delivery.text)) }
-        if !selection.ids.isEmpty {
-            let places = selection.ids.map { id in
-                arguments.append(.text(id))
-                return "$\(arguments.count)"
-            }
-            sql += " AND delivery || '#' || record IN (\(places.joined(separator: ", ")))"
-        }
-        arguments.append(.integer(selection.limit))
-        sql += " ORDER BY rejected_at, delivery, record LIMIT $\(arguments.count)"
         return try connection.rows(sql, arguments) { row in
             RejectedRecord(
                 delivery: DeliveryID(row.text(0)), record: row.integer(1), line: row.integer(2), kind: row.text(3),
@@ -86,9 +69,19 @@ public enum RejectedRecords {
         }
     }
 
+    /// What the selected records are called, without their payloads.
+    public static func ids(_ selection: RejectedSelection, on connection: any SQLConnection) throws
+        -> [(delivery: DeliveryID, record: Int64)]
+    {
+        let (condition, arguments) = selection.condition
+        return try connection.rows("SELECT delivery, record FROM rejected_records \(condition)", arguments) { row in
+            (DeliveryID(row.text(0)), row.integer(1))
+        }
+    }
+
     /// Gives the selected open records up; returns how many.
     public static func drop(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> Int {
-        let records = try list(selection, on: connection)
+        let records = try ids(selection, on: connection)
         for record in records {
             try connection.execute(
                 "UPDATE rejected_records SET state = 'dropped' WHERE delivery = $1 AND record = $2 AND state = 'open'",
@@ -99,5 +92,29 @@ public enum RejectedRecords {
 
     public static func openCount(on connection: any SQLConnection) throws -> Int64 {
         try connection.first("SELECT COUNT(*) FROM rejected_records WHERE state = 'open'") { $0.integer(0) } ?? 0
+    }
+}
+
+extension RejectedSelection {
+    /// The selection in SQL, oldest rejection first.
+    fileprivate var condition: (sql: String, arguments: [SQLValue]) {
+        var sql = "WHERE state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))"
+        var arguments: [SQLValue] = []
+        func require(_ condition: String, _ value: SQLValue) {
+            arguments.append(value)
+            sql += " AND \(condition) = $\(arguments.count)"
+        }
+        if let rule { require("rule", .text(rule)) }
+        if let code { require("code", .text(code)) }
+        if let delivery { require("delivery", .text(delivery.text)) }
+        if !ids.isEmpty {
+            let places = ids.map { id in
+                arguments.append(.text(id))
+                return "$\(arguments.count)"
+            }
+            sql += " AND delivery || '#' || record IN (\(places.joined(separator: ", ")))"
+        }
+        arguments.append(.integer(limit))
+        return (sql + " ORDER BY rejected_at, delivery, record LIMIT $\(arguments.count)", arguments)
     }
 }
