@@ -40,7 +40,8 @@ final class RecordDecoder {
 
     /// Decodes the text of one record of `delivery`, whatever white space it holds, in the batch's next segment.
     func decode(
-        _ text: some Collection<UInt8>, of delivery: ClaimedDelivery, into batch: RecordBatch, number: Int64, line: Int64,
+        _ text: some Collection<UInt8>, of delivery: ClaimedDelivery, into batch: RecordBatch, number: Int64,
+        line: Int64,
         options: IngestOptions
     ) throws {
         let count = text.count

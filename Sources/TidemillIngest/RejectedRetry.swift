@@ -41,14 +41,18 @@ public final class RejectedRetry: Sendable {
         var outcome = Outcome()
         for (delivery, numbers) in Dictionary(grouping: ids, by: \.delivery).sorted(by: { $0.key < $1.key }) {
             let inbox = try store.read { connection in
-                try connection.first("SELECT inbox FROM deliveries WHERE id = $1", [.text(delivery.text)]) { $0.text(0) }
+                try connection.first("SELECT inbox FROM deliveries WHERE id = $1", [.text(delivery.text)]) {
+                    $0.text(0)
+                }
             }
             let kinds = inbox.map(accepts) ?? Set(RecordKind.allCases)
             let sorted = numbers.map(\.record).sorted()
             for start in stride(from: 0, to: sorted.count, by: 1000) {
                 let some = sorted[start..<min(start + 1000, sorted.count)]
                 let chosen = RejectedSelection(ids: some.map { "\(delivery.text)#\($0)" })
-                let records = try store.read { try RejectedRecords.list(chosen, on: $0) }.sorted { $0.record < $1.record }
+                let records = try store.read { try RejectedRecords.list(chosen, on: $0) }.sorted {
+                    $0.record < $1.record
+                }
                 try retry(records, of: delivery, inbox: inbox ?? "", kinds, &outcome)
             }
         }
@@ -99,7 +103,8 @@ public final class RejectedRetry: Sendable {
                     id: delivery, inbox: inbox, name: "", path: "", size: 0, receivedAt: record.receivedAt, owner: "",
                     accepts: accepts)
                 try decoder.decode(
-                    record.payload, of: claimed, into: batch, number: record.record, line: record.line, options: options)
+                    record.payload, of: claimed, into: batch, number: record.record, line: record.line, options: options
+                )
                 var segment = RecordBatch.Segment(
                     delivery: claimed, positionBefore: 0, positionAfter: 0, byteOffsetAfter: 0)
                 segment.kind = .retry(record: record.record)

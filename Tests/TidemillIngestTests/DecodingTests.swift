@@ -28,7 +28,7 @@ struct DecodingTests {
         let delivery = ClaimedDelivery(
             id: DeliveryID("d"), inbox: "", name: "", path: "", size: 0,
             receivedAt: Timestamp(microseconds: 4_000_000_000_000_000), owner: "", accepts: [.event])
-        try decoder.decode(Array(line.utf8), of: delivery, into: batch, after: 0, line: 0, options: IngestOptions())
+        try decoder.decode(Array(line.utf8), of: delivery, into: batch, number: 1, line: 1, options: IngestOptions())
         let record = try #require(batch.records.first)
         return try body(record, batch.parts.first.flatMap { batch.values(of: $0)?.pointee })
     }

@@ -169,4 +169,86 @@ struct StoredEventsTests {
         }
         #expect(row == [2, 0])
     }
+
+    @Test func `a record that spans lines is retried as one`() async throws {
+        let fixture = try IngestFixture()
+        let bad = "[\n{\n  \"customerId\": \"c\",\n  \"eventName\": \"call\",\n  \"dimensions\": 5\n},\n{\"x\": 1}\n]"
+        _ = try await fixture.processor.process([fixture.deliver(Data(bad.utf8), name: "events.json")])
+        let retry = RejectedRetry(store: fixture.store, sink: fixture.engine) { NoRules() }
+        let outcome = try retry.retry(RejectedSelection()) { _ in Set(RecordKind.allCases) }
+        #expect(outcome.counts.records == 2)
+        #expect(outcome.counts.rejected == 2)
+        let open = try fixture.store.read { try RejectedRecords.list(RejectedSelection(), on: $0) }
+        #expect(open.map(\.record) == [1, 2])
+        #expect(open.map(\.code) == ["wrong_type", "unknown_kind"])
+    }
+
+    @Test func `a document that fills a batch is taken once`() async throws {
+        let fixture = try IngestFixture(options: IngestOptions(batchRecordsMax: 4))
+        try fixture.meter("calls", MeterDefinition(aggregation: .init(.count)))
+        let three = (1...3).map { line($0, "{}") }.joined(separator: "\n")
+        // Without a key nothing but the position tells that it was taken.
+        let one = #"{"customerId":"c","eventName":"call"}"#
+        let outcomes = try await fixture.processor.process([
+            fixture.deliver(Data(three.utf8)), fixture.deliver(Data(one.utf8), name: "one.json"),
+            fixture.deliver(Data("[]".utf8), name: "none.json"),
+        ])
+        #expect(outcomes.map(\.state) == [.done, .done, .done])
+        #expect(outcomes.map(\.counts.applied) == [3, 1, 0])
+        #expect(try total(fixture, "calls") == Amount(4))
+    }
+
+    @Test func `a line beyond every bound is rejected alone, wherever it stands`() async throws {
+        let fixture = try IngestFixture()
+        try fixture.meter("calls", MeterDefinition(aggregation: .init(.count)))
+        var text = Data((line(1, "{}") + "\n").utf8)
+        text += Data(repeating: UInt8(ascii: "x"), count: 12 << 20)
+        text += Data(("\n\n" + line(2, "{}") + "\n").utf8)
+        text += Data(repeating: UInt8(ascii: "\n"), count: 4 << 20)
+        text += Data(line(3, "{}").utf8)
+        let outcome = try await fixture.processor.process([fixture.deliver(text)]).first
+        #expect(outcome?.state == .done)
+        #expect(outcome?.counts.applied == 3)
+        let rejected = try fixture.store.read { try RejectedRecords.list(RejectedSelection(), on: $0) }
+        #expect(rejected.map(\.code) == ["too_large"])
+        #expect(rejected.map(\.line) == [2])
+        #expect(rejected.map(\.payload.count) == [65_536])
+    }
+
+    @Test func `a meter that went live in a transaction that failed counts nothing twice`() async throws {
+        let fixture = try IngestFixture()
+        _ = try await fixture.processor.process([fixture.deliver(Data(line(1, "{}").utf8))])
+        try fixture.meter("calls", MeterDefinition(aggregation: .init(.count)))
+        // The first batch with the meter is undone: another worker owns the delivery.
+        let lost = try fixture.deliver(Data(line(2, "{}").utf8))
+        var stale = lost
+        stale.owner = "worker-2"
+        let batch = try #require(RecordBatch())
+        batch.meterGeneration = try fixture.engine.meteredFields(on: nil).generation
+        batch.segments = [
+            RecordBatch.Segment(delivery: stale, positionBefore: 0, positionAfter: 0, byteOffsetAfter: 0)
+        ]
+        #expect(throws: EventSinkError.deliveryLost(lost.id)) {
+            try fixture.engine.commit(batch, now: SystemWallclock().now)
+        }
+        _ = try await fixture.processor.process([lost])
+        try fixture.engine.runMaintenance(now: SystemWallclock().now)
+        #expect(try total(fixture, "calls") == Amount(2))
+        #expect(try Verifier(identityKey: fixture.engine.identityKey).verify(fixture.store).differences == [])
+    }
+
+    @Test func `numbers that are no amounts count where nothing is added up, and stay out of sums`() async throws {
+        let fixture = try IngestFixture()
+        try fixture.meter("calls", MeterDefinition(aggregation: .init(.count)))
+        let text = line(1, #"{"x":1e30}"#) + "\n" + line(2, #"{"x":2}"#)
+        _ = try await fixture.processor.process([fixture.deliver(Data(text.utf8))])
+        try fixture.meter("sum", MeterDefinition(aggregation: .init(.sum, of: .dimension("x"))))
+        try fixture.engine.runMaintenance(now: SystemWallclock().now)
+        #expect(try total(fixture, "calls") == Amount(2))
+        #expect(try total(fixture, "sum") == Amount(2))
+        #expect(try Verifier(identityKey: fixture.engine.identityKey).verify(fixture.store).differences == [])
+        // From now on it is metered: one that cannot be added up exactly is rejected, with its reason.
+        let late = try await fixture.processor.process([fixture.deliver(Data(line(3, #"{"x":1e30}"#).utf8))]).first
+        #expect(late?.counts.rejected == 1)
+    }
 }

@@ -116,10 +116,12 @@ final class LoadedRules: EventRules {
     private let ruleSet: RuleSet
     private let lock = NSRecursiveLock()
     let ruleNames: [String]
+    let rulePlaces: [String]
 
     init(_ ruleSet: RuleSet) {
         self.ruleSet = ruleSet
         ruleNames = ruleSet.rules.map(\.name)
+        rulePlaces = ruleSet.rules.map { "\($0.file):\($0.line)" }
     }
 
     var state: OpaquePointer? { ruleSet.state }

@@ -51,6 +51,13 @@ struct ByteReader {
         return value
     }
 
+    /// How many things follow: never more than there are bytes left.
+    mutating func count() throws(Damaged) -> Int {
+        let value = try varint()
+        guard value <= UInt64(end - cursor) else { throw Damaged() }
+        return Int(value)
+    }
+
     /// A text with its length before it.
     mutating func text() throws(Damaged) -> UnsafeRawBufferPointer {
         let length = try varint()

@@ -73,7 +73,8 @@ extension EventEngine {
 
     /// Goes through the records in order; returns each one's outcome.
     private func record(
-        _ batch: RecordBatch, _ meters: MeterSet, _ counts: inout [DeliveryCounts], _ tally: inout Tally, _ cells: inout CellTable,
+        _ batch: RecordBatch, _ meters: MeterSet, _ counts: inout [DeliveryCounts], _ tally: inout Tally,
+        _ cells: inout CellTable,
         now: Timestamp, state: State, on connection: any SQLConnection
     ) throws -> [EventOutcome?] {
         let records = batch.records

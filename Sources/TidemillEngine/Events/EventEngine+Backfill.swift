@@ -9,29 +9,31 @@ extension EventEngine {
     /// Meters the next stored events for a meter that was added or changed, while new events feed it already. Position
     /// and cells are committed together. Returns whether there is more to do.
     func fillStep() throws -> Bool {
-        try exclusively { state in
-            try store.write { connection in
-                // A version that no batch has met yet goes live here.
-                try MeterRegistry.goLive(try MeterRegistry.load(on: connection), on: connection)
-                guard let fill = try nextFill(on: connection) else { return false }
-                let metering = try RawMetering(MeterSet([fill.version], generation: 0), identityKey: identityKey)
-                var position = fill.until
-                var blocks = 0
-                let scan = RawEventScan(
-                    ids: (fill.position + 1)...max(fill.position + 1, fill.until), blocksMax: Self.blocksPerFill)
-                try scan.blocks(state.compressor, on: connection) { header, block in
-                    try metering.add(block) { $0.timestamp.flooredDivision(by: 3_600_000_000) }
-                    position = header.id
-                    blocks += 1
-                }
-                if blocks < Self.blocksPerFill { position = fill.until }
-                try UsageStore.append(metering.cells, on: connection)
-                try connection.execute(
-                    "UPDATE meter_versions SET fill_position = $2 WHERE id = $1",
-                    [.integer(fill.version.id), .integer(position)])
-                if position >= fill.until { try MeterRegistry.complete(fill.version.id, on: connection) }
+        try step { state, connection in
+            // A version that no batch has met yet goes live here.
+            try MeterRegistry.goLive(try MeterRegistry.load(on: connection), on: connection)
+            guard let fill = try nextFill(on: connection) else { return false }
+            guard fill.position < fill.until else {
+                try MeterRegistry.complete(fill.version.id, on: connection)
                 return true
             }
+            let metering = try RawMetering(MeterSet([fill.version], generation: 0), identityKey: identityKey)
+            var position = fill.until
+            var blocks = 0
+            let scan = RawEventScan(
+                ids: (fill.position + 1)...fill.until, blocksMax: Self.blocksPerFill)
+            try scan.blocks(state.compressor, on: connection) { header, block in
+                try metering.add(block) { $0.timestamp.flooredDivision(by: 3_600_000_000) }
+                position = header.id
+                blocks += 1
+            }
+            if blocks < Self.blocksPerFill { position = fill.until }
+            try UsageStore.append(metering.cells, on: connection)
+            try connection.execute(
+                "UPDATE meter_versions SET fill_position = $2 WHERE id = $1",
+                [.integer(fill.version.id), .integer(position)])
+            if position >= fill.until { try MeterRegistry.complete(fill.version.id, on: connection) }
+            return true
         }
     }
 

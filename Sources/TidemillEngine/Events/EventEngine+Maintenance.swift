@@ -6,52 +6,100 @@ import TidemillStore
 
 extension EventEngine: StoreMaintenance {
     /// Fills in meters, folds deltas, merges dedup runs and small blocks, and drops what retention lets go: in short
-    /// transactions, and only in the process that holds the lease.
+    /// transactions with a breath between them, in which batches and other processes get their turn. What only one
+    /// process may do is done by the holder of the lease. Ends early when its task is cancelled; the next call goes on.
     public func runMaintenance(now: Timestamp) throws {
-        while try fillStep() {}
-        guard try takeLease(now: now) else { return }
-        for kept in [UsageStore.Kept.live, .sealed] {
-            for shard in 0..<Int64(UsageStore.shards) {
-                while try store.write({
-                    try UsageStore.fold(shard: shard, deltasMax: Self.deltasPerFold, in: kept, on: $0)
-                }) > 0 {}
-            }
-        }
-        try mergeRuns(now: now)
-        while try mergeSmallBlocks() {}
-        while try dropExpired(now: now) {}
-        try dropRetired()
-    }
-
-    /// One process at a time; a lease that is not renewed for five minutes is free.
-    private func takeLease(now: Timestamp) throws -> Bool {
-        let owner = leaseOwner
-        return try store.write { connection in
-            let expires = now.advanced(bySeconds: 300).microseconds
-            return try connection.execute(
-                """
-                INSERT INTO leases(name, owner, expires_at) VALUES ('maintenance', $1, $2)
-                ON CONFLICT(name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
-                WHERE leases.owner = $1 OR leases.expires_at < $3
-                """, [.text(owner), .integer(expires), .integer(now.microseconds)]) > 0
-        }
-    }
-
-    /// The lock is let go between the steps: batches get in between.
-    private func mergeRuns(now: Timestamp) throws {
-        while var merge = try exclusively({ state in try store.write { try state.dedup.mergeDue(on: $0) } }) {
-            var isDone = false
-            while !isDone {
-                isDone = try exclusively { state in
-                    try store.write {
-                        try state.dedup.advance(&merge, at: now.hour, entriesMax: Self.entriesPerMerge, on: $0)
+        let upkeep = Upkeep(now: now)
+        try fillMeters()
+        do {
+            for kept in [UsageStore.Kept.live, .sealed] {
+                for shard in 0..<Int64(UsageStore.shards) {
+                    try leased(upkeep) { _, connection in
+                        try UsageStore.fold(shard: shard, deltasMax: Self.deltasPerFold, in: kept, on: connection) > 0
                     }
                 }
             }
+            try mergeRuns(upkeep)
+            try leased(upkeep) { state, connection in try self.mergeSmallBlocks(state, on: connection) }
+            try dropExpired(upkeep)
+            try dropRetired(upkeep)
+        } catch is LeaseTaken {
+            // Another process looks after the store.
+            return
         }
-        try exclusively { state in try store.write { try state.dedup.dropExpired(now: now.microseconds, on: $0) } }
-        for bucket in 0..<Bucket.count {
-            try exclusively { state in try store.write { try state.dedup.sweepPages(bucket: bucket, on: $0) } }
+    }
+
+    /// Meters the stored events for meters that were added or changed, until nothing is left to do.
+    public func fillMeters() throws {
+        while try !Task.isCancelled && fillStep() { Self.breathe() }
+    }
+
+    /// The time of one maintenance, going on from the instant that it was given.
+    struct Upkeep {
+        private let start: Timestamp
+        private let began = ContinuousClock.now
+
+        init(now: Timestamp) { start = now }
+
+        var now: Timestamp {
+            start.advanced(bySeconds: (ContinuousClock.now - began).components.seconds)
+        }
+    }
+
+    private struct LeaseTaken: Error {}
+
+    /// Repeats a step until it says that there is no more to do. Each takes or renews the lease in its own transaction:
+    /// one process at a time, and a lease that is not renewed for five minutes is free.
+    private func leased(_ upkeep: Upkeep, _ body: (State, any SQLConnection) throws -> Bool) throws {
+        var isMore = true
+        while isMore, !Task.isCancelled {
+            isMore = try step { state, connection in
+                let now = upkeep.now
+                let isMine =
+                    try connection.execute(
+                        """
+                        INSERT INTO leases(name, owner, expires_at) VALUES ('maintenance', $1, $2)
+                        ON CONFLICT(name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
+                        WHERE leases.owner = $1 OR leases.expires_at < $3
+                        """,
+                        [
+                            .text(leaseOwner), .integer(now.advanced(bySeconds: 300).microseconds),
+                            .integer(now.microseconds),
+                        ]) > 0
+                guard isMine else { throw LeaseTaken() }
+                return try body(state, connection)
+            }
+            if isMore { Self.breathe() }
+        }
+    }
+
+    /// Long enough for whoever waits for the lock or the database to take it.
+    private static func breathe() {
+        usleep(1500)
+    }
+
+    private func mergeRuns(_ upkeep: Upkeep) throws {
+        var merge: DedupIndex.Merge?
+        try leased(upkeep) { state, connection in
+            if var current = merge {
+                let isDone = try state.dedup.advance(
+                    &current, at: upkeep.now.hour, entriesMax: Self.entriesPerMerge, on: connection)
+                merge = isDone ? nil : current
+            } else {
+                merge = try state.dedup.mergeDue(on: connection)
+            }
+            return merge != nil
+        }
+        // Stopped in the middle: the pages written so far belong to no run and are swept next time.
+        guard merge == nil else { return }
+        var bucket = 0
+        try leased(upkeep) { state, connection in
+            if bucket == 0 { try state.dedup.dropExpired(now: upkeep.now.microseconds, on: connection) }
+            for _ in 0..<16 {
+                try state.dedup.sweepPages(bucket: bucket, on: connection)
+                bucket += 1
+            }
+            return bucket < Bucket.count
         }
     }
 
@@ -60,61 +108,65 @@ extension EventEngine: StoreMaintenance {
 
     /// Small deliveries leave small blocks: neighbours of one script version become one. Not while a meter is being
     /// filled in, whose position counts blocks.
-    private func mergeSmallBlocks() throws -> Bool {
-        try exclusively { state in
-            try store.write { connection in
-                guard try !connection.hasRows("SELECT 1 FROM meter_versions WHERE state = 'filling' LIMIT 1") else {
-                    return false
-                }
-                let small = try connection.rows(
-                    """
-                    SELECT id, events, script_version FROM raw_blocks
-                    WHERE shard = $1 AND events < $2 ORDER BY id LIMIT 512
-                    """, [.integer(UsageStore.shards), .integer(Self.mixedBlockEventsMax)]
-                ) { (id: $0.integer(0), events: $0.integer(1), version: $0.text(2)) }
-                guard let first = small.first else { return false }
-                var events: Int64 = 0
-                let run = small.prefix { block in
-                    events += block.events
-                    return block.version == first.version && events <= 8192
-                }
-                guard run.count > 8 else { return false }
-                var writer = RawBlockWriter()
-                for block in run {
-                    try RawEventScan(ids: block.id...block.id).blocks(state.compressor, on: connection) {
-                        header, data in
-                        try RawBlock.read(data) { writer.append($0, from: header) }
-                    }
-                    try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(block.id)])
-                }
-                try writer.write(
-                    shard: Int64(UsageStore.shards), scriptVersion: ScriptVersionID(first.version),
-                    compressor: state.compressor, on: connection)
-                return true
+    private func mergeSmallBlocks(_ state: State, on connection: any SQLConnection) throws -> Bool {
+        guard try !isFilling(on: connection) else { return false }
+        let small = try connection.rows(
+            """
+            SELECT id, events, script_version FROM raw_blocks
+            WHERE shard = $1 AND events < $2 ORDER BY id LIMIT 4096
+            """, [.integer(UsageStore.shards), .integer(Self.mixedBlockEventsMax)]
+        ) { (id: $0.integer(0), events: $0.integer(1), version: $0.text(2)) }
+        var start = 0
+        while start < small.count {
+            var events: Int64 = 0
+            let run = small[start...].prefix { block in
+                events += block.events
+                return block.version == small[start].version && events <= 8192
             }
+            // A few blocks of an old version stay as they are; the next ones have their turn.
+            guard run.count > Self.smallBlocksMax else {
+                start += max(1, run.count)
+                continue
+            }
+            var writer = RawBlockWriter()
+            for block in run {
+                try RawEventScan(ids: block.id...block.id).blocks(state.compressor, on: connection) { header, data in
+                    try RawBlock.read(data) { writer.append($0, from: header) }
+                }
+                try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(block.id)])
+            }
+            try writer.write(
+                shard: Int64(UsageStore.shards), scriptVersion: ScriptVersionID(small[start].version),
+                compressor: state.compressor, on: connection)
+            return true
         }
+        return false
     }
 
-    /// Drops the oldest block when `events.keep` lets it go. What its events came to stays in the sealed totals.
-    private func dropExpired(now: Timestamp) throws -> Bool {
-        let edge = now.advanced(bySeconds: -options.keep).microseconds
-        return try exclusively { state in
-            try store.write { connection in
-                guard
-                    let id = try connection.first(
-                        "SELECT id FROM raw_blocks WHERE last_received_at < $1 ORDER BY id LIMIT 1", [.integer(edge)],
-                        { $0.integer(0) })
-                else {
-                    try connection.execute(
-                        """
-                        DELETE FROM deliveries WHERE state IN ('done', 'failed') AND finished_at < $1
-                          AND NOT EXISTS (SELECT 1 FROM rejected_records r WHERE r.delivery = deliveries.id AND r.state = 'open')
-                        """, [.integer(edge)])
-                    for table in ["delivery_filters", "delivery_answers"] {
-                        try connection.execute("DELETE FROM \(table) WHERE delivery NOT IN (SELECT id FROM deliveries)")
-                    }
-                    return false
-                }
+    /// So many small neighbours are left alone.
+    private static let smallBlocksMax = 8
+
+    private func isFilling(on connection: any SQLConnection) throws -> Bool {
+        try connection.hasRows("SELECT 1 FROM meter_versions WHERE state = 'filling' LIMIT 1")
+    }
+
+    /// Drops the blocks that `events.keep` lets go, one a transaction; what their events came to stays in the sealed
+    /// totals. Then the deliveries of that age, and the rejected records that somebody has decided about.
+    private func dropExpired(_ upkeep: Upkeep) throws {
+        let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -options.keep).microseconds)
+        let expired = "SELECT id FROM raw_blocks WHERE last_received_at < $1 ORDER BY last_received_at LIMIT 1"
+        let old = """
+            SELECT id FROM deliveries WHERE state IN ('done', 'failed') AND finished_at < $1
+              AND NOT EXISTS (SELECT 1 FROM rejected_records r WHERE r.delivery = deliveries.id AND r.state = 'open')
+            LIMIT 500
+            """
+        // Looked for in reads, so that nobody waits where nothing is due.
+        if try store.read({ try $0.hasRows(expired, [edge]) }) {
+            try leased(upkeep) { state, connection in
+                // Sealed totals need every meter's live cells to hold the block.
+                guard try !self.isFilling(on: connection),
+                    let id = try connection.first(expired, [edge], { $0.integer(0) })
+                else { return false }
                 let metering = try RawMetering(
                     MeterSet(try MeterRegistry.versions(on: connection), generation: 0), identityKey: identityKey)
                 try RawEventScan(ids: id...id).blocks(state.compressor, on: connection) { _, block in
@@ -125,30 +177,39 @@ extension EventEngine: StoreMaintenance {
                 return true
             }
         }
+        if try store.read({ try $0.hasRows(old, [edge]) }) {
+            try leased(upkeep) { _, connection in
+                let ids = try connection.rows(old, [edge]) { $0.text(0) }
+                for id in ids {
+                    for table in ["delivery_filters", "delivery_answers", "rejected_records"] {
+                        try connection.execute("DELETE FROM \(table) WHERE delivery = $1", [.text(id)])
+                    }
+                    try connection.execute("DELETE FROM deliveries WHERE id = $1", [.text(id)])
+                }
+                return !ids.isEmpty
+            }
+        }
     }
 
     /// Deletes the usage of meter versions that were replaced, a bucket at a time; position −1 marks them as done.
-    private func dropRetired() throws {
+    private func dropRetired(_ upkeep: Upkeep) throws {
         let retired = try store.read { connection in
             try connection.rows("SELECT id FROM meter_versions WHERE state = 'retired' AND fill_position >= 0") {
                 $0.integer(0)
             }
         }
         for meter in retired {
-            for kept in [UsageStore.Kept.live, .sealed] {
-                for bucket in 0..<Int64(Bucket.count) {
-                    for table in [kept.days, kept.values] {
-                        try store.write { connection in
-                            _ = try connection.execute(
-                                "DELETE FROM \(table) WHERE bucket = $1 AND meter = $2",
-                                [.integer(bucket), .integer(meter)])
-                        }
-                    }
+            var bucket: Int64 = 0
+            try leased(upkeep) { _, connection in
+                for table in [UsageStore.Kept.live, .sealed].flatMap({ [$0.days, $0.values] }) {
+                    try connection.execute(
+                        "DELETE FROM \(table) WHERE bucket = $1 AND meter = $2", [.integer(bucket), .integer(meter)])
                 }
-            }
-            try store.write { connection in
-                _ = try connection.execute(
+                bucket += 1
+                guard bucket == Bucket.count else { return true }
+                try connection.execute(
                     "UPDATE meter_versions SET fill_position = -1 WHERE id = $1", [.integer(meter)])
+                return false
             }
         }
     }

@@ -224,18 +224,18 @@ enum RawBlock {
         guard try reader.byte() == format else {
             throw StoreError(.incompatible, "a block of raw events was written by a newer Tidemill")
         }
-        let deliveries = try (0..<reader.varint()).map { _ in try reader.string() }
-        let rules = try (0..<reader.varint()).map { _ in try reader.string() }
-        for _ in 0..<(try reader.varint()) {
+        let deliveries = try (0..<reader.count()).map { _ in try reader.string() }
+        let rules = try (0..<reader.count()).map { _ in try reader.string() }
+        for _ in 0..<(try reader.count()) {
             guard let outcome = EventOutcome(rawValue: try reader.byte()) else { throw ByteReader.Damaged() }
-            let delivery = Int(try reader.varint())
+            let delivery = Int(clamping: try reader.varint())
             let record = try reader.varint()
             let receivedAt = try reader.signed()
             let customer = try reader.fixed(UInt32.self)
-            let rule = Int(try reader.varint())
+            let rule = Int(clamping: try reader.varint())
             let reason = try reader.string()
             let text = try reader.text()
-            let patches = try (0..<reader.varint()).map { _ in try reader.text() }
+            let patches = try (0..<reader.count()).map { _ in try reader.text() }
             guard deliveries.indices.contains(delivery), rule <= rules.count else { throw ByteReader.Damaged() }
             try body(
                 RawEvent(

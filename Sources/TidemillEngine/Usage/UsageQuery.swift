@@ -77,11 +77,10 @@ struct WindowClock {
     /// Whether every window begins on a UTC hour, so that the hourly cells can answer.
     var fitsHours: Bool {
         guard !isUTC, let window, window != .hour else { return true }
-        // A zone's offset may have changed through history; sampling its year by month finds half hours.
-        return (0..<24).allSatisfy { month in
-            calendar.timeZone.secondsFromGMT(
-                for: Date(timeIntervalSince1970: 1_700_000_000 + Double(month) * 2_600_000))
-                % 3600 == 0
+        // A zone's offset changes through history: sampled by the month from 2000, where event times begin, to 2040.
+        return (0..<480).allSatisfy { month in
+            let date = Date(timeIntervalSince1970: 946_684_800 + Double(month) * 2_630_000)
+            return calendar.timeZone.secondsFromGMT(for: date) % 3600 == 0
         }
     }
 

@@ -52,7 +52,8 @@ public struct RejectedSelection: Sendable {
 /// The rejected records in the store.
 public enum RejectedRecords {
     /// The selected records, oldest rejection first.
-    public static func list(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> [RejectedRecord] {
+    public static func list(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> [RejectedRecord]
+    {
         let (condition, arguments) = selection.condition
         let sql = """
             SELECT delivery, record, line, kind, code, message, rule, customer_id, payload, received_at, rejected_at, state

@@ -24,6 +24,7 @@ extension Schema {
               data BLOB NOT NULL)
             """,
             "CREATE INDEX raw_blocks_shard ON raw_blocks(shard, id)",
+            "CREATE INDEX raw_blocks_received ON raw_blocks(last_received_at)",
 
             // Identities of events within the dedupe window: an unsorted tail by batch, and immutable sorted runs whose
             // filters are held in memory. A run's page id is bucket × 2⁴⁸ + run × 2²⁴ + page.

@@ -92,6 +92,26 @@ struct DedupIndexTests {
         #expect(try Self.batch([1], index, store, hour: 15) == [false])
     }
 
+    @Test func `a repeat that arrived before what is remembered is a repeat all the same`() throws {
+        let store = try Self.store()
+        let index = DedupIndex(windowSeconds: 35 * 86_400)
+        #expect(try Self.batch([1], index, store, hour: 500_000) == [true])
+        // A record that was held or rejected and is performed an hour, or a week, later keeps its own arrival.
+        #expect(try Self.batch([1], index, store, hour: 499_999) == [false])
+        #expect(try Self.batch([1], index, store, hour: 499_832) == [false])
+    }
+
+    @Test func `a run lives as long as its newest entry, whatever batch sealed it`() throws {
+        let store = try Self.store()
+        let index = DedupIndex(windowSeconds: 35 * 86_400)
+        let now: Int64 = 500_000
+        _ = try Self.batch(Array(0..<130_000), index, store, hour: now)
+        // The batch that fills the tail holds records of a month ago.
+        _ = try Self.batch(Array(130_000..<132_000), index, store, hour: now - 30 * 24)
+        let last = try store.read { try $0.first("SELECT last_received_at FROM dedup_runs") { $0.integer(0) } }
+        #expect(try #require(last) >= now * 3_600_000_000)
+    }
+
     @Test func `a batch that fails is not remembered`() throws {
         struct Stop: Error {}
         let store = try Self.store()
