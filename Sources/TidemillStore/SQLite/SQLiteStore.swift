@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import Glibc
 public import TidemillCore
 
 /// The store in one SQLite file: WAL, every commit fsync'd, several processes at once.
@@ -41,9 +42,9 @@ public final class SQLiteStore: Store {
         }
         let current = try read { try Migrations.current(on: $0) }
         if current > 0, current < migrations.last?.number ?? 0 {
-            // Kept beside the store for a person to go back to; a copy from an interrupted attempt is the same.
+            // Kept beside the store for a person to go back to; one that is there is whole, and the same.
             let copy = path + ".before-\(current)"
-            if !FileManager.default.fileExists(atPath: copy) { try backup(to: copy) }
+            if !FileManager.default.fileExists(atPath: copy) { try backupWhole(to: copy) }
         }
         try write { try Migrations.apply(migrations, on: $0, environment: environment, now: clock.now) }
     }
@@ -99,6 +100,29 @@ public final class SQLiteStore: Store {
         } catch let error as DatabaseError {
             throw StoreError(error, path: destination)
         }
+    }
+
+    /// As `backup`, but under its name there is a whole copy on disk or none, whenever the process ends.
+    private func backupWhole(to destination: String) throws {
+        let folder = (destination as NSString).deletingLastPathComponent
+        let name = (destination as NSString).lastPathComponent
+        let hidden = (folder as NSString).appendingPathComponent(".\(name).\(getpid())")
+        for leftover in [hidden, hidden + "-journal"] { unlink(leftover) }
+        try backup(to: hidden)
+        guard Self.sync(hidden), rename(hidden, destination) == 0, Self.sync(folder.isEmpty ? "." : folder) else {
+            let reason = String(cString: strerror(errno))
+            unlink(hidden)
+            throw StoreError(.unavailable, "cannot keep a copy of the store as \(destination): \(reason)")
+        }
+    }
+
+    /// Puts a file or folder on disk.
+    private static func sync(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        let isDone = fsync(descriptor) == 0
+        _ = Glibc.close(descriptor)
+        return isDone
     }
 
     public func close() throws {
