@@ -4,7 +4,7 @@ import TidemillEngine
 import TidemillOperations
 import TidemillStore
 
-/// `tidemill verify`: recomputes usage from the stored events and compares.
+/// `tidemill verify`: recomputes usage from the stored events and usage reports, and compares.
 struct VerifyCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
@@ -14,31 +14,35 @@ struct VerifyCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         let app = try AppAssembly(options)
-        let report = try Verifier(identityKey: try app.identityKey()).verify(app.store)
-        output.show(report.payload) { report.text }
+        var report = try Verifier(identityKey: try app.identityKey()).verify(app.store)
+        let reported = try CalculatedUsage.verify(app.store)
+        report.differenceCount += reported.differences.count
+        report.differences += reported.differences.prefix(max(0, Verifier.differencesMax - report.differences.count))
+        output.show(report.payload(counters: reported.counters)) { report.text(counters: reported.counters) }
         if report.differenceCount > 0 { throw CommandFailure.reported }
     }
 }
 
 extension Verifier.Report {
-    fileprivate var payload: Payload {
+    fileprivate func payload(counters: Int) -> Payload {
         .object([
             "ok": .boolean(differenceCount == 0), "meters": .integer(Int64(meters)), "events": .integer(events),
-            "totals": .integer(Int64(cells)), "differences": .array(differences.map { .string($0) }),
+            "totals": .integer(Int64(cells)), "counters": .integer(Int64(counters)),
+            "differences": .array(differences.map { .string($0) }),
             "differenceCount": .integer(Int64(differenceCount)), "filling": .array(filling.map { .string($0) }),
         ])
     }
 
-    fileprivate var text: String {
+    fileprivate func text(counters: Int) -> String {
         var lines = differences.map(\.escapingControls)
         if differenceCount > differences.count { lines.append("and \(differenceCount - differences.count) more") }
         for feature in Set(filling).sorted() {
             lines.append("\(feature.escapingControls): left out, its meter is being filled in")
         }
         let scope =
-            "\(TextTable.grouped(events)) stored events, \(TextTable.grouped(meters)) meters, \(TextTable.grouped(cells)) totals"
+            "\(TextTable.grouped(events)) stored events, \(TextTable.grouped(meters)) meters, \(TextTable.grouped(cells)) totals, \(TextTable.grouped(counters)) counters of reported usage"
         lines.append(
-            differenceCount == 0 ? "\(scope): everything agrees" : "\(scope): \(differenceCount) totals differ")
+            differenceCount == 0 ? "\(scope): everything agrees" : "\(scope): \(differenceCount) differ")
         return lines.joined(separator: "\n")
     }
 }

@@ -1,5 +1,5 @@
 public import TidemillCore
-import TidemillStore
+public import TidemillStore
 
 extension CalculatedUsage {
     /// A counter whose kept level is not what its reports come to.
@@ -39,6 +39,45 @@ extension CalculatedUsage {
         return (kept.count, differences, kept.count < limit ? nil : kept.last?.counter)
     }
 
+    /// Counters that have reports and no kept level: `verify` goes by the levels and does not see them.
+    public func withoutLevel(limit: Int64 = 1000) throws -> [UsageCounter] {
+        try connection.rows(
+            """
+            SELECT DISTINCT customer_id, feature_id, resource_id FROM usage_reports r
+             WHERE NOT EXISTS (
+               SELECT 1 FROM usage_levels l
+                WHERE l.bucket = r.bucket AND l.customer_id = r.customer_id AND l.feature_id = r.feature_id
+                  AND l.resource_id = r.resource_id)
+             LIMIT \(limit)
+            """
+        ) { row in
+            let resource = row.text(2)
+            return UsageCounter(
+                customerID: CustomerID(row.text(0)), featureID: FeatureID(row.text(1)),
+                resourceID: resource.isEmpty ? nil : resource)
+        }
+    }
+
+    /// Every counter of the store, in reads that are short each: how many were compared, and a sentence for each that
+    /// differs.
+    public static func verify(_ store: any Store) throws -> (counters: Int, differences: [String]) {
+        var counters = 0
+        var differences: [String] = []
+        var after: UsageCounter?
+        repeat {
+            let from = after
+            let page = try store.read { try CalculatedUsage(connection: $0).verify(after: from) }
+            counters += page.checked
+            differences += page.differences.map {
+                "\($0.counter.text): the reports come to \($0.recomputed), the level says \($0.kept)"
+            }
+            after = page.last
+        } while after != nil
+        let missing = try store.read { try CalculatedUsage(connection: $0).withoutLevel() }
+        differences += missing.map { "\($0.text): there are reports, and no level" }
+        return (counters + missing.count, differences)
+    }
+
     /// The level from the reports alone, one after the other.
     public func recompute(_ counter: UsageCounter) throws -> Amount {
         var level = Amount.zero
@@ -49,5 +88,12 @@ extension CalculatedUsage {
             level = row.text(0) == "SET" ? row.amount(1) : level + row.amount(1)
         }
         return level
+    }
+}
+
+extension UsageCounter {
+    fileprivate var text: String {
+        let resource = resourceID.map { " for \($0)" } ?? ""
+        return "reported usage of \(featureID.text) of \(customerID.text)\(resource)"
     }
 }
