@@ -2,6 +2,7 @@ public import Logging
 public import ServiceLifecycle
 import TidemillCore
 public import TidemillOperations
+public import TidemillStore
 public import TidemillTriggers
 
 /// What is due from time to time and hurries nobody: the store's upkeep, and the removal of what the spool has kept long
@@ -22,18 +23,26 @@ public actor Maintenance {
     private let executor = QueueExecutor("tidemill.maintenance")
     private var cleanedAt: ContinuousClock.Instant?
     private var clock: ClockGuard?
+    private let store: (any Store)?
+    /// What both clocks said at the start.
+    private let begin: (wallclock: Timestamp, now: ContinuousClock.Instant)
+    private var isInDoubt = false
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// `keepDone`: how long the days of `done/` are kept.
+    /// `keepDone`: how long the days of `done/` are kept. `store` says when the newest delivery arrived, which a clock far
+    /// ahead is measured by.
     public init(
-        spool: Spool, keepDone: Duration, stores: [any StoreMaintenance], time: WorkerTime = .system, logger: Logger
+        spool: Spool, keepDone: Duration, stores: [any StoreMaintenance], store: (any Store)? = nil,
+        time: WorkerTime = .system, logger: Logger
     ) {
         self.spool = spool
         self.keepDone = keepDone
         self.stores = stores
         self.time = time
         self.logger = logger
+        self.store = store
+        begin = (time.wallclock.now, time.now())
     }
 
     /// Does what is due, again and again, until the task is cancelled.
@@ -47,9 +56,14 @@ public actor Maintenance {
 
     /// Does what is due now.
     public func runOnce() async {
+        let trusted: Timestamp
+        do { trusted = try trustedNow() } catch {
+            logger.error("upkeep of the store: \(error)")
+            return
+        }
         for store in stores {
             do {
-                try store.runMaintenance(now: time.wallclock.now)
+                try store.runMaintenance(now: trusted)
             } catch {
                 logger.error("upkeep of the store: \(error)")
             }
@@ -57,10 +71,37 @@ public actor Maintenance {
         let now = time.now()
         if let cleanedAt, cleanedAt.duration(to: now) < Self.cleaningInterval { return }
         cleanedAt = now
-        await clean()
+        await clean(until: trusted)
     }
 
-    private func clean() async {
+    /// The present as far as it may be trusted with removing what is old: what the clock says, unless it jumped ahead
+    /// since the start, or is further ahead of the newest delivery than a day, as a clock is that was wrong from the
+    /// start. Then nothing is removed that is young beside the data; a store that gets nothing for long only keeps
+    /// longer.
+    private func trustedNow() throws -> Timestamp {
+        let wallclock = time.wallclock.now
+        let day = ClockGuard.jumpMax.components.seconds
+        let passed = begin.now.duration(to: time.now()).components.seconds
+        let expected = begin.wallclock.advanced(bySeconds: passed)
+        var trusted = wallclock
+        var doubt: String?
+        if wallclock > expected.advanced(bySeconds: day) {
+            trusted = expected
+            doubt =
+                "the clock jumped ahead to \(wallclock), where \(expected) was due; if it is right, restart the worker"
+        }
+        if let newest = try store?.read({ try DeliveryLedger.newestReceipt(on: $0) }),
+            trusted > newest.advanced(bySeconds: day)
+        {
+            trusted = newest.advanced(bySeconds: day)
+            doubt = doubt ?? "the clock says \(wallclock), the newest delivery arrived at \(newest)"
+        }
+        if let doubt, !isInDoubt { logger.warning("\(doubt): what is kept for a time is measured by \(trusted)") }
+        isInDoubt = doubt != nil
+        return trusted
+    }
+
+    private func clean(until trusted: Timestamp) async {
         let wallclock = time.wallclock.now
         var clock = clock ?? ClockGuard(wallclock: wallclock, now: time.now())
         defer { self.clock = clock }
@@ -74,7 +115,7 @@ public actor Maintenance {
         do {
             while !Task.isCancelled {
                 let step = try cleaning.step(
-                    now: wallclock, keepSeconds: keepDone.components.seconds, limit: Self.stepFiles)
+                    now: min(wallclock, trusted), keepSeconds: keepDone.components.seconds, limit: Self.stepFiles)
                 done += step.done
                 stale += step.stale
                 guard step.hasMore else { break }

@@ -51,7 +51,7 @@ public struct Worker: Sendable {
             spool: spool, store: store, processor: processor, accepts: settings.accepts, time: time, logger: logger,
             scriptVersion: scriptVersion, observe: observe)
         maintenance = Maintenance(
-            spool: spool, keepDone: settings.keepDone, stores: stores, time: time, logger: logger)
+            spool: spool, keepDone: settings.keepDone, stores: stores, store: store, time: time, logger: logger)
     }
 
     /// Works until SIGINT or SIGTERM, or until the task is cancelled.

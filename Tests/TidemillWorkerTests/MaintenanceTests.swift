@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
 @testable import TidemillTriggers
 @testable import TidemillWorker
@@ -99,5 +100,46 @@ import TidemillOperations
         await maintenance.runOnce()
         #expect(
             upkeep.calls.withLock { $0.map(\.description) } == ["2026-11-22T10:00:00.000Z", "2026-11-23T10:00:00.000Z"])
+    }
+
+    @Test func `upkeep goes on by the old date when the clock jumps ahead`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        let upkeep = CountingUpkeep()
+        let clock = SetTime()
+        let maintenance = Maintenance(
+            spool: try kit.spool(), keepDone: .seconds(1), stores: [upkeep], time: clock.time, logger: WorkerKit.logger)
+        clock.jump(days: 400)
+        await maintenance.runOnce()
+        clock.pass(days: 1)
+        await maintenance.runOnce()
+        clock.jump(days: -400)
+        await maintenance.runOnce()
+        #expect(
+            upkeep.calls.withLock { $0.map(\.description) }
+                == ["2026-11-22T10:00:00.000Z", "2026-11-23T10:00:00.000Z", "2026-11-23T10:00:00.000Z"])
+    }
+
+    @Test func `a clock that is wrong from the start is measured by the newest delivery`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        let clock = SetTime()
+        let arrived = clock.now
+        try kit.store.write {
+            try DeliveryLedger.register(
+                [
+                    NewDelivery(
+                        id: DeliveryID("1"), inbox: "inbox", name: "a.json", size: 1, modifiedAt: arrived,
+                        receivedAt: arrived)
+                ], owner: "A", on: $0)
+        }
+        clock.jump(days: 400)
+        let upkeep = CountingUpkeep()
+        let maintenance = Maintenance(
+            spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [upkeep],
+            store: kit.store, time: clock.time, logger: WorkerKit.logger)
+        await maintenance.runOnce()
+        #expect(upkeep.calls.withLock { $0.map(\.description) } == ["2026-11-23T10:00:00.000Z"])
+        #expect(kit.names("done/2026-11-22").count == 5)
     }
 }

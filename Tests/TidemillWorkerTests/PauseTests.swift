@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import TidemillCore
 import TidemillOperations
@@ -135,5 +136,19 @@ import TidemillStore
         await events.acknowledged("a.json")
         loop.requestStop()
         #expect(try await totals.done == 1)
+    }
+
+    @Test func `a rule that fails while other scripts take over makes no pause`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        try kit.deliver("a.json")
+        try kit.deliver("b.json")
+        kit.processor.answer("a.json", .state(.held(rule: "tokens", message: "nil")))
+        let version = Mutex("v1")
+        kit.processor.beforeEachGroup { _ in version.withLock { $0 = "v2" } }
+        let totals = try await kit.loop(versions: { version.withLock { ScriptVersionID($0) } }).run(once: true)
+        #expect(totals.held == 0 && totals.done == 2)
+        #expect(try kit.store.read { try Pauses.list(on: $0) }.isEmpty)
+        #expect(kit.processor.processed.map(\.name) == ["a.json", "b.json", "a.json"])
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 import TidemillCore
 import TidemillOperations
@@ -104,5 +105,34 @@ import TidemillStore
         try kit.deliver("a.json", inbox: "two")
         let totals = try await kit.loop(spool: spool).run(once: true)
         #expect(totals.done == 1)
+    }
+
+    /// Time moves only while the loop sleeps: one that does not wait would never end.
+    @Test(.timeLimit(.minutes(1))) func `files beyond what may be claimed do not keep the loop busy`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        let count = 2 * IngestLoop.batchFiles + 1
+        for number in 0..<count { try kit.deliver("\(number).json") }
+        let isFirst = Mutex(true)
+        kit.processor.beforeEachGroup { _ in
+            let fails = isFirst.withLock { first in
+                defer { first = false }
+                return first
+            }
+            if fails { throw StoreError(.busy, "busy") }
+        }
+        #expect(try await kit.loop().run(once: true).done == count)
+    }
+
+    @Test func `an own claim that was lost sight of is found again`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        let spool = try kit.spool()
+        let claim = spool.instance.nextClaim(at: RunningTime.begin, inbox: ClaimID.inboxTag("inbox"))
+        let path = "\(kit.spoolPath)/work/\(claim.workName("a.json"))"
+        try Data("{}\n{}\n".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try await kit.loop(spool: spool).run(once: true).done == 1)
+        #expect(try kit.rows().map(\.applied) == [2])
+        #expect(kit.names("work").isEmpty)
     }
 }

@@ -36,12 +36,14 @@ final class WorkerKit: Sendable {
     /// once and moves the present by its length.
     func loop(
         spool: Spool? = nil, store: (any Store)? = nil, time: WorkerTime? = nil, usesEvents: Bool = true,
-        scriptVersion: String? = nil, observe: @escaping @Sendable (IngestEvent) -> Void = { _ in }
+        scriptVersion: String? = nil, versions: (@Sendable () -> ScriptVersionID?)? = nil,
+        observe: @escaping @Sendable (IngestEvent) -> Void = { _ in }
     ) throws -> IngestLoop {
         IngestLoop(
             spool: try spool ?? self.spool(), store: store ?? self.store, processor: processor,
             accepts: ["inbox": [.event, .usage]], time: time ?? RunningTime().time, usesEvents: usesEvents,
-            logger: Self.logger, scriptVersion: { scriptVersion.map { ScriptVersionID($0) } }, observe: observe)
+            logger: Self.logger, scriptVersion: versions ?? { scriptVersion.map { ScriptVersionID($0) } },
+            observe: observe)
     }
 
     static var logger: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }

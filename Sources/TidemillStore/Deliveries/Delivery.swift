@@ -51,13 +51,15 @@ public struct Delivery: Sendable, Hashable {
     public var keptAs: String?
     public var code: String?
     public var message: String?
+    /// The path of a file that came by a command; nil for one that came by an inbox.
+    public var source: String?
 
     public var records: Int64 { applied + filtered + duplicate + rejected }
 
     static let columns = """
         id, inbox, name, size, modified_at, received_at, owner, state, position, byte_offset, applied, filtered, \
         duplicate, differs, late, rejected, content_hash, duplicate_of, is_again, ignores_brake, finished_at, \
-        acknowledged, kept_as, code, message
+        acknowledged, kept_as, code, message, source
         """
 
     /// From a row of `columns`.
@@ -91,6 +93,7 @@ public struct Delivery: Sendable, Hashable {
         keptAs = row.optionalText(22)
         code = row.optionalText(23)
         message = row.optionalText(24)
+        source = row.optionalText(25)
     }
 }
 
@@ -103,10 +106,12 @@ public struct NewDelivery: Sendable, Hashable {
     public var modifiedAt: Timestamp
     public var receivedAt: Timestamp
     public var isAgain: Bool
+    /// The path of a file that came by a command.
+    public var source: String?
 
     public init(
         id: DeliveryID, inbox: String, name: String, size: Int64, modifiedAt: Timestamp, receivedAt: Timestamp,
-        isAgain: Bool = false
+        isAgain: Bool = false, source: String? = nil
     ) {
         self.id = id
         self.inbox = inbox
@@ -115,6 +120,7 @@ public struct NewDelivery: Sendable, Hashable {
         self.modifiedAt = modifiedAt
         self.receivedAt = receivedAt
         self.isAgain = isAgain
+        self.source = source
     }
 }
 

@@ -10,13 +10,13 @@ public enum DeliveryLedger {
         for file in files {
             try connection.execute(
                 """
-                INSERT INTO deliveries(id, inbox, name, size, modified_at, received_at, owner, state, is_again)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, 'claimed', $8) ON CONFLICT (id) DO NOTHING
+                INSERT INTO deliveries(id, inbox, name, size, modified_at, received_at, owner, state, is_again, source)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, 'claimed', $8, $9) ON CONFLICT (id) DO NOTHING
                 """,
                 [
                     .text(file.id.text), .text(file.inbox), .text(file.name), .integer(file.size),
                     .integer(file.modifiedAt.microseconds), .integer(file.receivedAt.microseconds), .text(owner),
-                    .integer(file.isAgain ? 1 : 0),
+                    .integer(file.isAgain ? 1 : 0), .text(file.source),
                 ])
         }
     }
@@ -179,6 +179,16 @@ public enum DeliveryLedger {
                 record: $0.integer(0), line: $0.integer(1), kind: $0.text(2), code: $0.text(3), message: $0.text(4),
                 rule: $0.optionalText(5))
         }
+    }
+
+    /// When the newest delivery arrived; nil when there is none. One look-up in the index for each state.
+    public static func newestReceipt(on connection: any SQLConnection) throws -> Timestamp? {
+        try Delivery.State.allCases.compactMap { state in
+            try connection.first(
+                "SELECT MAX(received_at) FROM deliveries WHERE state = $1", [.text(state.rawValue)],
+                { $0.optionalInteger(0) }
+            ) ?? nil
+        }.max().map { Timestamp(microseconds: $0) }
     }
 
     /// How many deliveries are in each state, for `status`.

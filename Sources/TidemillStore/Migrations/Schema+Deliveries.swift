@@ -4,7 +4,8 @@ extension Schema {
         // the next one begins; every batch moves both with `WHERE id AND owner AND position = old`, which fences a
         // worker that lost its claim. States: claimed → done | failed; claimed → held → claimed. A finished row is
         // `acknowledged` once its result file is on disk, as `kept_as` below the spool; until then recovery writes it
-        // (again). `ignores_brake`: a person resumed it after it was held.
+        // (again). `ignores_brake`: a person resumed it after it was held. `source`: the path of a file that
+        // came by a command.
         """
         CREATE TABLE deliveries(
           id TEXT PRIMARY KEY,
@@ -31,7 +32,8 @@ extension Schema {
           acknowledged BIGINT NOT NULL DEFAULT 0,
           kept_as TEXT,
           code TEXT,
-          message TEXT)
+          message TEXT,
+          source TEXT)
         """,
         "CREATE INDEX deliveries_state ON deliveries(state, received_at)",
         "CREATE INDEX deliveries_content ON deliveries(content_hash)",

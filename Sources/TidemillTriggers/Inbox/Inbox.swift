@@ -156,7 +156,8 @@ public final class Inbox {
             logger.warning("claiming stopped: \(error)")
         }
         if !claims.files.isEmpty {
-            // Once a batch, before the first commit that names the claims.
+            // Once a batch, before the first commit that names the claims. Where it fails the files stay in `work/`, and
+            // recovery finds them again.
             try spool.work.sync()
             try folder.sync()
         }

@@ -140,6 +140,9 @@ public final class Spool: Sendable {
         try OtherWorkers(owners: owners, except: instance.tag)
     }
 
+    /// Puts claims on disk whose folders could not be synced by themselves: all lies on one filesystem.
+    public func syncClaims() throws(SpoolError) { try work.syncFilesystem() }
+
     /// Whether a claimed file is still in `work/`.
     public func isInWork(_ claim: ClaimID, name: String) throws(SpoolError) -> Bool {
         try work.file(claim.workName(name)) != nil
@@ -150,24 +153,43 @@ public final class Spool: Sendable {
 
     // MARK: - Status
 
-    /// What lies in the inboxes, for `status`: how many names, and since when the oldest.
-    public static func waiting(_ settings: SpoolSettings) throws(SpoolError) -> (files: Int, oldest: Timestamp?) {
+    /// What lies in the inboxes, for `status`.
+    public struct Waiting: Sendable {
+        /// How many files will be taken, and since when the oldest waits.
+        public var files = 0
+        public var oldest: Timestamp?
+        /// How many entries will not be taken, and why one of them.
+        public var refused = 0
+        public var refusal: Refusal?
+    }
+
+    /// Looks at the inboxes without claiming anything.
+    public static func waiting(_ settings: SpoolSettings) throws(SpoolError) -> Waiting {
         let rules = InboxRules(sizeMax: settings.sizeMax)
-        var files = 0
-        var oldest: Timestamp?
+        var waiting = Waiting()
         for inbox in settings.inboxes {
             let path = settings.folder(ofInbox: inbox)
             guard Directory.identity(of: path) != nil else { continue }
             let folder = try Directory(path)
             try folder.forEachName { (name, isText) throws(SpoolError) in
-                guard rules.judge(name: name, isText: isText) == nil, let file = try folder.file(name),
-                    rules.judge(file) == .acceptable
-                else { return }
-                files += 1
-                oldest = min(oldest ?? file.modifiedAt, file.modifiedAt)
+                var verdict = rules.judge(name: name, isText: isText)
+                if verdict == nil {
+                    guard let file = try folder.file(name) else { return }
+                    verdict = rules.judge(file)
+                    if verdict == .acceptable {
+                        waiting.files += 1
+                        waiting.oldest = min(waiting.oldest ?? file.modifiedAt, file.modifiedAt)
+                    }
+                }
+                switch verdict {
+                case .refused(let reason), .linkedElsewhere(let reason):
+                    waiting.refused += 1
+                    waiting.refusal = waiting.refusal ?? Refusal(name: name, reason: reason)
+                case .acceptable, .ignored, nil: break
+                }
             }
         }
-        return (files, oldest)
+        return waiting
     }
 }
 

@@ -5,10 +5,13 @@ import TidemillStore
 import TidemillTriggers
 
 extension IngestLoop {
+    /// Whether there is room for more claims.
+    var canClaim: Bool { pending.count < Self.batchFiles && unkept.count + unkeptLeft < Self.unkeptMax }
+
     /// Claims and registers the next complete files, from every inbox the same number at most: a busy inbox does not
     /// starve another.
     func claimMore() async throws {
-        guard pending.count < Self.batchFiles, unkept.count + unkeptLeft < Self.unkeptMax else { return }
+        guard canClaim else { return }
         if unregistered.isEmpty {
             for index in watcher.inboxes.indices where !isStopping { claim(from: index) }
         }

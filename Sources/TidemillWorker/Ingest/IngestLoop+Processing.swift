@@ -38,13 +38,15 @@ extension IngestLoop {
     /// Has a group processed while the results of the one before are written and the next one is claimed.
     func process(_ group: [ClaimedDelivery]) async throws {
         let started = time.now()
+        // What fails fails under these scripts, whatever is in force at the end.
+        let version = scriptVersion()
         async let kept = keeper.keep(takeUnkept())
         async let claimed: Void = claimMore()
         do {
             let outcomes = try await interruptible(group)
             let duration = started.duration(to: time.now())
             note(await kept)
-            try await take(outcomes, of: group, duration: duration)
+            try await take(outcomes, of: group, under: version, duration: duration)
         } catch {
             note(await kept)
             try await putBack(group, after: error)
@@ -81,18 +83,20 @@ extension IngestLoop {
 
     // MARK: - Outcomes
 
-    private func take(_ outcomes: [DeliveryOutcome], of group: [ClaimedDelivery], duration: Duration) async throws {
+    private func take(
+        _ outcomes: [DeliveryOutcome], of group: [ClaimedDelivery], under version: ScriptVersionID?, duration: Duration
+    ) async throws {
         let byID = Dictionary(outcomes.map { ($0.id, $0) }) { $1 }
         let ordered = group.map { delivery in
             byID[delivery.id]
                 ?? DeliveryOutcome(id: delivery.id, state: .retryLater(message: "no outcome"), counts: DeliveryCounts())
         }
-        let lost = try await insist("finishing deliveries") { try finish(ordered) }
-        guard let lost else { return }  // stopping: the rows are still claimed, recovery finishes them
+        let ended = try await insist("finishing deliveries") { try finish(ordered, under: version) }
+        guard let ended else { return }  // stopping: the rows are still claimed, recovery finishes them
         var later: [ClaimedDelivery] = []
         var laterMessage: String?
         for (delivery, outcome) in zip(group, ordered) {
-            let isLost = lost.contains(delivery.id) || outcome.state == .lost
+            let isLost = ended.lost.contains(delivery.id) || outcome.state == .lost
             if isLost {
                 logger.notice("\(delivery.name.escapingControls): another worker has taken it over")
                 continue
@@ -101,6 +105,9 @@ extension IngestLoop {
             case .retryLater(let message):
                 later.append(delivery)
                 laterMessage = laterMessage ?? message
+                continue
+            case .held where ended.outdated.contains(delivery.id):
+                later.append(delivery)
                 continue
             case .held:
                 totals.held += 1
@@ -124,29 +131,46 @@ extension IngestLoop {
             attempts[delivery.id] = nil
         }
         if later.count < group.count { retry.reset() }
-        if let laterMessage { await putOff(later, message: laterMessage) }
+        if !ended.outdated.isEmpty {
+            logger.notice("the scripts changed while a rule failed: trying with those in force now")
+            pending.prepend(contentsOf: later)
+        } else if let laterMessage {
+            await putOff(later, message: laterMessage)
+        }
     }
 
-    /// Writes the endings of a group in one transaction; returns those that are no longer this worker's.
-    private func finish(_ outcomes: [DeliveryOutcome]) throws -> Set<DeliveryID> {
+    /// What could not be ended as it was processed.
+    private struct Endings {
+        /// No longer this worker's.
+        var lost: Set<DeliveryID> = []
+        /// Failed under scripts that are no longer in force.
+        var outdated: Set<DeliveryID> = []
+    }
+
+    /// Writes the endings of a group in one transaction.
+    private func finish(_ outcomes: [DeliveryOutcome], under version: ScriptVersionID?) throws -> Endings {
         let owner = spool.instance.tag
         let now = time.wallclock.now
-        let version = scriptVersion()
         return try store.write { connection in
-            var lost: Set<DeliveryID> = []
+            var endings = Endings()
             for outcome in outcomes {
                 switch outcome.state {
                 case .done:
                     if try !DeliveryLedger.finish(outcome.id, owner: owner, as: .done, at: now, on: connection) {
-                        lost.insert(outcome.id)
+                        endings.lost.insert(outcome.id)
                     }
                 case .failed(let code, let message):
                     if try !DeliveryLedger.finish(
                         outcome.id, owner: owner, as: .failed, code: code, message: message, at: now, on: connection)
                     {
-                        lost.insert(outcome.id)
+                        endings.lost.insert(outcome.id)
                     }
                 case .held(let rule, let message):
+                    // Asked inside the transaction: scripts that take over later end the brake's pause after it.
+                    guard version == scriptVersion() else {
+                        endings.outdated.insert(outcome.id)
+                        continue
+                    }
                     try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
                     try Pauses.pause(
                         Pauses.ingest, reason: message, by: "the brake",
@@ -154,7 +178,7 @@ extension IngestLoop {
                 case .retryLater, .lost: break
                 }
             }
-            return lost
+            return endings
         }
     }
 

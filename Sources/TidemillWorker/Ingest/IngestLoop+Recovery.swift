@@ -20,6 +20,7 @@ extension IngestLoop {
 
     private func takeOverDead() throws {
         let me = spool.instance.tag
+        try adoptForgotten()
         // Rows and files first, the living after them: whoever is missing then is dead, not new.
         let rowOwners = try store.read { try DeliveryLedger.owners(on: $0) }
         let files = try spool.claimedFiles()
@@ -40,11 +41,33 @@ extension IngestLoop {
         others.bury()
     }
 
+    /// Enters this worker's own claims that it lost sight of: a folder that could not be synced after the rename, a
+    /// file that could not be moved back.
+    private func adoptForgotten() throws {
+        let me = spool.instance.tag
+        let inMemory = idsInMemory
+        let mine = try spool.claimedFiles().filter {
+            $0.claim.instance == me && !inMemory.contains($0.claim.delivery)
+        }
+        guard !mine.isEmpty else { return }
+        let known = try store.read { try DeliveryLedger.known(mine.map(\.claim.delivery), on: $0) }
+        let forgotten = mine.filter { !known.contains($0.claim.delivery) }
+        guard !forgotten.isEmpty else { return }
+        // The renames must be on disk before a commit names them.
+        try spool.syncClaims()
+        try store.write { try DeliveryLedger.register(forgotten.map { Self.row($0) }, owner: me, on: $0) }
+        logger.notice("found \(forgotten.count) own claims again that trouble had left in \(spool.work.path)")
+    }
+
+    private var idsInMemory: Set<DeliveryID> {
+        Set(pending.map(\.id)).union(parked.map(\.delivery.id)).union(unkept)
+            .union(unregistered.map(\.claim.delivery))
+    }
+
     /// Puts this worker's unfinished deliveries where they go on: those in `work/` are processed from their stored
     /// position, finished ones get their files moved and reported.
     func loadOwn() async throws {
-        let inMemory = Set(pending.map(\.id)).union(parked.map(\.delivery.id)).union(unkept)
-            .union(unregistered.map(\.claim.delivery))
+        let inMemory = idsInMemory
         var after: DeliveryID?
         while true {
             let from = after

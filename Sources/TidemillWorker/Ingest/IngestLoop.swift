@@ -160,7 +160,8 @@ public actor IngestLoop {
     private var idleWait: Duration {
         let now = time.now()
         var until = now.advanced(by: spool.settings.rescan)
-        for (index, look) in looks.enumerated() where lookTrouble[index] == nil {
+        // What lies in the inboxes is due only while there is room for it.
+        for (index, look) in looks.enumerated() where canClaim && lookTrouble[index] == nil {
             // Another worker was faster with all that was tried; there is more.
             if look.hasMore || !ready[index].isEmpty { return .zero }
             until = min(until, look.next ?? until)

@@ -12,6 +12,8 @@ actor ResultKeeper {
     private let logger: Logger
     private let executor = QueueExecutor("tidemill.results")
     private var backlog: [DeliveryID] = []
+    /// What is in `backlog`: recovery offers the same deliveries again and again while they are not kept.
+    private var waiting: Set<DeliveryID> = []
     private var hasFailed = false
 
     /// Below this many files each report is synced by itself; a whole filesystem is synced for more.
@@ -28,11 +30,12 @@ actor ResultKeeper {
     /// Keeps these and what an earlier call left. Returns the names that are acknowledged now, and how many are left
     /// because of trouble that may pass.
     func keep(_ finished: [DeliveryID]) -> (acknowledged: [String], left: Int) {
-        backlog += finished
+        backlog += finished.filter { waiting.insert($0).inserted }
         guard !backlog.isEmpty else { return ([], 0) }
         do {
             let names = try keepAll()
             backlog.removeAll()
+            waiting.removeAll()
             if hasFailed { logger.notice("result files are written again") }
             hasFailed = false
             return (names, 0)
