@@ -246,4 +246,46 @@ struct CommandTests {
                 == "the store belongs to environment \"test\", the configuration says \"prod\"; use another store.url or set environment = \"test\""
         )
     }
+
+    @Test func `a file of a command that was held goes on after resume, and status says that it waits`() throws {
+        let bad = "filter { name = \"broken\", keep = function(event) return event.dimensions.status.x == 1 end }\n"
+        let catalog = try String(contentsOfFile: "\(Mill.shippedScripts)/catalog.lua", encoding: .utf8)
+        let mill = try Mill(scripts: ["catalog.lua": catalog, "filters.lua": bad])
+        let lines = (0..<200).map { BadInputTests.good.replacing("KEY", with: "\($0)") }
+        try mill.folder.write("many.ndjson", lines.joined(separator: "\n"))
+        let file = mill.folder.path("many.ndjson")
+        #expect(try mill.json("ingest", file, status: 1).items.first?["state"] == "held")
+        #expect(try mill.json("status", status: 1)["paused"]?.items.count == 1)
+        #expect(try mill.json("ingest", file, status: 1)["error"]?["code"] == "paused")
+        #expect(try mill.json("resume", "ingest")["waitingCommands"]?.items.count == 1)
+        #expect(try mill.json("status", status: 1)["waitingCommands"]?.items.count == 1)
+        let ended = try #require(try mill.json("ingest", file, status: 1).items.first)
+        #expect(ended["state"] == "done")
+        #expect(ended["rejected"] == 200)
+        #expect(try mill.json("status", status: 1)["waitingCommands"]?.items.isEmpty == true)
+    }
+
+    @Test func `status names files that will not be taken`() throws {
+        let mill = try Mill()
+        try mill.runOnce()
+        try mill.deliver("notes.txt", "not a delivery")
+        let status = try mill.json("status", status: 1)
+        #expect(status["inbox"]?["refused"] == 1)
+        #expect(status["warnings"]?.items.first?.text?.contains("notes.txt") == true)
+    }
+
+    @Test func `verify compares reported usage too`() throws {
+        let mill = try filled()
+        let good = try mill.json("verify")
+        #expect(good["ok"] == true)
+        #expect(good["counters"] == 1)
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/usr/bin/env")
+        shell.arguments = ["sqlite3", mill.folder.path("var/tidemill.db"), "DELETE FROM usage_levels"]
+        try shell.run()
+        shell.waitUntilExit()
+        let bad = try mill.json("verify", status: 1)
+        #expect(bad["ok"] == false)
+        #expect(bad["differences"]?.items.count == 1)
+    }
 }

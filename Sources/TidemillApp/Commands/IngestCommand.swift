@@ -3,6 +3,7 @@ import Foundation
 import TidemillCore
 import TidemillIngest
 import TidemillOperations
+import TidemillScripting
 import TidemillStore
 import TidemillTriggers
 
@@ -13,7 +14,9 @@ struct IngestCommand: TidemillCommand {
         commandName: "ingest", abstract: "Pushes event files through the rules, and waits for the result.",
         discussion: """
             .json files hold one document, all others one record a line. Records that are known already are counted as \
-            duplicates; a command that was interrupted goes on where it was when it is repeated.
+            duplicates; a command that was interrupted goes on where it was when it is repeated. When a rule fails on too many records, \
+            the file is held and all ingest is paused, the worker's too: mend the rule or `tidemill resume ingest`, then \
+            repeat the command.
             """)
 
     @Argument(help: "Files of events, usage reports and webhooks.")
@@ -30,16 +33,25 @@ struct IngestCommand: TidemillCommand {
     func perform(_ output: Output) async throws {
         let app = try AppAssembly(options)
         let incoming = try files.map { try IncomingFile($0) }
-        try refuseWhilePaused(app)
+        let scripts = try ScriptsInForce(app, logger: app.logger(output))
+        if let pause = try pause(app, scripts) {
+            throw CommandFailure(.failed, code: "paused", Self.text(pause))
+        }
         let owner = CommandOwner.current
         let bar = ProgressBar(
             total: incoming.map(\.size).reduce(0, +), terminal: output.terminal, isJSON: output.isJSON)
-        let scripts = try ScriptsInForce(app, logger: app.logger(output))
         let work = try app.ingest(rules: { scripts.rules }, progress: bar.advance)
         var results: [Payload] = []
         var needsAttention = false
         for start in stride(from: 0, to: incoming.count, by: Self.groupMax) {
             let group = Array(incoming[start..<min(start + Self.groupMax, incoming.count)])
+            if let pause = try pause(app, scripts) {
+                bar.clear()
+                Output.write(
+                    "\(incoming.count - start) files are not taken: \(Self.text(pause))\n", to: .standardError)
+                needsAttention = true
+                break
+            }
             let now = app.clock.now
             let deliveries = try app.store.write { connection in
                 try group.map { try $0.register(owner: owner, isAgain: again, now: now, on: connection) }
@@ -48,7 +60,8 @@ struct IngestCommand: TidemillCommand {
             let outcomes = try await work.processor.process(deliveries)
             try app.store.write { connection in
                 for outcome in outcomes {
-                    try Self.finish(outcome, owner: owner, now: app.clock.now, on: connection)
+                    try Self.finish(
+                        outcome, owner: owner, under: scripts.version, now: app.clock.now, on: connection)
                 }
             }
             let ended = try app.store.read { connection in
@@ -67,16 +80,23 @@ struct IngestCommand: TidemillCommand {
         if needsAttention { throw CommandFailure.reported }
     }
 
-    private func refuseWhilePaused(_ app: AppAssembly) throws {
-        guard let pause = try app.store.read({ try Pauses.find(Pauses.ingest, on: $0) }) else { return }
-        throw CommandFailure(
-            .failed, code: "paused",
-            "ingest is paused by \(pause.pausedBy.escapingControls): \(pause.reason.escapingControls); `tidemill resume ingest` lets it go on"
-        )
+    /// The pause in force. One that the brake made under other scripts ends here: these are to be tried.
+    private func pause(_ app: AppAssembly, _ scripts: ScriptsInForce) throws -> Pause? {
+        guard let pause = try app.store.read({ try Pauses.find(Pauses.ingest, on: $0) }) else { return nil }
+        guard let failed = pause.scriptVersion, failed != scripts.version else { return pause }
+        return try app.store.write { connection in
+            _ = try Pauses.scriptsChanged(to: scripts.version, on: connection)
+            return try Pauses.find(Pauses.ingest, on: connection)
+        }
+    }
+
+    private static func text(_ pause: Pause) -> String {
+        "ingest is paused by \(pause.pausedBy.escapingControls): \(pause.reason.escapingControls); `tidemill resume ingest` lets it go on"
     }
 
     private static func finish(
-        _ outcome: DeliveryOutcome, owner: String, now: Timestamp, on connection: any SQLConnection
+        _ outcome: DeliveryOutcome, owner: String, under version: ScriptVersionID, now: Timestamp,
+        on connection: any SQLConnection
     ) throws {
         switch outcome.state {
         case .done:
@@ -86,6 +106,10 @@ struct IngestCommand: TidemillCommand {
                 outcome.id, owner: owner, as: .failed, code: code, message: message, at: now, on: connection)
         case .held(let rule, let message):
             try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
+            // Scripts that have taken over meanwhile did not fail.
+            guard try ScriptVersions.current(on: connection)?.id == version else { return }
+            try Pauses.pause(
+                Pauses.ingest, reason: message, by: "the brake", scriptVersion: version, at: now, on: connection)
         case .retryLater, .lost: break
         }
     }
@@ -119,24 +143,28 @@ struct IncomingFile {
     func register(
         owner: String, isAgain: Bool, now: Timestamp, on connection: any SQLConnection
     ) throws -> ClaimedDelivery {
-        let left = try DeliveryLedger.unfinished(name: name, size: size, modifiedAt: modifiedAt, on: connection)
+        let left = try DeliveryLedger.unfinished(source: path, size: size, modifiedAt: modifiedAt, on: connection)
         for row in left where row.isAgain == isAgain && (row.state == .held || CommandOwner.isDead(row.owner)) {
             if try DeliveryLedger.takeOver(row.id, from: row.owner, by: owner, on: connection) {
-                return claimed(row.id, receivedAt: row.receivedAt, owner: owner, isAgain: isAgain)
+                return claimed(
+                    row.id, receivedAt: row.receivedAt, owner: owner, isAgain: isAgain, ignoresBrake: row.ignoresBrake)
             }
         }
         let id = ClaimID.unclaimed(at: now)
         let row = NewDelivery(
-            id: id, inbox: "", name: name, size: size, modifiedAt: modifiedAt, receivedAt: now, isAgain: isAgain)
+            id: id, inbox: "", name: name, size: size, modifiedAt: modifiedAt, receivedAt: now, isAgain: isAgain,
+            source: path)
         try DeliveryLedger.register([row], owner: owner, on: connection)
         return claimed(id, receivedAt: now, owner: owner, isAgain: isAgain)
     }
 
-    private func claimed(_ id: DeliveryID, receivedAt: Timestamp, owner: String, isAgain: Bool) -> ClaimedDelivery {
+    private func claimed(
+        _ id: DeliveryID, receivedAt: Timestamp, owner: String, isAgain: Bool, ignoresBrake: Bool = false
+    ) -> ClaimedDelivery {
         // A person at the command line may do what `tidemill call` lets them do: all kinds are taken.
         ClaimedDelivery(
             id: id, inbox: "", name: name, path: path, size: size, receivedAt: receivedAt, owner: owner,
-            accepts: Set(RecordKind.allCases), isAgain: isAgain)
+            accepts: Set(RecordKind.allCases), isAgain: isAgain, ignoresBrake: ignoresBrake)
     }
 }
 
@@ -158,5 +186,14 @@ enum CommandOwner {
         else { return nil }
         let fields = text[end...].split(separator: " ")
         return fields.count > 20 ? String(fields[20]) : nil
+    }
+}
+
+/// Files that wait for their `tidemill ingest` to be repeated: it was interrupted, or held and then released. No worker
+/// goes on with them.
+enum WaitingCommands {
+    static func find(on connection: any SQLConnection) throws -> [String] {
+        try DeliveryLedger.ofCommands(on: connection).filter { CommandOwner.isDead($0.owner) }
+            .map { $0.source ?? $0.name }
     }
 }

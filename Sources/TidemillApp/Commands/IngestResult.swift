@@ -48,7 +48,8 @@ struct IngestResult {
         case .failed(let code, let message):
             return "\(name): \(terminal.styled("failed", .red)) (\(code)): \(message.escapingControls)"
         case .held(_, let message):
-            return "\(name): \(terminal.styled("held", .red)): \(message.escapingControls); repeat the command to go on"
+            return
+                "\(name): \(terminal.styled("held", .red)): \(message.escapingControls); ingest is paused: mend the rule, or `tidemill resume ingest`, then repeat the command"
         case .retryLater(let message):
             return "\(name): not finished: \(message.escapingControls); repeat the command to go on"
         case .lost: return "\(name): another command has taken it over"

@@ -57,9 +57,18 @@ struct ResumeCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         let app = try AppAssembly(options)
-        let wasPaused = try app.store.write { try Pauses.resume(target.rawValue, on: $0) }
-        output.show(.object(["name": .string(target.rawValue), "wasPaused": .boolean(wasPaused)])) {
-            wasPaused ? "\(target.rawValue) goes on" : "\(target.rawValue) was not paused"
+        let (wasPaused, waiting) = try app.store.write { connection in
+            let wasPaused = try Pauses.resume(target.rawValue, on: connection)
+            return (wasPaused, try WaitingCommands.find(on: connection))
+        }
+        let payload: [String: Payload] = [
+            "name": .string(target.rawValue), "wasPaused": .boolean(wasPaused),
+            "waitingCommands": .array(waiting.map { .string($0) }),
+        ]
+        output.show(.object(payload)) {
+            let line = wasPaused ? "\(target.rawValue) goes on" : "\(target.rawValue) was not paused"
+            return ([line] + waiting.map { "\($0.escapingControls): repeat its `tidemill ingest`" })
+                .joined(separator: "\n")
         }
     }
 }

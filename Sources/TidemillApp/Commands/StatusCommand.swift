@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
+import TidemillEngine
 import TidemillOperations
 import TidemillScripting
 import TidemillStore
@@ -24,11 +25,17 @@ struct StatusCommand: TidemillCommand {
 /// What `status` shows, and what of it is unhealthy.
 struct Status {
     let deliveries: [Delivery.State: Int64]
-    let inbox: (files: Int, oldest: Timestamp?)
+    let inbox: Spool.Waiting
     let rejected: Int64
     let pauses: [Pause]
     let scripts: StoredScriptVersion?
     let isFolderInForce: Bool
+    /// Files that wait for their `tidemill ingest` to be repeated.
+    let waitingCommands: [String]
+    /// Features whose meters are being filled in from the stored events.
+    let filling: [String]
+    /// Catalog changes that wait for `tidemill apply`.
+    let pendingChanges: [CatalogChange]
     let now: Timestamp
     let environment: String
 
@@ -36,21 +43,42 @@ struct Status {
     private static let waitingMax: Int64 = 300
 
     init(_ app: AppAssembly) throws {
-        let current = ScriptVersionID(of: ScriptFolder(path: app.config.scripts.path).read().sources)
-        (deliveries, rejected, pauses, scripts) = try app.store.read { connection in
+        let folder = ScriptFolder(path: app.config.scripts.path)
+        let contents = folder.read()
+        (deliveries, rejected, pauses, scripts, waitingCommands, filling) = try app.store.read { connection in
             (
                 try DeliveryLedger.counts(on: connection),
                 try connection.first("SELECT COUNT(*) FROM rejected_records WHERE state = 'open'") { $0.integer(0) }
                     ?? 0,
-                try Pauses.list(on: connection), try ScriptVersions.current(on: connection)
+                try Pauses.list(on: connection), try ScriptVersions.current(on: connection),
+                try WaitingCommands.find(on: connection),
+                try connection.rows(
+                    "SELECT DISTINCT feature_id FROM meter_versions WHERE state = 'filling' ORDER BY feature_id"
+                ) { $0.text(0) }
             )
         }
-        isFolderInForce = scripts?.id == current
+        isFolderInForce = scripts?.id == ScriptVersionID(of: contents.sources)
+        pendingChanges = try Self.pendingChanges(app, folder, contents)
         do { inbox = try Spool.waiting(app.spoolSettings) } catch {
             throw CommandFailure(.failed, code: "spool", "\(error)")
         }
         now = app.clock.now
         environment = app.config.environment
+    }
+
+    /// What the folder's catalog still changes. Scripts that are broken say so elsewhere: they are not in force.
+    private static func pendingChanges(
+        _ app: AppAssembly, _ folder: ScriptFolder, _ contents: ScriptFolder.Contents
+    ) throws -> [CatalogChange] {
+        let loader = ScriptLoader(app.config, folder, clock: app.clock, log: { _ in })
+        do {
+            guard let catalog = try loader.load(contents).catalog else { return [] }
+            return try CatalogApplier(store: app.store).plan(catalog, now: app.clock.now).pending
+        } catch is ScriptLoadError {
+            return []
+        } catch is CatalogProblems {
+            return []
+        }
     }
 
     private var oldestSeconds: Int64? {
@@ -65,6 +93,18 @@ struct Status {
         }
         if let held = deliveries[.held], held > 0 {
             warnings.append("\(held) deliveries are held: a rule fails on them; mend it, or `tidemill resume ingest`")
+        }
+        if let refusal = inbox.refusal {
+            let others = inbox.refused > 1 ? " and \(inbox.refused - 1) more" : ""
+            warnings.append("not taken from the inbox: \(refusal)\(others)")
+        }
+        if let file = waitingCommands.first {
+            let others = waitingCommands.count > 1 ? " and \(waitingCommands.count - 1) more" : ""
+            warnings.append("\(file)\(others) not finished: repeat the `tidemill ingest`")
+        }
+        if let change = pendingChanges.first {
+            let others = pendingChanges.count > 1 ? " and \(pendingChanges.count - 1) more" : ""
+            warnings.append("\(change.summary)\(others): waits for `tidemill apply`")
         }
         if rejected > 0 { warnings.append("\(rejected) rejected records wait for a decision: `tidemill rejected`") }
         for pause in pauses {
@@ -82,7 +122,11 @@ struct Status {
             "environment": .string(environment), "rejected": .integer(rejected),
             "inbox": .object([
                 "files": .integer(Int64(inbox.files)), "oldestSeconds": oldestSeconds.map { .integer($0) } ?? .null,
+                "refused": .integer(Int64(inbox.refused)),
             ]),
+            "waitingCommands": .array(waitingCommands.map { .string($0) }),
+            "filling": .array(filling.map { .string($0) }),
+            "pendingChanges": .array(pendingChanges.map(\.payload)),
             "deliveries": .object(
                 Dictionary(uniqueKeysWithValues: deliveries.map { ($0.key.rawValue, .integer($0.value)) })),
             "paused": .array(pauses.map(\.payload)),
@@ -102,6 +146,9 @@ struct Status {
         let states = Delivery.State.allCases.map { "\(TextTable.grouped(deliveries[$0] ?? 0)) \($0.rawValue)" }
         table.add("deliveries", states.joined(separator: ", "))
         table.add("rejected", "\(TextTable.grouped(rejected)) records")
+        if !filling.isEmpty {
+            table.add("meters", "being filled in: \(filling.joined(separator: ", ").escapingControls)")
+        }
         table.add("scripts", scripts.map { "version \($0.id.text.prefix(12))" } ?? "none loaded yet")
         let marks = warnings.map { terminal.styled("! \($0)", .yellow) }
         return ([table.text(terminal)] + marks).joined(separator: "\n")

@@ -2,16 +2,24 @@ public import TidemillCore
 
 /// Files that come by a command have no inbox: no worker takes them over, the next command for the same file does.
 extension DeliveryLedger {
-    /// What an earlier command left of a file of this name, size and time: interrupted, or held by the brake.
+    /// What an earlier command left of the file at this path, if it has the same size and time: interrupted, or held by
+    /// the brake. A file of the same name in another folder is another file.
     public static func unfinished(
-        name: String, size: Int64, modifiedAt: Timestamp, on connection: any SQLConnection
+        source: String, size: Int64, modifiedAt: Timestamp, on connection: any SQLConnection
     ) throws -> [Delivery] {
         try connection.rows(
             """
             SELECT \(Delivery.columns) FROM deliveries
-            WHERE inbox = '' AND name = $1 AND size = $2 AND modified_at = $3 AND state IN ('claimed', 'held')
+            WHERE inbox = '' AND source = $1 AND size = $2 AND modified_at = $3 AND state IN ('claimed', 'held')
             ORDER BY id
-            """, [.text(name), .integer(size), .integer(modifiedAt.microseconds)]
+            """, [.text(source), .integer(size), .integer(modifiedAt.microseconds)]
+        ) { try Delivery($0) }
+    }
+
+    /// The files of commands that are neither finished nor held: one is running, or is to be repeated.
+    public static func ofCommands(on connection: any SQLConnection) throws -> [Delivery] {
+        try connection.rows(
+            "SELECT \(Delivery.columns) FROM deliveries WHERE state = 'claimed' AND inbox = '' ORDER BY id LIMIT 1000"
         ) { try Delivery($0) }
     }
 
