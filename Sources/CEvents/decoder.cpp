@@ -379,8 +379,9 @@ void cev_decoder::event(cev_record &record) {
     }
     case CLS_MAPPED:
       for (uint32_t i = 0; i < result.part_count; ++i) {
-        if (result.parts[i].dropped_by != UINT32_MAX) continue;
-        if (!mapped_part(record, delivered, result.parts[i])) {
+        if (result.parts[i].dropped_by != CLS_KEPT) {
+          dropped_part(record, delivered, result.parts[i]);
+        } else if (!mapped_part(record, delivered, result.parts[i])) {
           record.rule = result.rule;
           return;
         }
@@ -389,40 +390,32 @@ void cev_decoder::event(cev_record &record) {
   }
 }
 
-// One part that the mappings made: its changed fields are checked like delivered ones.
-bool cev_decoder::mapped_part(cev_record &record, const Mapped &delivered, const cls_part &part) {
-  Mapped mapped = delivered;
-  mapped.patch = part.patch;
-  mapped.patch_count = part.patch_count;
+// What the mappings changed, as JSON: kept with the event, and read back by `replay`.
+cls_text cev_decoder::patch_json(const cls_part &part) {
   json.clear();
-  auto member = [&](const char *name, cls_text text) {
+  auto name = [&](const char *key) {
     json += json.empty() ? "{\"" : ",\"";
-    json += name;
+    json += key;
     json += "\":";
+  };
+  auto member = [&](const char *key, cls_text text) {
+    name(key);
     append_json_string(json, text.bytes, text.length);
   };
-  if (part.changed & CLS_CHANGED_CUSTOMER) {
-    if (!check_text(record, "customerId", {part.customer_id.bytes, part.customer_id.length}, &mapped.customer)) return false;
-    member("customerId", mapped.customer);
-  }
-  if (part.changed & CLS_CHANGED_EVENT_NAME) {
-    if (!check_text(record, "eventName", {part.event_name.bytes, part.event_name.length}, &mapped.name)) return false;
-    member("eventName", mapped.name);
-  }
+  if (part.changed & CLS_CHANGED_CUSTOMER) member("customerId", part.customer_id);
+  if (part.changed & CLS_CHANGED_EVENT_NAME) member("eventName", part.event_name);
   if (part.changed & CLS_CHANGED_RESOURCE) {
-    mapped.resource = cls_text{"", 0};
-    if (part.resource_id.length > 0 &&
-        !check_text(record, "resourceId", {part.resource_id.bytes, part.resource_id.length}, &mapped.resource)) {
-      return false;
+    if (part.resource_id.length > 0) {
+      member("resourceId", part.resource_id);
+    } else {
+      name("resourceId");
+      json += "null";
     }
-    member("resourceId", mapped.resource);
   }
-  if (part.changed & CLS_CHANGED_TIMESTAMP) {
-    if (!check_time(record, part.timestamp.bytes, part.timestamp.length, &mapped.timestamp)) return false;
-    member("timestamp", part.timestamp);
-  }
+  if (part.changed & CLS_CHANGED_TIMESTAMP) member("timestamp", part.timestamp);
   if (part.patch_count > 0) {
-    json += json.empty() ? "{\"dimensions\":{" : ",\"dimensions\":{";
+    name("dimensions");
+    json += '{';
     for (uint32_t i = 0; i < part.patch_count; ++i) {
       const cls_dimension &dimension = part.patch[i];
       if (i > 0) json += ',';
@@ -439,10 +432,44 @@ bool cev_decoder::mapped_part(cev_record &record, const Mapped &delivered, const
     json += '}';
   }
   json += json.empty() ? "{}" : "}";
-  return add_part(record, mapped, batch->arena.copy(json.data(), json.size()));
+  return batch->arena.copy(json.data(), json.size());
 }
 
-bool cev_decoder::add_part(cev_record &record, const Mapped &mapped, cls_text patch) {
+// One part that the mappings made: its changed fields are checked like delivered ones.
+bool cev_decoder::mapped_part(cev_record &record, const Mapped &delivered, const cls_part &part) {
+  Mapped mapped = delivered;
+  mapped.patch = part.patch;
+  mapped.patch_count = part.patch_count;
+  auto changed = [&](uint8_t bit, const char *name, cls_text text, cls_text *to) {
+    return !(part.changed & bit) || check_text(record, name, {text.bytes, text.length}, to);
+  };
+  if (!changed(CLS_CHANGED_CUSTOMER, "customerId", part.customer_id, &mapped.customer) ||
+      !changed(CLS_CHANGED_EVENT_NAME, "eventName", part.event_name, &mapped.name)) {
+    return false;
+  }
+  if (part.changed & CLS_CHANGED_RESOURCE) {
+    mapped.resource = cls_text{"", 0};
+    if (part.resource_id.length > 0 &&
+        !changed(CLS_CHANGED_RESOURCE, "resourceId", part.resource_id, &mapped.resource)) {
+      return false;
+    }
+  }
+  if ((part.changed & CLS_CHANGED_TIMESTAMP) &&
+      !check_time(record, part.timestamp.bytes, part.timestamp.length, &mapped.timestamp)) {
+    return false;
+  }
+  return add_part(record, mapped, patch_json(part));
+}
+
+// A part that a later filter dropped: it is stored with the filter and its reason, and not metered.
+void cev_decoder::dropped_part(cev_record &record, const Mapped &delivered, const cls_part &dropped) {
+  cev_part part = part_of(delivered, patch_json(dropped));
+  part.dropped_by = dropped.dropped_by;
+  part.reason = batch->arena.copy(dropped.reason.bytes, dropped.reason.length);
+  push(record, part);
+}
+
+cev_part cev_decoder::part_of(const Mapped &mapped, cls_text patch) const {
   cev_part part{};
   part.record = uint32_t(batch->records.size() - 1);
   part.bucket = bucket_of(mapped.customer);
@@ -453,7 +480,19 @@ bool cev_decoder::add_part(cev_record &record, const Mapped &mapped, cls_text pa
                             quick_hash(mapped.resource.bytes, mapped.resource.length, 0));
   part.timestamp = mapped.timestamp;
   part.patch = patch;
+  part.dropped_by = CEV_NO_RULE;
   part.value_first = uint32_t(batch->values.size());
+  return part;
+}
+
+void cev_decoder::push(cev_record &record, const cev_part &part) {
+  if (record.part_count == 0) record.part_first = uint32_t(batch->parts.size());
+  ++record.part_count;
+  batch->parts.push_back(part);
+}
+
+bool cev_decoder::add_part(cev_record &record, const Mapped &mapped, cls_text patch) {
+  const cev_part part = part_of(mapped, patch);
   batch->values.resize(batch->values.size() + metered.size());
   cev_value *values = batch->values.data() + part.value_first;
   for (size_t i = 0; i < metered.size(); ++i) {
@@ -469,9 +508,7 @@ bool cev_decoder::add_part(cev_record &record, const Mapped &mapped, cls_text pa
     for (uint32_t i = 0; i < mapped.patch_count; ++i) fill(values, mapped.patch[i]);
     if (!is_stored && !check_amounts(record, values)) return false;
   }
-  if (record.part_count == 0) record.part_first = uint32_t(batch->parts.size());
-  ++record.part_count;
-  batch->parts.push_back(part);
+  push(record, part);
   return true;
 }
 
@@ -579,6 +616,8 @@ void cev_decoder::replay(const cls_text *patches, uint32_t count) {
           }
           patch.push_back(dimension);
         }
+      } else if (member.key == "resourceId" && member.value.is_null()) {
+        part.changed |= CLS_CHANGED_RESOURCE;
       } else if (!member.value.get_string().get(text)) {
         cls_text value{text.data(), uint32_t(text.size())};
         if (member.key == "customerId") { part.customer_id = value; part.changed |= CLS_CHANGED_CUSTOMER; }

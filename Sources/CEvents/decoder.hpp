@@ -70,6 +70,10 @@ struct cev_decoder {
   cls_text digits_of(uint32_t ordinal);
   bool read_dimensions(cev_record &record);
   void event(cev_record &record);
+  cls_text patch_json(const cls_part &part);
+  void dropped_part(cev_record &record, const Mapped &delivered, const cls_part &dropped);
+  cev_part part_of(const Mapped &mapped, cls_text patch) const;
+  void push(cev_record &record, const cev_part &part);
   bool mapped_part(cev_record &record, const Mapped &delivered, const cls_part &part);
   bool add_part(cev_record &record, const Mapped &mapped, cls_text patch);
   static cev_value text_value(cls_text text);

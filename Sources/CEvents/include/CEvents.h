@@ -51,7 +51,9 @@ typedef struct {
   uint64_t subject;     ///< unkeyed 64-bit hash of (customer_id, resource_id), for tables in memory
   int64_t timestamp;
   cls_text patch;       ///< JSON of what the mappings changed; length 0: nothing
-  uint32_t value_first; ///< index of its first value; one value per metered field
+  uint32_t value_first; ///< index of its first value; one value per metered field; a dropped part has none
+  uint32_t dropped_by;  ///< the filter that dropped this part of a split event, or CEV_NO_RULE
+  cls_text reason;      ///< the filter's reason
 } cev_part;
 
 typedef enum { CEV_ABSENT, CEV_FALSE, CEV_TRUE, CEV_NUMBER, CEV_STRING } cev_value_type;

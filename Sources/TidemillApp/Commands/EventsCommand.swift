@@ -77,6 +77,9 @@ extension EventExplanation {
         if let scriptVersion { table.add("scripts", "version \(scriptVersion.text.prefix(12))") }
         table.add("delivered", event.json)
         for part in mapped { table.add("mapped", part.json) }
+        for part in dropped {
+            table.add("dropped", "\(part.mapped.json) by \(part.rule)\(part.reason.map { ": \($0)" } ?? "")")
+        }
         return table.text(terminal)
     }
 
@@ -89,6 +92,14 @@ extension EventExplanation {
         if outcome == "duplicate" { members["differs"] = .boolean(differs) }
         if let rule { members["rule"] = .string(rule) }
         if let reason { members["reason"] = .string(reason) }
+        if !dropped.isEmpty {
+            members["dropped"] = .array(
+                dropped.map { part in
+                    var members: [String: Payload] = ["mapped": part.mapped, "rule": .string(part.rule)]
+                    if let reason = part.reason { members["reason"] = .string(reason) }
+                    return .object(members)
+                })
+        }
         if let scriptVersion { members["scriptVersion"] = .string(scriptVersion.text) }
         return .object(members)
     }

@@ -125,7 +125,8 @@ extension EventEngine {
             outcomes[index] = .applied
             identityKey.withUnsafeBufferPointer { key in
                 guard let key = key.baseAddress else { return }
-                for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)] {
+                for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)]
+                where part.dropped_by == UInt32.max {
                     if let values = batch.values(of: part) {
                         meters.meter(part, values, key: key, into: &cells)
                     }
@@ -218,7 +219,7 @@ extension EventEngine {
                             ? batch.ruleNames[Int(record.rule)] : nil,
                         reason: record.message.buffer, text: record.textBuffer),
                     at: record.timestamp, customer: RawBlock.customerHash(record.customer_id.buffer),
-                    parts: UnsafeBufferPointer(rebasing: parts[mapped]))
+                    parts: UnsafeBufferPointer(rebasing: parts[mapped]), ruleNames: batch.ruleNames)
             }
             try writer.write(
                 shard: Int64(shard), scriptVersion: batch.scriptVersion, compressor: state.compressor, on: connection)

@@ -23,8 +23,17 @@ public struct EventExplanation: Sendable {
     public var event: Payload
     /// What the mappings changed, one a part; empty where nothing did.
     public var mapped: [Payload]
+    /// The parts of a split event that a later filter dropped.
+    public var dropped: [DroppedPart]
     /// The features whose meters count it.
     public var countedBy: [FeatureID]
+}
+
+/// A part of a split event that a filter dropped.
+public struct DroppedPart: Sendable {
+    public var mapped: Payload
+    public var rule: String
+    public var reason: String?
 }
 
 /// Finds a customer's stored events.
@@ -98,7 +107,13 @@ public struct EventReader: Sendable {
             outcome: event.outcome == .differs ? "duplicate" : "\(event.outcome)", differs: event.outcome == .differs,
             rule: event.rule, reason: event.reason.isEmpty ? nil : event.reason, scriptVersion: header.scriptVersion,
             event: Self.payload(event.text),
-            mapped: event.patches.filter { !$0.isEmpty }.map { Self.payload($0) }, countedBy: countedBy)
+            mapped: event.patches.filter { !$0.isEmpty }.map { Self.payload($0) },
+            dropped: event.parts.compactMap { part in
+                part.droppedBy.map {
+                    DroppedPart(
+                        mapped: Self.payload(part.patch), rule: $0, reason: part.reason.isEmpty ? nil : part.reason)
+                }
+            }, countedBy: countedBy)
     }
 
     /// What was stored was valid JSON when it came; damage shows as text.
@@ -119,7 +134,7 @@ public struct EventReader: Sendable {
                 receivedAt: Timestamp(microseconds: row.integer(6)), delivery: DeliveryID(row.text(0)),
                 record: row.integer(1), outcome: "rejected", differs: false, rule: row.optionalText(2),
                 reason: "\(row.text(3)): \(row.text(4))", scriptVersion: nil,
-                event: row.withBlob(5) { Self.payload($0) }, mapped: [], countedBy: [])
+                event: row.withBlob(5) { Self.payload($0) }, mapped: [], dropped: [], countedBy: [])
         }.filter { explanation in
             if let key, explanation.event["idempotencyKey"]?.text != key { return false }
             guard from != nil || to != nil else { return true }

@@ -39,12 +39,18 @@ struct RawBlockWriter: ~Copyable {
         var text: UnsafeRawBufferPointer
     }
 
-    mutating func append(_ entry: Entry, at: Int64, customer: UInt32, parts: UnsafeBufferPointer<cev_part>) {
+    mutating func append(
+        _ entry: Entry, at: Int64, customer: UInt32, parts: UnsafeBufferPointer<cev_part>, ruleNames: [String]
+    ) {
         put(entry, customer: customer, parts: parts.count)
         customers.insert(customer)
         firstAt = min(firstAt, at)
         lastAt = max(lastAt, at)
         for part in parts {
+            let filter = Int(part.dropped_by)
+            entries.append(
+                varint: ruleNames.indices.contains(filter) ? rules.number(ruleNames[filter]) + 1 : 0)
+            entries.append(text: part.reason.bytes, Int(part.reason.length))
             entries.append(text: part.patch.bytes, Int(part.patch.length))
             if part.patch.length > 0 { customers.insert(RawBlock.customerHash(part.customer_id.buffer)) }
             firstAt = min(firstAt, part.timestamp)
@@ -61,9 +67,13 @@ struct RawBlockWriter: ~Copyable {
                     delivery: event.delivery, record: event.record, receivedAt: event.receivedAt,
                     outcome: event.outcome,
                     rule: event.rule, reason: UnsafeRawBufferPointer(reason), text: event.text),
-                customer: event.customer, parts: event.patches.count)
+                customer: event.customer, parts: event.parts.count)
         }
-        for patch in event.patches { entries.append(text: patch.baseAddress, patch.count) }
+        for part in event.parts {
+            entries.append(varint: part.droppedBy.map { rules.number($0) + 1 } ?? 0)
+            entries.append(text: part.reason)
+            entries.append(text: part.patch.baseAddress, part.patch.count)
+        }
         customers.formUnion(header.customers)
         firstAt = min(firstAt, header.firstAt)
         lastAt = max(lastAt, header.lastAt)
@@ -185,8 +195,19 @@ struct RawEvent {
     var rule: String?
     var reason: String
     var text: UnsafeRawBufferPointer
-    /// One patch a part; empty: the event unchanged.
-    var patches: [UnsafeRawBufferPointer]
+    /// The mapped form, or the parts of a split event.
+    var parts: [Part]
+
+    struct Part {
+        /// What the mappings changed; empty: nothing.
+        var patch: UnsafeRawBufferPointer
+        /// The filter that dropped this part, and its reason.
+        var droppedBy: String?
+        var reason: String
+    }
+
+    /// The patches of what is metered.
+    var patches: [UnsafeRawBufferPointer] { parts.filter { $0.droppedBy == nil }.map(\.patch) }
 }
 
 enum RawBlock {
@@ -235,13 +256,19 @@ enum RawBlock {
             let rule = Int(clamping: try reader.varint())
             let reason = try reader.string()
             let text = try reader.text()
-            let patches = try (0..<reader.count()).map { _ in try reader.text() }
+            let parts = try (0..<reader.count()).map { _ in
+                let filter = Int(clamping: try reader.varint())
+                guard filter <= rules.count else { throw ByteReader.Damaged() }
+                let reason = try reader.string()
+                return RawEvent.Part(
+                    patch: try reader.text(), droppedBy: filter > 0 ? rules[filter - 1] : nil, reason: reason)
+            }
             guard deliveries.indices.contains(delivery), rule <= rules.count else { throw ByteReader.Damaged() }
             try body(
                 RawEvent(
                     outcome: outcome, delivery: deliveries[delivery], record: record, receivedAt: receivedAt,
                     customer: customer, rule: rule > 0 ? rules[rule - 1] : nil, reason: reason, text: text,
-                    patches: patches))
+                    parts: parts))
         }
     }
 }
