@@ -26,6 +26,8 @@ public actor Maintenance {
     private let store: (any Store)?
     /// What both clocks said at the start.
     private let begin: (wallclock: Timestamp, now: ContinuousClock.Instant)
+    /// The newest delivery that was there at the start.
+    private var newestAtBegin: Timestamp?
     private var isInDoubt = false
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -75,9 +77,9 @@ public actor Maintenance {
     }
 
     /// The present as far as it may be trusted with removing what is old: what the clock says, unless it jumped ahead
-    /// since the start, or is further ahead of the newest delivery than a day, as a clock is that was wrong from the
-    /// start. Then nothing is removed that is young beside the data; a store that gets nothing for long only keeps
-    /// longer.
+    /// since the start, or is further ahead than a day of the newest delivery and of the time that passed here, as a clock
+    /// is that was wrong from the start. Then nothing is removed that is young beside the data; a store that got nothing
+    /// while no worker ran only keeps longer.
     private func trustedNow() throws -> Timestamp {
         let wallclock = time.wallclock.now
         let day = ClockGuard.jumpMax.components.seconds
@@ -90,11 +92,14 @@ public actor Maintenance {
             doubt =
                 "the clock jumped ahead to \(wallclock), where \(expected) was due; if it is right, restart the worker"
         }
-        if let newest = try store?.read({ try DeliveryLedger.newestReceipt(on: $0) }),
-            trusted > newest.advanced(bySeconds: day)
-        {
-            trusted = newest.advanced(bySeconds: day)
-            doubt = doubt ?? "the clock says \(wallclock), the newest delivery arrived at \(newest)"
+        if let newest = try store?.read({ try DeliveryLedger.newestReceipt(on: $0) }) {
+            let first = newestAtBegin ?? newest
+            newestAtBegin = first
+            let latest = max(newest, first.advanced(bySeconds: passed)).advanced(bySeconds: day)
+            if trusted > latest {
+                trusted = latest
+                doubt = doubt ?? "the clock says \(wallclock), the newest delivery arrived at \(newest)"
+            }
         }
         if let doubt, !isInDoubt { logger.warning("\(doubt): what is kept for a time is measured by \(trusted)") }
         isInDoubt = doubt != nil

@@ -33,6 +33,9 @@ struct MigrationTests {
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         shell.waitUntilExit()
         #expect(text == "42\n0\n")
+        // Nothing is left of the copy's way there.
+        let folder = (path as NSString).deletingLastPathComponent
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { !$0.hasPrefix(".") })
     }
 
     @Test func `a new store leaves no copy, and opening it again changes nothing`() throws {

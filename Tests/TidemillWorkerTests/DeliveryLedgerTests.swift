@@ -88,4 +88,22 @@ import TidemillStore
             #expect(try DeliveryLedger.find(DeliveryID("9"), on: connection) == nil)
         }
     }
+
+    @Test func `a command goes on with the file at its path, not with one of the same name elsewhere`() throws {
+        try withStore { connection in
+            func file(_ id: String, _ path: String) -> NewDelivery {
+                NewDelivery(
+                    id: DeliveryID(id), inbox: "", name: "x.ndjson", size: 10, modifiedAt: RunningTime.begin,
+                    receivedAt: RunningTime.begin, source: path)
+            }
+            try DeliveryLedger.register([file("1", "/a/x.ndjson")], owner: "A", on: connection)
+            func left(_ path: String) throws -> [String] {
+                try DeliveryLedger.unfinished(
+                    source: path, size: 10, modifiedAt: RunningTime.begin, on: connection
+                ).map(\.id.text)
+            }
+            #expect(try left("/b/x.ndjson") == [])
+            #expect(try left("/a/x.ndjson") == ["1"])
+        }
+    }
 }

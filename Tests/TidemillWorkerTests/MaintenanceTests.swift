@@ -139,7 +139,10 @@ import TidemillStore
             spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [upkeep],
             store: kit.store, time: clock.time, logger: WorkerKit.logger)
         await maintenance.runOnce()
-        #expect(upkeep.calls.withLock { $0.map(\.description) } == ["2026-11-23T10:00:00.000Z"])
+        clock.pass(days: 2)
+        await maintenance.runOnce()
+        #expect(
+            upkeep.calls.withLock { $0.map(\.description) } == ["2026-11-23T10:00:00.000Z", "2026-11-25T10:00:00.000Z"])
         #expect(kit.names("done/2026-11-22").count == 5)
     }
 }
