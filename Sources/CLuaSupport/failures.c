@@ -145,6 +145,10 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
   if (status == LUA_ERRMEM && state->stop == CLS_RUNNING) state->stop = CLS_STOP_MEMORY;
   state->disturbed = state->stop != CLS_RUNNING;
   if (status == LUA_ERRMEM) state->where_line = 0;  // no handler ran for it
+  if (state->loading && state->stop != CLS_RUNNING && (state->where_line == 0 || state->compiling)) {
+    snprintf(state->where_file, sizeof state->where_file, "%s", state->loading->chunk.bytes);
+    state->where_line = state->loading_line;
+  }
   if (state->stop == CLS_STOP_TIMEOUT) {
     failure->code = CLS_CODE_TIMEOUT;
     state->text_length = (uint32_t)snprintf(
@@ -203,6 +207,8 @@ void cls_before_call(cls_state *state) {
 void cls_after_call(cls_state *state) {
   state->timed = false;
   state->in_rule = false;
+  state->compiling = false;
+  state->loading = NULL;
   lua_settop(state->L, state->is_ready ? KEPT_SLOTS : 0);
 }
 

@@ -69,8 +69,10 @@ struct cls_state {
   cls_stop stop;
   bool disturbed;  ///< after a failure: hook and heap need care before the next call
 
-  // Loading.
-  bool sealed;
+  // Loading: where it has come to, for failures that no script's frame tells the place of.
+  bool sealed, compiling;
+  const cls_source *loading;
+  uint32_t loading_line;
   cls_source *sources;
   uint32_t source_count, source_room;
   cls_declaration *declarations;
@@ -116,6 +118,7 @@ void cls_arena_reset(cls_state *state, cls_arena *arena);
 void cls_arena_free(cls_state *state, cls_arena *arena);
 bool cls_grow(cls_state *state, void **items, uint32_t *room, uint32_t needed, size_t item_size);
 void cls_hook(lua_State *L, lua_Debug *ar);
+void cls_loading_hook(lua_State *L, lua_Debug *ar);
 void cls_start_clock(cls_state *state, int64_t limit);
 void cls_check_time(lua_State *L);
 /// Accounts for `units` of work (bytes, items) of a C function and looks at the clock once enough came together.

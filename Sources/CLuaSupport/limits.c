@@ -254,6 +254,27 @@ void cls_hook(lua_State *L, lua_Debug *ar) {
   cls_check_time(L);
 }
 
+// While files are loaded, each new line is remembered: a lack of memory unwinds Lua's stack before anybody could ask it.
+void cls_loading_hook(lua_State *L, lua_Debug *ar) {
+  cls_state *state = cls_of(L);
+  if (ar->event != LUA_HOOKLINE) {
+    cls_check_time(L);
+    return;
+  }
+  if (state->sealed) {  // a coroutine that was made while its file was loaded
+    lua_sethook(L, cls_hook, LUA_MASKCOUNT, CLS_HOOK_COUNT);
+    return;
+  }
+  lua_getinfo(L, "S", ar);
+  if (ar->source[0] != '@') return;
+  if (!state->loading || strcmp(state->loading->chunk.bytes, ar->source + 1) != 0) {
+    for (uint32_t i = 0; i < state->source_count; ++i) {
+      if (strcmp(state->sources[i].chunk.bytes, ar->source + 1) == 0) state->loading = &state->sources[i];
+    }
+  }
+  state->loading_line = (uint32_t)ar->currentline;
+}
+
 void cls_rethrow_stop(lua_State *L, int status) {
   cls_state *state = cls_of(L);
   if (status == LUA_ERRMEM && state->stop == CLS_RUNNING) state->stop = CLS_STOP_MEMORY;

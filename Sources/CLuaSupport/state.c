@@ -144,22 +144,51 @@ static const cls_source *find_source(cls_state *state, cls_text name) {
   return NULL;
 }
 
+// Hands a source to the compiler line by line, so that a lack of memory or time has its line there too. What comes first
+// makes the file's globals, its only argument, a constant: no function can point _ENV at another table behind the backs
+// of the rest, and what tries to is refused while it is compiled.
+typedef struct {
+  cls_state *state;
+  const char *next, *end;
+  bool opened;
+} Reader;
+
+static const char *read_line(lua_State *L, void *context, size_t *length) {
+  static const char opening[] = "local _ENV <const> = ...;";
+  (void)L;
+  Reader *reader = context;
+  ++reader->state->loading_line;
+  if (!reader->opened) {
+    reader->opened = true;
+    reader->state->loading_line = 0;
+    *length = sizeof opening - 1;
+    return opening;
+  }
+  const char *line = reader->next, *end = memchr(line, '\n', (size_t)(reader->end - line));
+  reader->next = end ? end + 1 : reader->end;
+  *length = (size_t)(reader->next - line);
+  return *length ? line : NULL;
+}
+
 // Pushes the compiled file, or raises. Text only.
 static void compile(lua_State *L, const cls_source *source) {
+  cls_state *state = cls_of(L);
   lua_pushfstring(L, "@%s", source->chunk.bytes);
   if (source->bytes.length && source->bytes.bytes[0] == '\x1b') {
     luaL_error(L, "%s:1: this is compiled Lua; scripts are text", source->chunk.bytes);
   }
-  const char *bytes = source->bytes.bytes;
-  size_t length = source->bytes.length;
-  if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-    bytes += 3;
-    length -= 3;
-  }
-  int status = luaL_loadbufferx(L, bytes, length, lua_tostring(L, -1), "t");
+  const char *bytes = source->bytes.bytes, *end = bytes + source->bytes.length;
+  if (end - bytes >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) bytes += 3;
+  Reader reader = {state, bytes, end, false};
+  state->loading = source;
+  state->compiling = true;
+  int status = lua_load(L, read_line, &reader, lua_tostring(L, -1), "t");
   if (status == LUA_ERRMEM) cls_out_of_memory(L);
+  state->compiling = false;
   if (status != LUA_OK) {
-    cls_of(L)->where_line = 0;
+    state->where_line = 0;
+    luaL_gsub(L, lua_tostring(L, -1), "attempt to assign to const variable '_ENV'",
+              "_ENV cannot be assigned: the globals of a file are its own and stay so; use a local table");
     lua_error(L);
   }
   lua_remove(L, -2);
@@ -191,6 +220,9 @@ static void push_file_globals(lua_State *L) {
 
 // Runs a file once; pushes what it returned (or true). `loaded` maps names to results and "env:" names to globals.
 static void run_file(lua_State *L, const cls_source *source) {
+  cls_state *state = cls_of(L);
+  const cls_source *requiring = state->loading;
+  uint32_t line = state->loading_line;
   compile(L, source);
   push_file_globals(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
@@ -201,8 +233,9 @@ static void run_file(lua_State *L, const cls_source *source) {
   lua_pushboolean(L, 0);  // being loaded
   lua_rawset(L, -3);
   lua_pop(L, 1);
-  lua_setupvalue(L, -2, 1);
-  lua_call(L, 0, 1);
+  lua_call(L, 1, 1);
+  state->loading = requiring;
+  state->loading_line = line;
   if (lua_isnil(L, -1) || (lua_isboolean(L, -1) && !lua_toboolean(L, -1))) {
     lua_pop(L, 1);
     lua_pushboolean(L, 1);
@@ -262,6 +295,7 @@ static int load_protected(lua_State *L) {
   const cls_source *source = lua_touserdata(L, 1);
   cls_state *state = cls_of(L);
   cls_need_stack(L, 40);
+  lua_sethook(L, cls_loading_hook, LUA_MASKCOUNT | LUA_MASKLINE, CLS_HOOK_COUNT);
   cls_start_clock(state, state->options.load_time);
   run_file(L, source);
   return 0;
@@ -284,7 +318,9 @@ static bool with_source(cls_state *state, cls_text name, lua_CFunction body, cls
 }
 
 bool cls_load(cls_state *state, cls_text name, cls_failure *failure) {
-  return with_source(state, name, load_protected, failure);
+  bool done = with_source(state, name, load_protected, failure);
+  lua_sethook(state->L, cls_hook, LUA_MASKCOUNT, CLS_HOOK_COUNT);
+  return done;
 }
 
 bool cls_compile(cls_state *state, cls_text name, cls_failure *failure) {

@@ -17,6 +17,8 @@ public final class RuleSet: @unchecked Sendable {
     /// All catalog declarations together; nil without one.
     public let catalog: Payload?
     public let declarations: [Declaration]
+    /// What is in order but does not do yet what it says.
+    public var warnings: [ScriptProblem] { declarations.compactMap(\.warning) }
     private let callbacks: HostCallbacks
 
     /// Loads the sources on the calling thread (see `ScriptLoader`). Throws every problem of every file at once.

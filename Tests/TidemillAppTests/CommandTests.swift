@@ -149,7 +149,7 @@ struct CommandTests {
             scripts: [
                 "a.lua": "filter { name = \"x\", keap = function() end }\n",
                 "b.lua": "\nmapping { name = \"y\" }\nlocal x = = 1\n",
-                "c.lua": "\n\ncatalog { features = { { id = \"f\" } } }\n",
+                "c.lua": "\n\ncatalog { features = { { id = \"f\" } }, prodcts = {} }\n",
             ], configuration: "levle = \"info\"")
         let ended = try mill.program.run("check")
         #expect(ended.status == 2)
@@ -158,11 +158,17 @@ struct CommandTests {
             ended.text.contains("\(config):13: [log] has no key \"levle\"; did you mean \"level\"?"), "\(ended.text)")
         #expect(ended.text.contains("scripts/a.lua:1: filter \"x\": unknown key 'keap' (did you mean 'keep'?)"))
         #expect(ended.text.contains("scripts/b.lua:3:"))
-        #expect(ended.text.contains("scripts/c.lua:3: "))
+        #expect(ended.text.contains("scripts/c.lua:3: catalog: unknown key 'prodcts' (did you mean 'products'?)"))
+        #expect(ended.text.contains("scripts/c.lua:3: 'catalog.features[1].displayName' is required"), "\(ended.text)")
         #expect(try mill.json("check", status: 2)["problems"]?.items.count ?? 0 >= 3)
         #expect(!FileManager.default.fileExists(atPath: mill.folder.path("var")))
         let fine = try Mill()
         #expect(try fine.json("check")["ok"] == true)
+        try fine.folder.write("scripts/job.lua", "job { name = \"nightly\", run = function() end }\n")
+        #expect(try fine.json("check")["warnings"]?.items.count == 1)
+        #expect(
+            try fine.program.run("check").text.contains(
+                "warning: scripts/job.lua:1: job \"nightly\" is declared; this version does not run jobs yet"))
         #expect(!FileManager.default.fileExists(atPath: fine.folder.path("var")))
     }
 

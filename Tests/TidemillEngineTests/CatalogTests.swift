@@ -180,13 +180,13 @@ struct CatalogTests {
             problems.map(\.message) == [
                 "unknown field 'catalog.fetures' (did you mean \"features\"?)",
                 "'catalog.plans' is not available yet; leave it out",
-                "'catalog.features[0].featureType' must be one of BOOLEAN, NUMBER, ENUM, got \"NUMBR\" (did you mean \"NUMBER\"?)",
-                "'catalog.features[0].meter.aggregation.field' is required for SUM: the dimension to take",
-                "'catalog.features[1].id' must be a feature id such as \"feature-tokens\": 1 to 255 letters, digits or _ | . -, beginning with a letter or digit, got \"a b\"",
-                "'catalog.features[2]' must be an object, got a string",
-                "'catalog.products[1].id' names the product \"p\" a second time; 'catalog.products[0]' is the first",
+                "'catalog.features[1].featureType' must be one of BOOLEAN, NUMBER, ENUM, got \"NUMBR\" (did you mean \"NUMBER\"?)",
+                "'catalog.features[1].meter.aggregation.field' is required for SUM: the dimension to take",
+                "'catalog.features[2].id' must be a feature id such as \"feature-tokens\": 1 to 255 letters, digits or _ | . -, beginning with a letter or digit, got \"a b\"",
+                "'catalog.features[3]' must be an object, got a string",
+                "'catalog.products[2].id' names the product \"p\" a second time; 'catalog.products[1]' is the first",
             ])
-        #expect(problems.map(\.path)[3] == "catalog.features[0].meter.aggregation.field")
+        #expect(problems.map(\.path)[3] == "catalog.features[1].meter.aggregation.field")
     }
 
     @Test func `a catalog with a problem changes nothing, and a type never changes`() throws {
@@ -205,8 +205,8 @@ struct CatalogTests {
         } catch let error as CatalogProblems {
             #expect(
                 error.problems.map(\.message) == [
-                    "'catalog.features[0].featureType' cannot change from NUMBER to BOOLEAN; declare a feature with another id",
-                    "'catalog.features[0].meterType' cannot change from FLUCTUATING to None; declare a feature with another id",
+                    "'catalog.features[1].featureType' cannot change from NUMBER to BOOLEAN; declare a feature with another id",
+                    "'catalog.features[1].meterType' cannot change from FLUCTUATING to None; declare a feature with another id",
                 ])
         }
     }

@@ -76,16 +76,21 @@ struct InputErrorTests {
     @Test func `a text that is too long or empty says how long it may be`() {
         #expect(
             message(report(["idempotencyKey": .string(String(repeating: "k", count: 256))]))
-                == "reportUsage: 'idempotencyKey' must be text of 1 to 255 characters, got 256 characters")
+                == "reportUsage: 'idempotencyKey' must be text of 1 to 255 bytes, got 256 bytes")
+        // Two bytes each: 255 characters are too many, 127 are not.
+        #expect(
+            message(report(["idempotencyKey": .string(String(repeating: "é", count: 255))]))
+                == "reportUsage: 'idempotencyKey' must be text of 1 to 255 bytes, got 510 bytes")
+        #expect(message(report(["idempotencyKey": .string(String(repeating: "é", count: 127))])) == "accepted")
         #expect(
             message(report(["idempotencyKey": ""]))
-                == "reportUsage: 'idempotencyKey' must be text of 1 to 255 characters, got an empty text")
+                == "reportUsage: 'idempotencyKey' must be text of 1 to 255 bytes, got an empty text")
     }
 
     @Test func `text with a NUL character is refused`() {
         #expect(
             message(report(["idempotencyKey": "a\u{0}b"]))
-                == "reportUsage: 'idempotencyKey' must be text of 1 to 255 characters, got a text with a NUL character")
+                == "reportUsage: 'idempotencyKey' must be text of 1 to 255 bytes, got a text with a NUL character")
     }
 
     @Test func `a choice lists its values and suggests the nearest`() {

@@ -66,6 +66,10 @@ import TidemillScripting
             "scripts/a.lua:1: job \"j\": unknown key 'on.fil' (did you mean 'file'?)\nscripts/a.lua:1: job \"j\": 'on.file' is missing (expected a string)"
         ),
         ("catalog { feature = {} }", "scripts/a.lua:1: catalog: unknown key 'feature' (did you mean 'features'?)"),
+        (
+            "catalog { features = {}, prodcts = {}, products = { 5 } }",
+            "scripts/a.lua:1: catalog: unknown key 'prodcts' (did you mean 'products'?)\nscripts/a.lua:1: catalog: 'products[1]' must be a table, got a number"
+        ),
         ("catalog { features = 5 }", "scripts/a.lua:1: catalog: 'features' must be a list of tables, got a number"),
         (
             "catalog { features = { 'x' } }",
@@ -95,6 +99,33 @@ import TidemillScripting
     @Test(arguments: wrong)
     func `a wrong declaration is reported in words`(_ text: String, _ problem: String) {
         #expect(problems(text).joined(separator: "\n") == problem)
+    }
+
+    @Test func `what is sound in a broken catalog is there for further checks`() {
+        let error = #expect(throws: ScriptLoadError.self) {
+            try Rules(
+                "catalog { features = { { id = 'x' } }, prodcts = {}, products = { 5 } }\ncatalog { features = { { id = 'y' } } }"
+            )
+        }
+        #expect(error?.catalog == ["features": [["id": "x"], ["id": "y"]]])
+        #expect(error?.declarations.map(\.line) == [1, 2])
+    }
+
+    @Test func `what nothing runs yet comes with a warning`() throws {
+        let rules = try Rules(
+            """
+            filter { name = 'f', keep = function() return true end }
+
+            job { name = 'nightly', schedule = '0 3 * * *', run = function() end }
+            recharge { name = 'top-up', currency = 'usd', decide = function() end }
+            grant { name = 'welcome', on = 'signup', decide = function() end }
+            """)
+        #expect(
+            rules.ruleSet.warnings.map(\.description) == [
+                "scripts/a.lua:3: job \"nightly\" is declared; this version does not run jobs yet",
+                "scripts/a.lua:4: recharge \"top-up\" is declared; this version does not run recharge policies yet",
+                "scripts/a.lua:5: grant \"welcome\" is declared; this version does not run grant rules yet",
+            ])
     }
 
     @Test func `all problems of all files come at once`() {

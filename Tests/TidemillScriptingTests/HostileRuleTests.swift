@@ -143,6 +143,49 @@ import TidemillScripting
         }
     }
 
+    static let hungry: [(text: String, place: String)] = [
+        ("local t = {}\n\nfor i = 1, 1e9 do\n  t[i] = {}\nend", "scripts/a.lua:4"),
+        ("\nlocal s = 'x'\nwhile true do\n  s = s .. s\nend", "scripts/a.lua:4"),
+        ("\npcall(function()\n  local t = {} for i = 1, 1e9 do t[i] = {} end\nend)", "scripts/a.lua:3"),
+        ("\n\nrequire 'lib.big'", "scripts/lib/big.lua:2"),
+        ("require 'lib.small'\nlocal t = {} for i = 1, 1e9 do t[i] = {} end", "scripts/a.lua:2"),
+        // Compiling takes memory too.
+        (
+            String(repeating: "local _ = {}\n", count: 3) + "return {\n"
+                + String(repeating: "'x', print,\n", count: 70_000) + "}", "scripts/a.lua:"
+        ),
+    ]
+
+    @Test(arguments: hungry)
+    func `a lack of memory while loading names file and line`(_ text: String, _ place: String) throws {
+        let error = #expect(throws: ScriptLoadError.self) {
+            try Rules(
+                sources: [
+                    ScriptSource(name: "a.lua", text: text),
+                    ScriptSource(name: "lib/small.lua", text: "\n\n\nreturn 1"),
+                ]
+                    + (text.contains("lib.big")
+                        ? [ScriptSource(name: "lib/big.lua", text: "\nlocal t = {} for i = 1, 1e9 do t[i] = {} end")]
+                        : []),
+                limits: ScriptLimits(memory: 3 << 20))
+        }
+        let problems = error?.problems.map(\.description) ?? []
+        #expect(
+            problems.count == 1 && problems[0].hasPrefix(place) && problems[0].contains("not enough memory: "),
+            "\(problems)")
+        #expect(error?.problems.first?.line ?? 0 > 0)
+    }
+
+    @Test func `running out of time in a file names the line it had come to`() throws {
+        let error = #expect(throws: ScriptLoadError.self) {
+            try Rules(
+                "\nlocal function f()\n  while true do\n    local t = { {}, {} }\n  end\nend\nf()",
+                limits: ScriptLimits(loadTime: .milliseconds(50)))
+        }
+        let problem = try #require(error?.problems.first)
+        #expect(problem.file == "scripts/a.lua" && (3...5).contains(problem.line), "\(problem)")
+    }
+
     @Test func `loading has limits too`() throws {
         let limits = ScriptLimits(loadTime: .milliseconds(50))
         let error = #expect(throws: ScriptLoadError.self) { try Rules("\nwhile true do end", limits: limits) }
@@ -150,7 +193,10 @@ import TidemillScripting
         let memory = #expect(throws: ScriptLoadError.self) {
             try Rules("local t = {} for i = 1, 1e9 do t[i] = {} end", limits: ScriptLimits(memory: 1 << 20))
         }
-        #expect(memory?.problems.first?.message == "not enough memory: the scripts of a state may hold 1 MiB")
+        #expect(
+            memory?.problems.map(\.description) == [
+                "scripts/a.lua:1: not enough memory: the scripts of a state may hold 1 MiB"
+            ])
         #expect(throws: ScriptLoadError.self) { try Rules("", limits: ScriptLimits(memory: 10)) }
     }
 }

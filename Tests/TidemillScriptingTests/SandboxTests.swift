@@ -3,6 +3,31 @@ import TidemillOperations
 import TidemillScripting
 
 @Suite struct SandboxTests {
+    @Test(arguments: [
+        "filter { name = 'a', keep = function(event)\n_ENV = {} return true end }",
+        "filter { name = 'a', keep = function(event)\nlocal x x, _ENV = 1, {} return true end }",
+        "\n_ENV = setmetatable({}, { __index = _ENV })",
+        "local function f()\nreturn function() for i = 1, 2 do if i == 2 then _ENV = nil end end end\nend",
+    ])
+    func `no function takes the globals of its file away`(_ text: String) {
+        let error = #expect(throws: ScriptLoadError.self) { try Rules(text) }
+        #expect(
+            error?.problems.map(\.description) == [
+                "scripts/a.lua:2: _ENV cannot be assigned: the globals of a file are its own and stay so; use a local table"
+            ])
+    }
+
+    @Test func `a file reads its globals by any name, and a local _ENV is a local`() throws {
+        let rules = try Rules(
+            """
+            rate = 3
+            local globals = _ENV
+            filter { name = 'a', keep = function(event) local _ENV = { yes = true } return yes end }
+            filter { name = 'b', keep = function(event) return tostring(globals.rate) == '3' and _ENV['rate'] == 3 end }
+            """)
+        for _ in 0..<3 { #expect(try rules.apply() == .unchanged) }
+    }
+
     static let refused: [(body: String, message: String)] = [
         ("return undefinedThing", "undefined global 'undefinedThing'"),
         ("return pirnt('x')", "undefined global 'pirnt'; did you mean 'print'?"),

@@ -85,6 +85,7 @@ struct CheckCommand: TidemillCommand {
                         "line": .integer(Int64(rule.line)),
                     ])
                 })
+            members["warnings"] = .array(ruleSet.warnings.map(\.payload))
         }
         if let plan = found.plan {
             members["waitsForApply"] = .array(plan.pending.map(\.payload))
@@ -100,6 +101,7 @@ struct CheckCommand: TidemillCommand {
             lines.append(
                 "script version \(ruleSet.version.text.prefix(12)): \(rules.isEmpty ? "no rules" : rules.joined(separator: ", "))"
             )
+            lines += ruleSet.warnings.map { "warning: \($0)".escapingControls }
         }
         for change in found.plan?.pending ?? [] { lines.append("\(change.summary): waits for `tidemill apply`") }
         for change in found.plan?.edited ?? [] { lines.append(change.summary) }

@@ -92,6 +92,7 @@ private struct ScriptIntake: Sendable {
     /// the version.
     private func takeOver(_ ruleSet: RuleSet, _ sources: [ScriptSource]) throws {
         let now = clock.now
+        for warning in ruleSet.warnings { logger.warning("\(warning)") }
         if let catalog = ruleSet.catalog {
             do {
                 let plan = try CatalogApplier(store: store).load(catalog, now: now)
@@ -171,12 +172,12 @@ extension ScriptProblem {
     init(_ problem: CatalogProblem, in declarations: [Declaration]) {
         let catalogs = declarations.filter { $0.kind == .catalog }
         var found = catalogs.first
-        // `catalog.features[2].meter`: the third feature of all declarations together.
+        // `catalog.features[2].meter`: the second feature of all declarations together.
         let path = problem.path.split(whereSeparator: { ".[]".contains($0) })
         if path.count > 2, var index = Int(path[2]) {
             for declaration in catalogs {
                 guard case .array(let items)? = declaration.options[String(path[1])] else { continue }
-                if index < items.count {
+                if index <= items.count {
                     found = declaration
                     break
                 }

@@ -1,7 +1,8 @@
 import TidemillCore
 import TidemillOperations
 
-/// One thing that is wrong with a catalog. `path` says where: `catalog.features[2].meter.aggregation.field`.
+/// One thing that is wrong with a catalog. `path` says where, counting from 1 as Lua does:
+/// `catalog.features[2].meter.aggregation.field`.
 public struct CatalogProblem: Sendable, Hashable, CustomStringConvertible {
     public let path: String
     public let message: String
@@ -61,7 +62,7 @@ struct CatalogDeclaration {
             return
         }
         for (index, value) in values.enumerated() {
-            let path = FieldPath("catalog").member(key).item(index)
+            let path = FieldPath("catalog", firstIndex: 1).member(key).item(index)
             do throws(InputProblem) {
                 var item = make(try type.shape.decode(value, at: path))
                 item.path = path.description

@@ -1,17 +1,31 @@
 import Foundation
 public import TidemillCore
 
+/// How the length of a text is counted.
+public enum LengthUnit: String, Sendable, CustomStringConvertible {
+    case characters
+    /// Of UTF-8.
+    case bytes
+
+    public var description: String { rawValue }
+
+    fileprivate func length(of text: String) -> Int {
+        self == .bytes ? text.utf8.count : text.unicodeScalars.count
+    }
+}
+
 extension FieldKind where Value == String {
-    /// Text without NUL characters, which the databases do not hold.
-    public static func text(_ length: ClosedRange<Int>) -> FieldKind {
+    /// Text without NUL characters, which the databases do not hold. What people read counts in characters, what
+    /// names and keys things in bytes.
+    public static func text(_ length: ClosedRange<Int>, in unit: LengthUnit = .characters) -> FieldKind {
         let expected =
             length.lowerBound == 0
-            ? "text of at most \(length.upperBound) characters"
-            : "text of \(length.lowerBound) to \(length.upperBound) characters"
+            ? "text of at most \(length.upperBound) \(unit)"
+            : "text of \(length.lowerBound) to \(length.upperBound) \(unit)"
         return FieldKind(
-            expected: expected, type: "text", bounds: "\(length.lowerBound)–\(length.upperBound) characters",
+            expected: expected, type: "text", bounds: "\(length.lowerBound)–\(length.upperBound) \(unit)",
             decode: { (payload, path) throws(InputProblem) in
-                try readText(payload, path, expected: expected, length: length)
+                try readText(payload, path, expected: expected, length: length, in: unit)
             },
             encode: { value, _ in .string(value) })
     }
@@ -84,7 +98,7 @@ extension FieldKind where Value == FeatureID {
 }
 
 extension FieldKind {
-    /// Ids follow the API's rule: `^[a-zA-Z0-9][a-zA-Z0-9_|.-]*$`, 1–255 characters; customer ids may hold `@` too.
+    /// Ids follow the API's rule: `^[a-zA-Z0-9][a-zA-Z0-9_|.-]*$`, 1–255 bytes; customer ids may hold `@` too.
     private static func identifier(
         _ what: String, such: String, extra: String, isNew: Bool, make: @escaping @Sendable (String) -> Value,
         text: @escaping @Sendable (Value) -> String
@@ -94,9 +108,9 @@ extension FieldKind {
         let rule = "1 to 255 letters, digits or \(signs), beginning with a letter or digit"
         let allowed = Set("_|.-\(extra)".utf8)
         return FieldKind(
-            expected: expected, type: "id", bounds: isNew ? rule : "1–255 characters",
+            expected: expected, type: "id", bounds: isNew ? rule : "1–255 bytes",
             decode: { (payload, path) throws(InputProblem) in
-                let id = try readText(payload, path, expected: expected, length: 1...255)
+                let id = try readText(payload, path, expected: expected, length: 1...255, in: .bytes)
                 guard !isNew || isWellFormed(id, allowed: allowed) else {
                     throw .expected("\(expected): \(rule)", at: path, got: InputProblem.shown(id))
                 }
@@ -121,11 +135,12 @@ private func isWellFormed(_ id: String, allowed: Set<UInt8>) -> Bool {
 
 /// The one place where text from outside is read.
 private func readText(
-    _ payload: Payload, _ path: FieldPath, expected: String, length: ClosedRange<Int>
+    _ payload: Payload, _ path: FieldPath, expected: String, length: ClosedRange<Int>,
+    in unit: LengthUnit = .characters
 ) throws(InputProblem) -> String {
     guard case .string(let text) = payload else { throw .expected(expected, at: path, got: payload.kind) }
-    let count = text.unicodeScalars.count
-    guard count <= length.upperBound else { throw .expected(expected, at: path, got: "\(count) characters") }
+    let count = unit.length(of: text)
+    guard count <= length.upperBound else { throw .expected(expected, at: path, got: "\(count) \(unit)") }
     guard count >= length.lowerBound else { throw .expected(expected, at: path, got: "an empty text") }
     guard !text.utf8.contains(0) else { throw .expected(expected, at: path, got: "a text with a NUL character") }
     return text

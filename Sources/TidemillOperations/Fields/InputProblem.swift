@@ -3,17 +3,21 @@ import TidemillCore
 /// Where in an input a value stands: `usages[3].value`. Empty for the input itself.
 public struct FieldPath: Sendable, CustomStringConvertible {
     public let description: String
+    /// What the first item of a list is called: 0 as in JSON, 1 as in Lua.
+    private let firstIndex: Int
 
-    public init(_ description: String = "") {
+    public init(_ description: String = "", firstIndex: Int = 0) {
         self.description = description
+        self.firstIndex = firstIndex
     }
 
     public func member(_ name: String) -> FieldPath {
-        FieldPath(description.isEmpty ? Self.shown(name) : "\(description).\(Self.shown(name))")
+        FieldPath(
+            description.isEmpty ? Self.shown(name) : "\(description).\(Self.shown(name))", firstIndex: firstIndex)
     }
 
     public func item(_ index: Int) -> FieldPath {
-        FieldPath("\(description)[\(index)]")
+        FieldPath("\(description)[\(firstIndex + index)]", firstIndex: firstIndex)
     }
 
     /// A name from outside, safe to print: control characters escaped, length bounded.

@@ -69,7 +69,7 @@ public struct UsageEvent: Shaped {
 
     public static let shape = Shape(
         required("customerId", \.customerID, .customerID, "Who used it."),
-        required("eventName", \.eventName, .text(1...255), "What happened, such as \"llm.inference\"."),
+        required("eventName", \.eventName, .text(1...255, in: .bytes), "What happened, such as \"llm.inference\"."),
         required("idempotencyKey", \.idempotencyKey, .idempotencyKey, "A repeat of the same event changes nothing."),
         optional("resourceId", \.resourceID, .resourceID, "The resource, where a customer has several."),
         optional("timestamp", \.timestamp, .timestamp, "When it happened; on arrival when left out."),

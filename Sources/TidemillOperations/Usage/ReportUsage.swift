@@ -144,5 +144,5 @@ extension FieldKind where Value == String {
     /// A customer's resource: a workspace, a site.
     public static var resourceID: FieldKind { .id("a resource id", such: "workspace-1") }
     /// A key that names one intent, whatever happens to the call that carries it.
-    public static var idempotencyKey: FieldKind { .text(1...255) }
+    public static var idempotencyKey: FieldKind { .text(1...255, in: .bytes) }
 }

@@ -32,6 +32,10 @@ struct DeclarationCheck {
         if kind == .grant, members["on"] == nil, members["schedule"] == nil {
             report(file, line, "\(subject): 'on' or 'schedule' is missing", "say what it is granted on")
         }
+        if kind == .catalog {
+            addCatalog(members, subject, file, line)
+            return
+        }
         guard problems.count == before else { return }
 
         var declaration = Declaration(kind: kind, name: name, file: file, line: line, options: [:])
@@ -43,18 +47,30 @@ struct DeclarationCheck {
         }
         guard problems.count == before else { return }
         declarations.append(declaration)
-        places[name] = kind == .catalog ? places[name] : declaration
+        places[name] = declaration
         switch kind {
-        case .catalog:
-            for option in kind.options {
-                if case .array(let items) = declaration.options[option.name] {
-                    catalogLists[option.name, default: []] += items
-                }
-            }
         case .filter: addRule(.filter, members["keep"], members["event"], declaration)
         case .mapping: addRule(.mapping, members["map"], members["event"], declaration)
-        case .recharge, .grant, .job: break
+        case .catalog, .recharge, .grant, .job: break
         }
+    }
+
+    /// Takes every list that is sound although something else may be wrong: a check goes on with it and names all
+    /// problems at once.
+    private mutating func addCatalog(
+        _ members: [String: DeclaredValue], _ subject: String, _ file: String, _ line: Int
+    ) {
+        var declaration = Declaration(kind: .catalog, name: "", file: file, line: line, options: [:])
+        for option in declaration.kind.options {
+            guard let value = members[option.name], option.shape.accepts(value) else { continue }
+            if case .list(let items) = value, !items.allSatisfy({ OptionShape.record.accepts($0) }) { continue }
+            let before = problems.count
+            let list = payload(value, key: option.name, path: option.name, subject, file, line)
+            guard problems.count == before else { continue }
+            declaration.options[option.name] = list
+            if case .array(let items) = list { catalogLists[option.name, default: []] += items }
+        }
+        declarations.append(declaration)
     }
 
     private mutating func addRule(
