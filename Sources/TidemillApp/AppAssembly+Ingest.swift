@@ -42,10 +42,13 @@ extension AppAssembly {
     }
 
     /// What keys the values of UNIQUE meters; made with the store's first use.
-    func identityKey() throws -> [UInt8] {
+    func identityKey() throws -> [UInt8] { try reading().identityKey }
+
+    /// The engine for commands that read: it takes no records.
+    func reading() throws -> EventEngine {
         try EventEngine(store: store, options: engineOptions) { _, _, _, _ in
             throw Rejection(code: "unavailable", message: "this command takes no records")
-        }.identityKey
+        }
     }
 
     /// Performs every operation but `reportEvent`.

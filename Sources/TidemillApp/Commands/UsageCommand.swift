@@ -40,11 +40,19 @@ struct UsageCommand: TidemillCommand {
     func perform(_ output: Output) throws {
         let query = try query()
         let app = try AppAssembly(options)
-        let key = try app.identityKey()
-        let (rows, filling) = try app.store.read { try Self.rows(query, feature: feature, key: key, on: $0) }
-        for feature in filling {
+        let engine = try app.reading()
+        // A meter that nobody has filled in yet, because no worker runs: done here, if it is soon done.
+        try engine.fillMeters(for: .seconds(5))
+        let answer = try app.store.read { try Self.answer(query, feature: feature, key: engine.identityKey, on: $0) }
+        for feature in answer.filling {
             output.note("\(feature.text): its meter is being filled in from stored events; the answer grows until then")
         }
+        for feature in answer.partial {
+            output.note(
+                "\(feature.text): some events of this time are no longer stored (events.keep), and these bounds or groups need them; ask by whole hours and by the meter's own groups for exact totals"
+            )
+        }
+        let rows = answer.rows
         output.show(.array(rows.map(\.payload))) {
             rows.isEmpty ? "No usage yet." : Self.table(rows).text(output.terminal)
         }
@@ -70,9 +78,9 @@ struct UsageCommand: TidemillCommand {
     }
 
     /// The metered features by their events, the others by what was reported; in the order of their ids.
-    private static func rows(
+    private static func answer(
         _ query: UsageQuery, feature wanted: String?, key: [UInt8], on connection: any SQLConnection
-    ) throws -> (rows: [UsageRow], filling: [FeatureID]) {
+    ) throws -> (rows: [UsageRow], filling: [FeatureID], partial: [FeatureID]) {
         let known = try connection.rows("SELECT id FROM features ORDER BY id") { $0.text(0) }
         if let wanted, !known.contains(wanted) {
             let hint = Suggestion.hint(for: wanted, in: known)
@@ -83,23 +91,25 @@ struct UsageCommand: TidemillCommand {
         let reader = UsageReader(identityKey: key)
         var rows: [UsageRow] = []
         var filling: [FeatureID] = []
+        var partial: [FeatureID] = []
         for id in known where wanted.map({ $0 == id }) ?? true {
             var query = query
             query.feature = FeatureID(id)
             if let answer = try reader.usage(query, on: connection) {
                 rows += answer.rows
                 if answer.isFilling { filling.append(query.feature) }
+                if answer.isPartial { partial.append(query.feature) }
             } else {
                 rows += try ReportedUsage(query: query, connection: connection).rows()
             }
         }
-        guard wanted == nil else { return (rows, filling) }
+        guard wanted == nil else { return (rows, filling, partial) }
         // By customer, then feature; the order within is the reader's.
         let ordered = rows.enumerated().sorted { left, right in
             (left.element.customer, left.element.feature, left.offset)
                 < (right.element.customer, right.element.feature, right.offset)
         }
-        return (ordered.map(\.element), filling)
+        return (ordered.map(\.element), filling, partial)
     }
 
     private static func table(_ rows: [UsageRow]) -> TextTable {

@@ -29,9 +29,14 @@ extension EventEngine: StoreMaintenance {
         }
     }
 
-    /// Meters the stored events for meters that were added or changed, until nothing is left to do.
-    public func fillMeters() throws {
-        while try !Task.isCancelled && fillStep() { Self.breathe() }
+    /// Meters the stored events for meters that were added or changed, until nothing is left to do, or `limit` is over.
+    public func fillMeters(for limit: Duration? = nil) throws {
+        let began = ContinuousClock.now
+        guard try store.read({ try isFilling(on: $0) }) else { return }
+        while try !Task.isCancelled && fillStep() {
+            if let limit, ContinuousClock.now - began > limit { return }
+            Self.breathe()
+        }
     }
 
     /// The time of one maintenance, going on from the instant that it was given.

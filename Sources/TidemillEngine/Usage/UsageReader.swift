@@ -18,6 +18,8 @@ public struct UsageReader {
     public struct Answer: Sendable {
         public var rows: [UsageRow]
         public var isFilling: Bool
+        /// Events that the answer needs one by one are no longer stored.
+        public var isPartial = false
     }
 
     /// The usage of an event-metered feature, ordered by customer, resource, window and group. Nil when the feature has
@@ -45,7 +47,7 @@ public struct UsageReader {
         } else {
             try addRaw(query.from, query.to, &sums, on: connection)
         }
-        return Answer(rows: sums.rows, isFilling: isFilling)
+        return Answer(rows: sums.rows, isFilling: isFilling, isPartial: sums.isPartial)
     }
 
     // MARK: Cells
@@ -126,6 +128,21 @@ public struct UsageReader {
 
     // MARK: Stored events
 
+    /// Whether retention dropped events of the meter in the half-open range.
+    private func lacksEvents(
+        _ meter: Int64, _ from: Timestamp?, _ to: Timestamp?, on connection: any SQLConnection
+    ) throws -> Bool {
+        let days: [SQLValue] = [
+            .integer(meter), .integer(from.map { $0.hour.flooredDivision(by: 24) } ?? .min),
+            .integer(to.map { $0.hour.flooredDivision(by: 24) } ?? .max),
+        ]
+        return try connection.hasRows("SELECT 1 FROM sealed_deltas LIMIT 1")
+            || ["sealed_days", "sealed_values"].contains { table in
+                try connection.hasRows(
+                    "SELECT 1 FROM \(table) WHERE meter = $1 AND day >= $2 AND day <= $3 LIMIT 1", days)
+            }
+    }
+
     private func addRaw(
         _ from: Timestamp?, _ to: Timestamp?, _ sums: inout Sums, on connection: any SQLConnection
     ) throws {
@@ -134,6 +151,7 @@ public struct UsageReader {
         definition.groupBy = sums.query.groupBy
         let version = MeterVersion(
             id: sums.version.id, featureID: sums.version.featureID, version: 0, meter: definition)
+        if try lacksEvents(sums.version.id, from, to, on: connection) { sums.isPartial = true }
         let metering = try RawMetering(MeterSet([version], generation: 0), identityKey: identityKey)
         let compressor = Compressor()
         let scan = RawEventScan(from: from, to: to, customer: sums.query.customer)
@@ -190,6 +208,7 @@ private struct Sums {
     let version: MeterVersion
     let clock: WindowClock
     let kind: MeterSet.Kind
+    var isPartial = false
     private var sums: [Key: Sum] = [:]
 
     init(query: UsageQuery, version: MeterVersion, clock: WindowClock) {
