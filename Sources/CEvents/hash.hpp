@@ -98,3 +98,12 @@ inline uint64_t quick_hash(const char *bytes, size_t length, uint64_t seed) {
   hash = (hash ^ word) * 0xc4ceb9fe1a85ec53ULL;
   return hash ^ (hash >> 29);
 }
+
+/// TidemillCore's Bucket: FNV-1a over the id, folded.
+inline uint8_t bucket_of(cls_text customer) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (uint32_t i = 0; i < customer.length; ++i) {
+    hash = (hash ^ static_cast<uint8_t>(customer.bytes[i])) * 0x00000100000001b3ULL;
+  }
+  return uint8_t((hash >> 32) ^ hash);
+}
