@@ -82,7 +82,7 @@ struct BadScriptTests {
         let worker = try mill.program.start(["run"], err: FileHandle(forWritingTo: URL(filePath: log)))
         defer { if worker.isRunning { kill(worker.processIdentifier, SIGKILL) } }
         func wait(for text: String) throws -> Bool {
-            for _ in 0..<200 {
+            for _ in 0..<1200 {
                 if try mill.folder.read("log").contains(text) { return true }
                 usleep(50_000)
             }

@@ -43,7 +43,7 @@ struct DiskFullTests {
         #expect(try mill.program.run("usage", "--json").status <= 1)
 
         try FileManager.default.removeItem(atPath: "\(disk)/ballast")
-        for _ in 0..<300 {
+        for _ in 0..<900 {
             if try mill.folder.names(in: "disk/spool/inbox").isEmpty,
                 try mill.folder.names(in: "disk/spool/work").isEmpty
             {

@@ -57,6 +57,14 @@ struct StoredEventsTests {
         #expect(blocks == 0)
         #expect(try total(fixture, "context") == Amount(18_059_974))
         #expect(try total(fixture, "sizes") == sizes)
+        // What needs the events one by one says that some are missing.
+        func isPartial(_ query: UsageQuery) throws -> Bool? {
+            try fixture.store.read {
+                try UsageReader(identityKey: fixture.engine.identityKey).usage(query, on: $0)?.isPartial
+            }
+        }
+        #expect(try isPartial(UsageQuery(feature: FeatureID("context"))) == false)
+        #expect(try isPartial(UsageQuery(feature: FeatureID("context"), groupBy: ["workload"])) == true)
         let report = try Verifier(identityKey: fixture.engine.identityKey).verify(fixture.store)
         #expect(report.differences == [])
         #expect(report.meters == 2)
