@@ -9,9 +9,15 @@ public protocol Store: Sendable {
     /// One transaction: commits durably when `body` returns, rolls back when it throws. `customer` names whose data is
     /// written, where it is one customer's: SQLite ignores it, a distributed store locks and routes by it.
     func write<T>(customer: CustomerID?, _ body: (any SQLConnection) throws -> T) throws -> T
+
+    /// Called now and then by whoever writes much: the store may tidy up after its commits, outside any transaction, so
+    /// that nobody who writes little has to.
+    func settle() throws
 }
 
 extension Store {
+    public func settle() throws {}
+
     public func write<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
         try write(customer: nil, body)
     }

@@ -98,6 +98,8 @@ public final class EventEngine: EventSink {
                 throw error
             }
             foldIfDue(state)
+            // What was committed is safe; the log is shortened after a later batch otherwise.
+            try? store.settle()
             return counts
         }
     }
