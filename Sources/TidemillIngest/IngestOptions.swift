@@ -16,7 +16,7 @@ public struct IngestOptions: Sendable {
 
     public init(
         maxFuture: Int64 = 86_400, dedupeWindow: Int64 = 35 * 86_400, recordLengthMax: Int = 1 << 20,
-        batchRecordsMax: Int = 8192, batchBytesMax: Int = 3 << 19, brakeRecordsMin: Int = 100, brakePercent: Int = 20
+        batchRecordsMax: Int = 8192, batchBytesMax: Int = 1 << 20, brakeRecordsMin: Int = 100, brakePercent: Int = 20
     ) {
         self.maxFuture = maxFuture
         self.dedupeWindow = dedupeWindow
