@@ -3,7 +3,7 @@ import TidemillStore
 extension EventEngine {
     /// Batches between two foldings, and deltas that one folds at most: a steady share of the work after each batch
     /// instead of a long pause after many.
-    static let batchesPerFold = 2
+    static let batchesPerFold = 1
     static let deltasPerFold = 64
 
     /// Folds the deltas of the next shard when it is due. In a transaction of its own, so that others get in between.
