@@ -92,7 +92,8 @@ struct WindowClock {
             let days = at.microseconds.flooredDivision(by: 86_400_000_000)
             return window == .day ? Timestamp(microseconds: days * 86_400_000_000) : at.startOfMonth
         }
-        let date = Date(timeIntervalSince1970: Double(at.microseconds) / 1_000_000)
+        // Whole seconds are exact as Double, and no window begins inside one.
+        let date = Date(timeIntervalSince1970: Double(at.microseconds.flooredDivision(by: 1_000_000)))
         let start = calendar.dateInterval(of: window == .day ? .day : .month, for: date)?.start ?? date
         return Timestamp(microseconds: Int64(start.timeIntervalSince1970.rounded()) * 1_000_000)
     }
