@@ -63,11 +63,16 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: house),
 
-        // L3
+        // L3: what is calculated and who is paid, without a store.
+        .target(name: "TidemillPricing", dependencies: ["TidemillCore", "TidemillOperations"], swiftSettings: house),
+        .target(name: "TidemillPayments", dependencies: ["TidemillCore"], swiftSettings: house),
+
+        // L4
         .target(
             name: "TidemillEngine",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents", "CZstd",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
+                "CLuaSupport", "CEvents", "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: house),
         .target(
@@ -90,22 +95,23 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
 
-        // L4
+        // L5
         .target(
             name: "TidemillWorker",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillTriggers",
+                "TidemillCore", "TidemillEngine", "TidemillPayments", "TidemillOperations", "TidemillStore",
+                "TidemillTriggers",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ], swiftSettings: house),
 
-        // L5, L6
+        // L6, L7
         .target(
             name: "TidemillApp",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
-                "TidemillScripting", "TidemillTriggers", "TidemillWorker",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
+                "TidemillEngine", "TidemillIngest", "TidemillScripting", "TidemillTriggers", "TidemillWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Logging", package: "swift-log"),
@@ -127,9 +133,17 @@ let package = Package(
             name: "TidemillStoreTests", dependencies: ["TidemillCore", "TidemillStore", "TidemillTestSupport"],
             swiftSettings: house),
         .testTarget(
+            name: "TidemillPricingTests",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillPricing", "TidemillTestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TidemillPaymentsTests", dependencies: ["TidemillCore", "TidemillPayments", "TidemillTestSupport"],
+            swiftSettings: house),
+        .testTarget(
             name: "TidemillEngineTests",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillTestSupport",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
+                "TidemillEngine", "TidemillTestSupport",
             ],
             swiftSettings: house),
         .testTarget(

@@ -46,8 +46,7 @@ public final class EmbeddedBackend: OperationBackend {
             // the call harmless.
             if id == .reportEvent { return try report(input, in: context, on: nil) }
             switch OperationTable.row(id).effect {
-            case .read:
-                return try store.read { try perform(id, input, in: context, on: $0) }
+            case .read: return try read(id, input, in: context)
             case .write(let customerField):
                 let customer = Self.customer(of: input, customerField)
                 guard context.dryRun else {
@@ -64,6 +63,19 @@ public final class EmbeddedBackend: OperationBackend {
         }
     }
 
+    /// Reads in a snapshot. Where something is due by time alone, it is made up for first: reads are right though no
+    /// worker runs (SEMANTICS, "Meters").
+    private func read(_ id: OperationID, _ input: Payload, in context: CallContext) throws -> Payload {
+        do {
+            return try store.read { try outcome(of: id, input, in: context, on: $0, mayWrite: false).answer }
+        } catch WriteNeeded.customer(let customer) {
+            return try store.write(customer: customer) { try outcome(of: id, input, in: context, on: $0).answer }
+        } catch WriteNeeded.everyone {
+            try Lifecycle.advanceEveryone(in: store, to: context.now, settings: settings, makeID: makeID)
+            return try store.write { try outcome(of: id, input, in: context, on: $0).answer }
+        }
+    }
+
     /// Performs an operation inside a transaction that the caller has open: a record of a delivery, in its batch. The
     /// caller sets a savepoint, and gives the whole batch up when the error `isStoreFailure`.
     public func perform(
@@ -76,29 +88,41 @@ public final class EmbeddedBackend: OperationBackend {
     public func outcome(
         of id: OperationID, _ input: Payload, in context: CallContext, on connection: any SQLConnection
     ) throws(OperationError) -> CallOutcome {
-        try settled(id) {
-            let scope = CallScope(
-                connection: connection, context: context, maxFutureSeconds: settings.maxFutureSeconds, makeID: makeID)
-            guard case .write(let customerField) = OperationTable.row(id).effect, let key = context.idempotencyKey
-            else {
-                let answer = try dispatch(id, input, scope)
-                return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
-            }
-            let keys = IdempotencyKeys(connection: connection, customer: Self.customer(of: input, customerField))
-            if let kept = try keys.answer(to: id, input, key: key) { return CallOutcome(answer: kept, isRepeat: true) }
-            let answer = try dispatch(id, input, scope)
-            try keys.keep(answer, of: id, input, key: key, now: context.now)
-            return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
+        try settled(id) { try outcome(of: id, input, in: context, on: connection, mayWrite: true) }
+    }
+
+    private func outcome(
+        of id: OperationID, _ input: Payload, in context: CallContext, on connection: any SQLConnection, mayWrite: Bool
+    ) throws -> CallOutcome {
+        let scope = CallScope(
+            connection: connection, context: context, settings: settings, mayWrite: mayWrite, makeID: makeID)
+        guard case .write(let customerField) = OperationTable.row(id).effect else {
+            if let customer = Self.customer(of: input, "customerId") { try scope.advance(customer) }
+            return CallOutcome(answer: try dispatch(id, input, scope), isRepeat: scope.isRepeat)
         }
+        let customer = Self.customer(of: input, customerField)
+        let keys = IdempotencyKeys(connection: connection, customer: customer)
+        if let key = context.idempotencyKey, let kept = try keys.answer(to: id, input, key: key) {
+            return CallOutcome(answer: kept, isRepeat: true)
+        }
+        if let customer { try scope.advance(customer) }
+        let answer = try dispatch(id, input, scope)
+        if let key = context.idempotencyKey {
+            try keys.keep(answer, of: id, input, key: key, now: context.now)
+        }
+        if !scope.isRepeat { try scope.audit(id.rawValue, customer, input) }
+        return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
     }
 
     /// Every operation and its handler. An operation without one does not compile.
     private func dispatch(_ id: OperationID, _ input: Payload, _ scope: CallScope) throws -> Payload {
         switch id {
+        // Usage
         case .reportUsage: try answer(ReportUsage.self, input, scope)
         case .reportUsageBulk: try answer(ReportUsageBulk.self, input, scope)
         case .reportEvent: try report(input, in: scope.context, on: scope.connection)
         case .getUsageHistory: try answer(GetUsageHistory.self, input, scope)
+        // Customers
         case .provisionCustomer: try answer(ProvisionCustomer.self, input, scope)
         case .getCustomer: try answer(GetCustomer.self, input, scope)
         case .updateCustomer: try answer(UpdateCustomer.self, input, scope)
@@ -109,14 +133,32 @@ public final class EmbeddedBackend: OperationBackend {
         case .listCustomerResources: try answer(ListCustomerResources.self, input, scope)
         case .attachPaymentMethod: try answer(AttachPaymentMethod.self, input, scope)
         case .detachPaymentMethod: try answer(DetachPaymentMethod.self, input, scope)
+        // Catalog: products
         case .createProduct: try answer(CreateProduct.self, input, scope)
         case .getProduct: try answer(GetProduct.self, input, scope)
         case .listProducts: try answer(ListProducts.self, input, scope)
         case .updateProduct: try answer(UpdateProduct.self, input, scope)
+        // Catalog: features
         case .createFeature: try answer(CreateFeature.self, input, scope)
         case .getFeature: try answer(GetFeature.self, input, scope)
         case .listFeatures: try answer(ListFeatures.self, input, scope)
         case .updateFeature: try answer(UpdateFeature.self, input, scope)
+
+        // Catalog: plans and add-ons
+
+        // Coupons and promotion codes
+
+        // Custom currencies
+
+        // Subscriptions
+
+        // Estimates and previews
+
+        // Entitlements
+
+        // Credits
+
+        // Auto-recharge
         }
     }
 

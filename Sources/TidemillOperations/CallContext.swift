@@ -11,6 +11,8 @@ public struct CallContext: Sendable {
         case catalog
         /// An effect of a job's run.
         case run(id: String, sequence: Int64)
+        /// The engine itself: what time alone changes, or what a service of the worker does. Named for the audit.
+        case engine(String)
     }
 
     public var caller: Caller
@@ -20,19 +22,31 @@ public struct CallContext: Sendable {
     public var idempotencyKey: String?
     /// Answers as the call would, and keeps nothing.
     public var dryRun: Bool
+    /// Who the person is, or which scripts: for the audit.
+    public var actor: String
+    /// Why, in the caller's words: for the audit.
+    public var reason: String?
+    /// How many of the engine's own events lie behind this call, one causing the other.
+    public var depth: Int64
 
-    public init(_ caller: Caller, now: Timestamp, idempotencyKey: String? = nil, dryRun: Bool = false) {
+    public init(
+        _ caller: Caller, now: Timestamp, idempotencyKey: String? = nil, dryRun: Bool = false, actor: String = "",
+        reason: String? = nil, depth: Int64 = 0
+    ) {
         self.caller = caller
         self.now = now
         self.idempotencyKey = idempotencyKey
         self.dryRun = dryRun
+        self.actor = actor
+        self.reason = reason
+        self.depth = depth
     }
 
     /// When what the call reports arrived: the time of usage that names none.
     public var receivedAt: Timestamp {
         switch caller {
         case .record(_, _, let receivedAt): receivedAt
-        case .person, .catalog, .run: now
+        case .person, .catalog, .run, .engine: now
         }
     }
 
@@ -41,7 +55,7 @@ public struct CallContext: Sendable {
         switch caller {
         case .record(let delivery, let number, _): "\(delivery)/\(number)"
         case .run(let id, let sequence): "\(id)/\(sequence)"
-        case .person, .catalog: nil
+        case .person, .catalog, .engine: nil
         }
     }
 }

@@ -37,6 +37,61 @@ extension OperationError {
         case featureNotFound = "FeatureNotFound"
         case productNotFound = "ProductNotFound"
         case paymentMethodNotFound = "PaymentMethodNotFoundError"
+        case planNotFound = "PlanNotFound"
+        case addonNotFound = "AddonNotFound"
+        case couponNotFound = "CouponNotFound"
+        case subscriptionNotFound = "SubscriptionNotFound"
+        case creditGrantNotFound = "CreditGrantNotFound"
+        case customCurrencyNotFound = "CustomCurrencyNotFound"
+        case promotionalEntitlementNotFound = "PromotionalEntitlementNotFoundError"
+        case customerResourceNotFound = "CustomerResourceNotFound"
+        case priceNotFound = "PriceNotFound"
+
+        // Catalog
+        case draftAlreadyExists = "DraftAlreadyExists"
+        case editAllowedOnDraftPackageOnly = "EditAllowedOnDraftPackageOnlyError"
+        case packageAlreadyPublished = "PackageAlreadyPublished"
+        case unPublishedPackage = "UnPublishedPackage"
+        case productNotPublished = "ProductNotPublishedError"
+        case invalidEntitlementResetPeriod = "InvalidEntitlementResetPeriod"
+        case tooManyCustomCurrencies = "TooManyCustomCurrencies"
+        /// Something that is in use would lose what it needs.
+        case integrityViolation = "IntegrityViolation"
+
+        // Coupons and promotion codes
+        case archivedCouponCantBeApplied = "ArchivedCouponCantBeApplied"
+        case customerAlreadyHaveCustomerCoupon = "CustomerAlreadyHaveCustomerCoupon"
+        case customerAlreadyUsesCoupon = "CustomerAlreadyUsesCoupon"
+        case promotionCodeNotFound = "PromotionCodeNotFound"
+        case promotionCodeNotActive = "PromotionCodeNotActive"
+        case promotionCodeNotForCustomer = "PromotionCodeNotForCustomer"
+        case promotionCodeCustomerNotFirstPurchase = "PromotionCodeCustomerNotFirstPurchase"
+        case promotionCodeMaxRedemptionsReached = "PromotionCodeMaxRedemptionsReached"
+        case promotionCodeMinimumAmountNotReached = "PromotionCodeMinimumAmountNotReached"
+
+        // Subscriptions
+        case invalidQuantity = "InvalidQuantity"
+        case addonQuantityExceedsLimit = "AddonQuantityExceedsLimitError"
+        case incompatibleSubscriptionAddon = "IncompatibleSubscriptionAddon"
+        case addonDependencyMissing = "AddonDependencyMissingError"
+        case billingPeriodMissing = "BillingPeriodMissingError"
+        case futureUpdateNotFound = "FutureUpdateNotFound"
+        case invalidCancellationDate = "InvalidCancellationDate"
+        case invalidSubscriptionStatus = "InvalidSubscriptionStatus"
+        case noActiveSubscriptionForCustomer = "NoActiveSubscriptionForCustomer"
+        case subscriptionAlreadyCanceledOrExpired = "SubscriptionAlreadyCanceledOrExpired"
+        case subscriptionAlreadyOnLatestPlan = "SubscriptionAlreadyOnLatestPlanError"
+        case tooManySubscriptionsPerCustomer = "TooManySubscriptionsPerCustomer"
+        case trialMustBeCancelledImmediately = "TrialMustBeCancelledImmediately"
+
+        // Entitlements and credits
+        case noFeatureEntitlement = "NoFeatureEntitlementError"
+        case noFeatureEntitlementInSubscription = "NoFeatureEntitlementInSubscription"
+        case creditGrantAlreadyVoided = "CreditGrantAlreadyVoided"
+        case creditGrantCannotBeVoided = "CreditGrantCannotBeVoided"
+        case expireAtMustBeLaterThanEffectiveAt = "ExpireAtMustBeLaterThanEffectiveAtError"
+
+        // Writes in general
         /// The id is taken.
         case duplicatedEntity = "DuplicatedEntityNotAllowed"
         case entityIsArchived = "EntityIsArchivedError"
@@ -69,26 +124,12 @@ extension OperationError {
 
     /// Whether the same call may succeed later without anyone changing anything. Nothing else decides on retries.
     public var isTransient: Bool {
-        switch code {
-        case .storeUnavailable: true
-        case .badUserInput, .invalidArgument, .customerNotFound, .featureNotFound, .productNotFound,
-            .paymentMethodNotFound, .duplicatedEntity, .entityIsArchived, .cannotReportUsageWithMeter,
-            .meteringNotAvailable, .usageOutOfRange, .unknownOperation, .operationNotAvailable, .idempotencyConflict,
-            .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory, .storeFailed:
-            false
-        }
+        code == .storeUnavailable
     }
 
     /// Whether the store is at fault, not the call: a batch that holds the call must be given up and tried again, and
     /// the call's record must not be rejected.
     public var isStoreFailure: Bool {
-        switch code {
-        case .storeUnavailable, .storeFailed: true
-        case .badUserInput, .invalidArgument, .customerNotFound, .featureNotFound, .productNotFound,
-            .paymentMethodNotFound, .duplicatedEntity, .entityIsArchived, .cannotReportUsageWithMeter,
-            .meteringNotAvailable, .usageOutOfRange, .unknownOperation, .operationNotAvailable, .idempotencyConflict,
-            .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory:
-            false
-        }
+        code == .storeUnavailable || code == .storeFailed
     }
 }

@@ -2,11 +2,13 @@ import TidemillCore
 
 /// Every operation, by its name. A new case stops the table and every backend from compiling until they know it.
 public enum OperationID: String, Sendable, CaseIterable, Hashable {
+    // Usage
     case reportUsage
     case reportUsageBulk
     case reportEvent
     case getUsageHistory
 
+    // Customers
     case provisionCustomer
     case getCustomer
     case updateCustomer
@@ -18,15 +20,33 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case attachPaymentMethod
     case detachPaymentMethod
 
+    // Catalog: products
     case createProduct
     case getProduct
     case listProducts
     case updateProduct
 
+    // Catalog: features
     case createFeature
     case getFeature
     case listFeatures
     case updateFeature
+
+    // Catalog: plans and add-ons
+
+    // Coupons and promotion codes
+
+    // Custom currencies
+
+    // Subscriptions
+
+    // Estimates and previews
+
+    // Entitlements
+
+    // Credits
+
+    // Auto-recharge
 
     /// The operation of this name; an unknown one is refused with the nearest that exists.
     public init(named name: String) throws(OperationError) {

@@ -4,10 +4,12 @@ public enum OperationTable {
 
     public static func row(_ id: OperationID) -> OperationRow {
         switch id {
+        // Usage
         case .reportUsage: ReportUsage.row
         case .reportUsageBulk: ReportUsageBulk.row
         case .reportEvent: ReportEvent.row
         case .getUsageHistory: GetUsageHistory.row
+        // Customers
         case .provisionCustomer: ProvisionCustomer.row
         case .getCustomer: GetCustomer.row
         case .updateCustomer: UpdateCustomer.row
@@ -18,14 +20,32 @@ public enum OperationTable {
         case .listCustomerResources: ListCustomerResources.row
         case .attachPaymentMethod: AttachPaymentMethod.row
         case .detachPaymentMethod: DetachPaymentMethod.row
+        // Catalog: products
         case .createProduct: CreateProduct.row
         case .getProduct: GetProduct.row
         case .listProducts: ListProducts.row
         case .updateProduct: UpdateProduct.row
+        // Catalog: features
         case .createFeature: CreateFeature.row
         case .getFeature: GetFeature.row
         case .listFeatures: ListFeatures.row
         case .updateFeature: UpdateFeature.row
+
+        // Catalog: plans and add-ons
+
+        // Coupons and promotion codes
+
+        // Custom currencies
+
+        // Subscriptions
+
+        // Estimates and previews
+
+        // Entitlements
+
+        // Credits
+
+        // Auto-recharge
         }
     }
 }

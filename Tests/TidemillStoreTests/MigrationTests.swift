@@ -12,7 +12,7 @@ struct MigrationTests {
         try SQLiteStore(path: path, environment: environment, clock: SystemWallclock(), migrations: migrations)
     }
 
-    private let second = Migration(number: 2, name: "second", statements: ["CREATE TABLE later(id BIGINT PRIMARY KEY)"])
+    private let second = Migration(number: 3, name: "second", statements: ["CREATE TABLE later(id BIGINT PRIMARY KEY)"])
 
     @Test func `an older store is migrated and a copy of it kept`() throws {
         try open(Migrations.all).write { connection in
@@ -51,12 +51,12 @@ struct MigrationTests {
         #expect(error?.code == .incompatible)
         #expect(
             error?.message
-                == "the store has schema 2, this Tidemill knows up to 1; use the newer Tidemill that wrote it")
+                == "the store has schema 3, this Tidemill knows up to 2; use the newer Tidemill that wrote it")
     }
 
     @Test func `a migration that fails leaves the store as it was`() throws {
         _ = try open(Migrations.all)
-        let broken = Migration(number: 2, name: "broken", statements: ["CREATE TABLE half(id BIGINT)", "NONSENSE"])
+        let broken = Migration(number: 3, name: "broken", statements: ["CREATE TABLE half(id BIGINT)", "NONSENSE"])
         #expect(throws: StoreError.self) { try open(Migrations.all + [broken]) }
         let store = try open(Migrations.all)
         #expect(

@@ -11,23 +11,30 @@ protocol EmbeddedOperation: ClientOperation {
 final class CallScope {
     let connection: any SQLConnection
     let context: CallContext
-    let maxFutureSeconds: Int64
+    let settings: EmbeddedBackend.Settings
     private let makeID: @Sendable () -> String
+    /// Whether the transaction may write. A read that needs a write throws `WriteNeeded`, and is done again in one.
+    let mayWrite: Bool
+    /// When what happens is recorded: later than `now` where something that was due is made up for.
+    let recordedAt: Timestamp
     /// Set by a handler that found its input applied already.
     var isRepeat = false
 
     init(
-        connection: any SQLConnection, context: CallContext, maxFutureSeconds: Int64,
-        makeID: @escaping @Sendable () -> String
+        connection: any SQLConnection, context: CallContext, settings: EmbeddedBackend.Settings,
+        mayWrite: Bool = true, recordedAt: Timestamp? = nil, makeID: @escaping @Sendable () -> String
     ) {
         self.connection = connection
         self.context = context
-        self.maxFutureSeconds = maxFutureSeconds
+        self.settings = settings
+        self.mayWrite = mayWrite
+        self.recordedAt = recordedAt ?? context.now
         self.makeID = makeID
     }
 
     /// The instant of the call, and that of the arrival of what it reports, in milliseconds: the API's precision.
     var now: Timestamp { context.now.wholeMilliseconds }
+    var maxFutureSeconds: Int64 { settings.maxFutureSeconds }
     var receivedAt: Timestamp { context.receivedAt.wholeMilliseconds }
     func newID() -> String { makeID() }
 
@@ -36,9 +43,18 @@ final class CallScope {
     var features: FeatureTable { FeatureTable(connection: connection) }
     var usage: CalculatedUsage { CalculatedUsage(connection: connection) }
 
+    var due: DueTable { DueTable(connection: connection) }
+
+    /// The same transaction at an instant that has passed: something that was due then is made up for.
+    func scope(at instant: Timestamp, engine name: String) -> CallScope {
+        scope(for: CallContext(.engine(name), now: instant, depth: context.depth))
+    }
+
     /// The same call on behalf of a record that arrived earlier.
     func scope(for context: CallContext) -> CallScope {
-        CallScope(connection: connection, context: context, maxFutureSeconds: maxFutureSeconds, makeID: makeID)
+        CallScope(
+            connection: connection, context: context, settings: settings, mayWrite: mayWrite, recordedAt: recordedAt,
+            makeID: makeID)
     }
 }
 

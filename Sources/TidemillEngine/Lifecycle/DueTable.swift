@@ -1,0 +1,52 @@
+import TidemillCore
+import TidemillStore
+
+/// The next instant at which something of a customer changes by time alone, one a kind.
+struct DueTable {
+    let connection: any SQLConnection
+
+    struct Entry {
+        let kind: String
+        let at: Timestamp
+    }
+
+    /// Sets when the kind has to be looked at next; nil when nothing of it will change by time alone.
+    func set(_ kind: String, of customer: CustomerID, at instant: Timestamp?) throws {
+        let key: [SQLValue] = [.integer(Bucket(customer).number), .text(customer.text), .text(kind)]
+        guard let instant else {
+            try connection.execute("DELETE FROM due WHERE bucket = $1 AND customer_id = $2 AND kind = $3", key)
+            return
+        }
+        try connection.execute(
+            """
+            INSERT INTO due(bucket, customer_id, kind, at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (bucket, customer_id, kind) DO UPDATE SET at = excluded.at
+            """, key + [.integer(instant.microseconds)])
+    }
+
+    /// What is due first for the customer, at `now` or before.
+    func next(of customer: CustomerID, until now: Timestamp) throws -> Entry? {
+        try connection.first(
+            """
+            SELECT kind, at FROM due WHERE bucket = $1 AND customer_id = $2 AND at <= $3 ORDER BY at, kind LIMIT 1
+            """,
+            [.integer(Bucket(customer).number), .text(customer.text), .integer(now.microseconds)]
+        ) { Entry(kind: $0.text(0), at: Timestamp(microseconds: $0.integer(1))) }
+    }
+
+    /// When the customer's answers may change next by time alone.
+    func earliest(of customer: CustomerID) throws -> Timestamp? {
+        try connection.first(
+            "SELECT at FROM due WHERE bucket = $1 AND customer_id = $2 ORDER BY at LIMIT 1",
+            [.integer(Bucket(customer).number), .text(customer.text)]
+        ) { Timestamp(microseconds: $0.integer(0)) }
+    }
+
+    /// Customers for whom something is due, those who wait longest first.
+    func customers(until now: Timestamp, limit: Int) throws -> [CustomerID] {
+        try connection.rows(
+            "SELECT DISTINCT customer_id FROM (SELECT customer_id FROM due WHERE at <= $1 ORDER BY at LIMIT $2) AS waiting",
+            [.integer(now.microseconds), .integer(limit)]
+        ) { CustomerID($0.text(0)) }
+    }
+}

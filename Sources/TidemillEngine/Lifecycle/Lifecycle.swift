@@ -1,0 +1,112 @@
+public import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// A kind of thing that changes by time alone. Its changes are written when somebody first looks after they were due, or
+/// by the worker, with the instant at which they were due.
+protocol TimeDriven: Sendable {
+    /// Names its rows in the table `due`. Kinds that are due at one instant advance in the order of their names.
+    static var kind: String { get }
+
+    /// Applies what is due for the customer at `instant` exactly, announces it, and sets when the kind is due next:
+    /// later than `instant`, or never. `scope.now` is `instant`.
+    static func advance(_ customer: CustomerID, to instant: Timestamp, in scope: CallScope) throws
+}
+
+/// Brings customers up to the present, one change after the other in the order of time.
+public struct Lifecycle: Sendable {
+    static var kinds: [any TimeDriven.Type] { [] }
+
+    /// Changes of one customer in one transaction; a store that was left alone for years takes several.
+    static let stepsMax = 5000
+    /// Customers in one transaction.
+    static let customersMax = 100
+
+    private let store: any Store
+    private let settings: EmbeddedBackend.Settings
+    private let makeID: @Sendable () -> String
+
+    init(store: any Store, settings: EmbeddedBackend.Settings, makeID: @escaping @Sendable () -> String) {
+        self.store = store
+        self.settings = settings
+        self.makeID = makeID
+    }
+
+    /// Writes what is due, some customers at a time. Returns how many had something due; `isStopped` is asked between
+    /// transactions.
+    @discardableResult
+    public func advanceEveryone(to now: Timestamp, isStopped: () -> Bool = { false }) throws -> Int {
+        var count = 0
+        while !isStopped() {
+            let waiting = try store.read {
+                try DueTable(connection: $0).customers(until: now, limit: Self.customersMax)
+            }
+            guard !waiting.isEmpty else { break }
+            try store.write { connection in
+                let context = CallContext(.engine("lifecycle"), now: now)
+                let scope = CallScope(connection: connection, context: context, settings: settings, makeID: makeID)
+                for customer in waiting { try Self.advance(customer, in: scope) }
+            }
+            count += waiting.count
+        }
+        return count
+    }
+
+    /// When something is due next, for anybody.
+    public func nextDue() throws -> Timestamp? {
+        try store.read { connection in
+            try connection.first("SELECT at FROM due ORDER BY at LIMIT 1") { Timestamp(microseconds: $0.integer(0)) }
+        }
+    }
+
+    static func advanceEveryone(
+        in store: any Store, to now: Timestamp, settings: EmbeddedBackend.Settings,
+        makeID: @escaping @Sendable () -> String
+    ) throws {
+        try Lifecycle(store: store, settings: settings, makeID: makeID).advanceEveryone(to: now)
+    }
+
+    /// Applies everything of the customer that is due at the scope's instant.
+    static func advance(_ customer: CustomerID, in scope: CallScope) throws {
+        for _ in 0..<stepsMax {
+            guard let entry = try scope.due.next(of: customer, until: scope.context.now) else { return }
+            guard let kind = kinds.first(where: { $0.kind == entry.kind }) else {
+                throw OperationError(
+                    .storeFailed,
+                    "the store has something due of the kind \"\(entry.kind)\", which this Tidemill does not know; use the newer one that wrote it"
+                )
+            }
+            try kind.advance(customer, to: entry.at, in: scope.scope(at: entry.at, engine: "lifecycle"))
+            if let left = try scope.due.next(of: customer, until: entry.at), left.kind == entry.kind {
+                throw OperationError(
+                    .storeFailed,
+                    "\"\(entry.kind)\" of customer \"\(customer)\" is still due at \(entry.at) after it was applied")
+            }
+        }
+        throw OperationError(
+            .storeFailed,
+            "more than \(stepsMax) changes of customer \"\(customer)\" were due at once; `tidemill run --once` brings the store up to date"
+        )
+    }
+}
+
+/// Why a read is done again in a transaction that may write.
+enum WriteNeeded: Error {
+    case customer(CustomerID)
+    case everyone
+}
+
+extension CallScope {
+    /// Makes up for what is due for the customer: for handlers that learn late whose data they touch.
+    func advance(_ customer: CustomerID) throws {
+        guard try due.next(of: customer, until: context.now) != nil else { return }
+        guard mayWrite else { throw WriteNeeded.customer(customer) }
+        try Lifecycle.advance(customer, in: self)
+    }
+
+    /// As `advance`, for lists over all customers.
+    func advanceEveryone() throws {
+        guard !mayWrite, !(try due.customers(until: context.now, limit: 1)).isEmpty else { return }
+        throw WriteNeeded.everyone
+    }
+}

@@ -1,0 +1,4 @@
+extension Schema {
+    /// Coupons, promotion codes and custom currencies.
+    static let coupons: [String] = []
+}

@@ -1,0 +1,4 @@
+extension Schema {
+    /// Wallets, their grants, and the ledger.
+    static let credits: [String] = []
+}

@@ -1,0 +1,4 @@
+extension Schema {
+    /// Promotional entitlements.
+    static let promotional: [String] = []
+}

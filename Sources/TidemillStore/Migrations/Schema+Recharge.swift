@@ -1,0 +1,4 @@
+extension Schema {
+    /// Auto-recharge: settings, episodes and decisions.
+    static let recharge: [String] = []
+}
