@@ -12,19 +12,19 @@ struct MigrationTests {
         try SQLiteStore(path: path, environment: environment, clock: SystemWallclock(), migrations: migrations)
     }
 
-    private let second = Migration(number: 3, name: "second", statements: ["CREATE TABLE later(id BIGINT PRIMARY KEY)"])
+    private let later = Migration(number: 3, name: "later", statements: ["CREATE TABLE later(id BIGINT PRIMARY KEY)"])
 
     @Test func `an older store is migrated and a copy of it kept`() throws {
         try open(Migrations.all).write { connection in
             _ = try connection.execute("INSERT INTO sequences(name, value) VALUES ('mark', 42)")
         }
-        let migrated = try open(Migrations.all + [second])
+        let migrated = try open(Migrations.all + [later])
         #expect(try migrated.read { try $0.first("SELECT COUNT(*) FROM later") { $0.integer(0) } } == 0)
         // The copy is read with SQLite's own shell.
         let shell = Process()
         shell.executableURL = URL(filePath: "/usr/bin/env")
         shell.arguments = [
-            "sqlite3", path + ".before-1",
+            "sqlite3", path + ".before-2",
             "SELECT value FROM sequences WHERE name = 'mark'; SELECT COUNT(*) FROM sqlite_master WHERE name = 'later'",
         ]
         let output = Pipe()
@@ -38,15 +38,27 @@ struct MigrationTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { !$0.hasPrefix(".") })
     }
 
+    @Test func `a store of the first release takes in the client operations and keeps its data`() throws {
+        try open([initial]).write { connection in
+            _ = try connection.execute("INSERT INTO sequences(name, value) VALUES ('mark', 42)")
+        }
+        let store = try open(Migrations.all)
+        #expect(FileManager.default.fileExists(atPath: path + ".before-1"))
+        try store.read { connection in
+            #expect(try connection.first("SELECT value FROM sequences WHERE name = 'mark'") { $0.integer(0) } == 42)
+            #expect(try connection.first("SELECT COUNT(*) FROM outbox") { $0.integer(0) } == 0)
+        }
+    }
+
     @Test func `a new store leaves no copy, and opening it again changes nothing`() throws {
         _ = try open(Migrations.all)
         _ = try open(Migrations.all)
         #expect(!FileManager.default.fileExists(atPath: path + ".before-0"))
-        #expect(!FileManager.default.fileExists(atPath: path + ".before-1"))
+        #expect(!FileManager.default.fileExists(atPath: path + ".before-2"))
     }
 
     @Test func `a newer store is refused`() throws {
-        _ = try open(Migrations.all + [second])
+        _ = try open(Migrations.all + [later])
         let error = #expect(throws: StoreError.self) { try open(Migrations.all) }
         #expect(error?.code == .incompatible)
         #expect(
