@@ -5,7 +5,8 @@ import TidemillStore
 extension CatalogSession {
     func write(_ writes: [Write]) throws {
         let scope = CallScope(
-            connection: connection, context: CallContext(.catalog, now: now), settings: EmbeddedBackend.Settings(), makeID: { "" })
+            connection: connection, context: CallContext(.catalog, now: now), settings: EmbeddedBackend.Settings(),
+            makeID: { "" })
         for write in writes {
             switch write.step {
             case .insert(let item):

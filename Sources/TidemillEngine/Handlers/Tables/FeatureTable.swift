@@ -46,6 +46,7 @@ struct FeatureTable {
             INSERT INTO features(id, feature_type, meter_type, status, has_meter, created_at, body)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             """, columns(feature))
+        try CatalogState.changed(on: connection)
     }
 
     func update(_ feature: Feature) throws {
@@ -54,6 +55,7 @@ struct FeatureTable {
             UPDATE features SET feature_type = $2, meter_type = $3, status = $4, has_meter = $5, created_at = $6, body = $7
              WHERE id = $1
             """, columns(feature))
+        try CatalogState.changed(on: connection)
     }
 
     private func columns(_ feature: Feature) -> [SQLValue] {

@@ -22,11 +22,13 @@ struct ProductTable {
     func insert(_ product: Product) throws {
         try connection.execute(
             "INSERT INTO products(id, status, created_at, body) VALUES ($1, $2, $3, $4)", columns(product))
+        try CatalogState.changed(on: connection)
     }
 
     func update(_ product: Product) throws {
         try connection.execute(
             "UPDATE products SET status = $2, created_at = $3, body = $4 WHERE id = $1", columns(product))
+        try CatalogState.changed(on: connection)
     }
 
     /// Not part of what calls answer; kept for the subscriptions that will ask.
@@ -34,6 +36,7 @@ struct ProductTable {
         try connection.execute(
             "UPDATE products SET usage_reset_cutoff_rule = $2 WHERE id = $1",
             [.text(id), .text(rule.behavior.rawValue)])
+        try CatalogState.changed(on: connection)
     }
 
     private func columns(_ product: Product) -> [SQLValue] {
