@@ -147,8 +147,23 @@ public final class EmbeddedBackend: OperationBackend {
         // Catalog: plans and add-ons
 
         // Coupons and promotion codes
+        case .getCoupons: try answer(GetCoupons.self, input, scope)
+        case .listCoupons: try answer(ListCoupons.self, input, scope)
+        case .getCoupon: try answer(GetCoupon.self, input, scope)
+        case .createCoupon: try answer(CreateCoupon.self, input, scope)
+        case .updateCoupon: try answer(UpdateCoupon.self, input, scope)
+        case .archiveCoupon: try answer(ArchiveCoupon.self, input, scope)
+        case .createPromotionCode: try answer(CreatePromotionCode.self, input, scope)
+        case .listPromotionCodes: try answer(ListPromotionCodes.self, input, scope)
+        case .archivePromotionCode: try answer(ArchivePromotionCode.self, input, scope)
 
         // Custom currencies
+        case .createCustomCurrency: try answer(CreateCustomCurrency.self, input, scope)
+        case .updateCustomCurrency: try answer(UpdateCustomCurrency.self, input, scope)
+        case .listCustomCurrencies: try answer(ListCustomCurrencies.self, input, scope)
+        case .archiveCustomCurrency: try answer(ArchiveCustomCurrency.self, input, scope)
+        case .unarchiveCustomCurrency: try answer(UnarchiveCustomCurrency.self, input, scope)
+        case .listCustomCurrencyEntities: try answer(ListCustomCurrencyEntities.self, input, scope)
 
         // Subscriptions
 

@@ -35,8 +35,23 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     // Catalog: plans and add-ons
 
     // Coupons and promotion codes
+    case getCoupons
+    case listCoupons
+    case getCoupon
+    case createCoupon
+    case updateCoupon
+    case archiveCoupon
+    case createPromotionCode
+    case listPromotionCodes
+    case archivePromotionCode
 
     // Custom currencies
+    case createCustomCurrency
+    case updateCustomCurrency
+    case listCustomCurrencies
+    case archiveCustomCurrency
+    case unarchiveCustomCurrency
+    case listCustomCurrencyEntities
 
     // Subscriptions
 

@@ -34,8 +34,23 @@ public enum OperationTable {
         // Catalog: plans and add-ons
 
         // Coupons and promotion codes
+        case .getCoupons: GetCoupons.row
+        case .listCoupons: ListCoupons.row
+        case .getCoupon: GetCoupon.row
+        case .createCoupon: CreateCoupon.row
+        case .updateCoupon: UpdateCoupon.row
+        case .archiveCoupon: ArchiveCoupon.row
+        case .createPromotionCode: CreatePromotionCode.row
+        case .listPromotionCodes: ListPromotionCodes.row
+        case .archivePromotionCode: ArchivePromotionCode.row
 
         // Custom currencies
+        case .createCustomCurrency: CreateCustomCurrency.row
+        case .updateCustomCurrency: UpdateCustomCurrency.row
+        case .listCustomCurrencies: ListCustomCurrencies.row
+        case .archiveCustomCurrency: ArchiveCustomCurrency.row
+        case .unarchiveCustomCurrency: UnarchiveCustomCurrency.row
+        case .listCustomCurrencyEntities: ListCustomCurrencyEntities.row
 
         // Subscriptions
 

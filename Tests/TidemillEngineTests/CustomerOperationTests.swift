@@ -31,6 +31,7 @@ struct CustomerOperationTests {
 
     @Test func `an update keeps what is left out, clears null, and replaces metadata whole`() throws {
         let fixture = try EngineFixture()
+        try fixture.call(.createCoupon, ["id": "ten-off", "name": "Ten off", "percentOff": 10])
         try fixture.call(
             .provisionCustomer,
             ["id": "c", "name": "N", "email": "e", "couponId": "ten-off", "metadata": ["a": "1", "b": "2"]])

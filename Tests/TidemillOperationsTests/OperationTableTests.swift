@@ -22,14 +22,14 @@ struct OperationTableTests {
         #expect((row.route.method == .get) == (row.effect == .read))
     }
 
-    @Test func `names are those of the first twenty-two operations`() {
+    @Test func `the names of the first release stay`() {
         #expect(
-            Set(OperationTable.rows.map(\.id.rawValue)) == [
+            Set(OperationTable.rows.map(\.id.rawValue)).isSuperset(of: [
                 "reportUsage", "reportUsageBulk", "reportEvent", "getUsageHistory", "provisionCustomer", "getCustomer",
                 "updateCustomer", "listCustomers", "archiveCustomer", "unarchiveCustomer", "importCustomers",
                 "listCustomerResources", "attachPaymentMethod", "detachPaymentMethod", "createProduct", "getProduct",
                 "listProducts", "updateProduct", "createFeature", "getFeature", "listFeatures", "updateFeature",
-            ])
+            ]))
     }
 
     @Test func `examples use only fields that exist`() {

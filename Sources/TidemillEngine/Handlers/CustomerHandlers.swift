@@ -9,10 +9,13 @@ extension ProvisionCustomer: EmbeddedOperation {
                 .duplicatedEntity,
                 "provisionCustomer: the customer \"\(input.id)\" exists already; change it with updateCustomer")
         }
+        if let coupon = input.couponID?.nilIfEmpty {
+            _ = try scope.coupons.requireApplicable(coupon, for: .provisionCustomer)
+        }
         let customer = Customer(
             id: input.id, name: input.name, email: input.email, createdAt: scope.now, updatedAt: scope.now,
             archivedAt: nil, billingCurrency: input.billingCurrency, billingID: input.billingID,
-            couponID: input.couponID.flatMap { $0.isEmpty ? nil : $0 },
+            couponID: input.couponID?.nilIfEmpty,
             defaultPaymentMethod: input.defaultPaymentMethod, integrations: input.integrations,
             language: input.language, metadata: input.metadata, passthrough: input.passthrough,
             timezone: input.timezone)
@@ -36,7 +39,12 @@ extension UpdateCustomer: EmbeddedOperation {
         customer.email = input.email.applied(to: customer.email)
         customer.billingCurrency = input.billingCurrency.applied(to: customer.billingCurrency)
         customer.billingID = input.billingID.applied(to: customer.billingID)
-        customer.couponID = input.couponID.applied(to: customer.couponID).flatMap { $0.isEmpty ? nil : $0 }
+        let coupon = input.couponID.applied(to: customer.couponID)?.nilIfEmpty
+        // One that the customer has already goes on working, archived or not.
+        if let coupon, coupon != customer.couponID {
+            _ = try scope.coupons.requireApplicable(coupon, for: .updateCustomer)
+        }
+        customer.couponID = coupon
         customer.integrations = input.integrations ?? customer.integrations
         customer.language = input.language.applied(to: customer.language)
         customer.metadata = input.metadata ?? customer.metadata

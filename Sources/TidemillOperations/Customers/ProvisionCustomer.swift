@@ -61,7 +61,7 @@ public enum ProvisionCustomer: ClientOperation {
         summary: "Creates a customer; usage reports that were rejected for want of it are tried again.",
         effect: .write(customerField: "id"),
         route: .post("/api/v1/customers"),
-        errors: [.duplicatedEntity, .idempotencyConflict],
+        errors: [.duplicatedEntity, .couponNotFound, .archivedCouponCantBeApplied, .idempotencyConflict],
         example: OperationRow.Example([
             "id": "customer-acme", "name": "Acme", "email": "billing@acme.example", "metadata": ["tier": "gold"],
         ]))

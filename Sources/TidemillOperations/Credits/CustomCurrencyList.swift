@@ -1,0 +1,36 @@
+/// Lists credit currencies, page by page.
+public enum ListCustomCurrencies: ClientOperation {
+    public struct Input: Paged {
+        public var status: [CustomCurrency.Status]
+        public var limit: Int64
+        public var after: Cursor?
+        public var before: Cursor?
+
+        public init(
+            status: [CustomCurrency.Status] = [.active], limit: Int64 = Paging.limitDefault, after: Cursor? = nil,
+            before: Cursor? = nil
+        ) {
+            self.status = status
+            self.limit = limit
+            self.after = after
+            self.before = before
+        }
+
+        public static let shape = Shape(
+            defaulted(
+                "status", \.status, .oneOrMore(of: .choice), to: [.active],
+                "Only currencies in this status; the active ones when left out."),
+            limitField(\.limit), afterField(\.after), beforeField(\.before),
+            make: Self.init, check: checkPaging)
+    }
+
+    public typealias Output = Page<CustomCurrency>
+
+    public static let row = OperationRow(
+        .listCustomCurrencies, of: Self.self,
+        summary: "Credit currencies, oldest first.",
+        effect: .read,
+        route: .get("/api/v1/credits/custom-currencies"),
+        errors: [],
+        example: OperationRow.Example([:], after: CustomCurrencyReference.example.after))
+}

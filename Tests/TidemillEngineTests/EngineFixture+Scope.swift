@@ -1,0 +1,15 @@
+@testable import TidemillEngine
+import TidemillOperations
+
+extension EngineFixture {
+    /// Runs `body` as a handler would run, in a transaction of its own.
+    func inScope<T>(_ body: (CallScope) throws -> T) throws -> T {
+        let context = CallContext(.person, now: now)
+        return try store.write { connection in
+            try body(
+                CallScope(
+                    connection: connection, context: context, settings: EmbeddedBackend.Settings(),
+                    makeID: { "id" }))
+        }
+    }
+}
