@@ -1,5 +1,6 @@
 @testable import TidemillEngine
 import TidemillOperations
+import TidemillStore
 
 extension EngineFixture {
     /// Runs `body` as a handler would run, in a transaction of its own.

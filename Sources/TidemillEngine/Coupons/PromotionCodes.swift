@@ -49,7 +49,8 @@ enum PromotionCodes {
         if let subscription, try scope.promotionCodes.isRedeemed(found, by: subscription, of: customer) { return found }
         if let most = found.maxRedemptions, found.timesRedeemed >= most {
             throw refuse(
-                .promotionCodeMaxRedemptionsReached, "was redeemed \(found.timesRedeemed) times, which is all; use another code")
+                .promotionCodeMaxRedemptionsReached,
+                "was redeemed \(found.timesRedeemed) times, which is all; use another code")
         }
         if found.firstPurchaseOnly, try hasPurchased(customer, in: scope) {
             throw refuse(

@@ -46,7 +46,8 @@ public struct OfferedCoupon: Shaped, Listed {
             },
             write: { offered, nulls in
                 let (first, second) = (
-                    Coupon.shape.encode(offered.coupon, nulls: nulls), Self.more.encode(More(offered.coupon), nulls: nulls)
+                    Coupon.shape.encode(offered.coupon, nulls: nulls),
+                    Self.more.encode(More(offered.coupon), nulls: nulls)
                 )
                 guard case .object(let members) = first, case .object(let further) = second else { return first }
                 return .object(members.merging(further) { mine, _ in mine })

@@ -59,7 +59,9 @@ public enum UpdateCustomer: ClientOperation {
         summary: "Changes some fields of a customer: what is left out stays, null clears.",
         effect: .write(customerField: "id"),
         route: .patch("/api/v1/customers/{id}"),
-        errors: [.customerNotFound, .entityIsArchived, .couponNotFound, .archivedCouponCantBeApplied, .idempotencyConflict],
+        errors: [
+            .customerNotFound, .entityIsArchived, .couponNotFound, .archivedCouponCantBeApplied, .idempotencyConflict,
+        ],
         example: OperationRow.Example(
             ["id": "customer-acme", "name": "Acme Ltd", "email": nil, "metadata": ["tier": "platinum"]],
             after: CustomerReference.example.after))

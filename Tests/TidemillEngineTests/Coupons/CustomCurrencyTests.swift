@@ -70,7 +70,8 @@ struct CustomCurrencyTests {
         for number in 0..<100 {
             try fixture.call(.createCustomCurrency, ["id": .string("c\(number)"), "displayName": "C"])
         }
-        #expect(fixture.failure(.createCustomCurrency, ["id": "d", "displayName": "D"]).code == .tooManyCustomCurrencies)
+        #expect(
+            fixture.failure(.createCustomCurrency, ["id": "d", "displayName": "D"]).code == .tooManyCustomCurrencies)
         try fixture.call(.archiveCustomCurrency, ["currencyId": "c0"])
         try fixture.call(.createCustomCurrency, ["id": "d", "displayName": "D"])
         #expect(fixture.failure(.unarchiveCustomCurrency, ["currencyId": "c0"]).code == .tooManyCustomCurrencies)

@@ -59,7 +59,8 @@ struct PromotionCodeTests {
         let error = fixture.failure(.createPromotionCode, ["code": "STIGG50", "couponId": "half"])
         #expect(error.code == .duplicatedEntity)
         try fixture.call(.archivePromotionCode, ["id": "STIGG50"])
-        #expect(fixture.failure(.createPromotionCode, ["code": "stigg50", "couponId": "half"]).code == .duplicatedEntity)
+        #expect(
+            fixture.failure(.createPromotionCode, ["code": "stigg50", "couponId": "half"]).code == .duplicatedEntity)
         #expect(
             fixture.failure(.archivePromotionCode, ["code": "none"]).message
                 == "archivePromotionCode: there is no promotion code \"none\"; create it with createPromotionCode or in the catalog"
@@ -78,7 +79,8 @@ struct PromotionCodeTests {
         #expect(code(["code": "X", "couponId": "half", "maxRedemptions": 0]) == .badUserInput)
         #expect(code(["code": "X Y", "couponId": "half"]) == .badUserInput)
         #expect(
-            code(["code": "X", "couponId": "half", "minimumAmount": ["amount": -1, "currency": "usd"]]) == .badUserInput)
+            code(["code": "X", "couponId": "half", "minimumAmount": ["amount": -1, "currency": "usd"]]) == .badUserInput
+        )
         #expect(try fixture.count("promotion_codes") == 0)
     }
 
