@@ -75,6 +75,5 @@ public struct CustomCurrency: Shaped, Listed, Hashable {
 }
 
 extension FieldKind where Value == String {
-    static var currencyID: FieldKind { .id("a credit currency's id", such: "credits-ai") }
     static var newCurrencyID: FieldKind { .newID("a credit currency's id", such: "credits-ai") }
 }
