@@ -1,0 +1,51 @@
+public import TidemillCore
+
+/// Gives a customer access beside its subscriptions, for a time or for good.
+public enum GrantPromotionalEntitlements {
+    /// How many one call grants at most: as many as a plan has.
+    public static let grantsMax = PackageVersion.entitlementsMax
+
+    public struct Input: Shaped {
+        public var customerID: CustomerID
+        public var promotionalEntitlements: [PromotionalGrant]
+
+        public init(customerID: CustomerID, promotionalEntitlements: [PromotionalGrant]) {
+            self.customerID = customerID
+            self.promotionalEntitlements = promotionalEntitlements
+        }
+
+        public static let shape = Shape(
+            required("customerId", \.customerID, .customerID, "The customer.", aliases: ["id"]),
+            required(
+                "promotionalEntitlements", \.promotionalEntitlements,
+                .list(of: .object("promotional entitlement"), "promotional entitlements", 1...grantsMax),
+                "What it gets, each feature once; a grant replaces the live one of its feature."),
+            make: Self.init, check: check)
+
+        private static func check(_ input: Self, _ path: FieldPath) throws(InputProblem) {
+            var seen: Set<FeatureID> = []
+            for (index, grant) in input.promotionalEntitlements.enumerated()
+            where !seen.insert(grant.featureID).inserted {
+                let place = path.member("promotionalEntitlements").item(index).member("featureId")
+                throw InputProblem([
+                    "'\(place)' must be a feature that is granted once in a call, got \"\(grant.featureID)\" again"
+                ])
+            }
+        }
+    }
+
+    public struct Output: Shaped {
+        public var data: [PromotionalEntitlement]
+
+        public init(data: [PromotionalEntitlement]) {
+            self.data = data
+        }
+
+        public static let shape = Shape(
+            required(
+                "data", \.data,
+                .list(of: .object("promotional entitlement"), "promotional entitlements", 0...grantsMax),
+                "The grants, in the order of the input."),
+            make: Self.init)
+    }
+}

@@ -1,0 +1,34 @@
+public import TidemillCore
+
+/// Lists what a customer was granted beside its subscriptions.
+public enum ListPromotionalEntitlements {
+    public struct Input: Paged {
+        public var customerID: CustomerID
+        public var status: [PromotionalStatus]?
+        public var createdAt: TimeRange?
+        public var limit: Int64
+        public var after: Cursor?
+        public var before: Cursor?
+
+        public init(
+            customerID: CustomerID, status: [PromotionalStatus]? = nil, createdAt: TimeRange? = nil,
+            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
+        ) {
+            self.customerID = customerID
+            self.status = status
+            self.createdAt = createdAt
+            self.limit = limit
+            self.after = after
+            self.before = before
+        }
+
+        public static let shape = Shape(
+            required("customerId", \.customerID, .customerID, "The customer.", aliases: ["id"]),
+            optional("status", \.status, .oneOrMore(of: .choice), "Only those of this status."),
+            optional("createdAt", \.createdAt, .object("range of times"), "Only those created then."),
+            limitField(\.limit), afterField(\.after), beforeField(\.before),
+            make: Self.init, check: checkPaging)
+    }
+
+    public typealias Output = Page<PromotionalEntitlement>
+}
