@@ -1,0 +1,50 @@
+public import TidemillCore
+import TidemillOperations
+
+/// Lines and what they come to: sum, discounts, tax (SEMANTICS, "Amounts and money").
+public struct Invoice: Sendable {
+    public let currency: String
+    public let lines: [QuoteLine]
+    /// The sum of the lines; below zero when more is credited than charged.
+    public let subTotal: Amount
+    public let discounts: [Discount.Taken]
+    public let totalExcludingTax: Amount
+    public let tax: Amount
+    public let taxTerms: Tax?
+    /// What is due; never below zero.
+    public let total: Amount
+    /// What is credited beyond all charges: it stays the customer's.
+    public let surplus: Amount
+
+    public var discountAmount: Amount { discounts.reduce(.zero) { $0 + $1.amount } }
+
+    /// `discounts` that are not in force at `instant` take nothing. `paidFrom` is when the time that the lines credit was
+    /// paid for: a percentage of then is taken from the credit too.
+    public init(
+        _ lines: [QuoteLine], in currency: String, discounts: [Discount] = [], at instant: Timestamp,
+        paidFrom: Timestamp? = nil, tax terms: Tax? = nil
+    ) throws(PricingError) {
+        let digits = MinorUnits.digits(of: currency)
+        var sum = Amount.zero
+        for line in lines { sum += line.amount }
+        guard sum.isWithinBound else { throw .tooLarge("the sum of all lines") }
+        let inForce = discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
+        let taken = Discount.take(inForce, off: sum, in: currency) { discount in
+            paidFrom.map { discount.isInForce(at: $0) } ?? false
+        }
+        let discounted = taken.reduce(sum) { $0 - $1.amount }
+        let taxed = terms?.amount(on: discounted, digits: digits) ?? .zero
+        let net = terms?.isInclusive == true ? discounted - taxed : discounted
+        let gross = net + taxed
+        self.currency = currency
+        self.lines = lines
+        subTotal = sum
+        self.discounts = taken
+        taxTerms = terms
+        // A credit is no negative invoice: it is kept, with the tax that was paid on it.
+        totalExcludingTax = max(net, .zero)
+        tax = max(taxed, .zero)
+        total = max(gross, .zero)
+        surplus = max(-gross, .zero)
+    }
+}

@@ -1,0 +1,29 @@
+public import TidemillCore
+
+/// What a new subscription or a change costs: what is due now, and what each period costs from then on.
+public struct SubscriptionQuote: Sendable {
+    public let currency: String
+    /// Due now; without lines where nothing is.
+    public let due: Invoice
+    /// What the next renewal costs in advance.
+    public let recurring: Invoice
+    /// Whether anything comes again: a free plan has no recurring invoice.
+    public let recurs: Bool
+    /// The period that runs after the change.
+    public let period: BillingRange
+    public let proration: Proration
+    /// What of `due` goes to the floor under usage.
+    public let minimumSpendAdjustment: Amount
+    /// Whether the change waits for the period's end.
+    public let isScheduled: Bool
+}
+
+/// When what a change within a period comes to is charged.
+public enum ProrationBehavior: Sendable, Hashable {
+    /// Now.
+    case invoiceImmediately
+    /// With the next invoice.
+    case createProrations
+    /// Never: the change is free until the period ends.
+    case none
+}

@@ -1,0 +1,61 @@
+public import TidemillCore
+import TidemillOperations
+
+/// What usage of a period comes to when it is billed.
+public struct UsageBilling: Sendable {
+    public let prices: SelectedPrices
+    /// Usage of the period, in the small units that are reported.
+    public var usage: @Sendable (FeatureID) -> Amount
+    /// What is included before overage begins; nil for no limit.
+    public var included: @Sendable (FeatureID) -> Amount?
+    /// Credits used beyond what there was, by credit currency.
+    public var overdraft: @Sendable (String) -> Amount
+
+    public init(
+        _ prices: SelectedPrices, usage: @escaping @Sendable (FeatureID) -> Amount,
+        included: @escaping @Sendable (FeatureID) -> Amount? = { _ in nil },
+        overdraft: @escaping @Sendable (String) -> Amount = { _ in .zero }
+    ) {
+        self.prices = prices
+        self.usage = usage
+        self.included = included
+        self.overdraft = overdraft
+    }
+
+    /// Usage, then what lies between it and the minimum spend, then overage (notes B.8, the order of charges).
+    /// `withFloor` is false where only a part of the minimum's period is billed.
+    public func lines(withFloor: Bool = true, withOverage: Bool = true) throws(PricingError) -> [QuoteLine] {
+        var lines: [QuoteLine] = []
+        for item in prices.items where item.isUsage {
+            guard let feature = item.charge.featureID else { continue }
+            lines.append(try line(item, kind: .usage, units: usage(feature)))
+        }
+        if withFloor, let floor = prices.minimumSpend, floor > .zero {
+            let used = lines.reduce(.zero) { $0 + $1.amount }
+            let missing = max(floor.rounded(toDigits: prices.digits) - used, .zero)
+            lines.append(
+                QuoteLine(
+                    kind: .minimumSpend, description: "Minimum spend", packageID: prices.planID,
+                    quantity: Amount(1), unitPrice: missing, amount: missing))
+        }
+        guard withOverage else { return lines }
+        for item in prices.overages {
+            if let feature = item.charge.featureID {
+                guard let limit = included(feature) else { continue }
+                lines.append(try line(item, kind: .overage, units: max(usage(feature) - limit, .zero)))
+            } else if let credit = item.charge.currencyID {
+                lines.append(try line(item, kind: .overage, units: overdraft(credit)))
+            }
+        }
+        return lines
+    }
+
+    private func line(_ item: PricedItem, kind: QuoteLine.Kind, units: Amount) throws(PricingError) -> QuoteLine {
+        let billed = ChargePricer.billedUnits(of: units, item.transformation)
+        let cost = try item.pricer.cost(of: billed)
+        return QuoteLine(
+            kind: kind, description: kind == .overage ? "\(item.title), overage" : item.title,
+            packageID: item.packageID, featureID: item.charge.featureID?.text, quantity: cost.quantity,
+            unitPrice: cost.unitPrice, amount: cost.exact.rounded(toDigits: prices.digits))
+    }
+}

@@ -1,0 +1,100 @@
+import TidemillCore
+import TidemillOperations
+
+/// The charges of one plan or add-on, and which of them apply for a period, country and currency.
+struct PriceList {
+    let package: PackageVersion
+    let charges: [Charge]
+
+    /// What distinguishes charges that stand beside each other from prices of the same charge.
+    struct Key: Hashable {
+        let model: BillingModel
+        let cadence: BillingCadence
+        let featureID: FeatureID?
+        let topUpCurrencyID: String?
+        let currencyID: String?
+
+        init(_ charge: Charge) {
+            model = charge.billingModel
+            cadence = charge.billingCadence
+            featureID = charge.featureID
+            topUpCurrencyID = charge.topUpCustomCurrencyID
+            currencyID = charge.currencyID
+        }
+    }
+
+    var name: String { "the \(package.kind == .plan ? "plan" : "add-on") \"\(package.id)\"" }
+
+    /// The periods that the package is sold for; empty where it has no prices in advance.
+    var periods: Set<BillingPeriod> {
+        let inAdvance = charges.filter { $0.billingCadence == .recurring && $0.billingModel != .usageBased }
+        let priced = inAdvance.filter { $0.moneyCurrency != nil && $0.topUpCustomCurrencyID == nil }
+        return Set((priced.isEmpty ? charges : priced).map(\.billingPeriod))
+    }
+
+    /// The currency of the nearest country that has prices; of several the preferred one, else the dollar, else the
+    /// first of the alphabet.
+    func currency(for period: BillingPeriod, country: String?, preferred: String?) -> String? {
+        for key in Country.keys(of: country) {
+            let found = Set(
+                charges.filter { $0.billingCountryCode?.lowercased() == key && applies($0, for: period) }
+                    .compactMap(\.moneyCurrency))
+            guard !found.isEmpty else { continue }
+            if let preferred, found.contains(preferred) { return preferred }
+            return found.contains("usd") ? "usd" : found.min()
+        }
+        return nil
+    }
+
+    /// One charge of each kind: in the subscription's currency, of the nearest country.
+    func selected(for period: BillingPeriod, country: String?, currency: String) throws(PricingError) -> [Charge] {
+        var keys: [Key] = []
+        var groups: [Key: [Charge]] = [:]
+        for charge in charges {
+            let key = Key(charge)
+            if groups[key] == nil { keys.append(key) }
+            groups[key, default: []].append(charge)
+        }
+        var selected: [Charge] = []
+        for key in keys {
+            let group = groups[key] ?? []
+            let own = group.filter { $0.billingPeriod == period }
+            // Usage is billed by the month on annual plans too, and what is due once is not of a period.
+            let candidates = own.isEmpty ? group.filter { applies($0, for: period) } : own
+            guard !candidates.isEmpty else { continue }
+            let found = Country.keys(of: country).lazy.compactMap { code in
+                candidates.first {
+                    $0.billingCountryCode?.lowercased() == code && ($0.moneyCurrency ?? currency) == currency
+                }
+            }.first
+            if let found {
+                selected.append(found)
+                continue
+            }
+            let others = Set(candidates.compactMap(\.moneyCurrency)).sorted().joined(separator: ", ")
+            throw PricingError(
+                .priceNotFound,
+                "\(name) has no price in \(currency)\(country.map { " for \($0.uppercased())" } ?? "") for "
+                    + "\(key.featureID.map { "\"\($0)\"" } ?? "its base charge"), only in \(others)")
+        }
+        return selected
+    }
+
+    private func applies(_ charge: Charge, for period: BillingPeriod) -> Bool {
+        charge.billingPeriod == period || charge.billingCadence == .oneOff || charge.billingModel == .usageBased
+            || charge.moneyCurrency == nil
+    }
+
+    /// Usage prices alone go with every period: they are billed by the month.
+    private var hasOnlyUsage: Bool { charges.allSatisfy { $0.billingModel == .usageBased } }
+
+    /// Refuses a period that the package is not sold for.
+    func check(_ period: BillingPeriod) throws(PricingError) {
+        let sold = periods
+        guard sold.isEmpty || sold.contains(period) || sold == [.monthly] && hasOnlyUsage else {
+            let names = sold.map(\.rawValue).sorted().joined(separator: ", ")
+            throw PricingError(
+                .priceNotFound, "\(name) has no price for the billing period \(period.rawValue), only for \(names)")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+public import TidemillCore
+public import TidemillOperations
+
+/// The prices that a configuration comes to: a snapshot. Subscriptions keep what it is made from, and so their prices
+/// when the catalog or the country changes (notes B.8).
+public struct SelectedPrices: Sendable {
+    public let planID: String
+    public let planName: String
+    public let pricingType: PricingType
+    public let billingPeriod: BillingPeriod
+    /// Of all items.
+    public let currency: String
+    public let items: [PricedItem]
+    /// Charges for usage beyond what is included, of the plan and its add-ons.
+    public let overages: [PricedItem]
+    /// The floor under what usage costs in a period.
+    public let minimumSpend: Amount?
+    public let overageBillingPeriod: OverageBillingPeriod
+    /// Add-ons that cost nothing.
+    public let freeItems: [AddonQuantity]
+    /// Quantities and credits that no charge asked for.
+    public let unusedQuantities: [String]
+
+    /// The quantities bought in advance, checked and with defaults: what a subscription stores.
+    public var units: [FeatureID: Amount] {
+        var units: [FeatureID: Amount] = [:]
+        for item in items where item.charge.billingModel == .perUnit {
+            if let feature = item.charge.featureID { units[feature] = max(units[feature] ?? .zero, item.units) }
+        }
+        return units
+    }
+
+    public var digits: Int { MinorUnits.digits(of: currency) }
+
+    /// Whether anything is paid for in advance each period.
+    public var isChargedInAdvance: Bool { items.contains { $0.isInAdvance && $0.exact != .zero } }
+}
+
+/// A charge of the plan or of an add-on, with how many units of it are bought.
+public struct PricedItem: Sendable, Hashable {
+    public let kind: PackageKind
+    public let packageID: String
+    public let packageName: String
+    /// How many of the add-on; 1 for the plan.
+    public let packageQuantity: Int64
+    /// With what the subscription overrides.
+    public let charge: Charge
+    public let pricer: ChargePricer
+    /// Bought in advance; 1 for a base charge, 0 for usage.
+    public let units: Amount
+    /// What a whole period costs in advance, or the charge that is due once; 0 for usage.
+    public let exact: ExactAmount
+    public let featureName: String?
+    public let transformation: UnitTransformation?
+
+    /// Paid at the start of each period.
+    public var isInAdvance: Bool { charge.billingCadence == .recurring && charge.billingModel != .usageBased }
+    public var isUsage: Bool { charge.billingModel == .usageBased }
+    public var isOneOff: Bool { charge.billingCadence == .oneOff && !isUsage }
+
+    /// What people read on a line.
+    public var title: String {
+        let package = packageQuantity == 1 ? packageName : "\(packageName) × \(packageQuantity)"
+        return featureName.map { "\(package): \($0)" } ?? package
+    }
+
+    /// Whether both are the same charge at the same price, so that a change leaves it alone.
+    func isUnchanged(_ other: PricedItem) -> Bool {
+        kind == other.kind && packageID == other.packageID && PriceList.Key(charge) == PriceList.Key(other.charge)
+            && units == other.units && packageQuantity == other.packageQuantity && exact == other.exact
+    }
+}

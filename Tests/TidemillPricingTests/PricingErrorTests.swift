@@ -1,8 +1,0 @@
-import Testing
-import TidemillPricing
-
-struct PricingErrorTests {
-    @Test func `errors name what grew too large`() {
-        #expect(PricingError.tooLarge("seats") != PricingError.tooLarge("tokens"))
-    }
-}
