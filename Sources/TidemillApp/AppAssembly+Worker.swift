@@ -21,7 +21,7 @@ extension AppAssembly {
                 shutdownGrace: config.worker.shutdownGrace),
             store: store, processor: ingest.processor,
             maintenance: [
-                ingest.engine, KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
+                ingest.backend.lifecycle, ingest.engine, KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
             ],
             services: [reload], scriptVersion: { scripts.version },
             reload: { reload.takeNow() }, logger: logger)

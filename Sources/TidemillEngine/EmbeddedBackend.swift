@@ -31,6 +31,9 @@ public final class EmbeddedBackend: OperationBackend {
         self.makeID = makeID ?? { UUID().uuidString.lowercased() }
     }
 
+    /// What changes by time alone, for the worker.
+    public var lifecycle: Lifecycle { Lifecycle(store: store, settings: settings, makeID: makeID) }
+
     public func perform(
         _ id: OperationID, _ input: Payload, in context: CallContext
     ) async throws(OperationError) -> Payload {
@@ -71,7 +74,7 @@ public final class EmbeddedBackend: OperationBackend {
         } catch WriteNeeded.customer(let customer) {
             return try store.write(customer: customer) { try outcome(of: id, input, in: context, on: $0).answer }
         } catch WriteNeeded.everyone {
-            try Lifecycle.advanceEveryone(in: store, to: context.now, settings: settings, makeID: makeID)
+            try lifecycle.advanceEveryone(to: context.now)
             return try store.write { try outcome(of: id, input, in: context, on: $0).answer }
         }
     }

@@ -16,6 +16,9 @@ struct CallCommand: TidemillCommand {
     @Argument(help: ArgumentHelp("Its input as a JSON object; - reads it from stdin.", valueName: "json|-"))
     var input = "{}"
 
+    @Option(help: "Why, for the audit.")
+    var reason: String?
+
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) async throws {
@@ -26,7 +29,7 @@ struct CallCommand: TidemillCommand {
         let payload = try Self.payload(input, for: id)
         let app = try AppAssembly(options)
         let answer = try await backend(id, app, output).perform(
-            id, payload, in: CallContext(.person, now: app.clock.now))
+            id, payload, in: CallContext(.person, now: app.clock.now, actor: Person.current, reason: reason))
         output.show(answer) { answer.prettyJSON }
     }
 

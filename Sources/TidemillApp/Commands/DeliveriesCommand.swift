@@ -3,11 +3,11 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-/// `tidemill deliveries [list|show ID]`: what arrived, and what became of it.
+/// `tidemill deliveries [list|show ID|void ID]`: what arrived, and what became of it.
 struct DeliveriesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deliveries", abstract: "What arrived, and what became of each record.",
-        subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, VoidDeliveryCommand.self], defaultSubcommand: List.self)
 
     struct List: TidemillCommand {
         static let configuration = CommandConfiguration(abstract: "The newest deliveries first.")
@@ -48,12 +48,12 @@ struct DeliveriesCommand: AsyncParsableCommand {
                 .number("duplicate"), .number("rejected"), .number("filtered"), .text("by rule"))
             for delivery in deliveries {
                 let note =
-                    delivery.message
+                    delivery.voided.map { "voided: \($0.reason)" } ?? delivery.message
                     ?? delivery.filteredBy.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                     .joined(separator: ", ")
                 table.add(
                     delivery.id.text, String(delivery.receivedAt.secondsDescription), delivery.name,
-                    delivery.state.rawValue, TextTable.grouped(delivery.records), TextTable.grouped(delivery.applied),
+                    delivery.shownState, TextTable.grouped(delivery.records), TextTable.grouped(delivery.applied),
                     TextTable.grouped(delivery.duplicate), TextTable.grouped(delivery.rejected),
                     TextTable.grouped(delivery.filtered), note)
             }
@@ -123,7 +123,10 @@ struct DeliveriesCommand: AsyncParsableCommand {
             var facts = TextTable(.text("delivery"), .text(delivery.id.text))
             facts.add("name", delivery.name)
             facts.add("inbox", delivery.inbox.isEmpty ? "(by command)" : delivery.inbox)
-            facts.add("state", delivery.state.rawValue)
+            facts.add("state", delivery.shownState)
+            if let voided = delivery.voided {
+                facts.add("voided", "\(voided.voidedAt) by \(voided.voidedBy): \(voided.reason)")
+            }
             if let message = delivery.message { facts.add("reason", message) }
             facts.add("received", delivery.receivedAt.description)
             if let finished = delivery.finishedAt { facts.add("finished", finished.description) }
@@ -157,6 +160,9 @@ struct DeliveriesCommand: AsyncParsableCommand {
 }
 
 extension Delivery {
+    /// One that was undone is no longer what it ended as.
+    var shownState: String { voided == nil ? state.rawValue : "voided" }
+
     /// The same names as in the result file.
     var payload: Payload {
         var members: [String: Payload] = [
@@ -166,6 +172,7 @@ extension Delivery {
             "filteredBy": .object(filteredBy.mapValues { .integer($0) }), "duplicate": .integer(duplicate),
             "differs": .integer(differs), "late": .integer(late), "rejected": .integer(rejected),
         ]
+        if let voided { members["voided"] = voided.payload }
         if let code { members["code"] = .string(code) }
         if let message { members["message"] = .string(message) }
         if let finishedAt { members["finishedAt"] = Payload(finishedAt) }

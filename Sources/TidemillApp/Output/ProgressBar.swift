@@ -40,8 +40,7 @@ final class ProgressBar: Sendable {
             state.shownAt = now
             state.isShown = true
             let done = min(state.done.values.reduce(0, +), total)
-            let filled = Int(done * Int64(Self.width) / total)
-            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
+            let bar = Self.drawn(done, of: total)
             let (seconds, attoseconds) = started.duration(to: now).components
             let milliseconds = max(1, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
             let rate = done * 10_000 / milliseconds / 1_048_576
@@ -49,6 +48,12 @@ final class ProgressBar: Sendable {
                 "\r\u{1B}[K\(bar) \(done * 100 / total) %  \(rate / 10).\(rate % 10) MiB/s  \(state.name.escapingControls)",
                 to: .standardError)
         }
+    }
+
+    /// The bar itself, filled as far as `done` of `total`.
+    static func drawn(_ done: Int64, of total: Int64) -> String {
+        let filled = Int(done * Int64(width) / max(1, total))
+        return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     }
 
     /// Makes room for a line of the result.

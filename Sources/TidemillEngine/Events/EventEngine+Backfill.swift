@@ -17,7 +17,9 @@ extension EventEngine {
                 try MeterRegistry.complete(fill.version.id, on: connection)
                 return true
             }
-            let metering = try RawMetering(MeterSet([fill.version], generation: 0), identityKey: identityKey)
+            let metering = try RawMetering(
+                MeterSet([fill.version], generation: 0), identityKey: identityKey,
+                voided: try VoidedDeliveries.ids(on: connection))
             var position = fill.until
             var blocks = 0
             let scan = RawEventScan(

@@ -5,12 +5,15 @@ public import TidemillOperations
 import TidemillStore
 
 extension EventEngine: StoreMaintenance {
-    /// Fills in meters, folds deltas, merges dedup runs and small blocks, and drops what retention lets go: in short
+    /// Fills in meters, finishes what `void` left when it was interrupted, folds deltas, merges dedup runs and small blocks, and drops what retention lets go: in short
     /// transactions with a breath between them, in which batches and other processes get their turn. What only one
     /// process may do is done by the holder of the lease. Ends early when its task is cancelled; the next call goes on.
     public func runMaintenance(now: Timestamp) throws {
         let upkeep = Upkeep(now: now)
         try fillMeters()
+        for voided in try store.read({ try VoidedDeliveries.unfinished(on: $0) }) {
+            try void(voided, by: "", reason: "", now: now)
+        }
         do {
             for kept in [UsageStore.Kept.live, .sealed] {
                 for shard in 0..<Int64(UsageStore.shards) {
@@ -173,7 +176,8 @@ extension EventEngine: StoreMaintenance {
                     let id = try connection.first(expired, [edge], { $0.integer(0) })
                 else { return false }
                 let metering = try RawMetering(
-                    MeterSet(try MeterRegistry.versions(on: connection), generation: 0), identityKey: identityKey)
+                    MeterSet(try MeterRegistry.versions(on: connection), generation: 0), identityKey: identityKey,
+                    voided: try VoidedDeliveries.ids(on: connection))
                 try RawEventScan(ids: id...id).blocks(state.compressor, on: connection) { _, block in
                     try metering.add(block) { $0.timestamp.flooredDivision(by: 3_600_000_000) }
                 }

@@ -10,7 +10,7 @@ public struct EventExplanation: Sendable {
     public var receivedAt: Timestamp
     public var delivery: DeliveryID
     public var record: Int64
-    /// applied, filtered, duplicate or rejected.
+    /// applied, filtered, duplicate, rejected, or voided: applied by a delivery that was undone.
     public var outcome: String
     /// A repeat whose content is another than the first one's.
     public var differs: Bool
@@ -53,6 +53,7 @@ public struct EventReader: Sendable {
         var found: [EventExplanation] = []
         let hash = RawBlock.customerHash(customer)
         let meters = MeterSet(try MeterRegistry.versions(on: connection), generation: 0)
+        let voided = try VoidedDeliveries.ids(on: connection)
         guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), let batch = RecordBatch(),
             meters.configure(decoder)
         else { throw StoreError(.unavailable, "out of memory while reading stored events") }
@@ -82,7 +83,13 @@ public struct EventReader: Sendable {
                     from.map({ $0.microseconds <= record.timestamp }) ?? true,
                     to.map({ record.timestamp < $0.microseconds }) ?? true
                 else { return }
-                found.append(explain(event, header, batch, meters))
+                var explanation = explain(event, header, batch, meters)
+                if event.outcome == .applied, voided.contains(event.delivery) {
+                    explanation.outcome = "voided"
+                    explanation.countedBy = []
+                    explanation.reason = try VoidedDeliveries.find(explanation.delivery, on: connection)?.reason
+                }
+                found.append(explanation)
             }
         }
         found += try rejected(customer: customer, key: key, from: from, to: to, on: connection)

@@ -16,6 +16,8 @@ struct RawEventScan {
     var shards: [Int64]?
     /// Blocks with ids in this range.
     var ids: ClosedRange<Int64> = 0...Int64.max
+    /// Blocks that may hold events that arrived at this instant: those of one delivery.
+    var receivedAt: Timestamp?
     var blocksMax = Int.max
 
     /// One block's header.
@@ -46,6 +48,10 @@ struct RawEventScan {
         } else if let shards {
             sql += " AND shard IN (\(shards.map(String.init).joined(separator: ", ")))"
         }
+        if let receivedAt {
+            let at = receivedAt.microseconds
+            sql += " AND first_received_at <= \(at) AND last_received_at >= \(at)"
+        }
         let hash = customer.map(RawBlock.customerHash)
         try connection.query(
             sql + " ORDER BY id LIMIT $5",
@@ -74,9 +80,13 @@ final class RawMetering {
     private let batch: RecordBatch
     let meters: MeterSet
     private let key: [UInt8]
+    /// Deliveries whose events do not count.
+    private let voided: Set<String>
+    /// The one delivery whose events are metered; nil: all.
+    private let only: String?
     var cells = CellTable()
 
-    init(_ meters: MeterSet, identityKey: [UInt8]) throws {
+    init(_ meters: MeterSet, identityKey: [UInt8], voided: Set<String> = [], only: String? = nil) throws {
         guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), let batch = RecordBatch(),
             meters.configure(decoder)
         else { throw StoreError(.unavailable, "out of memory while reading stored events") }
@@ -84,6 +94,8 @@ final class RawMetering {
         self.batch = batch
         self.meters = meters
         key = identityKey
+        self.voided = voided
+        self.only = only
     }
 
     deinit {
@@ -91,10 +103,14 @@ final class RawMetering {
     }
 
     /// Meters the applied events of a block. `slot` gives the slot of time of each part, nil to leave it out. The cells
-    /// point into what was decoded: use them before `reset`.
-    func add(_ block: UnsafeRawBufferPointer, slot: (cev_part) -> Int64?) throws {
+    /// point into what was decoded: use them before `reset`. Returns how many events had their first part in a slot.
+    @discardableResult
+    func add(_ block: UnsafeRawBufferPointer, slot: (cev_part) -> Int64?) throws -> Int64 {
+        var metered: Int64 = 0
         try RawBlock.read(block) { event in
-            guard event.outcome == .applied else { return }
+            guard event.outcome == .applied, voided.isEmpty || !voided.contains(event.delivery),
+                only == nil || only == event.delivery
+            else { return }
             let first = batch.parts.count
             let isDecoded = event.text.withMemoryRebound(to: CChar.self) { text in
                 let patches = event.patches.map { patch in
@@ -107,12 +123,14 @@ final class RawMetering {
             guard isDecoded else { throw StoreError(.unavailable, "out of memory while reading stored events") }
             key.withUnsafeBufferPointer { key in
                 guard let key = key.baseAddress else { return }
-                for part in batch.parts[first...] {
+                for (index, part) in batch.parts[first...].enumerated() {
                     guard let slot = slot(part), let values = batch.values(of: part) else { continue }
                     meters.meter(part, values, key: key, slot: slot, into: &cells)
+                    if index == 0 { metered += 1 }
                 }
             }
         }
+        return metered
     }
 
     /// Whether so much was decoded that the cells should be taken out.

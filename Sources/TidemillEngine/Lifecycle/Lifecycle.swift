@@ -1,5 +1,5 @@
 public import TidemillCore
-import TidemillOperations
+public import TidemillOperations
 import TidemillStore
 
 /// A kind of thing that changes by time alone. Its changes are written when somebody first looks after they were due, or
@@ -59,13 +59,6 @@ public struct Lifecycle: Sendable {
         }
     }
 
-    static func advanceEveryone(
-        in store: any Store, to now: Timestamp, settings: EmbeddedBackend.Settings,
-        makeID: @escaping @Sendable () -> String
-    ) throws {
-        try Lifecycle(store: store, settings: settings, makeID: makeID).advanceEveryone(to: now)
-    }
-
     /// Applies everything of the customer that is due at the scope's instant.
     static func advance(_ customer: CustomerID, in scope: CallScope) throws {
         for _ in 0..<stepsMax {
@@ -108,5 +101,12 @@ extension CallScope {
     func advanceEveryone() throws {
         guard !mayWrite, !(try due.customers(until: context.now, limit: 1)).isEmpty else { return }
         throw WriteNeeded.everyone
+    }
+}
+
+extension Lifecycle: StoreMaintenance {
+    /// Writes and announces what has come due, though nobody looks.
+    public func runMaintenance(now: Timestamp) throws {
+        try advanceEveryone(to: now) { Task.isCancelled }
     }
 }

@@ -44,7 +44,7 @@ extension CalculatedUsage {
         try connection.rows(
             """
             SELECT DISTINCT customer_id, feature_id, resource_id FROM usage_reports r
-             WHERE NOT EXISTS (
+             WHERE r.voided = 0 AND NOT EXISTS (
                SELECT 1 FROM usage_levels l
                 WHERE l.bucket = r.bucket AND l.customer_id = r.customer_id AND l.feature_id = r.feature_id
                   AND l.resource_id = r.resource_id)
@@ -82,7 +82,7 @@ extension CalculatedUsage {
     public func recompute(_ counter: UsageCounter) throws -> Amount {
         var level = Amount.zero
         try connection.query(
-            "SELECT behavior, value_units, value_nanos FROM usage_reports WHERE \(Self.isCounter) ORDER BY at, sequence",
+            "SELECT behavior, value_units, value_nanos FROM usage_reports WHERE \(Self.isCounted) ORDER BY at, sequence",
             key(counter)
         ) { row in
             level = row.text(0) == "SET" ? row.amount(1) : level + row.amount(1)

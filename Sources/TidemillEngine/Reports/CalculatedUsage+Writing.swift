@@ -44,6 +44,23 @@ extension CalculatedUsage {
         return running.level
     }
 
+    /// Takes the delivery's reports out of a counter, and keeps what the others come to. Returns how many went.
+    func void(_ delivery: DeliveryID, of counter: UsageCounter) throws -> Int {
+        guard var running = try running(counter) else { return 0 }
+        let count = try connection.execute(
+            "UPDATE usage_reports SET voided = 1 WHERE \(Self.isCounted) AND delivery = $5",
+            key(counter) + [.text(delivery.text)])
+        running.set = try connection.first(
+            """
+            SELECT at, sequence FROM usage_reports WHERE \(Self.isCounted) AND behavior = 'SET'
+            ORDER BY at DESC, sequence DESC LIMIT 1
+            """, key(counter)
+        ) { (at: $0.integer(0), sequence: $0.integer(1)) }
+        running.level = try recompute(counter)
+        try save(running, counter)
+        return count
+    }
+
     private func insert(
         _ report: StoredReport, _ sequence: Int64, _ counter: UsageCounter, _ caller: CallContext.Caller
     ) throws {

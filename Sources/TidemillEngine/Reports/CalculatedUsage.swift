@@ -22,7 +22,7 @@ public struct CalculatedUsage {
         let set = try connection.first(
             """
             SELECT at, sequence, value_units, value_nanos FROM usage_reports
-             WHERE \(Self.isCounter) AND at < $5 AND behavior = 'SET' ORDER BY at DESC, sequence DESC LIMIT 1
+             WHERE \(Self.isCounted) AND at < $5 AND behavior = 'SET' ORDER BY at DESC, sequence DESC LIMIT 1
             """, key(counter) + before
         ) { (at: $0.integer(0), sequence: $0.integer(1), value: $0.amount(2)) }
         let deltas = try sumOfDeltas(
@@ -40,7 +40,7 @@ public struct CalculatedUsage {
         try connection.query(
             """
             SELECT at, behavior, value_units, value_nanos FROM usage_reports
-             WHERE \(Self.isCounter) AND at >= $5 AND at < $6 ORDER BY at, sequence
+             WHERE \(Self.isCounted) AND at >= $5 AND at < $6 ORDER BY at, sequence
             """, key(counter) + [.integer(first.microseconds), .integer(last.microseconds)]
         ) { row in
             while bounds[levels.count + 1].microseconds <= row.integer(0) { levels.append(level) }
@@ -53,7 +53,7 @@ public struct CalculatedUsage {
     /// The first and the last instant for which usage was reported.
     public func span(of counter: UsageCounter) throws -> ClosedRange<Timestamp>? {
         try connection.first(
-            "SELECT MIN(at), MAX(at) FROM usage_reports WHERE \(Self.isCounter)", key(counter)
+            "SELECT MIN(at), MAX(at) FROM usage_reports WHERE \(Self.isCounted)", key(counter)
         ) { row in
             row.isNull(0)
                 ? nil : Timestamp(microseconds: row.integer(0))...Timestamp(microseconds: row.integer(1))
@@ -128,7 +128,7 @@ extension CalculatedUsage {
             SELECT COUNT(*), COALESCE(SUM(value_units / \(giga)), 0), COALESCE(SUM(value_units % \(giga)), 0),
                    COALESCE(SUM(value_nanos), 0)
               FROM usage_reports
-             WHERE \(Self.isCounter) AND behavior = 'DELTA' AND at < $5 AND (at, sequence) > ($6, $7)
+             WHERE \(Self.isCounted) AND behavior = 'DELTA' AND at < $5 AND (at, sequence) > ($6, $7)
             """, key(counter) + [.integer(before), .integer(after.at), .integer(after.sequence)]
         ) { row in
             let units = Int128(row.integer(1)) * Int128(giga) + Int128(row.integer(2))
@@ -137,6 +137,9 @@ extension CalculatedUsage {
     }
 
     static let isCounter = "bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4"
+
+    /// The reports of the counter that count: those of a voided delivery do not.
+    static let isCounted = isCounter + " AND voided = 0"
 
     func key(_ counter: UsageCounter) -> [SQLValue] {
         [

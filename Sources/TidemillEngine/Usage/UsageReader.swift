@@ -152,7 +152,9 @@ public struct UsageReader {
         let version = MeterVersion(
             id: sums.version.id, featureID: sums.version.featureID, version: 0, meter: definition)
         if try lacksEvents(sums.version.id, from, to, on: connection) { sums.isPartial = true }
-        let metering = try RawMetering(MeterSet([version], generation: 0), identityKey: identityKey)
+        let metering = try RawMetering(
+            MeterSet([version], generation: 0), identityKey: identityKey,
+            voided: try VoidedDeliveries.ids(on: connection))
         let compressor = Compressor()
         let scan = RawEventScan(from: from, to: to, customer: sums.query.customer)
         let wanted = sums.query

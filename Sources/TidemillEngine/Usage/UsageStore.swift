@@ -21,10 +21,13 @@ enum UsageStore {
     static func shard(ofBucket bucket: Int64) -> Int64 { bucket / Int64(256 / shards) }
 
     /// Writes a batch's cells: one delta a shard.
-    static func append(_ cells: borrowing CellTable, to kept: Kept = .live, on connection: any SQLConnection) throws {
+    static func append(
+        _ cells: borrowing CellTable, to kept: Kept = .live, on connection: any SQLConnection,
+        where isKept: (CellTable.Cell) -> Bool = { _ in true }
+    ) throws {
         guard !cells.cells.isEmpty else { return }
         var byShard = [[Int32]](repeating: [], count: shards)
-        for index in cells.cells.indices {
+        for index in cells.cells.indices where isKept(cells.cells[index]) {
             byShard[Int(shard(ofBucket: Int64(cells.cells[index].bucket)))].append(Int32(index))
         }
         var delta = ByteWriter(capacity: 1 << 16)

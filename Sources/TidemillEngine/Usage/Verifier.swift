@@ -64,7 +64,9 @@ public struct Verifier: Sendable {
         report.meters = versions.count
         let meters = Set(versions.map(\.id))
         var expected = try kept(.sealed, shard, meters, on: connection)
-        let metering = try RawMetering(MeterSet(versions, generation: 0), identityKey: identityKey)
+        let metering = try RawMetering(
+            MeterSet(versions, generation: 0), identityKey: identityKey,
+            voided: try VoidedDeliveries.ids(on: connection))
         func takeOut() {
             for cell in metering.cells.cells {
                 let key = Key(

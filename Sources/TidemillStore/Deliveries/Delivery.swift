@@ -53,6 +53,8 @@ public struct Delivery: Sendable, Hashable {
     public var message: String?
     /// The path of a file that came by a command; nil for one that came by an inbox.
     public var source: String?
+    /// Who undid it, and why.
+    public var voided: VoidedDelivery?
 
     public var records: Int64 { applied + filtered + duplicate + rejected }
 

@@ -129,8 +129,11 @@ public enum DeliveryLedger {
             WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
             """, [.text(state?.rawValue), .text(id?.text), .integer(limit)]
         ) { try Delivery($0) }
-        for index in found.indices where found[index].filtered > 0 {
-            found[index].filteredBy = try filters(of: found[index].id, on: connection)
+        for index in found.indices {
+            if found[index].filtered > 0 {
+                found[index].filteredBy = try filters(of: found[index].id, on: connection)
+            }
+            found[index].voided = try VoidedDeliveries.find(found[index].id, on: connection)
         }
         return found
     }
@@ -142,6 +145,7 @@ public enum DeliveryLedger {
                 "SELECT \(Delivery.columns) FROM deliveries WHERE id = $1", [.text(id.text)], { try Delivery($0) })
         else { return nil }
         delivery.filteredBy = try filters(of: id, on: connection)
+        delivery.voided = try VoidedDeliveries.find(id, on: connection)
         return delivery
     }
 

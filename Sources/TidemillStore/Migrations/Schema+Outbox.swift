@@ -28,7 +28,7 @@ extension Schema {
           reason TEXT,
           PRIMARY KEY (bucket, customer_id, sequence))
         """,
-        "CREATE INDEX audit_at ON audit(at)",
+        "CREATE INDEX audit_sequence ON audit(sequence)",
         // The next instant at which something of a customer changes by time alone, one row a kind.
         """
         CREATE TABLE due(

@@ -45,7 +45,7 @@ public final class SQLiteStore: Store {
         if current > 0, current < migrations.last?.number ?? 0 {
             // Kept beside the store for a person to go back to; one that is there is whole, and the same.
             let copy = path + ".before-\(current)"
-            if !FileManager.default.fileExists(atPath: copy) { try backupWhole(to: copy) }
+            if !FileManager.default.fileExists(atPath: copy) { try backup(to: copy) }
         }
         try write { try Migrations.apply(migrations, on: $0, environment: environment, now: clock.now) }
     }
@@ -105,28 +105,58 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// A consistent copy into `destination`, in steps that let writers in between.
-    public func backup(to destination: String) throws {
-        do {
-            let target = try DatabaseQueue(path: destination)
-            try pool.backup(to: target, pagesPerStep: 2000)
-            try target.close()
-        } catch let error as DatabaseError {
-            throw StoreError(error, path: destination)
+    /// A consistent copy under the name `destination`, where there is the whole copy on disk or nothing, whenever the
+    /// process ends. Writers go on meanwhile: the copy is of the moment at which it began. `progress` hears the pages
+    /// that are done, and how many there are. Refuses a name that is taken.
+    public func backup(to destination: String, progress: (Int, Int) -> Void = { _, _ in }) throws {
+        guard !FileManager.default.fileExists(atPath: destination) else {
+            throw StoreError(.conflict, "\(destination) exists already; give a new name, or remove it")
         }
-    }
-
-    /// As `backup`, but under its name there is a whole copy on disk or none, whenever the process ends.
-    private func backupWhole(to destination: String) throws {
         let folder = (destination as NSString).deletingLastPathComponent
         let name = (destination as NSString).lastPathComponent
         let hidden = (folder as NSString).appendingPathComponent(".\(name).\(getpid())")
-        for leftover in [hidden, hidden + "-journal"] { unlink(leftover) }
-        try backup(to: hidden)
-        guard Self.sync(hidden), rename(hidden, destination) == 0, Self.sync(folder.isEmpty ? "." : folder) else {
+        let leftovers = [hidden, hidden + "-journal", hidden + "-wal", hidden + "-shm"]
+        for leftover in leftovers { unlink(leftover) }
+        do {
+            try copy(to: hidden, progress)
+        } catch {
+            for leftover in leftovers { unlink(leftover) }
+            throw error
+        }
+        // `link` takes no name that somebody else took meanwhile.
+        guard chmod(hidden, 0o600) == 0, Self.sync(hidden), link(hidden, destination) == 0,
+            unlink(hidden) == 0, Self.sync(folder.isEmpty ? "." : folder)
+        else {
             let reason = String(cString: strerror(errno))
             unlink(hidden)
             throw StoreError(.unavailable, "cannot keep a copy of the store as \(destination): \(reason)")
+        }
+    }
+
+    /// One read transaction holds the moment; the copy is made page by page from it.
+    private func copy(to path: String, _ progress: (Int, Int) -> Void) throws {
+        do {
+            let target = try DatabaseQueue(path: path)
+            try withoutActuallyEscaping(progress) { progress in
+                try pool.unsafeRead { source in
+                    try source.execute(sql: "BEGIN DEFERRED")
+                    defer { try? source.execute(sql: "COMMIT") }  // a read has nothing to lose
+                    try target.writeWithoutTransaction { db in
+                        try source.backup(to: db, pagesPerStep: 2000) { step in
+                            progress(step.completedPageCount, step.totalPageCount)
+                        }
+                        // One file that stands by itself, and is whole.
+                        try db.execute(sql: "PRAGMA journal_mode=DELETE")
+                        guard try String.fetchOne(db, sql: "PRAGMA quick_check(1)") == "ok" else {
+                            throw StoreError(
+                                .corrupt, "the copy of the store is damaged, and perhaps the store; do not rely on it")
+                        }
+                    }
+                }
+            }
+            try target.close()
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
         }
     }
 

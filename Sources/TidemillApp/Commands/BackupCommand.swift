@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// `tidemill backup FILE`: a consistent copy of the store while the worker runs.
+struct BackupCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Makes a consistent copy of the store while the worker runs.",
+        discussion: """
+            The copy is of the moment at which the command began, checked, readable by its owner alone, and there as a \
+            whole or not at all. To go back to it, stop the worker and put it in place of the store, without the \
+            store's -wal and -shm files.
+            """)
+
+    @Argument(help: "Where the copy goes; a name that is not taken.")
+    var file: String
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        let app = try AppAssembly(options)
+        let bar = ShareBar(output, "copying")
+        do {
+            try app.store.backup(to: file) { done, all in bar.show(Double(done) / Double(max(1, all))) }
+        } catch {
+            bar.clear()
+            throw error
+        }
+        bar.clear()
+        let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int64 ?? 0
+        output.show(.object(["file": .string(file), "bytes": .integer(size)])) {
+            "\(file.escapingControls): \(TextTable.grouped(size)) bytes"
+        }
+    }
+}

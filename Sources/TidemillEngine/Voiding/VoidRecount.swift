@@ -1,0 +1,112 @@
+import CLuaSupport
+import Foundation
+import TidemillCore
+import TidemillStore
+
+/// Counts again, in one shard, the usage that a voided delivery had a part in: the rows of every day, customer and
+/// resource that its events touched are replaced by what the other stored events, and the sealed totals, come to.
+struct VoidRecount {
+    let delivery: DeliveryID
+    let shard: Int64
+    let identityKey: [UInt8]
+
+    /// Returns how many events of the delivery count no longer.
+    func perform(_ compressor: Compressor, on connection: any SQLConnection) throws -> Int64 {
+        let meters = MeterSet(try MeterRegistry.versions(on: connection), generation: 0)
+        let (events, touched) = try self.touched(by: meters, compressor, on: connection)
+        guard let days = Self.days(of: touched) else { return events }
+        // What lies in deltas moves into the rows, which are replaced.
+        while try UsageStore.fold(shard: shard, deltasMax: 10_000, on: connection) > 0 {}
+        for key in touched { try delete(key, on: connection) }
+        try addSealed(touched, on: connection)
+        try addStored(touched, days, meters, compressor, on: connection)
+        return events
+    }
+
+    /// The delivery's events in this shard, and whose usage they are.
+    private func touched(
+        by meters: MeterSet, _ compressor: Compressor, on connection: any SQLConnection
+    ) throws -> (events: Int64, keys: Set<UsageKey>) {
+        guard let receivedAt = try DeliveryLedger.find(delivery, on: connection)?.receivedAt else { return (0, []) }
+        let metering = try RawMetering(meters, identityKey: identityKey, only: delivery.text)
+        var keys: Set<UsageKey> = []
+        var events: Int64 = 0
+        func takeOut() {
+            for cell in metering.cells.cells { keys.insert(Self.key(of: cell)) }
+            metering.reset()
+        }
+        let scan = RawEventScan(shards: [shard, Int64(UsageStore.shards)], receivedAt: receivedAt)
+        try scan.blocks(compressor, on: connection) { _, block in
+            events += try metering.add(block) { part in
+                UsageStore.shard(ofBucket: Int64(part.bucket)) == shard
+                    ? part.timestamp.flooredDivision(by: 3_600_000_000) : nil
+            }
+            if metering.isFull { takeOut() }
+        }
+        takeOut()
+        return (events, keys)
+    }
+
+    private static func days(of keys: Set<UsageKey>) -> ClosedRange<Int64>? {
+        guard let first = keys.map(\.day).min(), let last = keys.map(\.day).max() else { return nil }
+        return first...last
+    }
+
+    private static func key(of cell: CellTable.Cell) -> UsageKey {
+        UsageKey(
+            bucket: Int64(cell.bucket), meter: cell.meter, day: cell.hour.flooredDivision(by: 24),
+            customer: cell.customer.string, resource: cell.resource.string)
+    }
+
+    private func delete(_ key: UsageKey, on connection: any SQLConnection) throws {
+        for table in [UsageStore.Kept.live.days, UsageStore.Kept.live.values] {
+            try connection.execute("DELETE FROM \(table) WHERE \(Self.isKey)", Self.arguments(key))
+        }
+    }
+
+    /// What events whose blocks are gone had come to still counts.
+    private func addSealed(_ touched: Set<UsageKey>, on connection: any SQLConnection) throws {
+        while try UsageStore.fold(shard: shard, deltasMax: 10_000, in: .sealed, on: connection) > 0 {}
+        let live = UsageStore.Kept.live
+        let sealed = UsageStore.Kept.sealed
+        for key in touched {
+            for (from, to) in [(sealed.days, live.days), (sealed.values, live.values)] {
+                try connection.execute(
+                    "INSERT INTO \(to) SELECT * FROM \(from) WHERE \(Self.isKey)", Self.arguments(key))
+            }
+        }
+    }
+
+    private func addStored(
+        _ touched: Set<UsageKey>, _ days: ClosedRange<Int64>, _ meters: MeterSet, _ compressor: Compressor,
+        on connection: any SQLConnection
+    ) throws {
+        let metering = try RawMetering(
+            meters, identityKey: identityKey, voided: try VoidedDeliveries.ids(on: connection))
+        func takeOut() throws {
+            try UsageStore.append(metering.cells, on: connection) { touched.contains(Self.key(of: $0)) }
+            metering.reset()
+        }
+        let scan = RawEventScan(
+            from: Timestamp.hour(days.lowerBound * 24), to: Timestamp.hour((days.upperBound + 1) * 24),
+            shards: [shard, Int64(UsageStore.shards)])
+        try scan.blocks(compressor, on: connection) { _, block in
+            try metering.add(block) { part in
+                let hour = part.timestamp.flooredDivision(by: 3_600_000_000)
+                return UsageStore.shard(ofBucket: Int64(part.bucket)) == shard
+                    && days.contains(hour.flooredDivision(by: 24)) ? hour : nil
+            }
+            if metering.isFull { try takeOut() }
+        }
+        try takeOut()
+    }
+
+    private static let isKey =
+        "bucket = $1 AND meter = $2 AND day = $3 AND customer_id = $4 AND resource_id = $5"
+
+    private static func arguments(_ key: UsageKey) -> [SQLValue] {
+        [
+            .integer(key.bucket), .integer(key.meter), .integer(key.day), .text(key.customer), .text(key.resource),
+        ]
+    }
+}
