@@ -1,3 +1,5 @@
+import Foundation
+
 /// How far a command is that counts no bytes: a line on stderr, on a terminal only.
 struct ShareBar {
     private let isVisible: Bool

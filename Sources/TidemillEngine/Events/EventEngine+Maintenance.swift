@@ -198,6 +198,26 @@ extension EventEngine: StoreMaintenance {
                 return !ids.isEmpty
             }
         }
+        try dropRecords(upkeep)
+    }
+
+    /// Events of the outbox are kept as long as a repeat of a webhook is known, the audit as long as raw events.
+    private func dropRecords(_ upkeep: Upkeep) throws {
+        let tables: [(name: String, time: String, keep: Int64)] = [
+            ("outbox", "created_at", 35 * 86_400), ("audit", "at", options.keep),
+        ]
+        for table in tables {
+            let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -table.keep).microseconds)
+            // Both are written in the order of time: where the oldest row stays, all do.
+            let oldest = """
+                SELECT sequence FROM (SELECT sequence, \(table.time) AS made FROM \(table.name) ORDER BY sequence LIMIT 500)
+                AS oldest WHERE made < $1
+                """
+            guard try store.read({ try $0.hasRows(oldest, [edge]) }) else { continue }
+            try leased(upkeep) { _, connection in
+                try connection.execute("DELETE FROM \(table.name) WHERE sequence IN (\(oldest))", [edge]) > 0
+            }
+        }
     }
 
     /// Deletes the usage of meter versions that were replaced, a bucket at a time; position −1 marks them as done.

@@ -1,6 +1,6 @@
 import Foundation
 public import TidemillCore
-public import TidemillOperations
+import TidemillOperations
 public import TidemillStore
 
 /// Why a delivery cannot be voided.

@@ -1,6 +1,8 @@
+import CEvents
 import CLuaSupport
 import Foundation
 import TidemillCore
+import TidemillOperations
 import TidemillStore
 
 /// Counts again, in one shard, the usage that a voided delivery had a part in: the rows of every day, customer and
