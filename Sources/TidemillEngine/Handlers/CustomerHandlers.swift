@@ -19,7 +19,7 @@ extension ProvisionCustomer: EmbeddedOperation {
             defaultPaymentMethod: input.defaultPaymentMethod, integrations: input.integrations,
             language: input.language, metadata: input.metadata, passthrough: input.passthrough,
             timezone: input.timezone)
-        try scope.customers.insert(customer)
+        try scope.insert(customer)
         try RejectedUsage.retry(of: input.id, in: scope)
         return customer
     }
@@ -51,7 +51,7 @@ extension UpdateCustomer: EmbeddedOperation {
         customer.passthrough = input.passthrough ?? customer.passthrough
         customer.timezone = input.timezone.applied(to: customer.timezone)
         customer.updatedAt = scope.now
-        try scope.customers.update(customer)
+        try scope.update(customer)
         return customer
     }
 }
@@ -72,7 +72,7 @@ extension ArchiveCustomer: EmbeddedOperation {
         guard customer.archivedAt == nil else { return customer }
         customer.archivedAt = scope.now
         customer.updatedAt = scope.now
-        try scope.customers.update(customer)
+        try scope.archive(customer)
         return customer
     }
 }
@@ -83,7 +83,7 @@ extension UnarchiveCustomer: EmbeddedOperation {
         guard customer.archivedAt != nil else { return customer }
         customer.archivedAt = nil
         customer.updatedAt = scope.now
-        try scope.customers.update(customer)
+        try scope.update(customer)
         return customer
     }
 }

@@ -11,13 +11,13 @@ extension ImportCustomers: EmbeddedOperation {
         var created: [String] = []
         for imported in input.customers {
             if let customer = try scope.customers.find(imported.id) {
-                try scope.customers.update(merge(imported, into: customer, at: scope.now))
+                try scope.update(merge(imported, into: customer, at: scope.now))
             } else {
                 let blank = Customer(
                     id: imported.id, name: nil, email: nil, createdAt: scope.now, updatedAt: scope.now,
                     archivedAt: nil, billingCurrency: nil, billingID: nil, couponID: nil, defaultPaymentMethod: nil,
                     integrations: nil, language: nil, metadata: [:], passthrough: nil, timezone: nil)
-                try scope.customers.insert(merge(imported, into: blank, at: scope.now))
+                try scope.insert(merge(imported, into: blank, at: scope.now))
                 try RejectedUsage.retry(of: imported.id, in: scope)
                 created.append(imported.id.text)
             }

@@ -16,7 +16,7 @@ extension AttachPaymentMethod: EmbeddedOperation {
             id: input.integrationID, vendorIdentifier: input.vendorIdentifier, syncedEntityID: known?.syncedEntityID)
         customer.integrations = old.filter { $0.id != input.integrationID } + [link]
         customer.updatedAt = scope.now
-        try scope.customers.update(customer)
+        try scope.update(customer)
         return customer
     }
 }
@@ -31,7 +31,7 @@ extension DetachPaymentMethod: EmbeddedOperation {
         }
         customer.defaultPaymentMethod = nil
         customer.updatedAt = scope.now
-        try scope.customers.update(customer)
+        try scope.update(customer)
         return customer
     }
 }
