@@ -1,0 +1,49 @@
+import TidemillCore
+import TidemillOperations
+
+extension Subscription {
+    /// A subscription as calls answer it at `instant`.
+    init(_ record: SubscriptionRecord, _ selection: PackageSelection, at instant: Timestamp) throws {
+        let prices = PriceSelection(record)
+        var listed = prices.charges(of: try selection.plan(of: record)).map {
+            SubscriptionPrice($0, record, addon: nil)
+        }
+        for addon in record.addons {
+            listed += prices.charges(of: try selection.addon(addon)).map {
+                SubscriptionPrice($0, record, addon: addon.id)
+            }
+        }
+        let quantities =
+            record.quantities.sorted { $0.key < $1.key }.map { ChargeQuantity(id: $0.key.text, quantity: $0.value) }
+            + record.creditQuantities.sorted { $0.key < $1.key }.map {
+                ChargeQuantity(id: $0.key, quantity: $0.value, type: .credit)
+            }
+        self.init(
+            id: record.id, customerID: record.customerID, payingCustomerID: record.payingCustomerID,
+            resourceID: record.resourceID, planID: record.planID, pricingType: record.pricingType,
+            status: record.status, billingPeriod: record.billingPeriod, startDate: record.startDate,
+            billingCycleAnchor: record.billingCycleAnchor,
+            currentBillingPeriodStart: record.currentBillingPeriodStart,
+            currentBillingPeriodEnd: record.currentBillingPeriodEnd, trialEndDate: record.trialEndDate,
+            trial: record.trialEndBehavior.map { SubscriptionTrial(trialEndBehavior: $0) },
+            cancellationDate: record.cancellationDate, cancelReason: record.cancelReason, endDate: record.endDate,
+            effectiveEndDate: record.effectiveEndDate, createdAt: record.createdAt,
+            addons: record.addons.map { AddonQuantity(id: $0.id, quantity: $0.quantity) }, charges: quantities,
+            prices: listed,
+            coupons: record.coupon.map { [SubscriptionCoupon($0, at: instant)] } ?? [],
+            minimumSpend: record.minimumSpend, budget: record.budget,
+            subscriptionEntitlements: record.entitlements.map(\.reference),
+            futureUpdates: record.schedule.flatMap(\.answers), paymentCollection: record.paymentCollection,
+            paymentCollectionMethod: record.paymentCollectionMethod, latestInvoice: nil, billingID: record.billingID,
+            contractID: nil, metadata: record.metadata)
+    }
+}
+
+extension SubscriptionCoupon {
+    init(_ coupon: SubscribedCoupon, at instant: Timestamp) {
+        let isOver = coupon.endsAt.map { $0 <= instant } ?? false
+        self.init(
+            id: coupon.couponID ?? coupon.billingCouponID ?? "", name: coupon.name,
+            status: isOver ? .expired : .active, percentOff: coupon.percentOff, amountsOff: coupon.amountsOff)
+    }
+}

@@ -1,0 +1,192 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// Records are read with every entitlement check, so their plain fields are read without the checks that input needs;
+/// what has a shape of its own is read by it.
+extension SubscriptionRecord {
+    var stored: Payload {
+        var members: [String: Payload] = [
+            "id": .string(id), "customerId": .string(customerID.text), "productId": .string(productID),
+            "planId": .string(planID), "planVersion": .integer(planVersion),
+            "pricingType": .string(pricingType.rawValue), "status": .string(status.rawValue),
+            "startDate": time(startDate), "billingCycleAnchor": time(billingCycleAnchor),
+            "paymentCollection": .string(paymentCollection.rawValue), "usageAnchor": time(usageAnchor),
+            "usageResetAt": time(usageResetAt), "createdAt": time(createdAt), "updatedAt": time(updatedAt),
+        ]
+        func put(_ name: String, _ value: Payload?) { members[name] = value }
+        put("payingCustomerId", payingCustomerID.map { .string($0.text) })
+        put("resourceId", resourceID.map { .string($0) })
+        put("billingPeriod", billingPeriod.map { .string($0.rawValue) })
+        put("currentBillingPeriodStart", currentBillingPeriodStart.map(time))
+        put("currentBillingPeriodEnd", currentBillingPeriodEnd.map(time))
+        put("trialEndDate", trialEndDate.map(time))
+        put("trialEndBehavior", trialEndBehavior.map { .string($0.rawValue) })
+        put("trialBudget", trialBudget.map { Budget.shape.encode($0, nulls: .omitted) })
+        put("trialEndsSoonAt", trialEndsSoonAt.map(time))
+        put("paidSince", paidSince.map(time))
+        put("cancellationDate", cancellationDate.map(time))
+        put("cancelReason", cancelReason.map { .string($0.rawValue) })
+        put("endDate", endDate.map(time))
+        put("endsWithoutSuccessor", endsWithoutSuccessor ? true : nil)
+        put("billingCountryCode", billingCountryCode.map { .string($0) })
+        put("currency", currency.map { .string($0) })
+        put("coupon", coupon.map { SubscribedCoupon.shape.encode($0, nulls: .omitted) })
+        put("budget", budget.map { Budget.shape.encode($0, nulls: .omitted) })
+        put("minimumSpend", minimumSpend.map { Money.shape.encode($0, nulls: .omitted) })
+        put("paymentCollectionMethod", paymentCollectionMethod.map { .string($0.rawValue) })
+        put("billingInformation", billingInformation.map { BillingInformation.shape.encode($0, nulls: .omitted) })
+        put("billingId", billingID.map { .string($0) })
+        put("salesforceId", salesforceID.map { .string($0) })
+        put("addons", addons.isEmpty ? nil : .array(addons.map(\.stored)))
+        put("quantities", quantities.isEmpty ? nil : .object(byText(quantities)))
+        put("creditQuantities", creditQuantities.isEmpty ? nil : .object(creditQuantities.mapValues { Payload($0) }))
+        put("priceOverrides", list(priceOverrides))
+        put("entitlements", list(entitlements))
+        put("schedule", list(schedule))
+        put("metadata", metadata.isEmpty ? nil : .object(metadata.mapValues { .string($0) }))
+        return .object(members)
+    }
+
+    init(stored: Payload) throws {
+        let fields = StoredFields(stored)
+        id = try fields.text("id")
+        customerID = CustomerID(try fields.text("customerId"))
+        payingCustomerID = fields["payingCustomerId"]?.text.map { CustomerID($0) }
+        resourceID = fields["resourceId"]?.text
+        productID = try fields.text("productId")
+        planID = try fields.text("planId")
+        planVersion = try fields.integer("planVersion")
+        addons = try (fields["addons"]?.items ?? []).map { try SubscribedAddon(stored: $0) }
+        pricingType = try fields.choice("pricingType")
+        status = try fields.choice("status")
+        billingPeriod = try fields.optionalChoice("billingPeriod")
+        startDate = try fields.time("startDate")
+        billingCycleAnchor = try fields.time("billingCycleAnchor")
+        currentBillingPeriodStart = try fields.optionalTime("currentBillingPeriodStart")
+        currentBillingPeriodEnd = try fields.optionalTime("currentBillingPeriodEnd")
+        trialEndDate = try fields.optionalTime("trialEndDate")
+        trialEndBehavior = try fields.optionalChoice("trialEndBehavior")
+        trialBudget = try fields.optional("trialBudget", Budget.self)
+        trialEndsSoonAt = try fields.optionalTime("trialEndsSoonAt")
+        paidSince = try fields.optionalTime("paidSince")
+        cancellationDate = try fields.optionalTime("cancellationDate")
+        cancelReason = try fields.optionalChoice("cancelReason")
+        endDate = try fields.optionalTime("endDate")
+        endsWithoutSuccessor = fields["endsWithoutSuccessor"] == true
+        quantities = Dictionary(
+            try fields.amounts("quantities").map { (FeatureID($0.key), $0.value) }, uniquingKeysWith: { $1 })
+        creditQuantities = try fields.amounts("creditQuantities")
+        billingCountryCode = fields["billingCountryCode"]?.text
+        currency = fields["currency"]?.text
+        priceOverrides = try fields.list("priceOverrides", PriceOverride.self)
+        entitlements = try fields.list("entitlements", SubscriptionEntitlement.self)
+        coupon = try fields.optional("coupon", SubscribedCoupon.self)
+        budget = try fields.optional("budget", Budget.self)
+        minimumSpend = try fields.optional("minimumSpend", Money.self)
+        paymentCollection = try fields.choice("paymentCollection")
+        paymentCollectionMethod = try fields.optionalChoice("paymentCollectionMethod")
+        billingInformation = try fields.optional("billingInformation", BillingInformation.self)
+        billingID = fields["billingId"]?.text
+        salesforceID = fields["salesforceId"]?.text
+        metadata = fields.texts("metadata")
+        schedule = try fields.list("schedule", ScheduledUpdate.self)
+        usageAnchor = try fields.time("usageAnchor")
+        usageResetAt = try fields.time("usageResetAt")
+        createdAt = try fields.time("createdAt")
+        updatedAt = try fields.time("updatedAt")
+    }
+}
+
+extension SubscribedAddon {
+    fileprivate var stored: Payload {
+        ["id": .string(id), "version": .integer(version), "quantity": .integer(quantity)]
+    }
+
+    fileprivate init(stored: Payload) throws {
+        let fields = StoredFields(stored)
+        self.init(
+            id: try fields.text("id"), version: try fields.integer("version"),
+            quantity: try fields.integer("quantity"))
+    }
+}
+
+/// Times are stored as microseconds.
+private func time(_ instant: Timestamp) -> Payload { .integer(instant.microseconds) }
+
+private func byText(_ amounts: [FeatureID: Amount]) -> [String: Payload] {
+    Dictionary(amounts.map { ($0.key.text, Payload($0.value)) }, uniquingKeysWith: { $1 })
+}
+
+private func list<Item: Shaped>(_ items: [Item]) -> Payload? {
+    items.isEmpty ? nil : .array(items.map { Item.shape.encode($0, nulls: .omitted) })
+}
+
+/// The members of a stored object. One that is missing or of another type means that the store is damaged.
+private struct StoredFields {
+    let members: [String: Payload]
+
+    init(_ payload: Payload) {
+        if case .object(let members) = payload { self.members = members } else { members = [:] }
+    }
+
+    subscript(name: String) -> Payload? { members[name] }
+
+    func text(_ name: String) throws -> String { try known(members[name]?.text, name) }
+
+    func integer(_ name: String) throws -> Int64 {
+        if case .integer(let value) = members[name] { return value }
+        throw damaged(name)
+    }
+
+    func time(_ name: String) throws -> Timestamp { Timestamp(microseconds: try integer(name)) }
+
+    func optionalTime(_ name: String) throws -> Timestamp? { members[name] == nil ? nil : try time(name) }
+
+    func choice<Value: WireEnum>(_ name: String) throws -> Value { try known(Value(rawValue: try text(name)), name) }
+
+    func optionalChoice<Value: WireEnum>(_ name: String) throws -> Value? {
+        members[name] == nil ? nil : try choice(name)
+    }
+
+    func amounts(_ name: String) throws -> [String: Amount] {
+        guard case .object(let amounts) = members[name] else { return [:] }
+        return try amounts.mapValues { value in
+            switch value {
+            case .integer(let whole): return Amount(whole)
+            case .number(let digits): return try known(Amount(digits), name)
+            case .null, .boolean, .string, .array, .object: throw damaged(name)
+            }
+        }
+    }
+
+    func texts(_ name: String) -> [String: String] {
+        guard case .object(let texts) = members[name] else { return [:] }
+        return texts.compactMapValues(\.text)
+    }
+
+    func optional<Value: Shaped>(_ name: String, _ type: Value.Type) throws -> Value? {
+        try members[name].map { try decode($0, name) }
+    }
+
+    func list<Value: Shaped>(_ name: String, _ type: Value.Type) throws -> [Value] {
+        try (members[name]?.items ?? []).map { try decode($0, name) }
+    }
+
+    private func decode<Value: Shaped>(_ payload: Payload, _ name: String) throws -> Value {
+        do {
+            return try Value.shape.decode(payload, as: "the stored '\(name)' of a subscription")
+        } catch let error as OperationError {
+            throw StoreError(.corrupt, "\(error.message); restore a backup")
+        }
+    }
+
+    private func known<Value>(_ value: Value?, _ name: String) throws -> Value {
+        guard let value else { throw damaged(name) }
+        return value
+    }
+
+    private func damaged(_ name: String) -> StoreError {
+        StoreError(.corrupt, "a stored subscription has no good '\(name)'; restore a backup")
+    }
+}

@@ -1,0 +1,131 @@
+import TidemillCore
+import TidemillOperations
+
+/// What is known about one subscription. Times are whole milliseconds.
+struct SubscriptionRecord: Sendable, Hashable {
+    var id: String
+    var customerID: CustomerID
+    /// Who pays, when somebody else does.
+    var payingCustomerID: CustomerID?
+    /// The resource it is for; nil for the customer as a whole.
+    var resourceID: String?
+    var productID: String
+    var planID: String
+    /// The version that was sold: subscribers stay on it until they are moved (notes B.10).
+    var planVersion: Int64
+    var addons: [SubscribedAddon] = []
+    var pricingType: PricingType
+    var status: SubscriptionStatus
+    /// Nil where the plan is not sold by a period: it is then counted in months.
+    var billingPeriod: BillingPeriod?
+
+    var startDate: Timestamp
+    /// From where billing periods are counted, without drift.
+    var billingCycleAnchor: Timestamp
+    /// The running period; the trial while there is one; nil before the start.
+    var currentBillingPeriodStart: Timestamp?
+    var currentBillingPeriodEnd: Timestamp?
+
+    /// Set from the moment a trial was agreed, and kept when it is over.
+    var trialEndDate: Timestamp?
+    var trialEndBehavior: TrialEndBehavior?
+    /// What may be spent during the trial.
+    var trialBudget: Budget?
+    /// When the end of the trial is announced; nil when it was, or never will be.
+    var trialEndsSoonAt: Timestamp?
+    /// Since when the plan was paid for; nil while it never was.
+    var paidSince: Timestamp?
+
+    /// When it is, or was, canceled.
+    var cancellationDate: Timestamp?
+    var cancelReason: CancelReason?
+    /// When it ends for good without having been canceled; when it ended, once it is over.
+    var endDate: Timestamp?
+    /// Whether nothing follows the cancellation that is set, whatever the product says.
+    var endsWithoutSuccessor = false
+
+    /// How much of each per-unit charge is bought.
+    var quantities: [FeatureID: Amount] = [:]
+    /// The same of credits, by currency.
+    var creditQuantities: [String: Amount] = [:]
+    /// The country whose prices hold, also when the customer moves (notes B.8).
+    var billingCountryCode: String?
+    /// The currency of its prices; nil where nothing costs anything.
+    var currency: String?
+    var priceOverrides: [PriceOverride] = []
+    var entitlements: [SubscriptionEntitlement] = []
+    var coupon: SubscribedCoupon?
+    var budget: Budget?
+    /// In place of the plan's.
+    var minimumSpend: Money?
+
+    var paymentCollection = PaymentCollection.notRequired
+    var paymentCollectionMethod: PaymentCollectionMethod?
+    var billingInformation: BillingInformation?
+    var billingID: String?
+    var salesforceID: String?
+    var metadata: [String: String] = [:]
+
+    /// The change that waits for its time, and those that failed at theirs.
+    var schedule: [ScheduledUpdate] = []
+
+    /// From where reset periods that begin with the subscription are counted: moves with the billing cycle only.
+    var usageAnchor: Timestamp
+    /// Usage before this instant does not count any more: the last change of plan that reset it (notes B.4).
+    var usageResetAt: Timestamp
+
+    var createdAt: Timestamp
+    var updatedAt: Timestamp
+}
+
+/// An add-on of a subscription, in the version that was sold.
+struct SubscribedAddon: Sendable, Hashable {
+    var id: String
+    var version: Int64
+    var quantity: Int64
+}
+
+extension SubscriptionRecord {
+    /// Billing periods. They step in UTC (SEMANTICS, "Meters"), so no clock change moves them.
+    var billingCycle: CalendarPeriod {
+        CalendarPeriod(billingPeriod == .annually ? .year : .month, anchor: billingCycleAnchor)
+    }
+
+    /// Billing months: those of an annual subscription too.
+    var billingMonths: CalendarPeriod { CalendarPeriod(.month, anchor: billingCycleAnchor) }
+
+    /// Makes the period that holds `instant` the running one.
+    mutating func enterPeriod(containing instant: Timestamp) {
+        let window = billingCycle.window(containing: instant)
+        currentBillingPeriodStart = window.start
+        currentBillingPeriodEnd = window.end
+    }
+
+    /// Begins the billing cycle anew.
+    mutating func restartCycle(at instant: Timestamp) {
+        billingCycleAnchor = instant
+        enterPeriod(containing: instant)
+    }
+
+    /// The first instant without access, when there is one: what was agreed first.
+    var effectiveEndDate: Timestamp? {
+        let trialEnd = status == .inTrial && trialEndBehavior == .cancelSubscription ? trialEndDate : nil
+        return [cancellationDate, endDate, trialEnd].compactMap { $0 }.min()
+    }
+
+    /// What waits for its time; there is at most one such change (notes B.10: a new one replaces it).
+    var pendingUpdate: ScheduledUpdate? { schedule.first { $0.status == .scheduled } }
+
+    /// The next instant at which something of it changes by time alone.
+    var nextChange: Timestamp? {
+        guard !status.isOver else { return nil }
+        var instants = [cancellationDate, endDate, pendingUpdate?.at]
+        switch status {
+        case .notStarted: instants.append(startDate)
+        case .inTrial: instants += [trialEndDate, trialEndsSoonAt]
+        case .active: instants.append(currentBillingPeriodEnd)
+        case .paymentPending, .expired, .canceled: break
+        }
+        return instants.compactMap { $0 }.min()
+    }
+}

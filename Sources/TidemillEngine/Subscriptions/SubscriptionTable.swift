@@ -1,0 +1,119 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// The subscriptions of the store. Nothing is ever deleted: what a customer once had decides about later trials.
+struct SubscriptionTable {
+    let connection: any SQLConnection
+
+    private func key(_ customer: CustomerID) -> [SQLValue] {
+        [.integer(Bucket(customer).number), .text(customer.text)]
+    }
+
+    /// Those that give access now, in the order in which they were made. The stored state is that of the present: what
+    /// was due is made up for before any operation.
+    func live(of customer: CustomerID) throws -> [SubscriptionRecord] {
+        try open(of: customer).filter(\.status.isLive)
+    }
+
+    /// Those that are not over for good: also such as did not begin yet.
+    func open(of customer: CustomerID) throws -> [SubscriptionRecord] {
+        try connection.rows(
+            """
+            SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND is_open = 1
+             ORDER BY created_at, id
+            """, key(customer), Self.record)
+    }
+
+    /// All that the customer ever had of a product.
+    func all(of customer: CustomerID, product: String) throws -> [SubscriptionRecord] {
+        try connection.rows(
+            """
+            SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND product_id = $3
+             ORDER BY created_at, id
+            """, key(customer) + [.text(product)], Self.record)
+    }
+
+    /// Whose subscription this is; nil when there is none.
+    func owner(of id: String) throws -> CustomerID? {
+        try connection.first("SELECT customer_id FROM subscription_directory WHERE id = $1", [.text(id)]) {
+            CustomerID($0.text(0))
+        }
+    }
+
+    func find(_ id: String) throws -> SubscriptionRecord? {
+        guard let owner = try owner(of: id) else { return nil }
+        return try connection.first(
+            "SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND id = $3",
+            key(owner) + [.text(id)], Self.record)
+    }
+
+    func insert(_ record: SubscriptionRecord) throws {
+        try connection.execute(
+            "INSERT INTO subscription_directory(id, customer_id) VALUES ($1, $2)",
+            [.text(record.id), .text(record.customerID.text)])
+        try connection.execute(
+            """
+            INSERT INTO subscriptions(bucket, customer_id, id, product_id, plan_id, resource_id, status, pricing_type,
+              is_open, created_at, body)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """, columns(record))
+        try notePackages(of: record)
+    }
+
+    func update(_ record: SubscriptionRecord) throws {
+        try connection.execute(
+            """
+            UPDATE subscriptions SET product_id = $4, plan_id = $5, resource_id = $6, status = $7, pricing_type = $8,
+              is_open = $9, created_at = $10, body = $11
+             WHERE bucket = $1 AND customer_id = $2 AND id = $3
+            """, columns(record))
+        try notePackages(of: record)
+    }
+
+    /// Moves a subscription to another customer.
+    func move(_ record: SubscriptionRecord, from old: CustomerID) throws {
+        try connection.execute(
+            "DELETE FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND id = $3",
+            key(old) + [.text(record.id)])
+        try forgetPackages(of: record.id, customer: old)
+        try connection.execute("DELETE FROM subscription_directory WHERE id = $1", [.text(record.id)])
+        try insert(record)
+    }
+
+    private func columns(_ record: SubscriptionRecord) -> [SQLValue] {
+        key(record.customerID) + [
+            .text(record.id), .text(record.productID), .text(record.planID), .text(record.resourceID ?? ""),
+            .text(record.status.rawValue), .text(record.pricingType.rawValue), .integer(record.status.isOver ? 0 : 1),
+            .integer(record.createdAt.microseconds), .text(record.stored.json),
+        ]
+    }
+
+    /// Keeps the rows that say who holds which version.
+    private func notePackages(of record: SubscriptionRecord) throws {
+        try forgetPackages(of: record.id, customer: record.customerID)
+        guard !record.status.isOver else { return }
+        let held = [("plan", record.planID, record.planVersion)] + record.addons.map { ("addon", $0.id, $0.version) }
+        for (kind, id, version) in held {
+            try connection.execute(
+                """
+                INSERT INTO subscription_packages(bucket, customer_id, subscription_id, kind, package_id, version)
+                VALUES ($1, $2, $3, $4, $5, $6)
+                """, key(record.customerID) + [.text(record.id), .text(kind), .text(id), .integer(version)])
+        }
+    }
+
+    private func forgetPackages(of id: String, customer: CustomerID) throws {
+        try connection.execute(
+            "DELETE FROM subscription_packages WHERE bucket = $1 AND customer_id = $2 AND subscription_id = $3",
+            key(customer) + [.text(id)])
+    }
+
+    static func record(_ row: any SQLRow) throws -> SubscriptionRecord {
+        try SubscriptionRecord(stored: try StoredBody.parse(row.text(0)))
+    }
+}
+
+extension CallScope {
+    var subscriptions: SubscriptionTable { SubscriptionTable(connection: connection) }
+}
