@@ -174,9 +174,9 @@ private struct StoredFields {
     }
 
     private func decode<Value: Shaped>(_ payload: Payload, _ name: String) throws -> Value {
-        do {
+        do throws(OperationError) {
             return try Value.shape.decode(payload, as: "the stored '\(name)' of a subscription")
-        } catch let error as OperationError {
+        } catch {
             throw StoreError(.corrupt, "\(error.message); restore a backup")
         }
     }
