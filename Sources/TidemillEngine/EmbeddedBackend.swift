@@ -13,6 +13,8 @@ public final class EmbeddedBackend: OperationBackend {
     public struct Settings: Sendable {
         /// How far ahead of its arrival usage may be dated: `events.max_future`.
         public var maxFutureSeconds: Int64
+        /// Percentages of what was granted; what is left is announced when it falls to one: `alerts.credits_remaining`.
+        public var creditsRemaining: [Int64] = [20, 10]
 
         public init(maxFutureSeconds: Int64 = 24 * 3600) {
             self.maxFutureSeconds = maxFutureSeconds
@@ -175,6 +177,13 @@ public final class EmbeddedBackend: OperationBackend {
         // Entitlements
 
         // Credits
+        case .grantCredits: try answer(GrantCredits.self, input, scope)
+        case .listCreditGrants: try answer(ListCreditGrants.self, input, scope)
+        case .updateCreditGrant: try answer(UpdateCreditGrant.self, input, scope)
+        case .voidCreditGrant: try answer(VoidCreditGrant.self, input, scope)
+        case .consumeCredits: try answer(ConsumeCredits.self, input, scope)
+        case .consumeCreditsAsync: try answer(ConsumeCreditsAsync.self, input, scope)
+        case .getCreditBalance: try answer(GetCreditBalance.self, input, scope)
 
         // Auto-recharge
         }

@@ -60,6 +60,13 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     // Entitlements
 
     // Credits
+    case grantCredits
+    case listCreditGrants
+    case updateCreditGrant
+    case voidCreditGrant
+    case consumeCredits
+    case consumeCreditsAsync
+    case getCreditBalance
 
     // Auto-recharge
 

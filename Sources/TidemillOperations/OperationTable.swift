@@ -59,6 +59,13 @@ public enum OperationTable {
         // Entitlements
 
         // Credits
+        case .grantCredits: GrantCredits.row
+        case .listCreditGrants: ListCreditGrants.row
+        case .updateCreditGrant: UpdateCreditGrant.row
+        case .voidCreditGrant: VoidCreditGrant.row
+        case .consumeCredits: ConsumeCredits.row
+        case .consumeCreditsAsync: ConsumeCreditsAsync.row
+        case .getCreditBalance: GetCreditBalance.row
 
         // Auto-recharge
         }

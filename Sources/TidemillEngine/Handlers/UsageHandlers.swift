@@ -21,7 +21,7 @@ extension ReportUsage: EmbeddedOperation {
         try scope.customers.requireActive(report.customerID, for: operation)
         try scope.features.requireReportable(report.featureID, for: operation)
         let at = report.createdAt ?? scope.receivedAt
-        try checkTime(at, operation, scope)
+        try UsageTime.check(at, operation, scope)
         let stored = StoredReport(
             id: scope.newID(), at: at, behavior: report.updateBehavior, value: report.value,
             idempotencyKey: report.idempotencyKey, dimensions: report.dimensions, createdAt: scope.now)
@@ -44,18 +44,6 @@ extension ReportUsage: EmbeddedOperation {
             throw OperationError(
                 .idempotencyConflict,
                 "\(operation.rawValue): the idempotency key \"\(key)\" was used with another \(names.joined(separator: ", ")); use a new key for a new report"
-            )
-        }
-    }
-
-    private static let earliest = Timestamp(microseconds: 946_684_800_000_000)
-
-    private static func checkTime(_ at: Timestamp, _ operation: OperationID, _ scope: CallScope) throws {
-        let latest = scope.receivedAt.advanced(bySeconds: scope.maxFutureSeconds)
-        guard at >= earliest, at <= latest else {
-            throw OperationError(
-                .badUserInput,
-                "\(operation.rawValue): 'createdAt' must be a time from 2000-01-01T00:00:00Z to \(latest.secondsDescription), got \(at)"
             )
         }
     }
@@ -85,5 +73,20 @@ extension ReportUsageBulk: EmbeddedOperation {
         }
         scope.isRepeat = repeats == usages.count
         return Output(usages: usages)
+    }
+}
+
+/// When usage may have happened (SEMANTICS, "Events").
+enum UsageTime {
+    private static let earliest = Timestamp(microseconds: 946_684_800_000_000)
+
+    static func check(_ at: Timestamp, _ operation: OperationID, _ scope: CallScope) throws {
+        let latest = scope.receivedAt.advanced(bySeconds: scope.maxFutureSeconds)
+        guard at >= earliest, at <= latest else {
+            throw OperationError(
+                .badUserInput,
+                "\(operation.rawValue): 'createdAt' must be a time from 2000-01-01T00:00:00Z to \(latest.secondsDescription), got \(at)"
+            )
+        }
     }
 }

@@ -1,0 +1,45 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// What happens to credits by time alone: grants come into effect and expire, holds return.
+enum CreditLifecycle: TimeDriven {
+    static let kind = "credits"
+
+    static func advance(_ customer: CustomerID, to instant: Timestamp, in scope: CallScope) throws {
+        // In the order in which one depends on the other: credits that expire are gone before others come, and a hold
+        // that ends with a grant returns to what is left.
+        let due = try GrantTable(connection: scope.connection).due(of: customer, until: instant)
+        try end(due.filter { $0.status == .active }, in: scope)
+        for var grant in due where grant.status == .scheduled {
+            let book = try WalletBook(grant.wallet, scope)
+            try book.activate(&grant)
+            try book.grants.update(grant)
+            try book.close()
+        }
+        try Reservations(scope).expire(of: customer, until: instant)
+        try setDue(customer, in: scope)
+    }
+
+    /// One book for all grants of a wallet that expire at one instant.
+    private static func end(_ grants: [GrantRecord], in scope: CallScope) throws {
+        var rest = grants[...]
+        while let first = rest.first {
+            let book = try WalletBook(first.wallet, scope)
+            let same = rest.prefix { $0.wallet == first.wallet }
+            for var grant in same {
+                try book.end(&grant, as: .expired)
+                try book.grants.update(grant)
+            }
+            try book.close()
+            rest = rest.dropFirst(same.count)
+        }
+    }
+
+    /// The next instant at which a grant or a hold of the customer changes.
+    static func setDue(_ customer: CustomerID, in scope: CallScope) throws {
+        let grants = try GrantTable(connection: scope.connection).nextDue(of: customer)
+        let holds = try Reservations(scope).nextExpiry(of: customer)
+        try scope.due.set(kind, of: customer, at: [grants, holds].compactMap(\.self).min())
+    }
+}
