@@ -87,8 +87,6 @@ extension Wallets {
 }
 
 extension CallScope {
-    var currencies: CustomCurrencyTable { CustomCurrencyTable(connection: connection) }
-
     /// The delivery whose record the call is; nil for a call of its own.
     var delivery: DeliveryID? {
         switch context.caller {

@@ -1,24 +1,24 @@
 import Foundation
-package import TidemillCore
-package import TidemillOperations
+import TidemillCore
+import TidemillOperations
 import TidemillStore
 
 /// What a movement of credits belongs to.
-package struct CreditOrigin: Sendable {
-    package var featureID: FeatureID?
+struct CreditOrigin: Sendable {
+    var featureID: FeatureID?
     /// The key of the event or report, where it was a single one.
-    package var eventID: String?
+    var eventID: String?
     /// Events, reports or burns that the movement stands for.
-    package var events: Int64 = 1
-    package var reservationID: String?
-    package var idempotencyKey: String?
-    package var delivery: DeliveryID?
+    var events: Int64 = 1
+    var reservationID: String?
+    var idempotencyKey: String?
+    var delivery: DeliveryID?
     /// Kept with the row and shown as its metadata.
-    package var details: [String: Payload]?
+    var details: [String: Payload]?
     /// The instant of effect; the scope's now when nil.
-    package var at: Timestamp?
+    var at: Timestamp?
 
-    package init(
+    init(
         featureID: FeatureID? = nil, eventID: String? = nil, events: Int64 = 1, reservationID: String? = nil,
         idempotencyKey: String? = nil, delivery: DeliveryID? = nil, details: [String: Payload]? = nil,
         at: Timestamp? = nil

@@ -1,39 +1,39 @@
-package import TidemillCore
-package import TidemillOperations
+import TidemillCore
+import TidemillOperations
 import TidemillStore
 
 /// A grant as it is stored. What a grant in effect has consumed stands in the wallet's pages (`GrantPages`).
-package struct GrantRecord: Sendable {
-    package let wallet: Wallet
-    package let sequence: Int64
-    package let id: String
-    package var status: GrantStatus
-    package let type: GrantType
-    package var priority: Int64
-    package var effectiveAt: Timestamp
-    package var expireAt: Timestamp?
-    package let createdAt: Timestamp
-    package let amount: Amount
+struct GrantRecord: Sendable {
+    let wallet: Wallet
+    let sequence: Int64
+    let id: String
+    var status: GrantStatus
+    let type: GrantType
+    var priority: Int64
+    var effectiveAt: Timestamp
+    var expireAt: Timestamp?
+    let createdAt: Timestamp
+    let amount: Amount
     /// Of a grant that has ended; zero before.
-    package var consumed = Amount.zero
+    var consumed = Amount.zero
     /// What reservations still hold on a grant that has ended; zero before.
-    package var held = Amount.zero
+    var held = Amount.zero
     /// What it was made from, once only: a subscription's entitlement and period.
-    package var source: String?
-    package var subscriptionID: String?
-    package var details: Details
+    var source: String?
+    var subscriptionID: String?
+    var details: Details
 
     /// What nothing is looked up by.
-    package struct Details: Sendable {
-        package var displayName: String
-        package var cost: Money
-        package var comment: String?
-        package var metadata: [String: String]
-        package var sourceType: GrantSource?
-        package var paymentCollection: GrantPaymentState
-        package var invoiceID: String?
-        package var updatedAt: Timestamp
-        package var voidedAt: Timestamp?
+    struct Details: Sendable {
+        var displayName: String
+        var cost: Money
+        var comment: String?
+        var metadata: [String: String]
+        var sourceType: GrantSource?
+        var paymentCollection: GrantPaymentState
+        var invoiceID: String?
+        var updatedAt: Timestamp
+        var voidedAt: Timestamp?
     }
 
     /// Before everything else: promotional ones (SEMANTICS, "Credits"). Recurring ones burn as paid ones do.

@@ -1,5 +1,6 @@
 import Foundation
 import TidemillCore
+import TidemillOperations
 import TidemillStore
 
 /// What a ledger row did to one grant: the effect on the balance.

@@ -6,6 +6,9 @@ enum WalletChanges {
     /// Notes the wallet where auto-recharge is enabled for it. Called by every change that lowers the balance, and when
     /// settings are saved.
     static func note(_ wallet: Wallet, in scope: CallScope) throws {
+        let canRecharge = try scope.connection.first(
+            "SELECT 1 FROM sqlite_master WHERE name = 'auto_recharge_settings'") { _ in true }
+        guard canRecharge ?? false else { return }
         try scope.connection.execute(
             """
             INSERT INTO wallet_changes(bucket, customer_id, currency_id, resource_id, noted_at)

@@ -1,5 +1,5 @@
-package import TidemillCore
-package import TidemillOperations
+import TidemillCore
+import TidemillOperations
 import TidemillStore
 
 /// What can be done with credits, inside a transaction. Customers must have been advanced to the scope's now
