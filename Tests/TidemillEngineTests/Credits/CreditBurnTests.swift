@@ -1,6 +1,7 @@
 import Testing
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
 struct CreditBurnTests {
     @Test func `the documented burn order: promotional before paid of the same priority and expiry`() throws {

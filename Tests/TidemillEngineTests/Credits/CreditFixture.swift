@@ -1,5 +1,6 @@
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
 /// A customer `c` with the credit currency `tok`, and words for what is done with its credits.
 final class CreditFixture {
