@@ -218,7 +218,8 @@ extension CostFormula {
 
         private mutating func number() throws(ParseError) -> Amount {
             let start = index
-            while index < characters.count, characters[index].isASCII, characters[index].isNumber || characters[index] == "."
+            while index < characters.count, characters[index].isASCII,
+                characters[index].isNumber || characters[index] == "."
             {
                 index += 1
             }
@@ -270,6 +271,8 @@ extension CostFormula {
             while index < characters.count, characters[index].isWhitespace { index += 1 }
         }
 
-        private func expected(_ what: String) -> ParseError { ParseError(expected: "expected \(what)", column: index + 1) }
+        private func expected(_ what: String) -> ParseError {
+            ParseError(expected: "expected \(what)", column: index + 1)
+        }
     }
 }

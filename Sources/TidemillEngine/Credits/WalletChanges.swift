@@ -7,7 +7,8 @@ enum WalletChanges {
     /// settings are saved.
     static func note(_ wallet: Wallet, in scope: CallScope) throws {
         let canRecharge = try scope.connection.first(
-            "SELECT 1 FROM sqlite_master WHERE name = 'auto_recharge_settings'") { _ in true }
+            "SELECT 1 FROM sqlite_master WHERE name = 'auto_recharge_settings'"
+        ) { _ in true }
         guard canRecharge ?? false else { return }
         try scope.connection.execute(
             """
