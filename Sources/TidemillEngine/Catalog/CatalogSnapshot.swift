@@ -11,6 +11,8 @@ final class CatalogSnapshot: Sendable {
     private let cutoffs: [String: UsageResetCutoffRule.Behavior]
     private let features: [FeatureID: Feature]
     private let packages: [PackageKind: [String: Versions]]
+    /// Credit currencies, coupons and promotion codes.
+    let offers: CatalogOffers
 
     /// The published versions of a plan or add-on. A draft is not in the catalog until it is published.
     private struct Versions {
@@ -39,6 +41,7 @@ final class CatalogSnapshot: Sendable {
             try StoredBody.decode(Feature.self, $0.text(0))
         }
         self.features = Dictionary(uniqueKeysWithValues: features.map { ($0.id, $0) })
+        offers = try CatalogOffers(on: connection)
         packages = try Self.packages(on: connection)
         let versions = packages.values.flatMap(\.values).flatMap(\.versions.values)
         creditRatedFeatures = Set(
@@ -120,6 +123,14 @@ extension CatalogSnapshot {
         let all = addons(ofProduct: plan.productID)
         guard let named = plan.compatibleAddonIDs else { return all }
         return all.filter { named.contains($0.id) }
+    }
+
+    /// All plans and add-ons on sale, in their newest versions, plans first, by id.
+    var packagesOnSale: [PackageVersion] {
+        PackageKind.allCases.flatMap { kind in
+            (packages[kind] ?? [:]).filter { !$0.value.isArchived }.sorted { $0.key < $1.key }
+                .compactMap(\.value.newest)
+        }
     }
 
     private func onSale(_ kind: PackageKind, _ productID: String) -> [PackageVersion] {

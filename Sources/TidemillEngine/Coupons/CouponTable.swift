@@ -34,11 +34,13 @@ struct CouponTable {
     func insert(_ coupon: Coupon) throws {
         try connection.execute(
             "INSERT INTO coupons(id, status, type, created_at, body) VALUES ($1, $2, $3, $4, $5)", columns(coupon))
+        try CatalogState.changed(on: connection)
     }
 
     func update(_ coupon: Coupon) throws {
         try connection.execute(
             "UPDATE coupons SET status = $2, type = $3, created_at = $4, body = $5 WHERE id = $1", columns(coupon))
+        try CatalogState.changed(on: connection)
     }
 
     func all() throws -> [Coupon] {

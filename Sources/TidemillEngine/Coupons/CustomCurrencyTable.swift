@@ -36,11 +36,13 @@ struct CustomCurrencyTable {
     func insert(_ currency: CustomCurrency) throws {
         try connection.execute(
             "INSERT INTO custom_currencies(id, status, created_at, body) VALUES ($1, $2, $3, $4)", columns(currency))
+        try CatalogState.changed(on: connection)
     }
 
     func update(_ currency: CustomCurrency) throws {
         try connection.execute(
             "UPDATE custom_currencies SET status = $2, created_at = $3, body = $4 WHERE id = $1", columns(currency))
+        try CatalogState.changed(on: connection)
     }
 
     func all() throws -> [CustomCurrency] {

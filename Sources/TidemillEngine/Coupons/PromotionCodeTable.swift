@@ -37,6 +37,7 @@ struct PromotionCodeTable {
             INSERT INTO promotion_codes(id, coupon_id, customer_id, active, max_redemptions, created_at, body, times_redeemed)
             VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
             """, columns(code))
+        try CatalogState.changed(on: connection)
     }
 
     /// Everything but how often it was redeemed.
@@ -47,6 +48,7 @@ struct PromotionCodeTable {
                SET coupon_id = $2, customer_id = $3, active = $4, max_redemptions = $5, created_at = $6, body = $7
              WHERE id = $1
             """, columns(code))
+        try CatalogState.changed(on: connection)
     }
 
     func all() throws -> [PromotionCode] {
