@@ -24,7 +24,9 @@ struct BrokenInput {
     ) {
         guard case .object(let members) = object else { return }
         func at(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
-        func add(_ field: FieldDescription, _ value: Payload?, _ how: String, at place: String? = nil, mayWork: Bool = false) {
+        func add(
+            _ field: FieldDescription, _ value: Payload?, _ how: String, at place: String? = nil, mayWork: Bool = false
+        ) {
             var changed = members
             for alias in field.aliases { changed[alias] = nil }
             changed[field.name] = value
@@ -78,7 +80,7 @@ struct BrokenInput {
         if !["text", "id"].contains(type), !type.hasPrefix("text,"), !type.hasPrefix("id,") {
             values.append(("§§", "a text"))
         }
-        values.append(([true], "an array"))
+        values.append(([["zzz": 1]], "an array"))
         if type != "object" { values.append((["zzz": ["zzz": 1]], "an object")) }
         if isList { values.append(([[true]], "an array in an array")) }
         return values
@@ -91,7 +93,9 @@ struct BrokenInput {
         let range = bounds.split(separator: " ").first?.split(separator: "–").compactMap { Int64($0) } ?? []
         if isText {
             let most = range.count == 2 ? range[1] : 255
-            if most <= 100_000 { values.append((.string(String(repeating: "x", count: Int(most) + 1)), "a text too long")) }
+            if most <= 100_000 {
+                values.append((.string(String(repeating: "x", count: Int(most) + 1)), "a text too long"))
+            }
             if range.first == 1 || bounds.hasPrefix("1 to 255") { values.append(("", "an empty text")) }
             values.append(("a\u{0}b", "a NUL character"))
         } else if field.type == "whole number", range.count == 2 {
