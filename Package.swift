@@ -164,6 +164,7 @@ let package = Package(
                 "TidemillCore", "TidemillTriggers", "TidemillTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["Schedules/cronsim.txt", "Schedules/cronsim_fixture.py"],
             swiftSettings: house),
         .testTarget(
             name: "TidemillWorkerTests",

@@ -11,6 +11,6 @@ struct Tidemill: AsyncParsableCommand {
             CheckCommand.self, ApplyCommand.self, UsageCommand.self,
             IngestCommand.self,
             CallCommand.self, OperationsCommand.self, DeliveriesCommand.self, PauseCommand.self, ResumeCommand.self,
-            AuditCommand.self, BackupCommand.self,
+            AuditCommand.self, BackupCommand.self, ScheduleCommand.self,
         ])
 }

@@ -46,7 +46,8 @@ public struct CivilTime: Sendable, Hashable {
         let month = total - year * 12 + 1
         let last = Timestamp.daysIn(month: month, year: year)
         return CivilTime(
-            day: Timestamp.daysSince1970(year: year, month: month, day: min(date.day, last)), microseconds: microseconds)
+            day: Timestamp.daysSince1970(year: year, month: month, day: min(date.day, last)), microseconds: microseconds
+        )
     }
 }
 

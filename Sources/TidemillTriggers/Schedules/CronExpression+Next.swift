@@ -51,7 +51,9 @@ extension CronExpression {
 
     /// The first matching minute of a day from this one on.
     private func nextMinute(from minuteOfDay: Int) -> Int? {
-        guard minuteOfDay < 24 * 60, let firstHour = hour.next(from: minuteOfDay / 60), firstHour < 24 else { return nil }
+        guard minuteOfDay < 24 * 60, let firstHour = hour.next(from: minuteOfDay / 60), firstHour < 24 else {
+            return nil
+        }
         if firstHour == minuteOfDay / 60, let found = minute.next(from: minuteOfDay % 60), found < 60 {
             return firstHour * 60 + found
         }

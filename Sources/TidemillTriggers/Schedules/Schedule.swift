@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import TidemillCore
 
 /// When a job runs: a cron expression by the clocks of a zone, or a fixed interval.
