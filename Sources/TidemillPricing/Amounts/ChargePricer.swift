@@ -40,14 +40,14 @@ public struct ChargePricer: Sendable, Hashable {
     }
 
     /// The quantity bought in advance: the one asked for, within the charge's bounds.
-    public func checkedUnits(_ asked: Amount?, defaultsToOne: Bool) throws(PricingError) -> Amount {
+    public func checkedUnits(_ asked: Amount?, defaultsToOne: Bool = false) throws(PricingError) -> Amount {
         let least = charge.minUnitQuantity
         guard let asked else {
             if let least, least > .zero { return least }
             guard defaultsToOne else {
                 throw PricingError(
                     .invalidQuantity,
-                    "\"\(name)\" is charged per unit: say how many in billableFeatures or charges, "
+                    "\"\(name)\" is charged per unit: say how many in 'billableFeatures' or 'charges', "
                         + "such as {\"featureId\": \"\(name)\", \"quantity\": 1}")
             }
             return Amount(1)

@@ -1,5 +1,5 @@
 public import TidemillCore
-import TidemillOperations
+public import TidemillOperations
 
 /// Computes quotes in memory. The same calculation serves estimates, previews and the ranking of plans.
 public struct QuoteCalculator: Sendable {

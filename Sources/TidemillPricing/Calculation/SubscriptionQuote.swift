@@ -17,13 +17,3 @@ public struct SubscriptionQuote: Sendable {
     /// Whether the change waits for the period's end.
     public let isScheduled: Bool
 }
-
-/// When what a change within a period comes to is charged.
-public enum ProrationBehavior: Sendable, Hashable {
-    /// Now.
-    case invoiceImmediately
-    /// With the next invoice.
-    case createProrations
-    /// Never: the change is free until the period ends.
-    case none
-}

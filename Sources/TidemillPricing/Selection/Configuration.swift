@@ -19,7 +19,7 @@ public struct Configuration: Sendable {
     public var billingPeriod: BillingPeriod?
     /// ISO 3166, in any case; nil for the default prices.
     public var countryCode: String?
-    /// The currency that is preferred where prices of the same country have several: the customer's.
+    /// The currency of the subscription or its customer; nil for that of the nearest country's prices.
     public var currency: String?
     /// Quantities bought in advance.
     public var units: [FeatureID: Amount]
@@ -32,7 +32,7 @@ public struct Configuration: Sendable {
     public var overrides: [OverriddenPrice]
     /// In place of the plan's.
     public var minimumSpend: Money?
-    /// A price list shows one unit where nobody said how many.
+    /// Where nobody can be asked how many, it is one: in a price list, or for what is held already.
     public var defaultsToOneUnit: Bool
     /// Names and unit transformations of features.
     public var feature: @Sendable (FeatureID) -> Feature?

@@ -32,16 +32,13 @@ struct PriceList {
         return Set((priced.isEmpty ? charges : priced).map(\.billingPeriod))
     }
 
-    /// The currency of the nearest country that has prices; of several the preferred one, else the dollar, else the
-    /// first of the alphabet.
-    func currency(for period: BillingPeriod, country: String?, preferred: String?) -> String? {
+    /// The currency of the nearest country that has prices; of several the first that was defined.
+    func currency(for period: BillingPeriod, country: String?) -> String? {
         for key in Country.keys(of: country) {
-            let found = Set(
-                charges.filter { $0.billingCountryCode?.lowercased() == key && applies($0, for: period) }
-                    .compactMap(\.moneyCurrency))
-            guard !found.isEmpty else { continue }
-            if let preferred, found.contains(preferred) { return preferred }
-            return found.contains("usd") ? "usd" : found.min()
+            let found = charges.first {
+                $0.billingCountryCode?.lowercased() == key && applies($0, for: period) && $0.moneyCurrency != nil
+            }
+            if let currency = found?.moneyCurrency { return currency }
         }
         return nil
     }

@@ -45,15 +45,15 @@ extension SelectedPrices {
 
     private static func currency(of configuration: Configuration, _ list: PriceList, _ period: BillingPeriod) -> String
     {
+        if let currency = configuration.currency { return currency }
         let country = configuration.countryCode
-        let preferred = configuration.currency
         let lists =
             [list, PriceList(package: list.package, charges: configuration.plan.overageCharges)]
             + configuration.addons.map { PriceList(package: $0.version, charges: $0.version.charges) }
         for list in lists {
-            if let found = list.currency(for: period, country: country, preferred: preferred) { return found }
+            if let found = list.currency(for: period, country: country) { return found }
         }
-        return configuration.overrides.lazy.compactMap(\.currency).first ?? preferred
+        return configuration.overrides.lazy.compactMap(\.currency).first
             ?? configuration.minimumSpend?.currency ?? "usd"
     }
 
@@ -198,7 +198,7 @@ private struct Selection {
                 let asked = configuration.credits[credit]
             else { return nil }
             usedCredits.insert(credit)
-            return try pricer.checkedUnits(asked, defaultsToOne: false)
+            return try pricer.checkedUnits(asked)
         }
     }
 
