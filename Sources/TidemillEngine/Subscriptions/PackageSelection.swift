@@ -112,94 +112,10 @@ struct PackageSelection {
 
     // MARK: - Billing period
 
-    /// By which period the plan is sold to this subscription; nil where it costs nothing by the period.
-    func billingPeriod(
-        _ wanted: BillingPeriod?, of plan: PackageVersion, held: BillingPeriod?
-    ) throws -> BillingPeriod? {
-        let sold = Self.periods(of: plan)
-        guard !sold.isEmpty else { return wanted ?? held }
-        if let wanted {
-            guard sold.contains(wanted) else {
-                throw failure(
-                    .priceNotFound,
-                    "the plan \"\(plan.id)\" has no price for the billing period \(wanted.rawValue); it is sold \(Self.listed(sold))"
-                )
-            }
-            return wanted
-        }
-        if let held, sold.contains(held) { return held }
-        guard sold.count == 1 else {
-            throw failure(
-                .billingPeriodMissing,
-                "'billingPeriod' is required: the plan \"\(plan.id)\" is sold \(Self.listed(sold))")
-        }
-        return sold.first
-    }
-
     /// Usage is billed by the month whatever the period (notes B.8), so it says nothing, unless there is nothing else.
     static func periods(of plan: PackageVersion) -> Set<BillingPeriod> {
         let fixed = plan.charges.filter { $0.billingModel != .usageBased && $0.topUpCustomCurrencyID == nil }
         return Set((fixed.isEmpty ? plan.charges : fixed).map(\.billingPeriod))
-    }
-
-    private static func listed(_ periods: Set<BillingPeriod>) -> String {
-        periods.map(\.rawValue).sorted().joined(separator: " and ")
-    }
-
-    // MARK: - Quantities
-
-    /// How much of each per-unit charge is bought: what is asked for, else what was held, else the least that is sold.
-    func quantities(
-        _ wanted: [ChargeQuantity], unit: Amount?, of packages: [PackageVersion], period: BillingPeriod?,
-        held: [FeatureID: Amount]
-    ) throws -> [FeatureID: Amount] {
-        let charges = perUnit(packages, period)
-        var asked: [FeatureID: Amount] = [:]
-        for wish in wanted where wish.type == .feature {
-            let feature = FeatureID(wish.id)
-            guard charges[feature] != nil else {
-                throw failure(
-                    .badUserInput,
-                    "'charges' names the feature \"\(wish.id)\", which has no per-unit price here; leave it out")
-            }
-            guard asked.updateValue(wish.quantity, forKey: feature) == nil else {
-                throw failure(.badUserInput, "'charges' names the feature \"\(wish.id)\" twice; give it once")
-            }
-        }
-        if let unit {
-            guard charges.count == 1, let only = charges.keys.first, asked.isEmpty else {
-                throw failure(
-                    .invalidArgument,
-                    "'unitQuantity' needs a plan with one per-unit price, this one has \(charges.count); use 'charges'")
-            }
-            asked[only] = unit
-        }
-        return try charges.reduce(into: [:]) { quantities, entry in
-            let (feature, charge) = entry
-            quantities[feature] = try checked(
-                asked[feature] ?? held[feature] ?? charge.minUnitQuantity ?? Amount(1), feature, charge)
-        }
-    }
-
-    private func perUnit(_ packages: [PackageVersion], _ period: BillingPeriod?) -> [FeatureID: Charge] {
-        var charges: [FeatureID: Charge] = [:]
-        for charge in packages.flatMap(\.charges) where charge.billingModel == .perUnit {
-            guard let feature = charge.featureID, period == nil || charge.billingPeriod == period else { continue }
-            if charges[feature] == nil { charges[feature] = charge }
-        }
-        return charges
-    }
-
-    private func checked(_ quantity: Amount, _ feature: FeatureID, _ charge: Charge) throws -> Amount {
-        if let least = charge.minUnitQuantity, quantity < least {
-            throw failure(
-                .invalidQuantity, "'quantity' of \"\(feature)\" must be at least \(least), got \(quantity)")
-        }
-        if let most = charge.maxUnitQuantity, quantity > most {
-            throw failure(
-                .invalidQuantity, "'quantity' of \"\(feature)\" must be at most \(most), got \(quantity)")
-        }
-        return quantity
     }
 
     func failure(_ code: OperationError.Code, _ message: String) -> OperationError {

@@ -1,44 +1,41 @@
 import TidemillCore
 import TidemillOperations
+import TidemillPricing
 
 /// Whether a change is an upgrade, which takes effect at once, or a downgrade, which the product may hold back (notes
 /// B.9, "Downgrade classification").
 enum PlanDirection: Hashable {
     case upgrade
     case downgrade
-    /// Nothing that is paid for changes.
+    /// Nothing that is paid for changes, or another plan at the same price: nothing is lost by doing it at once.
     case level
 
-    /// Compares what a subscription is with what it would become:
-    /// 1. a plan that inherits from the other is above it;
-    /// 2. a custom plan is above any other, because its price is not known;
-    /// 3. the same plan by the year is above the same by the month;
-    /// 4. otherwise the recurring price of a year decides; prices of two currencies do not compare, and a tie between
-    ///    two plans counts as an upgrade: nothing is lost by letting it happen at once.
+    /// Another plan is ranked by `PlanRanking`. The same plan by the year is above the same by the month; else the
+    /// recurring price of a year decides, which counts add-ons and quantities.
     static func of(
-        _ old: SubscriptionRecord, to new: SubscriptionRecord, _ selection: PackageSelection
+        _ old: SubscriptionRecord, to new: RevisedSubscription, _ selection: PackageSelection
     ) throws -> PlanDirection {
-        let oldPlan = try selection.plan(of: old)
-        let newPlan = try selection.plan(of: new)
-        if oldPlan.id != newPlan.id {
-            if selection.catalog.chain(of: newPlan).dropFirst().contains(where: { $0.id == oldPlan.id }) {
-                return .upgrade
+        let before = try selection.prices(of: old)
+        do throws(PricingError) {
+            if old.planID != new.record.planID {
+                let chains = try? (selection.plan(of: old), selection.plan(of: new.record))
+                // Held versions are there; without them there is no chain to compare.
+                let oldChain = chains.map { selection.catalog.chain(of: $0.0).map(\.id) } ?? [old.planID]
+                let newChain = chains.map { selection.catalog.chain(of: $0.1).map(\.id) } ?? [new.record.planID]
+                switch try PlanRanking.change(from: before, oldChain, to: new.prices, newChain) {
+                case .upgrade: return .upgrade
+                case .downgrade: return .downgrade
+                case .sideways: return .level
+                }
             }
-            if selection.catalog.chain(of: oldPlan).dropFirst().contains(where: { $0.id == newPlan.id }) {
-                return .downgrade
+            if let period = old.billingPeriod, let next = new.record.billingPeriod, period != next {
+                return next == .annually ? .upgrade : .downgrade
             }
-            if newPlan.pricingType == .custom { return .upgrade }
-            if oldPlan.pricingType == .custom { return .downgrade }
-        } else if let before = old.billingPeriod, let after = new.billingPeriod, before != after {
-            return after == .annually ? .upgrade : .downgrade
+            let (was, will) = (try RecurringPrice(before), try RecurringPrice(new.prices))
+            guard was.currency == will.currency || was.yearly == .zero || will.yearly == .zero else { return .upgrade }
+            return will.yearly == was.yearly ? .level : will.yearly < was.yearly ? .downgrade : .upgrade
+        } catch {
+            throw error.error(in: selection.operation)
         }
-        let before = try RecurringPrice.ofYear(old, selection)
-        let after = try RecurringPrice.ofYear(new, selection)
-        guard before.currency == after.currency || before.amount == .zero || after.amount == .zero else {
-            return .upgrade
-        }
-        if after.amount < before.amount { return .downgrade }
-        if after.amount > before.amount || oldPlan.id != newPlan.id { return .upgrade }
-        return .level
     }
 }

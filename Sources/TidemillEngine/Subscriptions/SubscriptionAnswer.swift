@@ -1,18 +1,12 @@
 import TidemillCore
 import TidemillOperations
+import TidemillPricing
 
 extension Subscription {
     /// A subscription as calls answer it at `instant`.
     init(_ record: SubscriptionRecord, _ selection: PackageSelection, at instant: Timestamp) throws {
-        let prices = PriceSelection(record)
-        var listed = prices.charges(of: try selection.plan(of: record)).map {
-            SubscriptionPrice($0, record, addon: nil)
-        }
-        for addon in record.addons {
-            listed += prices.charges(of: try selection.addon(addon)).map {
-                SubscriptionPrice($0, record, addon: addon.id)
-            }
-        }
+        let prices = try selection.prices(of: record)
+        let listed = (prices.items + prices.overages).map { SubscriptionPrice($0) }
         let quantities =
             record.quantities.sorted { $0.key < $1.key }.map { ChargeQuantity(id: $0.key.text, quantity: $0.value) }
             + record.creditQuantities.sorted { $0.key < $1.key }.map {
@@ -45,5 +39,15 @@ extension SubscriptionCoupon {
         self.init(
             id: coupon.couponID ?? coupon.billingCouponID ?? "", name: coupon.name,
             status: isOver ? .expired : .active, percentOff: coupon.percentOff, amountsOff: coupon.amountsOff)
+    }
+}
+
+extension SubscriptionPrice {
+    init(_ item: PricedItem) {
+        let charge = item.charge
+        self.init(
+            addonID: item.kind == .addon ? item.packageID : nil, featureID: charge.featureID,
+            baseCharge: charge.billingModel == .flatFee, amount: charge.price?.amount, currency: charge.moneyCurrency,
+            blockSize: charge.blockSize, tiers: charge.tiers, billingCountryCode: charge.billingCountryCode)
     }
 }

@@ -1,9 +1,82 @@
+import TidemillCore
 import TidemillOperations
+import TidemillStore
 
-/// What becomes of live subscriptions when a new version of what they have is published.
+/// What becomes of live subscriptions when a new version of what they have is published. Each customer's move when they
+/// are next looked at, dated back to the publication: publishing takes no longer with a million subscribers.
 enum SubscriptionMigration {
     /// Moves every live subscription with the plan or add-on to this version: it was published for ALL_CUSTOMERS.
     static func packagePublished(
         _ kind: PackageKind, _ id: String, _ version: Int64, in scope: CallScope
-    ) throws {}
+    ) throws {
+        let package: [SQLValue] = [.text(kind.rawValue), .text(id), .integer(version)]
+        try scope.connection.execute(
+            """
+            INSERT INTO package_migrations(kind, package_id, version, at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT DO NOTHING
+            """, package + [.integer(scope.now.microseconds)])
+        try scope.connection.execute(
+            """
+            INSERT INTO due(bucket, customer_id, kind, at)
+            SELECT DISTINCT bucket, customer_id, $4, CAST($5 AS BIGINT) FROM subscription_packages
+             WHERE kind = $1 AND package_id = $2 AND version < $3
+            ON CONFLICT (bucket, customer_id, kind)
+              DO UPDATE SET at = CASE WHEN due.at < excluded.at THEN due.at ELSE excluded.at END
+            """, package + [.text(SubscriptionLifecycle.kind), .integer(scope.now.microseconds)])
+    }
+
+    /// Moves what was to be moved at this very instant.
+    static func move(of session: SubscriptionSession) throws {
+        for old in try session.scope.subscriptions.open(of: session.customer.id) {
+            var record = old
+            record.planVersion = try target(.plan, old.planID, old.planVersion, session)
+            for (index, addon) in old.addons.enumerated() {
+                record.addons[index].version = try target(.addon, addon.id, addon.version, session)
+            }
+            guard record != old else { continue }
+            // In the new version the same may be sold otherwise: least quantities, kinds of price. Who cannot follow,
+            // because it is no longer sold in their currency, stays where they are.
+            do {
+                let revised = try session.selection.revise(
+                    record, by: .nothing, customer: session.customer, isLenient: true)
+                try session.adopt(
+                    revised, from: old, anchor: nil, try PlanDirection.of(old, to: revised, session.selection))
+            } catch let error as OperationError where !error.isStoreFailure {
+                try session.announce(.updated, old, ["error": error.payload])
+            }
+        }
+    }
+
+    /// When a subscription has to move next.
+    static func next(for records: [SubscriptionRecord], in scope: CallScope) throws -> Timestamp? {
+        // Those of the past have been tried.
+        var next: Timestamp?
+        for record in records {
+            let held =
+                [(PackageKind.plan, record.planID, record.planVersion)]
+                + record.addons.map { (PackageKind.addon, $0.id, $0.version) }
+            for (kind, id, version) in held {
+                let at = try scope.connection.first(
+                    """
+                    SELECT MIN(at) FROM package_migrations
+                     WHERE kind = $1 AND package_id = $2 AND version > $3 AND at > $4
+                    """,
+                    [.text(kind.rawValue), .text(id), .integer(version), .integer(scope.now.microseconds)]
+                ) { $0.optionalInteger(0) } ?? nil
+                if let at { next = min(next ?? Timestamp(microseconds: at), Timestamp(microseconds: at)) }
+            }
+        }
+        return next
+    }
+
+    /// The version that all subscribers were to have from this very instant on.
+    private static func target(
+        _ kind: PackageKind, _ id: String, _ version: Int64, _ session: SubscriptionSession
+    ) throws -> Int64 {
+        let newest = try session.scope.connection.first(
+            "SELECT MAX(version) FROM package_migrations WHERE kind = $1 AND package_id = $2 AND at = $3",
+            [.text(kind.rawValue), .text(id), .integer(session.now.microseconds)]
+        ) { $0.optionalInteger(0) } ?? nil
+        return max(version, newest ?? version)
+    }
 }

@@ -1,0 +1,217 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+
+extension ProvisionSubscription: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Output {
+        let customer = try scope.customers.require(input.customerID, for: .provisionSubscription)
+        guard customer.archivedAt == nil else { throw CustomerTable.archived(input.customerID, .provisionSubscription) }
+        if let payer = input.payingCustomerID {
+            try scope.customers.requireActive(payer, for: .provisionSubscription)
+        }
+        let session = try SubscriptionSession(customer, in: scope, for: .provisionSubscription)
+        let placed = try SubscriptionOrder(input: input, session: session).place()
+        try session.noteDue()
+        return Output(
+            id: placed.record.id, status: .success, subscription: try session.answer(placed.record),
+            entitlements: nil, isScheduled: placed.isScheduled)
+    }
+}
+
+/// One call of provisionSubscription: what is ordered, and what it meets (notes B.10, B.11).
+private struct SubscriptionOrder {
+    let input: ProvisionSubscription.Input
+    let session: SubscriptionSession
+
+    private var scope: CallScope { session.scope }
+    private var selection: PackageSelection { session.selection }
+    private var now: Timestamp { session.now }
+
+    func place() throws -> SubscriptionSession.Placed {
+        let plan = try selection.plan(input.planID)
+        let slot = try slot(for: plan)
+        try checkID(slot, plan)
+        let start = input.startDate?.wholeMilliseconds ?? now
+        try checkDates(start)
+        let history = try scope.subscriptions.all(of: input.customerID, product: plan.productID)
+        let trial = try TrialTerms.agreed(
+            for: plan, override: input.trialOverrideConfiguration, skipped: input.skipTrial ?? false,
+            history: history, start: max(start, slot.isEmpty ? start : now), now: now, selection)
+
+        let trialing = slot.first { $0.status == .inTrial }
+        let base = slot.first { $0.status != .inTrial }
+        if slot.isEmpty { return try begin(plan, start: start, trial: trial) }
+        if let trial {
+            if let trialing { return try retry(trialing, trial) }
+            if base?.status == .active { return try begin(plan, start: start, trial: trial) }
+        }
+        guard let base else { return try convert(trialing ?? slot[0], plan) }
+        let placed = try change(base, start: start)
+        if let trialing, !placed.isScheduled {
+            try session.end(trialing, as: .canceled, .trialConverted, isFollowed: false)
+        }
+        return placed
+    }
+
+    // MARK: - What is there
+
+    /// The open subscriptions that the order is about: of the same product, and of the same resource where a product
+    /// allows several.
+    private func slot(for plan: PackageVersion) throws -> [SubscriptionRecord] {
+        let open = try scope.subscriptions.open(of: input.customerID).filter { $0.productID == plan.productID }
+        if session.catalog.product(plan.productID)?.multipleSubscriptions ?? false {
+            return open.filter { $0.resourceID == input.resourceID }
+        }
+        if let resource = input.resourceID, let other = open.first(where: { $0.resourceID != resource }) {
+            throw selection.failure(
+                .tooManySubscriptionsPerCustomer,
+                "the customer has the subscription \"\(other.id)\" of product \"\(plan.productID)\", which allows one; allow 'multipleSubscriptions', or change that one"
+            )
+        }
+        return open
+    }
+
+    private func checkID(_ slot: [SubscriptionRecord], _ plan: PackageVersion) throws {
+        guard let id = input.id, try scope.subscriptions.owner(of: id) != nil else { return }
+        // The id of the one that is to change plan names it; the same order again is a repeat without a key.
+        guard slot.contains(where: { $0.id == id && $0.planID != plan.id }) else {
+            throw selection.failure(
+                .duplicatedEntity,
+                "the subscription \"\(id)\" exists already; change it with updateSubscription, or choose another id")
+        }
+    }
+
+    private static let earliest = Timestamp(microseconds: 946_684_800_000_000)
+    private static let aheadSeconds: Int64 = 10 * 366 * 86_400
+
+    private func checkDates(_ start: Timestamp) throws {
+        let latest = now.advanced(bySeconds: Self.aheadSeconds)
+        guard start >= Self.earliest, start <= latest else {
+            throw selection.failure(
+                .badUserInput,
+                "'startDate' must be a time from \(Self.earliest) to \(latest), got \(start)")
+        }
+        if let end = input.cancellationDate?.wholeMilliseconds, end <= max(now, start) {
+            throw selection.failure(
+                .invalidCancellationDate, "'cancellationDate' must be later than the start and than now, got \(end)")
+        }
+    }
+
+    // MARK: - What comes of it
+
+    private func begin(
+        _ plan: PackageVersion, start: Timestamp, trial: TrialTerms?
+    ) throws -> SubscriptionSession.Placed {
+        let id = try input.id ?? session.freshID(plan.id)
+        let draft = session.draft(of: plan, id: id, resource: input.resourceID, start: start)
+        let revised = try discounted(selection.revise(draft, by: change(), customer: session.customer))
+        return .init(record: try session.begin(revised, trial: trial), isScheduled: false)
+    }
+
+    /// Another trial in place of the one that runs.
+    private func retry(_ old: SubscriptionRecord, _ trial: TrialTerms) throws -> SubscriptionSession.Placed {
+        var revised = try selection.revise(old, by: change(planID: input.planID), customer: session.customer)
+        revised.record = applyingRest(to: revised.record)
+        revised.record.trialEndDate = trial.end
+        revised.record.trialEndBehavior = trial.behavior
+        revised.record.trialBudget = trial.budget
+        revised.record.currentBillingPeriodEnd = trial.end
+        revised.record.trialEndsSoonAt = TrialTerms.notice(end: trial.end, now: now)
+        let direction = try PlanDirection.of(old, to: revised, selection)
+        return .init(record: try session.adopt(revised, from: old, anchor: nil, direction), isScheduled: false)
+    }
+
+    /// Paid for now, what was tried out: the same plan or another one.
+    private func convert(_ old: SubscriptionRecord, _ plan: PackageVersion) throws -> SubscriptionSession.Placed {
+        let revised = try selection.revise(old, by: change(planID: input.planID), customer: session.customer)
+        let record = try session.convert(discounted(revised), because: "PAID_SUBSCRIPTION_PROVISIONED")
+        return .init(record: record, isScheduled: false)
+    }
+
+    private func change(_ base: SubscriptionRecord, start: Timestamp) throws -> SubscriptionSession.Placed {
+        var wanted = change(planID: input.planID)
+        let revised = try selection.revise(base, by: wanted, customer: session.customer)
+        wanted.coupon = try coupon(for: revised)
+        if base.status == .notStarted {
+            var record = try selection.revise(base, by: wanted, customer: session.customer).record
+            record = applyingRest(to: record)
+            if input.startDate != nil { record.startDate = start }
+            try session.save(record)
+            try session.announce(.updated, record)
+            return .init(record: record, isScheduled: false)
+        }
+        var placed = try session.place(
+            wanted, on: base, strategy: input.scheduleStrategy, at: start > now ? start : nil,
+            id: input.id == base.id ? nil : input.id)
+        let finished = applyingRest(to: placed.record)
+        if finished != placed.record {
+            try session.save(finished)
+            placed.record = finished
+        }
+        return placed
+    }
+
+    // MARK: - The order's parts
+
+    private func change(planID: String? = nil) -> SubscriptionChange {
+        var change = SubscriptionChange.nothing
+        change.planID = planID
+        change.billingPeriod = input.billingPeriod
+        change.addons = input.addons
+        change.charges = ChargeQuantity.all(input.charges, input.billableFeatures)
+        change.unitQuantity = input.unitQuantity
+        change.priceOverrides = input.priceOverrides
+        change.entitlements = input.entitlements
+        change.minimumSpend = input.minimumSpend
+        change.billingCountryCode = input.billingCountryCode
+        change.billingCycleAnchor = input.billingCycleAnchor
+        change.billingInformation = input.billingInformation
+        change.metadata = input.metadata
+        return change
+    }
+
+    private func discounted(_ revised: RevisedSubscription) throws -> SubscriptionRecord {
+        var record = applyingRest(to: revised.record)
+        record.coupon = try coupon(for: revised) ?? record.coupon
+        return record
+    }
+
+    private func coupon(for revised: RevisedSubscription) throws -> SubscribedCoupon? {
+        let application = CouponApplication(
+            session: session, coupon: input.appliedCoupon, promotionCode: input.promotionCode)
+        guard !application.isNothing, !application.isRemoval else { return nil }
+        return try application.discount(for: revised.record, costing: revised.order)
+    }
+
+    /// What has nothing to do with prices takes effect at once.
+    private func applyingRest(to record: SubscriptionRecord) -> SubscriptionRecord {
+        var record = record
+        record.budget = input.budget ?? record.budget
+        record.payingCustomerID =
+            input.payingCustomerID.map { $0 == record.customerID ? nil : $0 } ?? record.payingCustomerID
+        record.paymentCollectionMethod = input.paymentCollectionMethod ?? record.paymentCollectionMethod
+        record.billingID = input.billingID ?? record.billingID
+        record.salesforceID = input.salesforceID ?? record.salesforceID
+        record.cancellationDate = input.cancellationDate?.wholeMilliseconds ?? record.cancellationDate
+        return record
+    }
+}
+
+extension ChargeQuantity {
+    /// Both spellings together; nil where neither was given.
+    static func all(_ charges: [ChargeQuantity]?, _ features: [BillableFeature]?) -> [ChargeQuantity]? {
+        guard charges != nil || features != nil else { return nil }
+        return (charges ?? []) + (features ?? []).map { ChargeQuantity(id: $0.featureID.text, quantity: $0.quantity) }
+    }
+}
+
+extension RevisedSubscription {
+    /// What a period of it comes to in advance: what promotion codes ask for.
+    var order: Money? {
+        var sum = Amount.zero
+        for item in prices.items where item.isInAdvance || item.isOneOff {
+            sum += item.exact.rounded(toDigits: prices.digits)
+        }
+        return Money(sum, prices.currency)
+    }
+}

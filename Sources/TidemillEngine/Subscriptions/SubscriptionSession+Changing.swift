@@ -1,0 +1,83 @@
+import TidemillCore
+import TidemillOperations
+
+extension SubscriptionSession {
+    /// Where a change ended up.
+    struct Placed {
+        var record: SubscriptionRecord
+        var isScheduled: Bool
+    }
+
+    /// Makes a change now, or stores it for later: by the strategy that was asked for, else a downgrade by the product's
+    /// rule (notes B.10). A change of what costs something replaces the one that waits. `id`: a subscription that is
+    /// replaced now goes on under this one.
+    func place(
+        _ change: SubscriptionChange, on old: SubscriptionRecord, strategy: ScheduleStrategy?,
+        at date: Timestamp? = nil, id: String? = nil
+    ) throws -> Placed {
+        let revised = try selection.revise(old, by: change, customer: customer)
+        let direction = try PlanDirection.of(old, to: revised, selection)
+        let (parts, anchor) = (change.parts, change.billingCycleAnchor)
+        guard let instant = date ?? self.instant(for: old, direction, strategy), instant > now else {
+            var change = revised
+            if parts.priced != .nothing { change.record.schedule = [] }
+            change.record.id = id ?? old.id
+            let adopted = try adopt(change, from: old, anchor: anchor, direction)
+            return Placed(record: adopted, isScheduled: false)
+        }
+        var record = old
+        var held = change
+        if strategy == nil, date == nil {
+            // The product holds back what is less; what costs nothing happens now.
+            record = try selection.revise(old, by: parts.free, customer: customer).record
+            held = parts.priced
+        }
+        record.schedule = [
+            ScheduledUpdate(
+                at: instant, status: .scheduled,
+                kinds: held.kinds(isDowngrade: direction == .downgrade, from: old),
+                targetPlanID: revised.record.planID == old.planID ? nil : revised.record.planID, change: held)
+        ]
+        try save(record)
+        try announce(.updated, record, ["isUpgrade": false, "isDowngrade": false])
+        return Placed(record: record, isScheduled: true)
+    }
+
+    /// When a change takes effect; nil for now. Within a trial nothing is paid for, so nothing is held back by itself.
+    private func instant(
+        for record: SubscriptionRecord, _ direction: PlanDirection, _ strategy: ScheduleStrategy?
+    ) -> Timestamp? {
+        guard record.status.isLive, let end = record.currentBillingPeriodEnd else { return nil }
+        switch strategy {
+        case .immediate: return nil
+        case .endOfBillingPeriod: return end
+        case .endOfBillingMonth:
+            return record.status == .inTrial ? end : min(end, record.billingMonths.window(containing: now).end)
+        case nil:
+            let settings = catalog.product(record.productID)?.productSettings
+            let waits = settings?.prorateAtEndOfBillingPeriod ?? false
+            return direction == .downgrade && waits && record.status == .active ? end : nil
+        }
+    }
+
+    /// The time of a scheduled change has come. One that the catalog no longer allows fails, and the subscription goes
+    /// on as it was.
+    func applyPending(_ old: SubscriptionRecord) throws {
+        guard let pending = old.pendingUpdate else { return }
+        do {
+            var revised = try selection.revise(old, by: pending.change, customer: customer)
+            let direction = try PlanDirection.of(old, to: revised, selection)
+            revised.record.schedule.removeAll { $0 == pending }
+            try adopt(revised, from: old, anchor: pending.change.billingCycleAnchor, direction)
+        } catch let error as OperationError where !error.isStoreFailure {
+            var record = old
+            record.schedule = record.schedule.map { update in
+                var update = update
+                if update == pending { update.status = .failed }
+                return update
+            }
+            try save(record)
+            try announce(.updated, record, ["error": error.payload])
+        }
+    }
+}

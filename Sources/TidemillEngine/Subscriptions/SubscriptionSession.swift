@@ -1,0 +1,264 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+import TidemillStore
+
+/// Changes subscriptions of one customer at one instant. Every step stores what it did, announces it and tells the
+/// recurring credits, all in the transaction of the call.
+///
+///     NOT_STARTED ─start─▶ IN_TRIAL ─trial end─▶ ACTIVE ─period end─▶ ACTIVE …
+///          │      └────────────────────────────▶   │
+///          └──────────── cancellation, fixed end ──┴──▶ CANCELED or EXPIRED
+struct SubscriptionSession {
+    let scope: CallScope
+    let customer: Customer
+    let selection: PackageSelection
+
+    init(_ customer: Customer, in scope: CallScope, for operation: OperationID) throws {
+        self.scope = scope
+        self.customer = customer
+        selection = PackageSelection(catalog: try scope.catalog(), operation: operation)
+    }
+
+    var catalog: CatalogSnapshot { selection.catalog }
+    var now: Timestamp { scope.now }
+
+    func answer(_ record: SubscriptionRecord) throws -> Subscription {
+        try Subscription(record, selection, at: now)
+    }
+
+    // MARK: - Beginning
+
+    /// Stores a new subscription: as begun, or as one whose start lies ahead.
+    @discardableResult
+    func begin(_ draft: SubscriptionRecord, trial: TrialTerms?) throws -> SubscriptionRecord {
+        var record = draft
+        record.trialEndDate = trial?.end
+        record.trialEndBehavior = trial?.behavior
+        record.trialBudget = trial?.budget
+        let begins = record.startDate <= now
+        if begins { open(&record) }
+        try scope.subscriptions.insert(record)
+        try announce(.created, record)
+        if begins { try tellBeginning(of: record) }
+        return record
+    }
+
+    /// What is agreed becomes what is: the trial, or the first billing period.
+    private func open(_ record: inout SubscriptionRecord) {
+        guard let end = record.trialEndDate, end > now else {
+            record.status = .active
+            record.enterPeriod(containing: now)
+            if record.pricingType != .free { record.paidSince = record.startDate }
+            return
+        }
+        record.status = .inTrial
+        record.currentBillingPeriodStart = record.startDate
+        record.currentBillingPeriodEnd = end
+        record.trialEndsSoonAt = TrialTerms.notice(end: end, now: now)
+    }
+
+    private func tellBeginning(of record: SubscriptionRecord) throws {
+        if record.status == .inTrial { try announce(.trialStarted, record) }
+        try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
+    }
+
+    /// The start of one that was provisioned ahead has come.
+    func start(_ old: SubscriptionRecord) throws {
+        var record = old
+        open(&record)
+        try save(record)
+        try announce(.updated, record)
+        try tellBeginning(of: record)
+    }
+
+    // MARK: - Going on
+
+    /// A billing period ends, the next one begins.
+    func renew(_ old: SubscriptionRecord) throws {
+        var record = old
+        record.enterPeriod(containing: now)
+        try save(record)
+        try announce(.updated, record)
+        try RecurringCredits.periodBegan(record, at: now, in: scope)
+    }
+
+    /// The trial becomes a paid subscription, whose billing cycle begins now. What the customer had beside it ends.
+    @discardableResult
+    func convert(_ old: SubscriptionRecord, because reason: String) throws -> SubscriptionRecord {
+        var record = old
+        record.status = .active
+        record.trialEndsSoonAt = nil
+        record.trialEndDate = record.trialEndDate.map { min($0, now) }
+        record.restartCycle(at: now)
+        if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
+        try save(record)
+        try announce(.trialConverted, record, ["reason": .string(reason)])
+        for other in try beside(record) { try end(other, as: .canceled, .upgradeOrDowngrade, isFollowed: false) }
+        try RecurringCredits.periodBegan(record, at: now, in: scope)
+        return record
+    }
+
+    func announceTrialEnd(_ old: SubscriptionRecord) throws {
+        var record = old
+        record.trialEndsSoonAt = nil
+        try scope.subscriptions.update(record)
+        try announce(.trialEndsSoon, record)
+    }
+
+    /// Puts what a change made of a subscription in its place: the billing cycle, the usage that counts, the store.
+    @discardableResult
+    func adopt(
+        _ revised: RevisedSubscription, from old: SubscriptionRecord, anchor: BillingCycleAnchorChange?,
+        _ direction: PlanDirection
+    ) throws -> SubscriptionRecord {
+        var record = revised.record
+        var begins = false
+        if record.status == .active {
+            // The rule of estimates, so that what is estimated is what happens.
+            let isNewCycle = QuoteCalculator.beginsPeriod(
+                from: try selection.prices(of: old), to: revised.prices, asked: anchor == .now)
+            if isNewCycle { record.billingCycleAnchor = now }
+            record.enterPeriod(containing: now)
+            begins = record.currentBillingPeriodStart != old.currentBillingPeriodStart
+            if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
+            cutOffUsage(&record, from: old, isNewCycle: isNewCycle)
+        }
+        var details: [String: Payload] = [:]
+        details["isUpgrade"] = .boolean(direction == .upgrade)
+        details["isDowngrade"] = .boolean(direction == .downgrade)
+        if record.id == old.id {
+            try save(record)
+            try announce(.updated, record, details)
+        } else {
+            try end(old, as: .canceled, .upgradeOrDowngrade, isFollowed: false)
+            record.startDate = now
+            record.createdAt = now
+            record.updatedAt = now
+            try scope.subscriptions.insert(record)
+            try announce(.created, record, details)
+            begins = true
+        }
+        if begins {
+            try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
+        } else {
+            try RecurringCredits.subscriptionChanged(record, in: scope)
+        }
+        return record
+    }
+
+    /// A change of plan or billing period resets usage by the product's rule (notes B.4). What periods are counted from
+    /// moves with the billing cycle only, so that both stay aligned.
+    private func cutOffUsage(_ record: inout SubscriptionRecord, from old: SubscriptionRecord, isNewCycle: Bool) {
+        let isTransition = record.planID != old.planID || record.billingPeriod != old.billingPeriod
+        switch catalog.usageResetCutoff(ofProduct: record.productID) {
+        case .neverReset: return
+        case .alwaysReset: if !isTransition { return }
+        case .billingPeriodChange: if !isNewCycle { return }
+        }
+        record.usageResetAt = now
+        if isNewCycle { record.usageAnchor = now }
+    }
+
+    // MARK: - Ending
+
+    /// Ends a subscription now. `isFollowed`: whether the product's rule for the end of subscriptions applies.
+    @discardableResult
+    func end(
+        _ old: SubscriptionRecord, as status: SubscriptionStatus, _ reason: CancelReason, isFollowed: Bool
+    ) throws -> SubscriptionRecord {
+        var record = old
+        record.status = status
+        record.cancelReason = reason
+        record.endDate = now
+        if status == .canceled { record.cancellationDate = now }
+        record.trialEndsSoonAt = nil
+        record.schedule.removeAll { $0.status == .scheduled }
+        try save(record)
+        if reason == .trialEnded { try announce(.trialExpired, record) }
+        try announce(status == .expired ? .expired : .canceled, record)
+        try RecurringCredits.subscriptionChanged(record, in: scope)
+        if isFollowed, !record.endsWithoutSuccessor { try follow(record) }
+        return record
+    }
+
+    /// Where the product says so, a free plan follows what was paid for.
+    private func follow(_ ended: SubscriptionRecord) throws {
+        let settings = catalog.product(ended.productID)?.productSettings
+        guard settings?.subscriptionEndSetup == .downgradeToFree, ended.pricingType != .free,
+            try beside(ended).isEmpty,
+            let plan = settings?.downgradePlanID ?? catalog.plans(ofProduct: ended.productID).first(where: \.isFree)?.id
+        else { return }
+        do {
+            let package = try selection.plan(plan)
+            var draft = draft(of: package, id: try freshID(package.id), resource: ended.resourceID, start: now)
+            draft.billingCountryCode = ended.billingCountryCode
+            draft.billingPeriod = ended.billingPeriod
+            try begin(selection.revise(draft, by: .nothing, customer: customer).record, trial: nil)
+        } catch let error as OperationError where !error.isStoreFailure {
+            // The end itself stands; a person has to mend the product's settings.
+            try scope.announce(
+                EngineEvent(
+                    "subscription.create_failed", customer.id,
+                    [
+                        "input": ["customerId": .string(customer.id.text), "planId": .string(plan)],
+                        "error": error.payload,
+                    ]))
+        }
+    }
+
+    /// Other subscriptions that are open for the same product and resource: a trial beside what is paid for.
+    func beside(_ record: SubscriptionRecord) throws -> [SubscriptionRecord] {
+        try scope.subscriptions.open(of: record.customerID).filter {
+            $0.id != record.id && $0.productID == record.productID && $0.resourceID == record.resourceID
+        }
+    }
+
+    // MARK: - Common
+
+    /// A subscription to a plan, before anything is said about it.
+    func draft(
+        of plan: PackageVersion, id: String, resource: String?, start: Timestamp
+    ) -> SubscriptionRecord {
+        SubscriptionRecord(
+            id: id, customerID: customer.id, resourceID: resource, productID: plan.productID, planID: plan.id,
+            planVersion: plan.version, pricingType: plan.kindOfPrice, status: .notStarted, startDate: start,
+            billingCycleAnchor: start, usageAnchor: start, usageResetAt: start, createdAt: now, updatedAt: now)
+    }
+
+    /// An id that is not taken, with the plan's name in it, as the API makes them.
+    func freshID(_ plan: String) throws -> String {
+        while true {
+            let digits = scope.newID().filter { $0 != "-" }
+            let id = "subscription-\(plan.prefix(200))-\(digits.prefix(12))"
+            if try scope.subscriptions.owner(of: id) == nil { return id }
+            // Only an id that was injected comes again; a longer one tells the two apart.
+            let longer = "\(id)-\(now.microseconds)"
+            if try scope.subscriptions.owner(of: longer) == nil { return longer }
+        }
+    }
+
+    func save(_ record: SubscriptionRecord) throws {
+        var record = record
+        record.updatedAt = now
+        try scope.subscriptions.update(record)
+    }
+
+    func announce(
+        _ name: SubscriptionEvents.Name, _ record: SubscriptionRecord, _ more: [String: Payload] = [:]
+    ) throws {
+        let fields = SubscriptionEvents.block(record, of: customer, catalog).merging(more) { $1 }
+        try scope.announce(EngineEvent(name.rawValue, customer.id, fields))
+    }
+
+    /// Notes when time alone changes something next.
+    func noteDue() throws {
+        try SubscriptionLifecycle.noteDue(of: customer.id, in: scope)
+    }
+}
+
+extension PackageVersion {
+    /// Where nothing is said, a package without prices is free.
+    var kindOfPrice: PricingType { pricingType ?? (charges.isEmpty ? .free : .paid) }
+    var isFree: Bool { kindOfPrice == .free }
+}

@@ -1,0 +1,56 @@
+public import TidemillCore
+
+/// Lists subscriptions, page by page.
+public enum ListSubscriptions: ClientOperation {
+    public struct Input: Paged {
+        public var customerID: CustomerID?
+        public var resourceID: String?
+        public var productID: String?
+        public var planID: String?
+        public var status: [SubscriptionStatus]?
+        public var pricingType: [PricingType]?
+        public var createdAt: TimeRange?
+        public var limit: Int64
+        public var after: Cursor?
+        public var before: Cursor?
+
+        public init(
+            customerID: CustomerID? = nil, resourceID: String? = nil, productID: String? = nil, planID: String? = nil,
+            status: [SubscriptionStatus]? = nil, pricingType: [PricingType]? = nil, createdAt: TimeRange? = nil,
+            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
+        ) {
+            self.customerID = customerID
+            self.resourceID = resourceID
+            self.productID = productID
+            self.planID = planID
+            self.status = status
+            self.pricingType = pricingType
+            self.createdAt = createdAt
+            self.limit = limit
+            self.after = after
+            self.before = before
+        }
+
+        public static let shape = Shape(
+            optional("customerId", \.customerID, .customerID, "Only this customer's."),
+            optional("resourceId", \.resourceID, .resourceID, "Only those for this resource."),
+            optional("productId", \.productID, .productID, "Only those of this product."),
+            optional("planId", \.planID, .planID, "Only those of this plan."),
+            optional("status", \.status, .oneOrMore(of: .choice), "Only those that stand there."),
+            optional("pricingType", \.pricingType, .oneOrMore(of: .choice), "Only free, paid or custom ones."),
+            optional("createdAt", \.createdAt, .object("time range"), "Only those made in this range."),
+            limitField(\.limit), afterField(\.after), beforeField(\.before),
+            make: Self.init, check: checkPaging)
+    }
+
+    public typealias Output = Page<Subscription>
+
+    public static let row = OperationRow(
+        .listSubscriptions, of: Self.self,
+        summary: "Subscriptions, oldest first, those that are over included.",
+        effect: .read,
+        route: .get("/api/v1/subscriptions"),
+        errors: [],
+        example: OperationRow.Example(
+            ["customerId": "customer-acme", "status": ["ACTIVE", "IN_TRIAL"]], after: SubscriptionExample.provisioned))
+}

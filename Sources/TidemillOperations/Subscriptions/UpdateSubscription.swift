@@ -1,0 +1,116 @@
+public import TidemillCore
+
+/// Changes a subscription, but not its plan: that is provisionSubscription's.
+public enum UpdateSubscription: ClientOperation {
+    public struct Input: Shaped {
+        public var id: String
+        public var billingPeriod: BillingPeriod?
+        public var addons: [AddonQuantity]?
+        public var charges: [ChargeQuantity]?
+        public var billableFeatures: [BillableFeature]?
+        public var unitQuantity: Amount?
+        public var appliedCoupon: AppliedCoupon?
+        public var promotionCode: String?
+        public var priceOverrides: [PriceOverride]?
+        public var minimumSpend: Change<Money>
+        public var entitlements: [SubscriptionEntitlement]?
+        public var budget: Change<Budget>
+        public var metadata: [String: String]?
+        public var trialEndDate: Timestamp?
+        public var cancellationDate: Change<Timestamp>
+        public var scheduleStrategy: ScheduleStrategy?
+        public var billingCycleAnchor: BillingCycleAnchorChange?
+        public var billingInformation: BillingInformation?
+        public var awaitPaymentConfirmation: Bool?
+        public var salesforceID: Change<String>
+
+        public init(
+            id: String, billingPeriod: BillingPeriod? = nil, addons: [AddonQuantity]? = nil,
+            charges: [ChargeQuantity]? = nil, billableFeatures: [BillableFeature]? = nil, unitQuantity: Amount? = nil,
+            appliedCoupon: AppliedCoupon? = nil, promotionCode: String? = nil, priceOverrides: [PriceOverride]? = nil,
+            minimumSpend: Change<Money> = .keep, entitlements: [SubscriptionEntitlement]? = nil,
+            budget: Change<Budget> = .keep, metadata: [String: String]? = nil, trialEndDate: Timestamp? = nil,
+            cancellationDate: Change<Timestamp> = .keep, scheduleStrategy: ScheduleStrategy? = nil,
+            billingCycleAnchor: BillingCycleAnchorChange? = nil, billingInformation: BillingInformation? = nil,
+            awaitPaymentConfirmation: Bool? = nil, salesforceID: Change<String> = .keep
+        ) {
+            self.id = id
+            self.billingPeriod = billingPeriod
+            self.addons = addons
+            self.charges = charges
+            self.billableFeatures = billableFeatures
+            self.unitQuantity = unitQuantity
+            self.appliedCoupon = appliedCoupon
+            self.promotionCode = promotionCode
+            self.priceOverrides = priceOverrides
+            self.minimumSpend = minimumSpend
+            self.entitlements = entitlements
+            self.budget = budget
+            self.metadata = metadata
+            self.trialEndDate = trialEndDate
+            self.cancellationDate = cancellationDate
+            self.scheduleStrategy = scheduleStrategy
+            self.billingCycleAnchor = billingCycleAnchor
+            self.billingInformation = billingInformation
+            self.awaitPaymentConfirmation = awaitPaymentConfirmation
+            self.salesforceID = salesforceID
+        }
+
+        public static let shape = Shape(
+            required("id", \.id, .text(1...255), "The subscription.", aliases: ["subscriptionId"]),
+            changeable("billingPeriod", \.billingPeriod, .choice, "How often it renews."),
+            changeable(
+                "addons", \.addons, .list(of: .object("add-on"), "add-ons", 0...100),
+                "All its add-ons from now on; [] for none."),
+            changeable(
+                "charges", \.charges, .list(of: .object("charge"), "charges", 0...200),
+                "How much of per-unit charges is bought; others stay."),
+            changeable(
+                "billableFeatures", \.billableFeatures,
+                .list(of: .object("billable feature"), "billable features", 0...200), "The same by feature."),
+            changeable(
+                "unitQuantity", \.unitQuantity, .nonnegativeAmount, "The same where there is one per-unit charge."),
+            changeable(
+                "appliedCoupon", \.appliedCoupon, .object("coupon"),
+                "What is taken off, in place of what was; {} for nothing."),
+            changeable("promotionCode", \.promotionCode, .text(1...255), "A code that stands for a coupon."),
+            changeable(
+                "priceOverrides", \.priceOverrides, .list(of: .object("price override"), "price overrides", 0...200),
+                "All prices of this subscription alone; [] for none."),
+            clearable("minimumSpend", \.minimumSpend, .price, "The least that usage comes to."),
+            changeable(
+                "entitlements", \.entitlements, .list(of: .object("entitlement"), "entitlements", 0...100),
+                "All it alone is entitled to; [] for nothing."),
+            clearable("budget", \.budget, .object("budget"), "What may be spent on usage."),
+            changeable("metadata", \.metadata, .metadata, "Your own notes, replaced as a whole."),
+            changeable("trialEndDate", \.trialEndDate, .timestamp, "When the trial ends."),
+            clearable("cancellationDate", \.cancellationDate, .timestamp, "When it ends; null lets it go on."),
+            changeable(
+                "scheduleStrategy", \.scheduleStrategy, .choice,
+                "When the change takes effect; by the product's rule when left out."),
+            changeable(
+                "billingCycleAnchor", \.billingCycleAnchor, .choice, "Whether the change begins the billing cycle anew."
+            ),
+            changeable(
+                "billingInformation", \.billingInformation, .object("billing information"),
+                "What matters for the invoice."),
+            changeable("awaitPaymentConfirmation", \.awaitPaymentConfirmation, .boolean, "Kept; nothing is awaited."),
+            clearable("salesforceId", \.salesforceID, .text(max: 255), "Its id in Salesforce."),
+            make: Self.init)
+    }
+
+    public typealias Output = Subscription
+
+    public static let row = OperationRow(
+        .updateSubscription, of: Self.self,
+        summary:
+            "Changes a subscription: what is left out stays; lists are replaced as a whole. Less waits, by the product's rule.",
+        effect: .write(customerField: nil),
+        route: .patch("/api/v1/subscriptions/{id}"),
+        errors: SubscriptionErrors.buying + [
+            .subscriptionNotFound, .subscriptionAlreadyCanceledOrExpired, .invalidSubscriptionStatus,
+            .invalidCancellationDate,
+        ],
+        example: OperationRow.Example(
+            ["id": "subscription-acme", "metadata": ["tier": "gold"]], after: SubscriptionExample.provisioned))
+}
