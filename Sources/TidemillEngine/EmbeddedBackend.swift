@@ -171,6 +171,16 @@ public final class EmbeddedBackend: OperationBackend {
         case .listCustomCurrencyEntities: try answer(ListCustomCurrencyEntities.self, input, scope)
 
         // Subscriptions
+        case .provisionSubscription: try answer(ProvisionSubscription.self, input, scope)
+        case .getSubscription: try answer(GetSubscription.self, input, scope)
+        case .listSubscriptions: try answer(ListSubscriptions.self, input, scope)
+        case .updateSubscription: try answer(UpdateSubscription.self, input, scope)
+        case .cancelSubscription: try answer(CancelSubscription.self, input, scope)
+        case .migrateSubscription: try answer(MigrateSubscription.self, input, scope)
+        case .transferSubscription: try answer(TransferSubscription.self, input, scope)
+        case .delegateSubscription: try answer(DelegateSubscription.self, input, scope)
+        case .cancelSubscriptionUpdates: try answer(CancelSubscriptionUpdates.self, input, scope)
+        case .importSubscriptions: try answer(ImportSubscriptions.self, input, scope)
 
         // Estimates and previews
 

@@ -54,6 +54,16 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case listCustomCurrencyEntities
 
     // Subscriptions
+    case provisionSubscription
+    case getSubscription
+    case listSubscriptions
+    case updateSubscription
+    case cancelSubscription
+    case migrateSubscription
+    case transferSubscription
+    case delegateSubscription
+    case cancelSubscriptionUpdates
+    case importSubscriptions
 
     // Estimates and previews
 

@@ -53,6 +53,16 @@ public enum OperationTable {
         case .listCustomCurrencyEntities: ListCustomCurrencyEntities.row
 
         // Subscriptions
+        case .provisionSubscription: ProvisionSubscription.row
+        case .getSubscription: GetSubscription.row
+        case .listSubscriptions: ListSubscriptions.row
+        case .updateSubscription: UpdateSubscription.row
+        case .cancelSubscription: CancelSubscription.row
+        case .migrateSubscription: MigrateSubscription.row
+        case .transferSubscription: TransferSubscription.row
+        case .delegateSubscription: DelegateSubscription.row
+        case .cancelSubscriptionUpdates: CancelSubscriptionUpdates.row
+        case .importSubscriptions: ImportSubscriptions.row
 
         // Estimates and previews
 

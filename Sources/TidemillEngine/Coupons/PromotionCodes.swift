@@ -79,11 +79,7 @@ enum PromotionCodes {
 
     /// Whether the customer ever paid for a subscription, over or not. A trial that was never paid for is no purchase.
     private static func hasPurchased(_ customer: CustomerID, in scope: CallScope) throws -> Bool {
-        let paid = try scope.connection.rows(
-            "SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND pricing_type = $3",
-            [.integer(Bucket(customer).number), .text(customer.text), .text(PricingType.paid.rawValue)],
-            SubscriptionTable.record)
-        return paid.contains { $0.paidSince != nil }
+        try scope.subscriptions.hasPaid(customer)
     }
 }
 

@@ -72,6 +72,7 @@ extension ArchiveCustomer: EmbeddedOperation {
         guard customer.archivedAt == nil else { return customer }
         customer.archivedAt = scope.now
         customer.updatedAt = scope.now
+        try ArchivedCustomer.endSubscriptions(of: customer, in: scope)
         try scope.archive(customer)
         return customer
     }

@@ -56,13 +56,14 @@ enum SubscriptionMigration {
                 [(PackageKind.plan, record.planID, record.planVersion)]
                 + record.addons.map { (PackageKind.addon, $0.id, $0.version) }
             for (kind, id, version) in held {
-                let at = try scope.connection.first(
-                    """
-                    SELECT MIN(at) FROM package_migrations
-                     WHERE kind = $1 AND package_id = $2 AND version > $3 AND at > $4
-                    """,
-                    [.text(kind.rawValue), .text(id), .integer(version), .integer(scope.now.microseconds)]
-                ) { $0.optionalInteger(0) } ?? nil
+                let at =
+                    try scope.connection.first(
+                        """
+                        SELECT MIN(at) FROM package_migrations
+                         WHERE kind = $1 AND package_id = $2 AND version > $3 AND at > $4
+                        """,
+                        [.text(kind.rawValue), .text(id), .integer(version), .integer(scope.now.microseconds)]
+                    ) { $0.optionalInteger(0) } ?? nil
                 if let at { next = min(next ?? Timestamp(microseconds: at), Timestamp(microseconds: at)) }
             }
         }
@@ -73,10 +74,11 @@ enum SubscriptionMigration {
     private static func target(
         _ kind: PackageKind, _ id: String, _ version: Int64, _ session: SubscriptionSession
     ) throws -> Int64 {
-        let newest = try session.scope.connection.first(
-            "SELECT MAX(version) FROM package_migrations WHERE kind = $1 AND package_id = $2 AND at = $3",
-            [.text(kind.rawValue), .text(id), .integer(session.now.microseconds)]
-        ) { $0.optionalInteger(0) } ?? nil
+        let newest =
+            try session.scope.connection.first(
+                "SELECT MAX(version) FROM package_migrations WHERE kind = $1 AND package_id = $2 AND at = $3",
+                [.text(kind.rawValue), .text(id), .integer(session.now.microseconds)]
+            ) { $0.optionalInteger(0) } ?? nil
         return max(version, newest ?? version)
     }
 }

@@ -24,7 +24,8 @@ extension PackageSelection {
         guard plan.productID == old.productID else {
             throw failure(
                 .invalidArgument,
-                "the plan \"\(plan.id)\" is of the product \"\(plan.productID)\", the subscription of \"\(old.productID)\"")
+                "the plan \"\(plan.id)\" is of the product \"\(plan.productID)\", the subscription of \"\(old.productID)\""
+            )
         }
         new.planID = plan.id
         new.planVersion = plan.version

@@ -34,6 +34,13 @@ struct SubscriptionTable {
             """, key(customer) + [.text(product)], Self.record)
     }
 
+    /// Whether the customer ever paid for a plan, of any product.
+    func hasPaid(_ customer: CustomerID) throws -> Bool {
+        try connection.rows(
+            "SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2", key(customer), Self.record
+        ).contains { $0.paidSince != nil }
+    }
+
     /// Whose subscription this is; nil when there is none.
     func owner(of id: String) throws -> CustomerID? {
         try connection.first("SELECT customer_id FROM subscription_directory WHERE id = $1", [.text(id)]) {

@@ -5,9 +5,18 @@ enum SubscriptionExample {
         [
             (.provisionCustomer, ["id": "customer-acme", "name": "Acme"]),
             (.createProduct, CreateProduct.row.example.input),
-            (.createPlan, ["id": "plan-pro", "displayName": "Pro", "productId": "product-ai"]),
-            (.updatePlan, ["id": "plan-pro", "charges": ["pricingType": "PAID", "pricingModels": [base(20)]]]),
-            (.publishPlan, ["id": "plan-pro", "migrationType": "NEW_CUSTOMERS"]),
+            (
+                OperationID(rawValue: "createPlan") ?? .createProduct,
+                ["id": "plan-pro", "displayName": "Pro", "productId": "product-ai"]
+            ),
+            (
+                OperationID(rawValue: "updatePlan") ?? .createProduct,
+                ["id": "plan-pro", "charges": ["pricingType": "PAID", "pricingModels": [base(20)]]]
+            ),
+            (
+                OperationID(rawValue: "publishPlan") ?? .createProduct,
+                ["id": "plan-pro", "migrationType": "NEW_CUSTOMERS"]
+            ),
         ]
 
     private static func base(_ amount: Int64) -> Payload {
@@ -29,9 +38,15 @@ enum SubscriptionExample {
     /// The same after the plan was published anew.
     static let outdated =
         provisioned + [
-            (.createPlanDraft, ["id": "plan-pro"]),
-            (.updatePlan, ["id": "plan-pro", "charges": ["pricingType": "PAID", "pricingModels": [base(25)]]]),
-            (.publishPlan, ["id": "plan-pro", "migrationType": "NEW_CUSTOMERS"]),
+            (OperationID(rawValue: "createPlanDraft") ?? .createProduct, ["id": "plan-pro"]),
+            (
+                OperationID(rawValue: "updatePlan") ?? .createProduct,
+                ["id": "plan-pro", "charges": ["pricingType": "PAID", "pricingModels": [base(25)]]]
+            ),
+            (
+                OperationID(rawValue: "publishPlan") ?? .createProduct,
+                ["id": "plan-pro", "migrationType": "NEW_CUSTOMERS"]
+            ),
         ]
 
     /// The same with a change that waits for its time.
