@@ -25,14 +25,48 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case getProduct
     case listProducts
     case updateProduct
+    case archiveProduct
+    case unarchiveProduct
 
     // Catalog: features
     case createFeature
     case getFeature
     case listFeatures
     case updateFeature
+    case archiveFeature
+    case unarchiveFeature
 
     // Catalog: plans and add-ons
+    case createPlan
+    case getPlan
+    case listPlans
+    case updatePlan
+    case archivePlan
+    case unarchivePlan
+    case createPlanDraft
+    case removePlanDraft
+    case publishPlan
+    case createPlanEntitlements
+    case listPlanEntitlements
+    case updatePlanEntitlement
+    case deletePlanEntitlement
+    case listPlanCharges
+    case listPlanOverageCharges
+    case createAddon
+    case getAddon
+    case listAddons
+    case updateAddon
+    case archiveAddon
+    case unarchiveAddon
+    case createAddonDraft
+    case removeAddonDraft
+    case publishAddon
+    case createAddonEntitlements
+    case listAddonEntitlements
+    case updateAddonEntitlement
+    case deleteAddonEntitlement
+    case listAddonCharges
+    case listAddonOverageCharges
 
     // Coupons and promotion codes
     case getCoupons

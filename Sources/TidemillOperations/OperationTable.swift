@@ -25,13 +25,47 @@ public enum OperationTable {
         case .getProduct: GetProduct.row
         case .listProducts: ListProducts.row
         case .updateProduct: UpdateProduct.row
+        case .archiveProduct: ArchiveProduct.row
+        case .unarchiveProduct: UnarchiveProduct.row
         // Catalog: features
         case .createFeature: CreateFeature.row
         case .getFeature: GetFeature.row
         case .listFeatures: ListFeatures.row
         case .updateFeature: UpdateFeature.row
+        case .archiveFeature: ArchiveFeature.row
+        case .unarchiveFeature: UnarchiveFeature.row
 
         // Catalog: plans and add-ons
+        case .createPlan: CreatePlan.row
+        case .getPlan: GetPlan.row
+        case .listPlans: ListPlans.row
+        case .updatePlan: UpdatePlan.row
+        case .archivePlan: ArchivePlan.row
+        case .unarchivePlan: UnarchivePlan.row
+        case .createPlanDraft: CreatePlanDraft.row
+        case .removePlanDraft: RemovePlanDraft.row
+        case .publishPlan: PublishPlan.row
+        case .createPlanEntitlements: CreatePlanEntitlements.row
+        case .listPlanEntitlements: ListPlanEntitlements.row
+        case .updatePlanEntitlement: UpdatePlanEntitlement.row
+        case .deletePlanEntitlement: DeletePlanEntitlement.row
+        case .listPlanCharges: ListPlanCharges.row
+        case .listPlanOverageCharges: ListPlanOverageCharges.row
+        case .createAddon: CreateAddon.row
+        case .getAddon: GetAddon.row
+        case .listAddons: ListAddons.row
+        case .updateAddon: UpdateAddon.row
+        case .archiveAddon: ArchiveAddon.row
+        case .unarchiveAddon: UnarchiveAddon.row
+        case .createAddonDraft: CreateAddonDraft.row
+        case .removeAddonDraft: RemoveAddonDraft.row
+        case .publishAddon: PublishAddon.row
+        case .createAddonEntitlements: CreateAddonEntitlements.row
+        case .listAddonEntitlements: ListAddonEntitlements.row
+        case .updateAddonEntitlement: UpdateAddonEntitlement.row
+        case .deleteAddonEntitlement: DeleteAddonEntitlement.row
+        case .listAddonCharges: ListAddonCharges.row
+        case .listAddonOverageCharges: ListAddonOverageCharges.row
 
         // Coupons and promotion codes
         case .getCoupons: GetCoupons.row

@@ -16,7 +16,13 @@ struct OperationExampleTests {
             Issue.record("\(id.rawValue) answered \(answer.json)")
             return
         }
-        #expect(Set(members.keys) == Set(row.output.map(\.name)), "every described field is there, null or not")
+        let described = Set(row.output.map(\.name))
+        if described.contains("type"), described.contains("hiddenFromWidgets") {
+            // One of the API's two kinds of entitlement: each has its own fields.
+            #expect(described.isSuperset(of: members.keys))
+        } else {
+            #expect(Set(members.keys) == described, "every described field is there, null or not")
+        }
     }
 
     @Test(arguments: OperationTable.rows.filter { $0.effect.isWrite && $0.id != .reportEvent }.map(\.id))
@@ -69,7 +75,7 @@ extension EngineFixture {
         let tables = [
             ("customers", "body"), ("customer_resources", "id"), ("usage_reports", "id"),
             ("usage_levels", "level_units"), ("idempotency_keys", "output"), ("products", "body"), ("features", "body"),
-            ("meter_versions", "definition"),
+            ("meter_versions", "definition"), ("packages", "draft_version"), ("package_versions", "body"),
         ]
         return try store.read { connection in
             try tables.flatMap { table, column in

@@ -1,3 +1,4 @@
+import Foundation
 import TidemillCore
 import TidemillOperations
 import TidemillStore
@@ -6,7 +7,7 @@ extension CatalogSession {
     func write(_ writes: [Write]) throws {
         let scope = CallScope(
             connection: connection, context: CallContext(.catalog, now: now), settings: EmbeddedBackend.Settings(),
-            makeID: { "" })
+            makeID: { UUID().uuidString.lowercased() })
         for write in writes {
             switch write.step {
             case .insert(let item):

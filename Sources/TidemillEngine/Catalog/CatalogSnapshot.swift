@@ -150,7 +150,7 @@ extension PackageVersion {
             dependencies: body.dependencies, maxQuantity: body.maxQuantity,
             defaultTrialConfig: body.defaultTrialConfig, metadata: body.metadata, entitlements: body.entitlements,
             charges: body.charges, overageCharges: body.overageCharges,
-            minimumSpend: body.pricing?.minimumSpend ?? [],
+            minimumSpend: body.pricing?.allMinimumSpends ?? [],
             overageBillingPeriod: body.pricing?.overageBillingPeriod, hiddenFromWidgets: body.hiddenFromWidgets,
             billingID: body.billingID, createdAt: body.createdAt, updatedAt: body.updatedAt, isLatest: isLatest)
     }

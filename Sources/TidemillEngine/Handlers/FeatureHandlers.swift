@@ -17,6 +17,7 @@ extension CreateFeature: EmbeddedOperation {
             unitTransformation: input.unitTransformation, metadata: input.metadata, createdAt: scope.now,
             updatedAt: scope.now)
         try scope.features.insert(feature)
+        try scope.announce(feature, "created")
         if let meter = input.meter {
             try MeterVersions.change(input.id, to: meter.definition, now: scope.now, on: scope.connection)
         }
@@ -46,6 +47,7 @@ extension UpdateFeature: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Feature {
         var feature = try scope.features.require(input.id, for: .updateFeature)
         try checkAgainstType(input, of: feature)
+        try checkUnits(input, of: feature, in: scope)
         feature.displayName = input.displayName ?? feature.displayName
         feature.description = input.description.applied(to: feature.description)
         feature.featureUnits = input.featureUnits.applied(to: feature.featureUnits)
@@ -59,7 +61,20 @@ extension UpdateFeature: EmbeddedOperation {
         }
         feature.updatedAt = scope.now
         try scope.features.update(feature)
+        try scope.announce(feature, "updated")
         return feature
+    }
+
+    /// What live subscriptions are counted in stays (notes B.3).
+    private static func checkUnits(_ input: Input, of feature: Feature, in scope: CallScope) throws {
+        let new = input.unitTransformation.applied(to: feature.unitTransformation)
+        guard new?.divide != feature.unitTransformation?.divide || new?.round != feature.unitTransformation?.round,
+            try PackageUse.isUsed(feature.id, in: scope)
+        else { return }
+        throw OperationError(
+            .integrityViolation,
+            "updateFeature: 'unitTransformation' of feature \"\(feature.id)\" cannot change while live subscriptions use it; create another feature"
+        )
     }
 
     /// The type stays, so that what is changed must go with it.
@@ -85,5 +100,30 @@ extension UpdateFeature: EmbeddedOperation {
                         : "updateFeature: 'enumConfiguration' must be left out for a feature of type \(type)")
             }
         }
+    }
+}
+
+/// The API has no archived status of a feature: it is SUSPENDED (notes E.27). Plans that have it keep it.
+extension ArchiveFeature: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Feature {
+        var feature = try scope.features.require(input.id, for: .archiveFeature)
+        guard feature.featureStatus != .suspended else { return feature }
+        feature.featureStatus = .suspended
+        feature.updatedAt = scope.now
+        try scope.features.update(feature)
+        try scope.announce(feature, "deleted")
+        return feature
+    }
+}
+
+extension UnarchiveFeature: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Feature {
+        var feature = try scope.features.require(input.id, for: .unarchiveFeature)
+        guard feature.featureStatus == .suspended else { return feature }
+        feature.featureStatus = .active
+        feature.updatedAt = scope.now
+        try scope.features.update(feature)
+        try scope.announce(feature, "updated")
+        return feature
     }
 }

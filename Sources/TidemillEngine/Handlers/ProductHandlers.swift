@@ -14,6 +14,7 @@ extension CreateProduct: EmbeddedOperation {
             multipleSubscriptions: input.multipleSubscriptions, productSettings: nil, status: .published,
             createdAt: scope.now, updatedAt: scope.now)
         try scope.products.insert(product)
+        try scope.announce(product, "created")
         return product
     }
 }
@@ -47,6 +48,50 @@ extension UpdateProduct: EmbeddedOperation {
         if let rule = input.usageResetCutoffRule {
             try scope.products.setUsageResetCutoffRule(rule, of: input.id)
         }
+        try scope.announce(product, "updated")
         return product
+    }
+}
+
+extension ArchiveProduct: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Product {
+        let product = try scope.products.require(input.id, for: .archiveProduct)
+        guard product.status == .published else { return product }
+        return try archive(product, in: scope)
+    }
+
+    /// Takes the plans and add-ons along that are on sale; those that were archived before stay so on the way back.
+    static func archive(_ product: Product, in scope: CallScope) throws -> Product {
+        let writer = PackageWriter(scope: scope, operation: .archiveProduct)
+        for package in try scope.packages.packages(ofProduct: product.id) where package.archivedAt == nil {
+            try writer.archive(package, withProduct: true)
+        }
+        var archived = product
+        archived.status = .archived
+        archived.updatedAt = scope.now
+        try scope.products.update(archived)
+        try scope.announce(archived, "deleted")
+        return archived
+    }
+}
+
+extension UnarchiveProduct: EmbeddedOperation {
+    static func perform(_ input: Input, in scope: CallScope) throws -> Product {
+        let product = try scope.products.require(input.id, for: .unarchiveProduct)
+        guard product.status == .archived else { return product }
+        return try unarchive(product, in: scope)
+    }
+
+    static func unarchive(_ product: Product, in scope: CallScope) throws -> Product {
+        var back = product
+        back.status = .published
+        back.updatedAt = scope.now
+        try scope.products.update(back)
+        try scope.announce(back, "updated")
+        let writer = PackageWriter(scope: scope, operation: .unarchiveProduct)
+        for package in try scope.packages.packages(ofProduct: product.id) where package.isArchivedWithProduct {
+            try writer.unarchive(package)
+        }
+        return back
     }
 }

@@ -2,7 +2,7 @@ extension Schema {
     /// Plans and add-ons with their versions. Small reference tables like the rest of the catalog: no bucket. `kind` is
     /// 'plan' or 'addon'.
     static let packages: [String] = [
-        // `published_version` is the newest that was published, `draft_version` the one that is being edited.
+        // `archived_with_product`: 1 where the product took it along. `published_version` is the newest that was published, `draft_version` the one that is being edited.
         """
         CREATE TABLE packages(
           kind TEXT NOT NULL,
@@ -10,6 +10,7 @@ extension Schema {
           product_id TEXT NOT NULL,
           created_at BIGINT NOT NULL,
           archived_at BIGINT,
+          archived_with_product BIGINT NOT NULL DEFAULT 0,
           published_version BIGINT,
           draft_version BIGINT,
           PRIMARY KEY (kind, id))

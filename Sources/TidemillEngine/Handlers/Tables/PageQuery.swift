@@ -32,6 +32,12 @@ struct PageQuery {
         conditions.append(values.isEmpty ? "1 = 0" : "\(column) IN (\(parameters.joined(separator: ", ")))")
     }
 
+    /// One of these conditions, which hold no value from outside, must be met.
+    mutating func require(anyOf alternatives: [String]?) {
+        guard let alternatives else { return }
+        conditions.append(alternatives.isEmpty ? "1 = 0" : "(\(alternatives.joined(separator: " OR ")))")
+    }
+
     mutating func require(createdAt range: TimeRange?) {
         require("created_at", is: ">", range?.gt.map { .integer($0.microseconds) })
         require("created_at", is: ">=", range?.gte.map { .integer($0.microseconds) })

@@ -41,9 +41,26 @@ public struct Addon: Package {
         self.versionNumber = versionNumber
     }
 
+    public init(_ version: PackageVersion) {
+        self.init(
+            id: version.id, billingID: version.billingID, createdAt: version.createdAt,
+            dependencies: version.dependencies, description: version.description, displayName: version.displayName,
+            entitlements: version.entitlements.map(\.reference), isLatest: version.isLatest,
+            maxQuantity: version.maxQuantity, metadata: version.metadata, pricingType: version.pricingType,
+            productID: version.productID, status: version.status, updatedAt: version.updatedAt,
+            versionNumber: version.version)
+    }
+
     public static let kind = PackageKind.addon
     public static let singular = "add-on"
     public static let plural = "add-ons"
+
+    public static let operations = PackageOperations(
+        create: .createAddon, get: .getAddon, list: .listAddons, update: .updateAddon, archive: .archiveAddon,
+        unarchive: .unarchiveAddon, createDraft: .createAddonDraft, removeDraft: .removeAddonDraft,
+        publish: .publishAddon, createEntitlements: .createAddonEntitlements, listEntitlements: .listAddonEntitlements,
+        updateEntitlement: .updateAddonEntitlement, deleteEntitlement: .deleteAddonEntitlement,
+        listCharges: .listAddonCharges, listOverageCharges: .listAddonOverageCharges)
 
     public static let shape = Shape(
         required("id", \.id, .addonID, "The add-on's id."),

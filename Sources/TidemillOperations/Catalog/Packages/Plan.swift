@@ -44,9 +44,27 @@ public struct Plan: Package {
         self.versionNumber = versionNumber
     }
 
+    public init(_ version: PackageVersion) {
+        self.init(
+            id: version.id, billingID: version.billingID, compatibleAddonIDs: version.compatibleAddonIDs,
+            createdAt: version.createdAt, defaultTrialConfig: version.defaultTrialConfig,
+            description: version.description, displayName: version.displayName,
+            entitlements: version.entitlements.map(\.reference), isLatest: version.isLatest,
+            metadata: version.metadata, parentPlanID: version.parentPlanID, pricingType: version.pricingType,
+            productID: version.productID, status: version.status, updatedAt: version.updatedAt,
+            versionNumber: version.version)
+    }
+
     public static let kind = PackageKind.plan
     public static let singular = "plan"
     public static let plural = "plans"
+
+    public static let operations = PackageOperations(
+        create: .createPlan, get: .getPlan, list: .listPlans, update: .updatePlan, archive: .archivePlan,
+        unarchive: .unarchivePlan, createDraft: .createPlanDraft, removeDraft: .removePlanDraft,
+        publish: .publishPlan, createEntitlements: .createPlanEntitlements, listEntitlements: .listPlanEntitlements,
+        updateEntitlement: .updatePlanEntitlement, deleteEntitlement: .deletePlanEntitlement,
+        listCharges: .listPlanCharges, listOverageCharges: .listPlanOverageCharges)
 
     public static let shape = Shape(
         required("id", \.id, .planID, "The plan's id."),
