@@ -81,6 +81,13 @@ final class CatalogSnapshot: Sendable {
 extension CatalogSnapshot {
     func product(_ id: String) -> Product? { products[id] }
 
+    /// Products that new customers begin with by themselves, by id.
+    var productsWithStart: [Product] {
+        products.values.filter {
+            $0.status == .published && ($0.productSettings?.subscriptionStartSetup ?? .planSelection) != .planSelection
+        }.sorted { $0.id < $1.id }
+    }
+
     /// Whether a change of plan begins usage anew; ALWAYS_RESET where the product does not say (notes E.25).
     func usageResetCutoff(ofProduct id: String) -> UsageResetCutoffRule.Behavior { cutoffs[id] ?? .alwaysReset }
 

@@ -5,11 +5,13 @@ import TidemillOperations
 extension CallScope {
     func insert(_ customer: Customer) throws {
         try customers.insert(customer)
+        try CustomerCoupons.note(customer, in: self)
         try announce(.customer("customer.created", customer))
     }
 
     func update(_ customer: Customer) throws {
         try customers.update(customer)
+        try CustomerCoupons.note(customer, in: self)
         try announce(.customer("customer.updated", customer))
     }
 

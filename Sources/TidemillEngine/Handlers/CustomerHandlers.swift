@@ -20,6 +20,9 @@ extension ProvisionCustomer: EmbeddedOperation {
             language: input.language, metadata: input.metadata, passthrough: input.passthrough,
             timezone: input.timezone)
         try scope.insert(customer)
+        if try !scope.catalog().productsWithStart.isEmpty {
+            try SubscriptionSession(customer, in: scope, for: .provisionCustomer).welcome()
+        }
         try RejectedUsage.retry(of: input.id, in: scope)
         return customer
     }

@@ -16,12 +16,10 @@ enum PlanDirection: Hashable {
         _ old: SubscriptionRecord, to new: RevisedSubscription, _ selection: PackageSelection
     ) throws -> PlanDirection {
         let before = try selection.prices(of: old)
+        let oldChain = selection.catalog.chain(of: try selection.plan(of: old)).map(\.id)
+        let newChain = selection.catalog.chain(of: try selection.plan(of: new.record)).map(\.id)
         do throws(PricingError) {
             if old.planID != new.record.planID {
-                let chains = try? (selection.plan(of: old), selection.plan(of: new.record))
-                // Held versions are there; without them there is no chain to compare.
-                let oldChain = chains.map { selection.catalog.chain(of: $0.0).map(\.id) } ?? [old.planID]
-                let newChain = chains.map { selection.catalog.chain(of: $0.1).map(\.id) } ?? [new.record.planID]
                 switch try PlanRanking.change(from: before, oldChain, to: new.prices, newChain) {
                 case .upgrade: return .upgrade
                 case .downgrade: return .downgrade

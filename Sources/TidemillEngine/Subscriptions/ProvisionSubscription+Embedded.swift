@@ -40,10 +40,12 @@ private struct SubscriptionOrder {
 
         let trialing = slot.first { $0.status == .inTrial }
         let base = slot.first { $0.status != .inTrial }
-        if slot.isEmpty { return try begin(plan, start: start, trial: trial) }
+        if slot.isEmpty { return try begin(plan, resource: input.resourceID, start: start, trial: trial) }
         if let trial {
             if let trialing { return try retry(trialing, trial) }
-            if base?.status == .active { return try begin(plan, start: start, trial: trial) }
+            if let base, base.status == .active {
+                return try begin(plan, resource: base.resourceID, start: start, trial: trial)
+            }
         }
         guard let base else { return try convert(trialing ?? slot[0], plan) }
         let placed = try change(base, start: start)
@@ -100,10 +102,10 @@ private struct SubscriptionOrder {
     // MARK: - What comes of it
 
     private func begin(
-        _ plan: PackageVersion, start: Timestamp, trial: TrialTerms?
+        _ plan: PackageVersion, resource: String?, start: Timestamp, trial: TrialTerms?
     ) throws -> SubscriptionSession.Placed {
         let id = try input.id ?? session.freshID(plan.id)
-        let draft = session.draft(of: plan, id: id, resource: input.resourceID, start: start)
+        let draft = session.draft(of: plan, id: id, resource: resource, start: start)
         let revised = try discounted(selection.revise(draft, by: change(), customer: session.customer))
         return .init(record: try session.begin(revised, trial: trial), isScheduled: false)
     }

@@ -81,7 +81,8 @@ extension PackageSelection {
                 .badUserInput, "'charges' names \"\(id)\", which is not sold by the unit here; leave it out")
         }
         let hasMoney = !prices.items.isEmpty || !prices.overages.isEmpty
-        if hasMoney, let own = customer.billingCurrency, own != prices.currency {
+        // One that is running keeps its currency, also when the customer's changes.
+        if hasMoney, prices.currency != old.currency, let own = customer.billingCurrency, own != prices.currency {
             throw failure(
                 .priceNotFound,
                 "the plan \"\(plan.id)\" is sold here in \(prices.currency), and the customer's 'billingCurrency' is \(own); add prices in \(own), or change the customer's currency"

@@ -21,6 +21,7 @@ extension SubscriptionSession {
         guard let instant = date ?? self.instant(for: old, direction, strategy), instant > now else {
             var change = revised
             if parts.priced != .nothing { change.record.schedule = [] }
+            if change.record == old, anchor != .now, id == nil { return Placed(record: old, isScheduled: false) }
             change.record.id = id ?? old.id
             let adopted = try adopt(change, from: old, anchor: anchor, direction)
             return Placed(record: adopted, isScheduled: false)

@@ -93,7 +93,12 @@ struct SubscriptionSession {
         record.restartCycle(at: now)
         if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
         try save(record)
-        try announce(.trialConverted, record, ["reason": .string(reason)])
+        // Who leaves a trial for a free plan was not won over.
+        if record.pricingType == .free {
+            try announce(.updated, record, ["isUpgrade": false, "isDowngrade": true])
+        } else {
+            try announce(.trialConverted, record, ["reason": .string(reason)])
+        }
         for other in try beside(record) { try end(other, as: .canceled, .upgradeOrDowngrade, isFollowed: false) }
         try RecurringCredits.periodBegan(record, at: now, in: scope)
         return record
@@ -189,22 +194,45 @@ struct SubscriptionSession {
             try beside(ended).isEmpty,
             let plan = settings?.downgradePlanID ?? catalog.plans(ofProduct: ended.productID).first(where: \.isFree)?.id
         else { return }
-        do {
-            let package = try selection.plan(plan)
-            var draft = draft(of: package, id: try freshID(package.id), resource: ended.resourceID, start: now)
+        try give(plan, resource: ended.resourceID, isTrial: false) { draft in
             draft.billingCountryCode = ended.billingCountryCode
             draft.billingPeriod = ended.billingPeriod
-            try begin(selection.revise(draft, by: .nothing, customer: customer).record, trial: nil)
+        }
+    }
+
+    /// Begins what a product's settings give by themselves. What led here stands even where that is not possible: a
+    /// person has to mend the settings.
+    private func give(
+        _ planID: String, resource: String?, isTrial: Bool, _ adjust: (inout SubscriptionRecord) -> Void = { _ in }
+    ) throws {
+        do {
+            let plan = try selection.plan(planID)
+            var draft = draft(of: plan, id: try freshID(plan.id), resource: resource, start: now)
+            adjust(&draft)
+            let trial = try TrialTerms.agreed(
+                for: plan, override: nil, skipped: !isTrial, history: [], start: now, now: now, selection)
+            try begin(selection.revise(draft, by: .nothing, customer: customer).record, trial: trial)
         } catch let error as OperationError where !error.isStoreFailure {
-            // The end itself stands; a person has to mend the product's settings.
             try scope.announce(
                 EngineEvent(
                     "subscription.create_failed", customer.id,
                     [
-                        "input": ["customerId": .string(customer.id.text), "planId": .string(plan)],
+                        "input": ["customerId": .string(customer.id.text), "planId": .string(planID)],
                         "error": error.payload,
                     ]))
         }
+    }
+
+    /// What a new customer begins with, where a product says so (notes B.10, `subscriptionStartSetup`).
+    func welcome() throws {
+        for product in catalog.productsWithStart {
+            guard let settings = product.productSettings,
+                let plan = settings.subscriptionStartPlanID
+                    ?? catalog.plans(ofProduct: product.id).first(where: \.isFree)?.id
+            else { continue }
+            try give(plan, resource: nil, isTrial: settings.subscriptionStartSetup == .trialPeriod)
+        }
+        try noteDue()
     }
 
     /// Other subscriptions that are open for the same product and resource: a trial beside what is paid for.

@@ -96,17 +96,30 @@ struct SubscriptionTable {
         ]
     }
 
-    /// Keeps the rows that say who holds which version.
+    /// Keeps the rows that say who holds which version. Most changes, such as renewals, leave them as they are.
     private func notePackages(of record: SubscriptionRecord) throws {
+        var held: [String: Int64] = [:]
+        if !record.status.isOver {
+            held["plan " + record.planID] = record.planVersion
+            for addon in record.addons { held["addon " + addon.id] = addon.version }
+        }
+        var noted: [String: Int64] = [:]
+        try connection.query(
+            """
+            SELECT kind, package_id, version FROM subscription_packages
+             WHERE bucket = $1 AND customer_id = $2 AND subscription_id = $3
+            """, key(record.customerID) + [.text(record.id)]
+        ) { noted["\($0.text(0)) \($0.text(1))"] = $0.integer(2) }
+        guard noted != held else { return }
         try forgetPackages(of: record.id, customer: record.customerID)
-        guard !record.status.isOver else { return }
-        let held = [("plan", record.planID, record.planVersion)] + record.addons.map { ("addon", $0.id, $0.version) }
-        for (kind, id, version) in held {
+        for (package, version) in held {
+            let parts = package.split(separator: " ", maxSplits: 1).map(String.init)
             try connection.execute(
                 """
                 INSERT INTO subscription_packages(bucket, customer_id, subscription_id, kind, package_id, version)
                 VALUES ($1, $2, $3, $4, $5, $6)
-                """, key(record.customerID) + [.text(record.id), .text(kind), .text(id), .integer(version)])
+                """,
+                key(record.customerID) + [.text(record.id), .text(parts[0]), .text(parts[1]), .integer(version)])
         }
     }
 

@@ -6,15 +6,15 @@ enum SubscriptionExample {
             (.provisionCustomer, ["id": "customer-acme", "name": "Acme"]),
             (.createProduct, CreateProduct.row.example.input),
             (
-                OperationID(rawValue: "createPlan") ?? .createProduct,
+                .createPlan,
                 ["id": "plan-pro", "displayName": "Pro", "productId": "product-ai"]
             ),
             (
-                OperationID(rawValue: "updatePlan") ?? .createProduct,
+                .updatePlan,
                 ["id": "plan-pro", "charges": ["pricingType": "PAID", "pricingModels": [base(20)]]]
             ),
             (
-                OperationID(rawValue: "publishPlan") ?? .createProduct,
+                .publishPlan,
                 ["id": "plan-pro", "migrationType": "NEW_CUSTOMERS"]
             ),
         ]
@@ -38,13 +38,13 @@ enum SubscriptionExample {
     /// The same after the plan was published anew.
     static let outdated =
         provisioned + [
-            (OperationID(rawValue: "createPlanDraft") ?? .createProduct, ["id": "plan-pro"]),
+            (.createPlanDraft, ["id": "plan-pro"]),
             (
-                OperationID(rawValue: "updatePlan") ?? .createProduct,
+                .updatePlan,
                 ["id": "plan-pro", "charges": ["pricingType": "PAID", "pricingModels": [base(25)]]]
             ),
             (
-                OperationID(rawValue: "publishPlan") ?? .createProduct,
+                .publishPlan,
                 ["id": "plan-pro", "migrationType": "NEW_CUSTOMERS"]
             ),
         ]

@@ -43,5 +43,14 @@ extension Schema {
           at BIGINT NOT NULL,
           PRIMARY KEY (kind, package_id, version))
         """,
+        // The coupon on all subscriptions of a customer, and since when it has it.
+        """
+        CREATE TABLE customer_coupons(
+          bucket BIGINT NOT NULL,
+          customer_id TEXT NOT NULL,
+          coupon_id TEXT NOT NULL,
+          applied_at BIGINT NOT NULL,
+          PRIMARY KEY (bucket, customer_id))
+        """,
     ]
 }

@@ -1,0 +1,33 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// Since when a customer has its coupon: its months are counted from its application (notes B.12).
+enum CustomerCoupons {
+    /// Keeps up with a customer that was written. The same coupon once more begins nothing anew.
+    static func note(_ customer: Customer, in scope: CallScope) throws {
+        let key: [SQLValue] = [.integer(Bucket(customer.id).number), .text(customer.id.text)]
+        guard let coupon = customer.couponID else {
+            try scope.connection.execute("DELETE FROM customer_coupons WHERE bucket = $1 AND customer_id = $2", key)
+            return
+        }
+        try scope.connection.execute(
+            """
+            INSERT INTO customer_coupons(bucket, customer_id, coupon_id, applied_at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (bucket, customer_id) DO UPDATE SET coupon_id = excluded.coupon_id, applied_at = excluded.applied_at
+              WHERE customer_coupons.coupon_id <> excluded.coupon_id
+            """, key + [.text(coupon), .integer(scope.now.microseconds)])
+    }
+
+    /// The customer's coupon as it was applied; nil for none, and for one whose months are over at `instant`.
+    static func inForce(of customer: Customer, at instant: Timestamp, in scope: CallScope) throws -> SubscribedCoupon? {
+        guard let id = customer.couponID, let coupon = try scope.coupons.find(id) else { return nil }
+        let applied = try scope.connection.first(
+            "SELECT applied_at FROM customer_coupons WHERE bucket = $1 AND customer_id = $2",
+            [.integer(Bucket(customer.id).number), .text(customer.id.text)]
+        ) { Timestamp(microseconds: $0.integer(0)) }
+        // A coupon from before applications were kept counts from the customer's last change.
+        let discount = SubscribedCoupon(coupon, code: nil, from: applied ?? customer.updatedAt)
+        return discount.isInForce(at: instant) ? discount : nil
+    }
+}
