@@ -104,7 +104,9 @@ private struct SubscriptionOrder {
     private func begin(
         _ plan: PackageVersion, resource: String?, start: Timestamp, trial: TrialTerms?
     ) throws -> SubscriptionSession.Placed {
-        let id = try input.id ?? session.freshID(plan.id)
+        // The id of the subscription that a trial runs beside is not the trial's.
+        let wanted = try input.id.flatMap { try scope.subscriptions.owner(of: $0) == nil ? $0 : nil }
+        let id = try wanted ?? session.freshID(plan.id)
         let draft = session.draft(of: plan, id: id, resource: resource, start: start)
         let revised = try discounted(selection.revise(draft, by: change(), customer: session.customer))
         return .init(record: try session.begin(revised, trial: trial), isScheduled: false)

@@ -2,6 +2,7 @@ import Testing
 import TidemillCore
 @testable import TidemillEngine
 import TidemillOperations
+import TidemillStore
 
 struct TrialTests {
     private func shop(
