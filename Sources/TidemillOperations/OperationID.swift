@@ -113,6 +113,8 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case getCreditBalance
 
     // Auto-recharge
+    case getAutoRecharge
+    case saveAutoRecharge
 
     /// The operation of this name; an unknown one is refused with the nearest that exists.
     public init(named name: String) throws(OperationError) {

@@ -112,6 +112,8 @@ public enum OperationTable {
         case .getCreditBalance: GetCreditBalance.row
 
         // Auto-recharge
+        case .getAutoRecharge: GetAutoRecharge.row
+        case .saveAutoRecharge: SaveAutoRecharge.row
         }
     }
 }

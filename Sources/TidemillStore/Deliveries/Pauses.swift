@@ -13,6 +13,8 @@ public struct Pause: Sendable, Hashable {
 public enum Pauses {
     /// The name under which taking deliveries is paused.
     public static let ingest = "ingest"
+    /// The name under which auto-recharge is paused.
+    public static let recharge = "recharge"
 
     /// Stops `name`. A pause that is in force stays as it is: the first reason counts.
     public static func pause(
@@ -34,7 +36,18 @@ public enum Pauses {
     public static func resume(_ name: String, on connection: any SQLConnection) throws -> Bool {
         let wasPaused = try connection.execute("DELETE FROM pauses WHERE name = $1", [.text(name)]) > 0
         if name == ingest { try DeliveryLedger.releaseHeld(ignoringBrake: true, on: connection) }
+        if name == recharge { try acceptClock(on: connection) }
         return wasPaused
+    }
+
+    /// A person says that the clock is right: stored instants that lie ahead of it are held against it no more.
+    private static func acceptClock(on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE recharge_guard SET last_at = 0, doubt = NULL,
+              accepted_until = COALESCE((SELECT MAX(received_at) FROM deliveries), 0)
+             WHERE singleton = 1
+            """)
     }
 
     /// Ends the brake's pause when the scripts in force are others than those that failed; the held deliveries are tried
