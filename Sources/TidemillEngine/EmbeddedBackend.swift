@@ -119,6 +119,12 @@ public final class EmbeddedBackend: OperationBackend {
         return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
     }
 
+    /// Applies a webhook about a payment to the recharge that it belongs to; others change nothing.
+    func paymentWebhook(_ payload: Payload, in context: CallContext, on connection: any SQLConnection) throws {
+        let scope = CallScope(connection: connection, context: context, settings: settings, makeID: makeID)
+        try RechargePayments.webhook(payload, in: scope)
+    }
+
     /// Every operation and its handler. An operation without one does not compile.
     private func dispatch(_ id: OperationID, _ input: Payload, _ scope: CallScope) throws -> Payload {
         switch id {
@@ -230,6 +236,8 @@ public final class EmbeddedBackend: OperationBackend {
         case .getCreditBalance: try answer(GetCreditBalance.self, input, scope)
 
         // Auto-recharge
+        case .getAutoRecharge: try answer(GetAutoRecharge.self, input, scope)
+        case .saveAutoRecharge: try answer(SaveAutoRecharge.self, input, scope)
         }
     }
 

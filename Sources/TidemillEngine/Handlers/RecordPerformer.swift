@@ -32,8 +32,9 @@ public struct RecordPerformer: Sendable {
                 keyed.idempotencyKey = record.idempotencyKey
                 return performed(try backend.outcome(of: id, record.input, in: keyed, on: connection))
             case .webhook:
-                return try WebhookInbox.store(payload, origin, on: connection)
-                    ? .applied(answer: nil) : .duplicate(answer: nil)
+                guard try WebhookInbox.store(payload, origin, on: connection) else { return .duplicate(answer: nil) }
+                try backend.paymentWebhook(payload, in: context, on: connection)
+                return .applied(answer: nil)
             }
         } catch let error as OperationError {
             if error.isStoreFailure { throw error.cause ?? error }

@@ -1,0 +1,21 @@
+import TidemillCore
+import TidemillStore
+
+/// The wallets whose balance fell, as the credits note them (`WalletChanges`).
+struct RechargeChanges {
+    let connection: any SQLConnection
+
+    func wallets(limit: Int) throws -> [RechargedWallet] {
+        try connection.rows(
+            """
+            SELECT customer_id, currency_id FROM wallet_changes ORDER BY bucket, customer_id LIMIT $1
+            """, [.integer(limit)]
+        ) { RechargedWallet(customer: CustomerID($0.text(0)), currency: $0.text(1)) }
+    }
+
+    /// Takes the note away, in the transaction that looks at the wallet.
+    func take(_ wallet: RechargedWallet) throws {
+        try connection.execute(
+            "DELETE FROM wallet_changes WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3", wallet.key)
+    }
+}

@@ -1,0 +1,69 @@
+import TidemillCore
+import TidemillOperations
+
+/// The engine's events about auto-recharge, in the flat shapes of notes C.4.
+extension CallScope {
+    /// One attempt to charge, once its outcome is known. `amount` are credits, as in the API's sample.
+    func announceRecharge(_ episode: RechargeEpisode, configuration: String, status: String, error: Payload? = nil)
+        throws
+    {
+        var fields: [String: Payload] = [
+            "configId": .string(configuration), "grantId": episode.grantID.map { .string($0) } ?? .null,
+            "customerId": .string(episode.wallet.customer.text), "currencyId": .string(episode.wallet.currency),
+            "status": .string(status), "amount": Payload(episode.credits),
+        ]
+        if let cost = episode.cost { fields["cost"] = Money.shape.encode(cost) }
+        if let error { fields["error"] = error }
+        try announce(EngineEvent("automatic_recharge.operation.attempted", episode.wallet.customer, fields))
+    }
+
+    /// The month's recharges reached `threshold` percent of the cap; 100 also when the next one does not fit.
+    func announceRechargeLimit(_ consent: RechargeConsent, cap: Amount, spent: Amount, threshold: Int64) throws {
+        try announce(
+            EngineEvent(
+                "credits.automatic_recharge_limit_exceeded", consent.wallet.customer,
+                [
+                    "configId": .string(consent.id), "customerId": .string(consent.wallet.customer.text),
+                    "currencyId": .string(consent.wallet.currency), "maxSpendLimit": Payload(cap),
+                    "totalSpent": Payload(spent), "percentageUsed": Payload(Self.percentage(spent, of: cap)),
+                    "threshold": .integer(threshold),
+                ]))
+    }
+
+    /// It was enabled or disabled, by the customer or by the engine.
+    func announceRechargeConfiguration(_ consent: RechargeConsent, reason: String?, changedBy: String) throws {
+        try announce(
+            EngineEvent(
+                "automatic_recharge.configuration.changed", consent.wallet.customer,
+                [
+                    "configId": .string(consent.id), "customerId": .string(consent.wallet.customer.text),
+                    "currencyId": .string(consent.wallet.currency), "isEnabled": .boolean(consent.isEnabled),
+                    "reason": reason.map { .string($0) } ?? .null, "changedBy": .string(changedBy),
+                ]))
+    }
+
+    /// A declined charge, for whoever looks after the customer's payments.
+    func announcePaymentFailure(_ episode: RechargeEpisode, error: Payload) throws {
+        let customer = try customers.find(episode.wallet.customer)
+        try announce(
+            EngineEvent(
+                "customer.payment_failed", episode.wallet.customer,
+                [
+                    "customer": .object([
+                        "id": .string(episode.wallet.customer.text),
+                        "name": customer?.name.map { .string($0) } ?? .null,
+                        "email": customer?.email.map { .string($0) } ?? .null,
+                        "billingId": customer?.billingID.map { .string($0) } ?? .null,
+                    ]),
+                    "subscription": .null, "error": error,
+                ]))
+    }
+
+    /// To two decimals; of a cap of nothing all is used.
+    private static func percentage(_ spent: Amount, of cap: Amount) -> Amount {
+        guard cap > .zero else { return Amount(100) }
+        // Cut, not rounded: 99.999 % is not 100 %.
+        let percent = spent.scaled(by: 100 * Amount.nanosPerUnit, over: cap.nanos, rounding: .down)
+        return percent?.rounded(toDigits: 2, rounding: .down) ?? Amount(100)
+    }
+}

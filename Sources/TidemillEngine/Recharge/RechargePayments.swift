@@ -1,0 +1,62 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPayments
+
+/// Webhooks of a payment provider: `payment.succeeded`, `payment.failed` and `payment.refunded` end what is pending and
+/// void what was given back. A payment names itself by `paymentId`, or by the `idempotencyKey` that it was made with, in
+/// the payload itself or in its `data`, `data.object` or `payment`.
+enum RechargePayments {
+    /// Applies the webhook where it is about a recharge. Returns false where it is not, or says nothing new.
+    @discardableResult
+    static func webhook(_ payload: Payload, in scope: CallScope) throws -> Bool {
+        guard let type = payload["type"]?.text, let kind = Kind(rawValue: type) else { return false }
+        let places = [payload, payload["data"], payload["data"]?["object"], payload["payment"]].compactMap { $0 }
+        func field(_ name: String) -> String? {
+            places.lazy.compactMap { $0[name]?.text }.first { !$0.isEmpty && $0.utf8.count <= 255 }
+        }
+        let paymentID = field("paymentId") ?? payload["payment"]?["id"]?.text
+        let episodes = RechargeEpisodeTable(connection: scope.connection)
+        var references: [String] = []
+        if let key = field("idempotencyKey") { references.append("key:" + key) }
+        if let paymentID { references.append("payment:" + paymentID) }
+        var found: (episode: RechargeEpisode, attempt: Int64)?
+        for reference in references where found == nil { found = try episodes.find(reference: reference) }
+        guard let (episode, attempt) = found else { return false }
+        try scope.advance(episode.wallet.customer)
+        switch kind {
+        case .refunded:
+            return try takeBack(episode, attempt, "the payment was refunded", from: [.charging, .pending, .succeeded], scope)
+        case .succeeded: return try settle(.succeeded(paymentID: paymentID), episode, attempt, scope)
+        case .failed where episode.state == .succeeded:
+            return try takeBack(episode, attempt, "the payment failed after it had succeeded", from: [.succeeded], scope)
+        case .failed:
+            let isFinal = places.contains { $0["retryable"] == false }
+            return try settle(
+                .declined(code: field("declineCode"), isRetryable: !isFinal), episode, attempt, scope)
+        }
+    }
+
+    private enum Kind: String {
+        case succeeded = "payment.succeeded"
+        case failed = "payment.failed"
+        case refunded = "payment.refunded"
+    }
+
+    /// The customer has not paid after all.
+    private static func takeBack(
+        _ episode: RechargeEpisode, _ attempt: Int64, _ reason: String, from states: Set<RechargeEpisode.State>,
+        _ scope: CallScope
+    ) throws -> Bool {
+        guard attempt == episode.attempt, states.contains(episode.state) else { return false }
+        try RechargeTransitions(scope).refund(episode, because: reason)
+        return true
+    }
+
+    private static func settle(
+        _ answer: PaymentAnswer, _ episode: RechargeEpisode, _ attempt: Int64, _ scope: CallScope
+    ) throws -> Bool {
+        var named = episode
+        named.attempt = attempt
+        return try RechargeSettlement(scope: scope).apply(answer, toKey: named.gatewayKey)
+    }
+}

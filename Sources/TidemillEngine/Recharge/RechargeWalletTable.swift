@@ -1,0 +1,71 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// What the guards remember of a wallet.
+struct RechargeMemory: Sendable, Hashable {
+    let wallet: RechargedWallet
+    var state = AutoRechargeSettings.State.ready
+    var reason: String?
+    /// When to look again although nothing changes.
+    var nextAt: Timestamp?
+    /// No recharge before this instant: the cool-down after the last one.
+    var coolUntil: Timestamp?
+    /// Declined charges in a row.
+    var declines: Int64 = 0
+    /// No charge before this instant: the back-off after a decline.
+    var retryAt: Timestamp?
+    /// The last warning about the cap, and the start of the month that it was about.
+    var warnedMonth: Timestamp?
+    var warnedPercent: Int64 = 0
+
+    /// How far the customer was warned in this month.
+    func warned(in month: Timestamp) -> Int64 { warnedMonth == month ? warnedPercent : 0 }
+}
+
+struct RechargeWalletTable {
+    let connection: any SQLConnection
+
+    func find(_ wallet: RechargedWallet) throws -> RechargeMemory {
+        let found = try connection.first(
+            """
+            SELECT state, reason, next_at, cool_until, declines, retry_at, warned_month, warned_percent
+              FROM recharge_wallets WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3
+            """, wallet.key
+        ) { row in
+            RechargeMemory(
+                wallet: wallet, state: try RechargeSettingsTable.known(row.text(0)), reason: row.optionalText(1),
+                nextAt: row.optionalInstant(2), coolUntil: row.optionalInstant(3), declines: row.integer(4),
+                retryAt: row.optionalInstant(5), warnedMonth: row.optionalInstant(6), warnedPercent: row.integer(7))
+        }
+        return found ?? RechargeMemory(wallet: wallet)
+    }
+
+    func save(_ memory: RechargeMemory) throws {
+        try connection.execute(
+            """
+            INSERT INTO recharge_wallets(bucket, customer_id, currency_id, state, reason, next_at, cool_until, declines,
+              retry_at, warned_month, warned_percent)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            ON CONFLICT (bucket, customer_id, currency_id) DO UPDATE SET state = excluded.state,
+              reason = excluded.reason, next_at = excluded.next_at, cool_until = excluded.cool_until,
+              declines = excluded.declines, retry_at = excluded.retry_at, warned_month = excluded.warned_month,
+              warned_percent = excluded.warned_percent
+            """,
+            memory.wallet.key + [
+                .text(memory.state.rawValue), .text(memory.reason), .instant(memory.nextAt),
+                .instant(memory.coolUntil), .integer(memory.declines), .instant(memory.retryAt),
+                .instant(memory.warnedMonth), .integer(memory.warnedPercent),
+            ])
+    }
+
+    /// Wallets to look at although nothing changed: saved, out of a waiting time, in a new month.
+    func due(until now: Timestamp, limit: Int) throws -> [RechargedWallet] {
+        try connection.rows(
+            """
+            SELECT customer_id, currency_id FROM recharge_wallets WHERE next_at IS NOT NULL AND next_at <= $1
+             ORDER BY next_at LIMIT $2
+            """, [.instant(now), .integer(limit)]
+        ) { RechargedWallet(customer: CustomerID($0.text(0)), currency: $0.text(1)) }
+    }
+}

@@ -1,0 +1,24 @@
+import TidemillCore
+import TidemillStore
+
+/// The credits of one currency that a customer holds without a resource: what auto-recharge settings speak of.
+struct RechargedWallet: Sendable, Hashable {
+    let customer: CustomerID
+    let currency: String
+
+    /// The first columns of every table of a wallet: bucket, customer_id, currency_id.
+    var key: [SQLValue] { [.integer(Bucket(customer).number), .text(customer.text), .text(currency)] }
+}
+
+extension SQLValue {
+    /// The two columns of an amount.
+    static func columns(_ amount: Amount) -> [SQLValue] { [.integer(amount.units), .integer(amount.fraction)] }
+    static func columns(_ amount: Amount?) -> [SQLValue] { amount.map { columns($0) } ?? [.null, .null] }
+    static func instant(_ instant: Timestamp?) -> SQLValue { .integer(instant?.microseconds) }
+}
+
+extension SQLRow {
+    func optionalAmount(_ column: Int) -> Amount? { isNull(column) ? nil : amount(column) }
+    func instant(_ column: Int) -> Timestamp { Timestamp(microseconds: integer(column)) }
+    func optionalInstant(_ column: Int) -> Timestamp? { isNull(column) ? nil : instant(column) }
+}
