@@ -170,6 +170,7 @@ let package = Package(
             name: "TidemillWorkerTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillTriggers", "TidemillWorker",
+                "TidemillEngine", "TidemillPayments",
                 "TidemillTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

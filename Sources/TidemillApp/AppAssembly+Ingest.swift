@@ -54,7 +54,7 @@ extension AppAssembly {
     /// Performs every operation but `reportEvent`.
     func backend() -> EmbeddedBackend { EmbeddedBackend(store: store, settings: backendSettings) }
 
-    private var backendSettings: EmbeddedBackend.Settings {
+    var backendSettings: EmbeddedBackend.Settings {
         EmbeddedBackend.Settings(maxFutureSeconds: config.events.maxFuture.components.seconds)
     }
 

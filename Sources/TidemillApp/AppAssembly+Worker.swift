@@ -22,8 +22,9 @@ extension AppAssembly {
             store: store, processor: ingest.processor,
             maintenance: [
                 ingest.backend.lifecycle, ingest.engine, KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
+                RechargeRetention(store: store, keepSeconds: config.events.keep.components.seconds),
             ],
-            services: [reload], scriptVersion: { scripts.version },
+            services: [reload], recharger: try recharger(logger: logger), scriptVersion: { scripts.version },
             reload: { reload.takeNow() }, logger: logger)
     }
 }

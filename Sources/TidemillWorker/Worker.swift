@@ -29,14 +29,17 @@ public struct Worker: Sendable {
     private let loop: IngestLoop
     private let maintenance: Maintenance
     private let services: [any Service]
+    private let recharger: Recharger?
     private let reload: @Sendable () -> Void
     private let logger: Logger
 
-    /// Opens the spool. `services` run beside the ingest, started before it: the reload of scripts. `reload` is called on
+    /// Opens the spool. `services` run beside the ingest, started before it: the reload of scripts. `recharger` runs
+    /// beside it, too, and in `runOnce` after it, when balances are what they will be. `reload` is called on
     /// SIGHUP. `scriptVersion` is the version in force, remembered with the brake of promise 7.
     public init(
         _ settings: Settings, store: any Store, processor: any DeliveryProcessing,
         maintenance stores: [any StoreMaintenance] = [], services: [any Service] = [],
+        recharger: Recharger? = nil,
         scriptVersion: @escaping @Sendable () -> ScriptVersionID? = { nil },
         reload: @escaping @Sendable () -> Void = {}, time: WorkerTime = .system, logger: Logger,
         observe: @escaping @Sendable (IngestEvent) -> Void = { _ in }
@@ -45,6 +48,7 @@ public struct Worker: Sendable {
         let spool = try Spool(settings.spool, storeID: storeID, logger: logger)
         self.settings = settings
         self.services = services
+        self.recharger = recharger
         self.reload = reload
         self.logger = logger
         loop = IngestLoop(
@@ -59,7 +63,7 @@ public struct Worker: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var configuration = ServiceGroupConfiguration(
-            services: (services + [IngestService(loop), MaintenanceService(maintenance)] as [any Service]).map {
+            services: (services + [IngestService(loop)] + recharging + [MaintenanceService(maintenance)]).map {
                 .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
             }, logger: quiet)
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
@@ -74,14 +78,18 @@ public struct Worker: Sendable {
         try await group.run()
     }
 
+    private var recharging: [any Service] { recharger.map { [RechargeService($0)] } ?? [] }
+
     /// Handles all that is waiting and due, then returns. A signal stops it in good order.
     public func runOnce() async throws -> IngestTotals {
-        let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) { [loop] in
+        let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) { [loop, recharger] in
             loop.requestStop()
+            recharger?.requestStop()
         } reload: {
         }
         defer { withExtendedLifetime(signals) {} }
-        let totals = try await loop.run(once: true)
+        var totals = try await loop.run(once: true)
+        if let recharger { totals.recharges = await recharger.runOnce() }
         await maintenance.runOnce()
         return totals
     }

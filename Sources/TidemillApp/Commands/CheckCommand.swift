@@ -19,6 +19,8 @@ struct CheckCommand: TidemillCommand {
         var lines: [String] = []
         var ruleSet: RuleSet?
         var plan: CatalogPlan?
+        /// What is allowed and may not be meant.
+        var warnings: [String] = []
 
         mutating func add(_ found: [ScriptProblem]) {
             problems += found.map(\.payload)
@@ -33,7 +35,10 @@ struct CheckCommand: TidemillCommand {
         found.lines = configProblems.map { $0.description.escapingControls }
         // Without a readable file nobody knows where the scripts are.
         let isReadable = !configProblems.contains { $0.code == .unreadable || $0.code == .syntax }
-        if isReadable { try checkScripts(config, &found) }
+        if isReadable {
+            try checkScripts(config, &found)
+            found.warnings += try RechargeWarning.find(config, found.ruleSet?.declarations ?? [])
+        }
         let isFine = found.problems.isEmpty
         output.show(Self.payload(found)) {
             isFine ? Self.summary(found) : found.lines.joined(separator: "\n")
@@ -85,7 +90,8 @@ struct CheckCommand: TidemillCommand {
                         "line": .integer(Int64(rule.line)),
                     ])
                 })
-            members["warnings"] = .array(ruleSet.warnings.map(\.payload))
+            let own = found.warnings.map { Payload.object(["message": .string($0)]) }
+            members["warnings"] = .array(ruleSet.warnings.map(\.payload) + own)
         }
         if let plan = found.plan {
             members["waitsForApply"] = .array(plan.pending.map(\.payload))
@@ -103,6 +109,7 @@ struct CheckCommand: TidemillCommand {
             )
             lines += ruleSet.warnings.map { "warning: \($0)".escapingControls }
         }
+        lines += found.warnings.map { "warning: \($0)".escapingControls }
         for change in found.plan?.pending ?? [] { lines.append("\(change.summary): waits for `tidemill apply`") }
         for change in found.plan?.edited ?? [] { lines.append(change.summary) }
         return lines.joined(separator: "\n")

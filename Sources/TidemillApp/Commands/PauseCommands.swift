@@ -6,14 +6,16 @@ import TidemillStore
 /// What can be paused.
 enum PauseTarget: String, ExpressibleByArgument, CaseIterable {
     case ingest
+    case recharge
 }
 
-/// `tidemill pause ingest --reason TEXT`: stops the taking of deliveries; what arrives waits.
+/// `tidemill pause ingest|recharge --reason TEXT`: stops the taking of deliveries, or all charging; what comes waits.
 struct PauseCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Pauses ingest: within a second, and across restarts, until resumed.")
+        commandName: "pause",
+        abstract: "Pauses ingest or auto-recharge: within a second, and across restarts, until resumed.")
 
-    @Argument(help: "What to pause: ingest.")
+    @Argument(help: "What to pause: ingest or recharge.")
     var target: PauseTarget
 
     @Option(help: "Why, for whoever finds it paused.")
@@ -41,13 +43,18 @@ struct PauseCommand: TidemillCommand {
     }
 }
 
-/// `tidemill resume ingest`: ends a pause. Deliveries that the brake held go on in spite of it.
+/// `tidemill resume ingest|recharge`: ends a pause. Deliveries that the brake held go on in spite of it; to resume
+/// recharges also says that the clock is right.
 struct ResumeCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Lets ingest go on; deliveries that were held because a rule failed are processed whatever it does.")
+        abstract: "Lets ingest or auto-recharge go on.",
+        discussion: """
+            Deliveries that were held because a rule failed are processed whatever it does. To resume recharges says \
+            that the machine's clock is right, too.
+            """)
 
-    @Argument(help: "What to resume: ingest.")
+    @Argument(help: "What to resume: ingest or recharge.")
     var target: PauseTarget
 
     @Option(help: "Why, for the log.")

@@ -48,6 +48,12 @@ extension IngestTotals {
             "late": .integer(counts.late), "rejected": .integer(counts.rejected),
         ]
         if let pauseReason { members["paused"] = .string(pauseReason) }
+        members["recharges"] = .object([
+            "charged": .integer(Int64(recharges.charged)), "declined": .integer(Int64(recharges.declined)),
+            "pending": .integer(Int64(recharges.pending)), "refused": .integer(Int64(recharges.refused)),
+            "unknown": .integer(Int64(recharges.unknown)), "stopped": .integer(Int64(recharges.stopped)),
+            "waitsFor": recharges.obstacle.map { .string($0) } ?? .null,
+        ])
         return .object(members)
     }
 
@@ -67,6 +73,16 @@ extension IngestTotals {
             records.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
         }
         lines.append("\(TextTable.grouped(counts.records)) records: \(records.joined(separator: ", "))")
+        if recharges != RechargeTotals(), recharges.wallets > 0 || recharges.needsAttention {
+            var parts = ["\(recharges.charged) recharged"]
+            if recharges.refused > 0 { parts.append("\(recharges.refused) refused") }
+            if recharges.pending > 0 { parts.append("\(recharges.pending) pending") }
+            if recharges.declined > 0 { parts.append("\(recharges.declined) declined") }
+            if recharges.unknown > 0 { parts.append("\(recharges.unknown) without an answer") }
+            if recharges.stopped > 0 { parts.append(terminal.styled("\(recharges.stopped) stopped", .red)) }
+            if let obstacle = recharges.obstacle { parts.append("waiting: \(obstacle.escapingControls)") }
+            lines.append("wallets: \(parts.joined(separator: ", "))")
+        }
         if let pauseReason {
             lines.append("ingest is paused: \(pauseReason.escapingControls); `tidemill resume ingest` lets it go on")
         }

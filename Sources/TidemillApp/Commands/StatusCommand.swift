@@ -36,6 +36,7 @@ struct Status {
     let filling: [String]
     /// Catalog changes that wait for `tidemill apply`.
     let pendingChanges: [CatalogChange]
+    let recharges: RechargeStatus
     let now: Timestamp
     let environment: String
 
@@ -62,7 +63,9 @@ struct Status {
         do { inbox = try Spool.waiting(app.spoolSettings) } catch {
             throw CommandFailure(.failed, code: "spool", "\(error)")
         }
-        now = app.clock.now
+        let now = app.clock.now
+        recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
+        self.now = now
         environment = app.config.environment
     }
 
@@ -110,6 +113,7 @@ struct Status {
         for pause in pauses {
             warnings.append("\(pause.name) is paused by \(pause.pausedBy): \(pause.reason)")
         }
+        warnings += recharges.warnings
         if scripts != nil, !isFolderInForce {
             warnings.append("the scripts folder is not what is in force; `tidemill check` says whether it is broken")
         }
@@ -129,7 +133,7 @@ struct Status {
             "pendingChanges": .array(pendingChanges.map(\.payload)),
             "deliveries": .object(
                 Dictionary(uniqueKeysWithValues: deliveries.map { ($0.key.rawValue, .integer($0.value)) })),
-            "paused": .array(pauses.map(\.payload)),
+            "paused": .array(pauses.map(\.payload)), "recharges": recharges.payload,
         ]
         if let scripts {
             members["scripts"] = .object([
@@ -149,6 +153,7 @@ struct Status {
         if !filling.isEmpty {
             table.add("meters", "being filled in: \(filling.joined(separator: ", ").escapingControls)")
         }
+        if let line = recharges.line { table.add("recharges", line) }
         table.add("scripts", scripts.map { "version \($0.id.text.prefix(12))" } ?? "none loaded yet")
         let marks = warnings.map { terminal.styled("! \($0)", .yellow) }
         return ([table.text(terminal)] + marks).joined(separator: "\n")

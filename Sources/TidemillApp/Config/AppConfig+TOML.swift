@@ -150,6 +150,14 @@ extension AppConfig {
                 .conflict, at: "payments.gateway", "payments.gateway is \"http\", but payments.url is missing",
                 hint: "add url = \"https://…\" to [payments]")
         }
+        if payments.gateway == .http, let text = payments.url {
+            let url = URL(string: text)
+            if url?.host()?.isEmpty != false || !["http", "https"].contains(url?.scheme?.lowercased()) {
+                reader.report(
+                    .value, at: "payments.url", "payments.url must be an http or https URL with a host",
+                    hint: "write it as \"https://payments.example.com/charges\"")
+            }
+        }
         if spool.inboxes.isEmpty {
             reader.report(
                 .value, at: "spool.inbox", "spool.inbox is empty",

@@ -1,0 +1,36 @@
+import Foundation
+import Logging
+import TidemillEngine
+import TidemillPayments
+import TidemillWorker
+
+extension AppAssembly {
+    /// Auto-recharge in the worker, with the gateway of the configuration.
+    func recharger(logger: Logger) throws -> Recharger {
+        Recharger(recharges, gateway: try gateway(), logger: logger)
+    }
+
+    var recharges: Recharges {
+        let timeout = config.payments.timeout.components.seconds
+        return Recharges(
+            store: store, settings: backendSettings,
+            options: Recharges.Options(
+                isPaid: config.payments.gateway != .none,
+                maxPerWalletPerDay: Int64(config.recharge.maxPerWalletPerDay),
+                maxPerHour: Int64(config.recharge.maxPerHour),
+                keyLifetimeSeconds: config.payments.keyLifetime.components.seconds,
+                leaseSeconds: timeout + 60))
+    }
+
+    private func gateway() throws -> any PaymentGateway {
+        switch config.payments.gateway {
+        case .none: return NoGateway()
+        case .http:
+            // `check` has seen to it that there is one.
+            guard let text = config.payments.url, let url = URL(string: text) else {
+                throw CommandFailure(.wrongUse, code: "config", "payments.url is no URL")
+            }
+            return HTTPGateway(url: url, secret: config.payments.secret?.value, timeout: config.payments.timeout)
+        }
+    }
+}
