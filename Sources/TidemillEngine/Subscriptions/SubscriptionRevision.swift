@@ -151,8 +151,16 @@ extension PackageSelection {
             guard seen.insert(reference).inserted else {
                 throw failure(.badUserInput, "'entitlements' names \"\(reference.id)\" twice; give it once")
             }
-            guard case .feature(let feature) = entitlement, catalog.feature(feature.id) == nil else { continue }
-            throw failure(.featureNotFound, "'entitlements' names the feature \"\(feature.id)\", which does not exist")
+            switch entitlement {
+            case .feature(let feature):
+                guard catalog.feature(feature.id) == nil else { continue }
+                throw failure(
+                    .featureNotFound, "'entitlements' names the feature \"\(feature.id)\", which does not exist")
+            case .credit(let credit):
+                guard catalog.currency(credit.id) == nil else { continue }
+                throw failure(
+                    .customCurrencyNotFound, "'entitlements' names the credits \"\(credit.id)\", which do not exist")
+            }
         }
     }
 }

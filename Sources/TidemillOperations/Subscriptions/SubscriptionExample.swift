@@ -66,7 +66,9 @@ enum SubscriptionErrors {
         .archivedCouponCantBeApplied, .promotionCodeNotFound, .promotionCodeNotActive, .promotionCodeNotForCustomer,
         .promotionCodeCustomerNotFirstPurchase, .promotionCodeMaxRedemptionsReached,
         .promotionCodeMinimumAmountNotReached, .billingPeriodMissing, .priceNotFound, .invalidQuantity,
-        .addonQuantityExceedsLimit, .incompatibleSubscriptionAddon, .addonDependencyMissing, .invalidArgument,
+        .addonQuantityExceedsLimit, .incompatibleSubscriptionAddon, .addonDependencyMissing, .featureNotFound,
+        .customCurrencyNotFound, .unPublishedPackage,
+        .invalidArgument,
         .idempotencyConflict,
     ]
 }
