@@ -179,14 +179,15 @@ struct CatalogTests {
         #expect(
             problems.map(\.message) == [
                 "unknown field 'catalog.fetures' (did you mean \"features\"?)",
-                "'catalog.plans' is not available yet; leave it out",
                 "'catalog.features[1].featureType' must be one of BOOLEAN, NUMBER, ENUM, got \"NUMBR\" (did you mean \"NUMBER\"?)",
                 "'catalog.features[1].meter.aggregation.field' is required for SUM: the dimension to take",
                 "'catalog.features[2].id' must be a feature id such as \"feature-tokens\": 1 to 255 letters, digits or _ | . -, beginning with a letter or digit, got \"a b\"",
                 "'catalog.features[3]' must be an object, got a string",
+                "'catalog.plans[1].displayName' is required: text of 1 to 255 characters",
+                "'catalog.plans[1].productId' is required: a product id such as \"product-ai\"",
                 "'catalog.products[2].id' names the product \"p\" a second time; 'catalog.products[1]' is the first",
             ])
-        #expect(problems.map(\.path)[3] == "catalog.features[1].meter.aggregation.field")
+        #expect(problems.map(\.path)[2] == "catalog.features[1].meter.aggregation.field")
     }
 
     @Test func `a catalog with a problem changes nothing, and a type never changes`() throws {

@@ -14,3 +14,8 @@ extension EngineFixture {
         }
     }
 }
+
+extension EngineFixture {
+    /// The operation of this name, as the API's documentation spells it.
+    func operation(_ name: String) throws -> OperationID { try OperationID(named: name) }
+}

@@ -64,10 +64,9 @@ struct CheckCommand: TidemillCommand {
         guard let catalog = ruleSet.catalog else { return }
         let problems = CatalogApplier.problems(in: catalog)
         found.add(problems.map { ScriptProblem($0, in: ruleSet.declarations) })
-        guard problems.isEmpty, FileManager.default.fileExists(atPath: config.store.path) else { return }
+        guard problems.isEmpty else { return }
         do {
-            let store = try SQLiteStore(path: config.store.path, environment: config.environment)
-            found.plan = try CatalogApplier(store: store).plan(catalog, now: SystemWallclock().now)
+            found.plan = try Self.plan(catalog, config)
         } catch let error as CatalogProblems {
             found.add(error.problems.map { ScriptProblem($0, in: ruleSet.declarations) })
         } catch let error as StoreError {
@@ -75,6 +74,24 @@ struct CheckCommand: TidemillCommand {
                 .object(["code": .string("store_\(error.code.rawValue)"), "message": .string(error.message)]))
             found.lines.append(error.message.escapingControls)
         }
+    }
+
+    /// What the catalog would change, once everything of it was tried out. Where there is no store yet it is tried out in
+    /// one of the moment, and nil is answered.
+    private static func plan(_ catalog: Payload, _ config: AppConfig) throws -> CatalogPlan? {
+        let now = SystemWallclock().now
+        if FileManager.default.fileExists(atPath: config.store.path) {
+            let store = try SQLiteStore(path: config.store.path, environment: config.environment)
+            return try CatalogApplier(store: store).plan(catalog, now: now)
+        }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tidemill-\(UUID().uuidString)")
+        // What is left of it in the temporary folder harms nobody.
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try SQLiteStore(
+            path: folder.appendingPathComponent("check.db").path, environment: config.environment)
+        _ = try CatalogApplier(store: store).plan(catalog, now: now)
+        try store.close()
+        return nil
     }
 
     private static func payload(_ found: Findings) -> Payload {

@@ -19,10 +19,25 @@ public struct CatalogApplier: Sendable {
     /// What applying the catalog would change. Throws `CatalogProblems`, or the store's error.
     public func plan(_ catalog: Payload, now: Timestamp) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
-        return try store.read { connection in
+        let planned = try store.read { connection in
             try CatalogSession(connection: connection, now: now.wholeMilliseconds, countsCustomers: true)
-                .plan(declaration).plan
+                .plan(declaration)
         }
+        if !planned.writes.isEmpty { try rehearse(declaration, now: now) }
+        return planned.plan
+    }
+
+    /// Writes everything and takes it back: what only the writing finds wrong is told before anybody agrees. Throws
+    /// `CatalogProblems`, or the store's error.
+    private func rehearse(_ declaration: CatalogDeclaration, now: Timestamp) throws {
+        struct Rehearsed: Error {}
+        do {
+            try store.write { connection in
+                let session = CatalogSession(connection: connection, now: now.wholeMilliseconds)
+                try session.write(try session.plan(declaration).writes)
+                throw Rehearsed()
+            }
+        } catch is Rehearsed {}
     }
 
     /// Takes over what takes effect at once, and tells what waits: for loading the scripts. Throws `CatalogProblems`, or
@@ -41,12 +56,16 @@ public struct CatalogApplier: Sendable {
     }
 
     /// Applies the catalog with all that waits: for `tidemill apply`. `expected` is the plan that a person agreed to;
-    /// when the difference is another by now, nothing is applied.
+    /// when the difference is another by now, nothing is applied. `migration` says whether subscriptions move to a new
+    /// version of the plan or add-on that they have; they keep theirs unless it says so.
     @discardableResult
-    public func apply(_ catalog: Payload, expected: CatalogPlan? = nil, now: Timestamp) throws -> CatalogPlan {
+    public func apply(
+        _ catalog: Payload, expected: CatalogPlan? = nil, migration: MigrationType = .newCustomers, now: Timestamp
+    ) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
         return try store.write { connection in
-            let session = CatalogSession(connection: connection, now: now.wholeMilliseconds)
+            let session = CatalogSession(
+                connection: connection, now: now.wholeMilliseconds, migration: migration)
             let planned = try session.plan(declaration)
             if let expected, !expected.agrees(with: planned.plan) {
                 throw OperationError(

@@ -20,8 +20,10 @@ public struct CatalogChange: Sendable, Hashable {
         public let new: Payload?
     }
 
-    /// `product` or `feature`.
+    /// `product`, `currency`, `feature`, `addon`, `plan`, `coupon` or `promotionCode`.
     public let kind: String
+    /// The same for people: `add-on`.
+    let kindName: String
     public let id: String
     public let action: Action
     public let fields: [Field]
@@ -29,23 +31,26 @@ public struct CatalogChange: Sendable, Hashable {
     public let needsApply: Bool
     /// How many customers have usage that the change touches; counted in plans only.
     public private(set) var customers: Int64
+    /// How many subscriptions that are not over have the plan or add-on that changes; counted in plans only.
+    public private(set) var subscriptions: Int64
 
     /// One line for people: `feature "feature-tokens": meter changes`.
     public var summary: String {
         let names = fields.map(\.name).joined(separator: ", ")
         return switch action {
-        case .add: "\(kind) \"\(id)\" is new"
-        case .change: "\(kind) \"\(id)\": \(names) \(fields.count == 1 ? "changes" : "change")"
-        case .remove: "\(kind) \"\(id)\" is no longer declared"
+        case .add: "\(kindName) \"\(id)\" is new"
+        case .change: "\(kindName) \"\(id)\": \(names) \(fields.count == 1 ? "changes" : "change")"
+        case .remove: "\(kindName) \"\(id)\" is no longer declared"
         case .editedByCall:
-            "\(kind) \"\(id)\": \(names) \(fields.count == 1 ? "was" : "were") changed by a call, and stays so; write it into the catalog to agree"
+            "\(kindName) \"\(id)\": \(names) \(fields.count == 1 ? "was" : "were") changed by a call, and stays so; write it into the catalog to agree"
         }
     }
 
     public var payload: Payload {
         .object([
             "kind": .string(kind), "id": .string(id), "action": .string(action.rawValue),
-            "needsApply": .boolean(needsApply), "customers": .integer(customers), "summary": .string(summary),
+            "needsApply": .boolean(needsApply), "customers": .integer(customers),
+            "subscriptions": .integer(subscriptions), "summary": .string(summary),
             "fields": .array(
                 fields.map { field in
                     .object(["name": .string(field.name), "old": field.old ?? .null, "new": field.new ?? .null])
@@ -83,6 +88,7 @@ extension CatalogChange {
     fileprivate var uncounted: CatalogChange {
         var change = self
         change.customers = 0
+        change.subscriptions = 0
         return change
     }
 }

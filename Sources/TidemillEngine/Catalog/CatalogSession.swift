@@ -8,6 +8,8 @@ struct CatalogSession {
     let now: Timestamp
     /// Whether to count the customers that a change touches: for a person who is about to agree. It reads their usage.
     var countsCustomers = false
+    /// Whether subscriptions move to a new version of what they have.
+    var migration = MigrationType.newCustomers
 
     /// One thing to write: some fields of an item, or its removal.
     struct Write {
@@ -31,8 +33,8 @@ struct CatalogSession {
 
     func plan(_ declaration: CatalogDeclaration) throws -> Planned {
         var planned = Planned()
-        var problems: [CatalogProblem] = []
-        var applied = try appliedFields()
+        var problems = try strayReferences(of: declaration)
+        var applied = try AppliedItem.all(on: connection)
         for item in declaration.items {
             let last = applied.removeValue(forKey: item.key)
             guard let stored = try stored(item.key) else {
@@ -42,7 +44,8 @@ struct CatalogSession {
             }
             try compare(item, last: last, stored: stored.fields, into: &planned, &problems)
         }
-        for key in applied.keys.sorted() {
+        // What refers to others goes before them.
+        for key in applied.keys.sorted().reversed() {
             planned.plan.pending.append(try change(key, .remove, [], needsApply: true))
             planned.writes.append(Write(step: .remove(key), needsApply: true))
         }
@@ -50,27 +53,53 @@ struct CatalogSession {
         return planned
     }
 
-    /// Field by field: declared against last applied tells what the scripts changed, stored against last applied what a
-    /// call changed.
+    /// Things that are named, and neither declared nor there.
+    private func strayReferences(of declaration: CatalogDeclaration) throws -> [CatalogProblem] {
+        let declared = Set(declaration.items.map(\.key))
+        var known: [CatalogItem.Key: Bool] = [:]
+        var problems: [CatalogProblem] = []
+        for item in declaration.items {
+            for reference in item.references where !declared.contains(reference.key) {
+                let key = reference.key
+                let exists = try known[key] ?? (stored(key) != nil)
+                known[key] = exists
+                guard !exists else { continue }
+                let near = Suggestion.hint(for: key.id, in: declared.filter { $0.kind == key.kind }.map(\.id).sorted())
+                let path = "\(item.path).\(reference.field)"
+                problems.append(
+                    CatalogProblem(
+                        path: path,
+                        message:
+                            "'\(path)' names the \(key.kind.name) \"\(key.id)\", which does not exist\(near); declare it in catalog.\(key.kind.table)"
+                    ))
+            }
+        }
+        return problems
+    }
+
+    /// Field by field: declared against last declared tells what the scripts changed, stored against what was stored
+    /// then tells what a call changed.
     private func compare(
-        _ item: CatalogItem, last: [String: Payload]?, stored: [String: Payload], into planned: inout Planned,
+        _ item: CatalogItem, last: AppliedItem?, stored: [String: Payload], into planned: inout Planned,
         _ problems: inout [CatalogProblem]
     ) throws {
         var now: [CatalogChange.Field] = []
         var waiting: [CatalogChange.Field] = []
         var edited: [CatalogChange.Field] = []
         var agreed: Set<String> = []
-        let names = Set(item.fields.keys).union(stored.keys).union(last?.keys ?? [:].keys)
+        let names = Set(item.fields.keys).union(stored.keys).union(last?.declared.keys ?? [:].keys)
         for name in names.sorted() {
             let (new, old) = (item.fields[name], stored[name])
-            let isDeclaredAnew = last.map { $0[name] != new } ?? true
+            if new == nil, item.derivedFields.contains(name), last?.declared[name] == nil { continue }
+            let isDeclaredAnew = last.map { $0.declared[name] != new } ?? true
+            let isEdited = last.map { $0.stored[name] != old } ?? true
             if new == old {
-                if isDeclaredAnew { agreed.insert(name) }
+                if isDeclaredAnew || isEdited { agreed.insert(name) }
                 continue
             }
             let field = CatalogChange.Field(name: name, old: old, new: new)
             guard isDeclaredAnew else {
-                edited.append(field)
+                if isEdited { edited.append(field) }
                 continue
             }
             if let problem = refusal(item, field) {
@@ -78,8 +107,7 @@ struct CatalogSession {
                 continue
             }
             // What a call changed is not overwritten without a person's word.
-            let isUntouched = last.map { $0[name] == old } ?? false
-            if isUntouched, CatalogItem.isHarmless(name, from: old, to: new) {
+            if !isEdited, item.isHarmless(name, from: old, to: new) {
                 now.append(field)
             } else {
                 waiting.append(field)
@@ -101,12 +129,12 @@ struct CatalogSession {
 
     private func refusal(_ item: CatalogItem, _ field: CatalogChange.Field) -> CatalogProblem? {
         let path = "\(item.path).\(field.name)"
-        if CatalogItem.fixedFields.contains(field.name) {
+        if item.fixedFields.contains(field.name) {
+            let (old, new) = (Self.shown(field.old), Self.shown(field.new))
             return CatalogProblem(
                 path: path,
                 message:
-                    "'\(path)' cannot change from \(field.old?.text ?? "none") to \(field.new?.text ?? "none"); declare a feature with another id"
-            )
+                    "'\(path)' cannot change from \(old) to \(new); declare a \(item.key.kind.name) with another id")
         }
         if field.name == "meter", field.new == nil {
             return CatalogProblem(
@@ -116,16 +144,20 @@ struct CatalogSession {
         return nil
     }
 
+    private static func shown(_ value: Payload?) -> String { value.map { $0.text ?? $0.json } ?? "none" }
+
     private func change(
         _ key: CatalogItem.Key, _ action: CatalogChange.Action, _ fields: [CatalogChange.Field], needsApply: Bool
     ) throws -> CatalogChange {
-        CatalogChange(
-            kind: key.kind.rawValue, id: key.id, action: action, fields: fields, needsApply: needsApply,
-            customers: needsApply ? try customers(using: key) : 0)
+        let isCounted = needsApply && countsCustomers
+        return CatalogChange(
+            kind: key.kind.rawValue, kindName: key.kind.name, id: key.id, action: action, fields: fields,
+            needsApply: needsApply, customers: isCounted ? try customers(using: key) : 0,
+            subscriptions: isCounted ? try subscriptions(with: key) : 0)
     }
 
     private func customers(using key: CatalogItem.Key) throws -> Int64 {
-        guard countsCustomers, key.kind == .feature else { return 0 }
+        guard key.kind == .feature else { return 0 }
         let feature = FeatureID(key.id)
         let metered = try UsageReader.forStore(on: connection).usage(UsageQuery(feature: feature), on: connection)
         guard let metered else {
@@ -136,23 +168,41 @@ struct CatalogSession {
         return Int64(Set(metered.rows.map(\.customer)).count)
     }
 
-    // MARK: - The store
-
-    private func appliedFields() throws -> [CatalogItem.Key: [String: Payload]] {
-        var result: [CatalogItem.Key: [String: Payload]] = [:]
-        try connection.query("SELECT kind, id, declaration FROM catalog_applied", []) { row in
-            guard let kind = CatalogItem.Kind(rawValue: row.text(0)),
-                case .object(let fields) = try StoredBody.parse(row.text(2))
-            else { throw StoreError(.corrupt, "the stored catalog cannot be read; restore a backup") }
-            result[CatalogItem.Key(kind: kind, id: row.text(1))] = fields
-        }
-        return result
+    private func subscriptions(with key: CatalogItem.Key) throws -> Int64 {
+        guard key.kind.isPackage else { return 0 }
+        return try connection.first(
+            "SELECT COUNT(DISTINCT subscription_id) FROM subscription_packages WHERE kind = $1 AND package_id = $2",
+            [.text(key.kind.rawValue), .text(key.id)]
+        ) { $0.integer(0) } ?? 0
     }
 
-    private func stored(_ key: CatalogItem.Key) throws -> CatalogItem? {
+    // MARK: - The store
+
+    func stored(_ key: CatalogItem.Key) throws -> CatalogItem? {
         switch key.kind {
         case .product: try ProductTable(connection: connection).find(key.id).map { CatalogItem(stored: $0) }
+        case .currency: try CustomCurrencyTable(connection: connection).find(key.id).map { CatalogItem(stored: $0) }
         case .feature: try FeatureTable(connection: connection).find(FeatureID(key.id)).map { CatalogItem(stored: $0) }
+        case .addon: try storedPackage(.addon, key.id)
+        case .plan: try storedPackage(.plan, key.id)
+        case .coupon: try CouponTable(connection: connection).find(key.id).map { CatalogItem(stored: $0) }
+        case .promotionCode:
+            try PromotionCodeTable(connection: connection).find(key.id).map { CatalogItem(stored: $0) }
         }
+    }
+
+    private func storedPackage(_ kind: PackageKind, _ id: String) throws -> CatalogItem? {
+        let found = try connection.first(
+            """
+            SELECT v.body, p.archived_at, p.published_version FROM packages p
+              JOIN package_versions v ON v.kind = p.kind AND v.id = p.id
+               AND v.version = COALESCE(p.published_version, p.draft_version)
+             WHERE p.kind = $1 AND p.id = $2
+            """, [.text(kind.rawValue), .text(id)]
+        ) { (body: $0.text(0), isArchived: !$0.isNull(1), isPublished: !$0.isNull(2)) }
+        guard let found else { return nil }
+        return CatalogItem(
+            kind, id, stored: try StoredBody.decode(PackageBody.self, found.body),
+            status: found.isArchived ? .archived : found.isPublished ? .published : .draft)
     }
 }
