@@ -11,7 +11,9 @@ struct SeedExampleTests {
     init() throws {
         fixture = try EngineFixture()
         try CatalogApplier(store: fixture.store).load(Self.catalog, now: fixture.now)
-        for customer in ["customer-test-id", "customer-demo-01"] { try call("provisionCustomer", ["id": .string(customer)]) }
+        for customer in ["customer-test-id", "customer-demo-01"] {
+            try call("provisionCustomer", ["id": .string(customer)])
+        }
     }
 
     @discardableResult
@@ -70,7 +72,9 @@ struct SeedExampleTests {
                 "charges": [
                     "pricingModels": [price("FLAT_FEE", nil, 30), price("PER_UNIT", "feature-01-templates", 5)]
                 ],
-                "entitlements": [["id": "feature-02-campaigns", "usageLimit": 5], ["id": "feature-seats", "usageLimit": 100]],
+                "entitlements": [
+                    ["id": "feature-02-campaigns", "usageLimit": 5], ["id": "feature-seats", "usageLimit": 100],
+                ],
             ]
         ],
         "coupons": [["id": "coupon-stigg", "name": "Half price", "percentOff": 50, "durationInMonths": 3]],

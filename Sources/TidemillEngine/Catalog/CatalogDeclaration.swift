@@ -68,7 +68,8 @@ struct CatalogDeclaration {
             if kind.isPackage, let status = value["status"], !status.isNull, status != "PUBLISHED" {
                 report(
                     "\(path).status",
-                    "'\(path).status' must be \"PUBLISHED\" or left out: what is declared is on sale; drafts are made by calls")
+                    "'\(path).status' must be \"PUBLISHED\" or left out: what is declared is on sale; drafts are made by calls"
+                )
                 continue
             }
             do throws(InputProblem) {
@@ -124,7 +125,8 @@ struct CatalogDeclaration {
             let field = item.key.kind == .plan ? "parentPlanId" : "dependencies"
             report(
                 "\(item.path).\(field)",
-                "'\(item.path).\(field)' leads back to the \(item.key.kind.name) \"\(item.key.id)\" itself; break the circle")
+                "'\(item.path).\(field)' leads back to the \(item.key.kind.name) \"\(item.key.id)\" itself; break the circle"
+            )
         }
         items = ordered
     }

@@ -93,7 +93,9 @@ extension CatalogItem {
             members["resetPeriodConfiguration"] = nil
         }
         // Left out, each of these means the same as false or none.
-        for name in ["hasSoftLimit", "hasUnlimitedUsage", "isCustom"] where members[name] == false { members[name] = nil }
+        for name in ["hasSoftLimit", "hasUnlimitedUsage", "isCustom"] where members[name] == false {
+            members[name] = nil
+        }
         for name in ["hiddenFromWidgets", "enumValues"] where members[name] == .array([]) { members[name] = nil }
         return .object(members)
     }
@@ -122,7 +124,9 @@ extension CatalogItem {
             add("\(place).featureId", .feature, model.featureID?.text)
             add("\(place).topUpCustomCurrencyId", .currency, model.topUpCustomCurrencyID)
             for (number, period) in model.pricePeriods.enumerated() {
-                add("\(place).pricePeriods[\(number + 1)].creditRate.currencyId", .currency, period.creditRate?.currencyID)
+                add(
+                    "\(place).pricePeriods[\(number + 1)].creditRate.currencyId", .currency,
+                    period.creditRate?.currencyID)
             }
         }
         for (index, model) in (charges?.overagePricingModels ?? []).enumerated() {

@@ -44,11 +44,11 @@ extension CatalogSession {
         let before = try stored(key)?.fields ?? [:]
         var names = fields
         if names.remove("status") != nil, before["status"] == .string(PackageStatus.archived.rawValue) {
-            _ = try UnarchivePackage<Kind>.perform(PackageReference(id: id), in: scope)
+            _ = try UnarchivePackage<Kind>.perform(PackageByID(id: id), in: scope)
         }
         let isDraft = before["status"] == .string(PackageStatus.draft.rawValue)
         guard isDraft || !names.isEmpty else { return }
-        if !isDraft { _ = try CreatePackageDraft<Kind>.perform(PackageReference(id: id), in: scope) }
+        if !isDraft { _ = try CreatePackageDraft<Kind>.perform(PackageByID(id: id), in: scope) }
         let prefix = CatalogItem.entitlementPrefix
         let changed = Set(names.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })
         for entitlement in changed.sorted() where before[prefix + entitlement] != nil {

@@ -133,8 +133,8 @@ extension CatalogSession {
             _ = try ArchiveProduct.archive(try scope.products.require(key.id, for: .archiveProduct), in: scope)
         case .feature: _ = try ArchiveFeature.perform(ArchiveFeature.Input(id: FeatureID(key.id)), in: scope)
         case .currency: _ = try ArchiveCustomCurrency.perform(CustomCurrencyReference(currencyID: key.id), in: scope)
-        case .addon: _ = try ArchiveAddon.perform(PackageReference(id: key.id), in: scope)
-        case .plan: _ = try ArchivePlan.perform(PackageReference(id: key.id), in: scope)
+        case .addon: _ = try ArchiveAddon.perform(PackageByID(id: key.id), in: scope)
+        case .plan: _ = try ArchivePlan.perform(PackageByID(id: key.id), in: scope)
         case .coupon: _ = try ArchiveCoupon.perform(CouponReference(id: key.id), in: scope)
         case .promotionCode:
             _ = try ArchivePromotionCode.perform(ArchivePromotionCode.Input(code: key.id), in: scope)

@@ -255,7 +255,9 @@ struct CatalogPackageTests {
                             SmallCatalog.flat(1),
                             [
                                 "billingModel": "PER_UNIT", "featureId": "seats",
-                                "pricePeriods": [["billingPeriod": "MONTHLY", "price": ["amount": 3, "currency": "usd"]]],
+                                "pricePeriods": [
+                                    ["billingPeriod": "MONTHLY", "price": ["amount": 3, "currency": "usd"]]
+                                ],
                             ],
                         ]
                     ],
