@@ -151,6 +151,13 @@ struct PricingModelCheck {
     private func check(_ rate: CreditRate, _ feature: Feature?, _ model: BillingModel, _ path: FieldPath) throws {
         try requireCurrency(rate.currencyID)
         try requireMetered(feature, model, path)
+        if let formula = rate.costFormula {
+            do throws(CostFormula.ParseError) {
+                _ = try CostFormula(parsing: formula)
+            } catch {
+                throw problem(path.member("costFormula"), "cannot be read: \(error)")
+            }
+        }
         if let function = feature?.meter?.aggregation.function, function != .sum, function != .count {
             throw problem(
                 path,
