@@ -40,6 +40,10 @@ private struct SubscriptionOrder {
 
         let trialing = slot.first { $0.status == .inTrial }
         let base = slot.first { $0.status != .inTrial }
+        // What ends before the new one begins is not changed by it.
+        if let base, let over = base.effectiveEndDate, over <= start {
+            return try begin(plan, resource: base.resourceID, start: start, trial: trial)
+        }
         if slot.isEmpty { return try begin(plan, resource: input.resourceID, start: start, trial: trial) }
         if let trial {
             if let trialing { return try retry(trialing, trial) }
@@ -194,6 +198,7 @@ private struct SubscriptionOrder {
         record.payingCustomerID =
             input.payingCustomerID.map { $0 == record.customerID ? nil : $0 } ?? record.payingCustomerID
         record.paymentCollectionMethod = input.paymentCollectionMethod ?? record.paymentCollectionMethod
+        record.awaitsPaymentConfirmation = input.awaitPaymentConfirmation ?? record.awaitsPaymentConfirmation
         record.billingID = input.billingID ?? record.billingID
         record.salesforceID = input.salesforceID ?? record.salesforceID
         record.cancellationDate = input.cancellationDate?.wholeMilliseconds ?? record.cancellationDate

@@ -113,7 +113,8 @@ extension TransferSubscription: EmbeddedOperation {
             )
         }
         record.resourceID = input.destinationResourceID
-        try session.save(record)
+        record.updatedAt = scope.now
+        try scope.subscriptions.move(record, from: record.customerID)
         try session.announce(.updated, record, ["isUpgrade": false, "isDowngrade": false])
         try RecurringCredits.subscriptionChanged(record, in: scope)
         return try session.answer(record)

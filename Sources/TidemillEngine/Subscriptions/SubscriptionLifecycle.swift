@@ -31,33 +31,43 @@ enum SubscriptionLifecycle: TimeDriven {
             guard let current = try session.scope.subscriptions.find(record.id), let next = current.nextChange,
                 next <= session.now
             else { return }
-            try step(current, session)
+            let what = try step(current, session)
+            try session.scope.audit(
+                what, current.customerID, ["id": .string(current.id), "planId": .string(current.planID)])
         }
         throw StoreError(.corrupt, "the subscription \"\(record.id)\" does not come to rest; restore a backup")
     }
 
     /// The next thing that is due. An end comes before all else, and a scheduled change before the renewal: the new
     /// period begins with what was scheduled for it.
-    private static func step(_ record: SubscriptionRecord, _ session: SubscriptionSession) throws {
+    /// Answers what the audit calls it.
+    private static func step(_ record: SubscriptionRecord, _ session: SubscriptionSession) throws -> String {
         let now = session.now
         func isDue(_ instant: Timestamp?) -> Bool { instant.map { $0 <= now } ?? false }
         if isDue(record.cancellationDate) {
             try session.end(record, as: .canceled, .scheduledCancellation, isFollowed: true)
+            return "subscriptionCanceled"
         } else if isDue(record.endDate) {
             try session.end(record, as: .expired, .expired, isFollowed: true)
+            return "subscriptionExpired"
         } else if record.status == .notStarted, isDue(record.startDate) {
             try session.start(record)
+            return "subscriptionStarted"
         } else if record.status == .inTrial, isDue(record.trialEndDate) {
             switch record.trialEndBehavior {
             case .cancelSubscription: try session.end(record, as: .canceled, .trialEnded, isFollowed: true)
             case .convertToPaid, nil: try session.convert(record, because: "TRIAL_ENDED")
             }
+            return "trialEnded"
         } else if record.status == .inTrial, isDue(record.trialEndsSoonAt) {
             try session.announceTrialEnd(record)
+            return "trialEndAnnounced"
         } else if isDue(record.pendingUpdate?.at) {
             try session.applyPending(record)
+            return "scheduledUpdateApplied"
         } else {
             try session.renew(record)
+            return "subscriptionRenewed"
         }
     }
 }

@@ -41,6 +41,9 @@ enum SubscriptionMigration {
                     record, by: .nothing, customer: session.customer, isLenient: true)
                 try session.adopt(
                     revised, from: old, anchor: nil, try PlanDirection.of(old, to: revised, session.selection))
+                try session.scope.audit(
+                    "subscriptionMigrated", old.customerID,
+                    ["id": .string(old.id), "planVersion": .integer(record.planVersion)])
             } catch let error as OperationError where !error.isStoreFailure {
                 try session.announce(.updated, old, ["error": error.payload])
             }

@@ -35,6 +35,7 @@ extension SubscriptionRecord {
         put("budget", budget.map { Budget.shape.encode($0, nulls: .omitted) })
         put("minimumSpend", minimumSpend.map { Money.shape.encode($0, nulls: .omitted) })
         put("paymentCollectionMethod", paymentCollectionMethod.map { .string($0.rawValue) })
+        put("awaitPaymentConfirmation", awaitsPaymentConfirmation.map { .boolean($0) })
         put("billingInformation", billingInformation.map { BillingInformation.shape.encode($0, nulls: .omitted) })
         put("billingId", billingID.map { .string($0) })
         put("salesforceId", salesforceID.map { .string($0) })
@@ -86,6 +87,7 @@ extension SubscriptionRecord {
         minimumSpend = try fields.optional("minimumSpend", Money.self)
         paymentCollection = try fields.choice("paymentCollection")
         paymentCollectionMethod = try fields.optionalChoice("paymentCollectionMethod")
+        awaitsPaymentConfirmation = fields["awaitPaymentConfirmation"].map { $0 == true }
         billingInformation = try fields.optional("billingInformation", BillingInformation.self)
         billingID = fields["billingId"]?.text
         salesforceID = fields["salesforceId"]?.text

@@ -61,6 +61,8 @@ struct SubscriptionRecord: Sendable, Hashable {
 
     var paymentCollection = PaymentCollection.notRequired
     var paymentCollectionMethod: PaymentCollectionMethod?
+    /// Kept as it came: no biller is connected, so nothing is awaited.
+    var awaitsPaymentConfirmation: Bool?
     var billingInformation: BillingInformation?
     var billingID: String?
     var salesforceID: String?

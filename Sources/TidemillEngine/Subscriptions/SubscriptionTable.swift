@@ -66,6 +66,7 @@ struct SubscriptionTable {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """, columns(record))
         try notePackages(of: record)
+        try noteResource(of: record)
     }
 
     func update(_ record: SubscriptionRecord) throws {
@@ -86,6 +87,16 @@ struct SubscriptionTable {
         try forgetPackages(of: record.id, customer: old)
         try connection.execute("DELETE FROM subscription_directory WHERE id = $1", [.text(record.id)])
         try insert(record)
+    }
+
+    /// A resource that something is sold for is one that the customer has.
+    private func noteResource(of record: SubscriptionRecord) throws {
+        guard let resource = record.resourceID, !record.status.isOver else { return }
+        try connection.execute(
+            """
+            INSERT INTO customer_resources(bucket, customer_id, id, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
+            ON CONFLICT (bucket, customer_id, id) DO NOTHING
+            """, key(record.customerID) + [.text(resource), .integer(record.updatedAt.microseconds)])
     }
 
     private func columns(_ record: SubscriptionRecord) -> [SQLValue] {

@@ -6,6 +6,7 @@ extension UpdateSubscription: EmbeddedOperation {
         let (record, session) = try scope.openSubscription(input.id, for: .updateSubscription)
         var current = try applyingDates(of: input, to: record, session)
         current.budget = input.budget.applied(to: current.budget)
+        current.awaitsPaymentConfirmation = input.awaitPaymentConfirmation ?? current.awaitsPaymentConfirmation
         current.salesforceID = input.salesforceID.applied(to: current.salesforceID)
         if current != record { try session.save(current) }
 
@@ -76,8 +77,13 @@ extension UpdateSubscription: EmbeddedOperation {
         change.billingCycleAnchor = input.billingCycleAnchor
         change.billingInformation = input.billingInformation
         change.metadata = input.metadata
-        let coupon = CouponApplication(
-            session: session, coupon: input.appliedCoupon, promotionCode: input.promotionCode)
+        let applied: AppliedCoupon? =
+            switch input.appliedCoupon {
+            case .keep: nil
+            case .clear: AppliedCoupon()
+            case .set(let coupon): coupon
+            }
+        let coupon = CouponApplication(session: session, coupon: applied, promotionCode: input.promotionCode)
         if coupon.isRemoval {
             change.clearsCoupon = true
         } else if !coupon.isNothing {

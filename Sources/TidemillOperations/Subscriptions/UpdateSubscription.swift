@@ -9,7 +9,7 @@ public enum UpdateSubscription: ClientOperation {
         public var charges: [ChargeQuantity]?
         public var billableFeatures: [BillableFeature]?
         public var unitQuantity: Amount?
-        public var appliedCoupon: AppliedCoupon?
+        public var appliedCoupon: Change<AppliedCoupon>
         public var promotionCode: String?
         public var priceOverrides: [PriceOverride]?
         public var minimumSpend: Change<Money>
@@ -27,7 +27,8 @@ public enum UpdateSubscription: ClientOperation {
         public init(
             id: String, billingPeriod: BillingPeriod? = nil, addons: [AddonQuantity]? = nil,
             charges: [ChargeQuantity]? = nil, billableFeatures: [BillableFeature]? = nil, unitQuantity: Amount? = nil,
-            appliedCoupon: AppliedCoupon? = nil, promotionCode: String? = nil, priceOverrides: [PriceOverride]? = nil,
+            appliedCoupon: Change<AppliedCoupon> = .keep, promotionCode: String? = nil,
+            priceOverrides: [PriceOverride]? = nil,
             minimumSpend: Change<Money> = .keep, entitlements: [SubscriptionEntitlement]? = nil,
             budget: Change<Budget> = .keep, metadata: [String: String]? = nil, trialEndDate: Timestamp? = nil,
             cancellationDate: Change<Timestamp> = .keep, scheduleStrategy: ScheduleStrategy? = nil,
@@ -70,9 +71,9 @@ public enum UpdateSubscription: ClientOperation {
                 .list(of: .object("billable feature"), "billable features", 0...200), "The same by feature."),
             changeable(
                 "unitQuantity", \.unitQuantity, .nonnegativeAmount, "The same where there is one per-unit charge."),
-            changeable(
+            clearable(
                 "appliedCoupon", \.appliedCoupon, .object("coupon"),
-                "What is taken off, in place of what was; {} for nothing."),
+                "What is taken off, in place of what was; null or {} for nothing."),
             changeable("promotionCode", \.promotionCode, .text(1...255), "A code that stands for a coupon."),
             changeable(
                 "priceOverrides", \.priceOverrides, .list(of: .object("price override"), "price overrides", 0...200),

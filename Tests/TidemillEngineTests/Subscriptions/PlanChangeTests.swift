@@ -141,6 +141,28 @@ struct PlanChangeTests {
         #expect(fixture.failure(.updateSubscription, ["id": "s", "unitQuantity": 0]).code == .invalidQuantity)
     }
 
+    @Test func `a plan that begins where the other ends is no change of it`() throws {
+        let fixture = try shop()
+        try fixture.subscribe(
+            "basic", ["id": "s", "billingPeriod": "MONTHLY", "cancellationDate": "2026-12-01T00:00:00Z"])
+        let next = try fixture.subscribe(
+            "pro", ["id": "t", "billingPeriod": "MONTHLY", "startDate": "2026-12-01T00:00:00Z"])
+        #expect(next["status"] == "NOT_STARTED")
+        try fixture.at("2026-12-05T00:00:00Z")
+        #expect(try fixture.subscription("s")["status"] == "CANCELED")
+        #expect(try fixture.subscription("t")["status"] == "ACTIVE")
+    }
+
+    @Test func `a plan that begins later is a change at that time`() throws {
+        let fixture = try shop()
+        try fixture.subscribe("basic", ["id": "s", "billingPeriod": "MONTHLY"])
+        let waiting = try fixture.subscribe("pro", ["startDate": "2026-10-20T00:00:00Z"])
+        #expect(waiting["futureUpdates"]?.list.first?["scheduledExecutionTime"] == "2026-10-20T00:00:00.000Z")
+        try fixture.at("2026-10-21T00:00:00Z")
+        #expect(try fixture.subscription("s")["planId"] == "pro")
+        #expect(try fixture.record("s").usageResetAt.description == "2026-10-20T00:00:00.000Z")
+    }
+
     @Test func `another billing period begins a new cycle`() throws {
         let fixture = try shop()
         try fixture.subscribe("basic", ["id": "s", "billingPeriod": "MONTHLY"])

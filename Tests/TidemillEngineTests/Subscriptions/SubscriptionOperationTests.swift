@@ -165,7 +165,7 @@ struct SubscriptionOperationTests {
                 "appliedCoupon": ["discount": ["name": "Sorry", "amountsOff": [["amount": 5, "currency": "usd"]]]],
             ])
         #expect(inline["coupons"]?.list.first?["name"] == "Sorry")
-        #expect(try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": [:]])["coupons"] == [])
+        #expect(try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": nil])["coupons"] == [])
     }
 
     @Test func `a promotion code is redeemed when the subscription is made`() throws {
@@ -255,6 +255,60 @@ struct SubscriptionOperationTests {
         let first = try fixture.subscribe("pro", ["id": "s"])
         #expect(try fixture.subscribe("pro") == first)
         #expect(try fixture.announced() == ["subscription.created 2026-10-01T00:00"])
+    }
+
+    @Test func `a list over all customers is of the present too`() throws {
+        let fixture = try shop()
+        for number in 1...3 {
+            let id = Payload.string("d\(number)")
+            try fixture.call(.provisionCustomer, ["id": id])
+            try fixture.call(.provisionSubscription, ["customerId": id, "planId": "pro", "id": id])
+        }
+        try fixture.at("2026-12-24T00:00:00Z")
+        let listed = try fixture.call(
+            .listSubscriptions, ["status": "ACTIVE", "planId": "pro", "pricingType": ["PAID"]])
+        #expect(
+            listed["data"]?.list.map { $0["currentBillingPeriodStart"] }
+                == Array(repeating: "2026-12-01T00:00:00.000Z", count: 3))
+    }
+
+    @Test func `a customer's coupon counts its months from its application`() throws {
+        let fixture = try shop()
+        try fixture.call(.createCoupon, ["id": "ten", "name": "Ten", "percentOff": 10, "durationInMonths": 1])
+        try fixture.call(.updateCustomer, ["id": "c", "couponId": "ten"])
+        func inForce() throws -> String? {
+            try fixture.inScope { scope in
+                try CustomerCoupons.inForce(
+                    of: scope.customers.require(CustomerID("c"), for: .getCustomer), at: scope.now, in: scope)?.couponID
+            }
+        }
+        try fixture.at("2026-10-20T00:00:00Z")
+        try fixture.call(.updateCustomer, ["id": "c", "name": "C", "couponId": "ten"])
+        try fixture.at("2026-10-31T23:59:59Z")
+        #expect(try inForce() == "ten")
+        try fixture.at("2026-11-01T00:00:00Z")
+        #expect(try inForce() == nil, "a month from 1 October, whatever came between")
+    }
+
+    @Test func `what time did is in the audit, as the engine's`() throws {
+        let fixture = try shop()
+        try fixture.subscribe("pro", ["id": "s", "cancellationDate": "2026-11-15T00:00:00Z"])
+        try fixture.at("2026-12-01T00:00:00Z")
+        _ = try fixture.subscription("s")
+        let rows = try fixture.store.read {
+            try $0.rows("SELECT action, actor_kind FROM audit WHERE actor_kind = 'engine' ORDER BY sequence") {
+                "\($0.text(0)) \($0.text(1))"
+            }
+        }.filter { $0.hasPrefix("subscription") }
+        #expect(rows == ["subscriptionRenewed engine", "subscriptionCanceled engine"])
+    }
+
+    @Test func `a resource that is subscribed for is one of the customer's`() throws {
+        let fixture = try shop()
+        try fixture.subscribe("pro", ["id": "s", "resourceId": "r1"])
+        try fixture.call(.transferSubscription, ["id": "s", "destinationResourceId": "r2"])
+        let resources = try fixture.call(.listCustomerResources, ["id": "c"])
+        #expect(resources["data"]?.list.map { $0["id"] } == ["r1", "r2"])
     }
 
     @Test func `an unknown subscription is not found`() throws {

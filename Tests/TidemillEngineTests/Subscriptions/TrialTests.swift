@@ -104,6 +104,21 @@ struct TrialTests {
         #expect(left["endDate"] == "2026-10-15T00:00:00.000Z")
     }
 
+    @Test func `a better plan is tried out beside the one that is paid for`() throws {
+        let fixture = try shop()
+        try fixture.plan("basic", monthly: 5)
+        try fixture.subscribe("basic", ["id": "b"])
+        let override: Payload = [
+            "isTrial": true, "trialEndDate": "2026-10-08T00:00:00Z", "trialEndBehavior": "CANCEL_SUBSCRIPTION",
+        ]
+        try fixture.subscribe("pro", ["id": "s", "trialOverrideConfiguration": override])
+        let live = try fixture.call(.listSubscriptions, ["customerId": "c"])
+        #expect(live["data"]?.list.map { $0["status"] } == ["ACTIVE", "IN_TRIAL"])
+        try fixture.at("2026-10-09T00:00:00Z")
+        #expect(try fixture.subscription("s")["status"] == "CANCELED")
+        #expect(try fixture.subscription("b")["status"] == "ACTIVE", "what is paid for goes on")
+    }
+
     @Test func `a trial can be longer or shorter, but not over`() throws {
         let fixture = try shop()
         try fixture.subscribe("pro", ["id": "s"])
