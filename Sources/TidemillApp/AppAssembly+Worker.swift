@@ -21,7 +21,8 @@ extension AppAssembly {
                 shutdownGrace: config.worker.shutdownGrace),
             store: store, processor: ingest.processor,
             maintenance: [
-                ingest.backend.lifecycle, ingest.engine, KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
+                ingest.backend.lifecycle, ingest.engine,
+                KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
                 RechargeRetention(store: store, keepSeconds: config.events.keep.components.seconds),
             ],
             services: [reload], recharger: try recharger(logger: logger), scriptVersion: { scripts.version },

@@ -12,7 +12,7 @@ public actor Recharger {
     static let poll = Duration.seconds(1)
     /// Requests under way at once; a wallet has one at a time.
     static let callsMax = 8
-    /// How long `run --once` waits for requests that are to be repeated.
+    /// How long `run --once` waits, after the last answer, for requests that are to be repeated.
     static let onceGrace = Duration.seconds(15)
     /// A clock that differs by more from the time that passed is not believed (SEMANTICS, "Schedules").
     static let jumpMax = Duration.seconds(86_400)
@@ -74,7 +74,7 @@ public actor Recharger {
     public func runOnce() async -> RechargeTotals {
         totals = RechargeTotals()
         takeUp()
-        let deadline = time.now().advanced(by: Self.onceGrace)
+        var deadline = time.now().advanced(by: Self.onceGrace)
         while !isStopping {
             let before = totals.wallets
             let calls = due()
@@ -82,6 +82,7 @@ public actor Recharger {
                 await withDiscardingTaskGroup { group in
                     for call in calls { group.addTask { await self.perform(call) } }
                 }
+                deadline = time.now().advanced(by: Self.onceGrace)
                 continue
             }
             if totals.wallets > before { continue }

@@ -89,8 +89,9 @@ public struct Worker: Sendable {
         }
         defer { withExtendedLifetime(signals) {} }
         var totals = try await loop.run(once: true)
-        if let recharger { totals.recharges = await recharger.runOnce() }
+        // What expires by time alone may bring a wallet below its threshold.
         await maintenance.runOnce()
+        if let recharger { totals.recharges = await recharger.runOnce() }
         return totals
     }
 }

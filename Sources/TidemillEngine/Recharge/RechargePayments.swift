@@ -25,10 +25,12 @@ enum RechargePayments {
         try scope.advance(episode.wallet.customer)
         switch kind {
         case .refunded:
-            return try takeBack(episode, attempt, "the payment was refunded", from: [.charging, .pending, .succeeded], scope)
+            return try takeBack(
+                episode, attempt, "the payment was refunded", from: [.charging, .pending, .succeeded], scope)
         case .succeeded: return try settle(.succeeded(paymentID: paymentID), episode, attempt, scope)
         case .failed where episode.state == .succeeded:
-            return try takeBack(episode, attempt, "the payment failed after it had succeeded", from: [.succeeded], scope)
+            return try takeBack(
+                episode, attempt, "the payment failed after it had succeeded", from: [.succeeded], scope)
         case .failed:
             let isFinal = places.contains { $0["retryable"] == false }
             return try settle(

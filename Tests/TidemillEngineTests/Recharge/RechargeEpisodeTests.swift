@@ -43,7 +43,7 @@ struct RechargeEpisodeTests {
         #expect(try kit.settings()["currentMonthlySpend"] == .number("30.5"))
     }
 
-    @Test func `an overdraft is bought back, and held credits still count`() throws {
+    @Test func `an overdraft is bought back`() throws {
         let kit = try kit()
         try kit.consume("25")
         try kit.work()
@@ -82,6 +82,36 @@ struct RechargeEpisodeTests {
         try kit.work()
         #expect(try kit.balance() == "50")
         #expect(kit.gateway.paid.count == 2)
+    }
+
+    @Test func `credits that expire are bought anew`() throws {
+        let kit = try RechargeKit()
+        try kit.provision()
+        try kit.fixture.call(
+            .grantCredits,
+            [
+                "customerId": "c", "currencyId": "credits", "displayName": "Trial", "amount": 30,
+                "grantType": "PROMOTIONAL", "expireAt": "2026-10-02T00:00:00Z",
+            ])
+        try kit.enable()
+        try kit.work()
+        #expect(kit.gateway.charges.isEmpty)
+        kit.now = Timestamp(rfc3339: "2026-10-02T00:00:01Z")!
+        try kit.fixture.backend.lifecycle.advanceEveryone(to: kit.now)
+        try kit.work()
+        #expect(kit.gateway.paid.map(\.request.amount) == [Amount(50)])
+    }
+
+    @Test func `held credits still count as balance`() throws {
+        let kit = try kit()
+        try kit.grant("5")
+        // 25, of which 20 are reserved: nothing is bought. Reservations are made by checks.
+        try kit.fixture.store.write { connection in
+            _ = try connection.execute("UPDATE credit_wallets SET held_units = 20 WHERE customer_id = 'c'")
+            try WalletChanges.note(kit.wallet().pool, in: kit.scope(connection))
+        }
+        try kit.work()
+        #expect(kit.gateway.charges.isEmpty)
     }
 
     // MARK: - The cap
