@@ -47,6 +47,8 @@ final class HTTPExchange: Sendable {
         configuration.urlCache = nil
         configuration.urlCredentialStorage = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
+        // A request that waits for a connection would wait within its time-out.
+        configuration.httpMaximumConnectionsPerHost = 64
         session = URLSession(configuration: configuration, delegate: transfers, delegateQueue: nil)
     }
 

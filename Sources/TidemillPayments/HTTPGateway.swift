@@ -83,9 +83,19 @@ public final class HTTPGateway: PaymentGateway {
     /// The fields of an answer; others are not looked at.
     private struct Body: Decodable {
         let status: String
-        let paymentId: String?
+        let paymentId: PaymentID?
         let declineCode: String?
         let retryable: Bool?
+    }
+
+    /// Text, or a number as some services have it.
+    private struct PaymentID: Decodable {
+        let text: String
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            do { text = try container.decode(String.self) } catch { text = String(try container.decode(Int64.self)) }
+        }
     }
 
     /// What a response says about the charge. The body is never quoted: it may hold what no log should.
@@ -96,7 +106,7 @@ public final class HTTPGateway: PaymentGateway {
         do { body = try JSONDecoder().decode(Body.self, from: response.body) } catch {
             return .unknown("the gateway answered \(response.status) with a body that is no answer")
         }
-        let paymentID = body.paymentId.flatMap { $0.isEmpty ? nil : String($0.prefix(255)) }
+        let paymentID = body.paymentId.flatMap { $0.text.isEmpty ? nil : String($0.text.prefix(255)) }
         switch (body.status, isAnswer) {
         case ("SUCCEEDED", true): return .succeeded(paymentID: paymentID)
         case ("PENDING", true): return .pending(paymentID: paymentID)

@@ -59,6 +59,15 @@ struct HTTPGatewayTests {
         #expect(await gateway.charge(request("3")) == .declined(code: nil, isRetryable: true))
     }
 
+    @Test func `an id may be a number, and may be missing`() async {
+        defer { server.stop() }
+        server.queue(
+            .init(nil, reply: .with(status: 201, body: #"{"status":"SUCCEEDED","paymentId":9}"#)),
+            .init(nil, reply: .with(status: 200, body: #"{"status":"SUCCEEDED","other":1.5}"#)))
+        #expect(await gateway().charge(request("1")) == .succeeded(paymentID: "9"))
+        #expect(await gateway().charge(request("2")) == .succeeded(paymentID: nil))
+    }
+
     @Test func `a look-up tells what became of a key, or that there is nothing`() async {
         defer { server.stop() }
         let gateway = gateway()
@@ -87,7 +96,7 @@ struct HTTPGatewayTests {
     @Test(
         arguments: [
             (200, "garbage"), (200, ""), (200, "[]"), (200, #"{"status":"succeeded"}"#), (200, #"{"status":7}"#),
-            (200, #"{"paymentId":"pay_9"}"#), (200, #"{"status":"SUCCEEDED","paymentId":9}"#),
+            (200, #"{"paymentId":"pay_9"}"#), (200, #"{"status":"SUCCEEDED","paymentId":[]}"#),
             (402, #"{"status":"SUCCEEDED"}"#), (500, #"{"status":"SUCCEEDED"}"#), (503, "{}"), (400, "{}"),
             (401, "{}"), (404, "{}"), (429, "{}"), (200, String(repeating: " ", count: 70_000)),
         ])

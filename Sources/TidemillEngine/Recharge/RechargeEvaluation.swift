@@ -45,8 +45,12 @@ struct RechargeEvaluation {
         do throws(RechargePolicyFailure) { proposal = try policy.decide(view) } catch {
             return try refuse(refusal(error), view, memory, open, consent)
         }
-        guard let proposal, let credits = proposal.credits(at: view.balance) else {
-            return try rest(memory, open)
+        guard let proposal else { return try rest(memory, open) }
+        guard let credits = proposal.credits(at: view.balance) else {
+            // A target that is reached buys nothing; an amount that is none is no answer.
+            guard case .amount(let amount) = proposal.goal else { return try rest(memory, open) }
+            let failure = RechargePolicyFailure(.failed, "the policy asks for \(amount) credits")
+            return try refuse(refusal(failure), view, memory, open, consent)
         }
         if let open, open.state == .stopped {
             let refusal = RechargeGuards.Refusal(

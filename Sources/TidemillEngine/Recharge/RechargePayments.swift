@@ -3,7 +3,7 @@ import TidemillOperations
 import TidemillPayments
 
 /// Webhooks of a payment provider: `payment.succeeded`, `payment.failed` and `payment.refunded` end what is pending and
-/// void what was given back. A payment names itself by `paymentId`, or by the `idempotencyKey` that it was made with, in
+/// void what was given back. A payment names itself by `paymentId` or `id`, or by the `idempotencyKey` that it was made with, in
 /// the payload itself or in its `data`, `data.object` or `payment`.
 enum RechargePayments {
     /// Applies the webhook where it is about a recharge. Returns false where it is not, or says nothing new.
@@ -14,11 +14,13 @@ enum RechargePayments {
         func field(_ name: String) -> String? {
             places.lazy.compactMap { $0[name]?.text }.first { !$0.isEmpty && $0.utf8.count <= 255 }
         }
-        let paymentID = field("paymentId") ?? payload["payment"]?["id"]?.text
+        // Only an id that the gateway once answered is found, whatever else is called so.
+        let paymentID = field("paymentId")
+        let ids = [paymentID, payload["payment"]?["id"]?.text, payload["data"]?["object"]?["id"]?.text, field("id")]
         let episodes = RechargeEpisodeTable(connection: scope.connection)
         var references: [String] = []
         if let key = field("idempotencyKey") { references.append("key:" + key) }
-        if let paymentID { references.append("payment:" + paymentID) }
+        references += ids.compactMap { $0 }.map { "payment:" + $0 }
         var found: (episode: RechargeEpisode, attempt: Int64)?
         for reference in references where found == nil { found = try episodes.find(reference: reference) }
         guard let (episode, attempt) = found else { return false }

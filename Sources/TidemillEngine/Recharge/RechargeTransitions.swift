@@ -78,7 +78,7 @@ struct RechargeTransitions {
 
     /// Tells the customer how much of the cap is used, each percentage once a month.
     private func warn(_ consent: RechargeConsent, in month: Timestamp, _ memory: inout RechargeMemory) throws {
-        guard let cap = consent.maxSpend, cap > .zero else { return }
+        guard let cap = consent.maxSpend, cap > .zero, month >= memory.warnedMonth ?? month else { return }
         let spent = try episodes.spent(by: consent.wallet, in: month)
         let before = memory.warned(in: month)
         for percent in RechargeCap.warnings where percent > before && RechargeCap.reaches(spent, percent, of: cap) {

@@ -12,6 +12,7 @@ final class RechargeKit {
     let fixture: EngineFixture
     let gateway: LedgerGateway
     var options: Recharges.Options
+    var policy: any RechargePolicy = ThresholdPolicy()
     var owner = "worker-1"
     private var keys = 0
 
@@ -37,7 +38,7 @@ final class RechargeKit {
     func pass(seconds: Int64) { now = now.advanced(bySeconds: seconds) }
 
     func recharges(on store: (any Store)? = nil) -> Recharges {
-        Recharges(store: store ?? fixture.store, options: options)
+        Recharges(store: store ?? fixture.store, options: options, policy: policy)
     }
 
     // MARK: - Customers
