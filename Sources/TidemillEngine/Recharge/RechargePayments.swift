@@ -3,8 +3,8 @@ import TidemillOperations
 import TidemillPayments
 
 /// Webhooks of a payment provider: `payment.succeeded`, `payment.failed` and `payment.refunded` end what is pending and
-/// void what was given back. A payment names itself by `paymentId` or `id`, or by the `idempotencyKey` that it was made with, in
-/// the payload itself or in its `data`, `data.object` or `payment`.
+/// void what was given back. A payment names itself by `paymentId` or `id`, or by the `idempotencyKey` that it was made
+/// with, in the payload itself or in its `data`, `data.object` or `payment`.
 enum RechargePayments {
     /// Applies the webhook where it is about a recharge. Returns false where it is not, or says nothing new.
     @discardableResult
