@@ -53,12 +53,12 @@ struct CatalogSnapshotTests {
 
     @Test func `it knows versions, chains, and what is on sale`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("base", ["entitlements": [["id": "sso"]]], published: true)
-        try fixture.plan("pro", ["parentPlanId": "base", "compatibleAddonIds": []], published: true)
-        try fixture.plan("max", ["parentPlanId": "pro"], published: true)
-        try fixture.plan("draft")
-        try fixture.addon("a", published: true)
-        try fixture.addon("b", published: true)
+        try fixture.addPlan("base", ["entitlements": [["id": "sso"]]], published: true)
+        try fixture.addPlan("pro", ["parentPlanId": "base", "compatibleAddonIds": []], published: true)
+        try fixture.addPlan("max", ["parentPlanId": "pro"], published: true)
+        try fixture.addPlan("draft")
+        try fixture.addAddon("a", published: true)
+        try fixture.addAddon("b", published: true)
         try fixture.call(.createPlanDraft, ["id": "base"])
         try fixture.call(.updatePlan, ["id": "base", "displayName": "Base 2"])
         var catalog = try fixture.inScope { try $0.catalog() }
@@ -86,7 +86,7 @@ struct CatalogSnapshotTests {
     @Test func `features that burn credits are known, also of versions that are not sold any more`() throws {
         let fixture = try EngineFixture.withCatalog()
         let rate = Price.model("CREDIT_BASED", "tokens", ["creditRate": ["currencyId": "credits", "amount": 1]])
-        try fixture.plan("p", ["charges": Price.pricing(rate)])
+        try fixture.addPlan("p", ["charges": Price.pricing(rate)])
         #expect(try fixture.inScope { try $0.catalog() }.creditRatedFeatures.isEmpty)
         try fixture.call(.publishPlan, ["id": "p"])
         try fixture.call(.createPlanDraft, ["id": "p"])

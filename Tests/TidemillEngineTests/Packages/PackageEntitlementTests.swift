@@ -9,7 +9,7 @@ struct PackageEntitlementTests {
 
     @Test func `entitlements are added, changed and taken out of the draft`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro")
+        try fixture.addPlan("pro")
         let added =
             try fixture.call(
                 .createPlanEntitlements,
@@ -122,7 +122,7 @@ struct PackageEntitlementTests {
         entitlement: Payload, message: String, code: OperationError.Code
     ) throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro")
+        try fixture.addPlan("pro")
         let failure = fixture.failure(.createPlanEntitlements, add(entitlement))
         #expect(failure.message.contains(message), "\(failure.message)")
         #expect(failure.code == code)
@@ -131,7 +131,7 @@ struct PackageEntitlementTests {
 
     @Test func `an entitlement is given once, to a feature that is in use`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro", ["entitlements": [["id": "tokens", "usageLimit": 1]]])
+        try fixture.addPlan("pro", ["entitlements": [["id": "tokens", "usageLimit": 1]]])
         #expect(fixture.failure(.createPlanEntitlements, add(["id": "tokens"])).code == .duplicatedEntity)
         let twice: Payload = ["planId": "pro", "entitlements": [["id": "sso"], ["id": "sso"]]]
         #expect(fixture.failure(.createPlanEntitlements, twice).code == .duplicatedEntity)
@@ -146,7 +146,7 @@ struct PackageEntitlementTests {
 
     @Test func `fields of the other kind are refused, and the kind stays`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.addon("more", ["entitlements": [["id": "tokens", "usageLimit": 1]]])
+        try fixture.addAddon("more", ["entitlements": [["id": "tokens", "usageLimit": 1]]])
         let wrong = fixture.failure(.updateAddonEntitlement, ["addonId": "more", "id": "tokens", "amount": 5])
         #expect(wrong.message == "updateAddonEntitlement: 'amount' must be left out for an entitlement of type FEATURE")
         let other = fixture.failure(.updateAddonEntitlement, ["addonId": "more", "id": "tokens", "type": "CREDIT"])
@@ -164,7 +164,7 @@ struct PackageEntitlementTests {
             try fixture.call(
                 .createFeature, ["id": .string("f\(number)"), "displayName": "F", "featureType": "BOOLEAN"])
         }
-        try fixture.plan("pro")
+        try fixture.addPlan("pro")
         for start in stride(from: 0, to: 500, by: 100) {
             let items = (start..<(start + 100)).map { Payload.object(["id": .string("f\($0)")]) }
             try fixture.call(.createPlanEntitlements, ["planId": "pro", "entitlements": .array(items)])

@@ -33,7 +33,7 @@ extension EngineFixture {
 
     /// A plan of the product `ai`.
     @discardableResult
-    func plan(_ id: String, _ more: [String: Payload] = [:], published: Bool = false) throws -> Payload {
+    func addPlan(_ id: String, _ more: [String: Payload] = [:], published: Bool = false) throws -> Payload {
         try call(.createPlan, Self.plan(id, more, published: published))
     }
 
@@ -44,7 +44,7 @@ extension EngineFixture {
     }
 
     @discardableResult
-    func addon(_ id: String, _ more: [String: Payload] = [:], published: Bool = false) throws -> Payload {
+    func addAddon(_ id: String, _ more: [String: Payload] = [:], published: Bool = false) throws -> Payload {
         try call(.createAddon, Self.plan(id, more, published: published))
     }
 

@@ -8,7 +8,7 @@ import TidemillStore
 struct PackageLifecycleTests {
     @Test func `a plan is a draft until it is published, and its versions count up`() throws {
         let fixture = try EngineFixture.withCatalog()
-        let draft = try fixture.plan("pro", ["charges": Price.pricing(Price.flat("49"))])
+        let draft = try fixture.addPlan("pro", ["charges": Price.pricing(Price.flat("49"))])
         #expect(draft["status"] == "DRAFT" && draft["versionNumber"] == 1 && draft["isLatest"] == false)
         #expect(draft["pricingType"] == "PAID")
         #expect(try fixture.call(.publishPlan, ["id": "pro", "migrationType": "NEW_CUSTOMERS"])["taskId"] == .null)
@@ -37,7 +37,7 @@ struct PackageLifecycleTests {
 
     @Test func `only drafts are edited, there is one at a time, and nothing is published twice`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro", published: true)
+        try fixture.addPlan("pro", published: true)
         let edit = fixture.failure(.updatePlan, ["id": "pro", "displayName": "x"])
         #expect(edit.code.rawValue == "EditAllowedOnDraftPackageOnlyError")
         #expect(
@@ -56,12 +56,12 @@ struct PackageLifecycleTests {
 
     @Test func `a draft that is given up before it was ever published is gone`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.addon("more")
+        try fixture.addAddon("more")
         #expect(fixture.failure(.createAddonDraft, ["id": "more"]).code == .draftAlreadyExists)
         try fixture.call(.removeAddonDraft, ["id": "more"])
         #expect(fixture.failure(.getAddon, ["id": "more"]).code.rawValue == "AddonNotFound")
-        try fixture.addon("more")
-        try fixture.plan("pro", ["compatibleAddonIds": ["more"]])
+        try fixture.addAddon("more")
+        try fixture.addPlan("pro", ["compatibleAddonIds": ["more"]])
         #expect(
             fixture.failure(.removeAddonDraft, ["id": "more"]).message
                 == "removeAddonDraft: the plan \"pro\" names the add-on \"more\"; change that first")
@@ -69,7 +69,7 @@ struct PackageLifecycleTests {
 
     @Test func `an archived plan is off sale and comes back as it was`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro", published: true)
+        try fixture.addPlan("pro", published: true)
         #expect(try fixture.call(.archivePlan, ["id": "pro"])["status"] == "ARCHIVED")
         #expect(try fixture.call(.archivePlan, ["id": "pro"])["status"] == "ARCHIVED")
         for (id, input) in [
@@ -80,16 +80,16 @@ struct PackageLifecycleTests {
         }
         #expect(fixture.failure(.createPlan, EngineFixture.plan("pro")).code == .duplicatedEntity)
         #expect(try fixture.call(.unarchivePlan, ["id": "pro"])["status"] == "PUBLISHED")
-        try fixture.addon("draft")
+        try fixture.addAddon("draft")
         try fixture.call(.archiveAddon, ["id": "draft"])
         #expect(try fixture.call(.unarchiveAddon, ["id": "draft"])["status"] == "DRAFT")
     }
 
     @Test func `a product takes its plans and add-ons along, and brings those back`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro", published: true)
-        try fixture.plan("old", published: true)
-        try fixture.addon("more", published: true)
+        try fixture.addPlan("pro", published: true)
+        try fixture.addPlan("old", published: true)
+        try fixture.addAddon("more", published: true)
         try fixture.call(.archivePlan, ["id": "old"])
         #expect(try fixture.call(.archiveProduct, ["id": "ai"])["status"] == "ARCHIVED")
         #expect(try fixture.call(.getPlan, ["id": "pro"])["status"] == "ARCHIVED")
@@ -103,7 +103,7 @@ struct PackageLifecycleTests {
 
     @Test func `an add-on is published and archived by its status too`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.addon("more", ["maxQuantity": 5])
+        try fixture.addAddon("more", ["maxQuantity": 5])
         let published = try fixture.call(.updateAddon, ["id": "more", "maxQuantity": 3, "status": "PUBLISHED"])
         #expect(published["status"] == "PUBLISHED" && published["maxQuantity"] == 3)
         #expect(try fixture.call(.updateAddon, ["id": "more", "status": "ARCHIVED"])["status"] == "ARCHIVED")
@@ -118,7 +118,7 @@ struct PackageLifecycleTests {
         #expect(
             fixture.failure(.createPlan, both).message
                 == "createPlan: 'pricingType' must be the pricingType of 'charges', PAID, got \"FREE\"")
-        #expect(try fixture.plan("free", published: true)["pricingType"] == "FREE")
+        #expect(try fixture.addPlan("free", published: true)["pricingType"] == "FREE")
         #expect(fixture.failure(.createPlan, EngineFixture.plan("p", ["productId": "x"])).code == .productNotFound)
     }
 }

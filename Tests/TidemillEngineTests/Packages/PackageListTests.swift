@@ -11,10 +11,10 @@ struct PackageListTests {
         let fixture = try EngineFixture.withCatalog()
         try fixture.call(.createProduct, ["id": "other", "displayName": "Other"])
         for id in ["draft", "sold", "both", "gone"] {
-            try fixture.plan(id, published: id != "draft")
+            try fixture.addPlan(id, published: id != "draft")
             fixture.now = fixture.now.advanced(bySeconds: 1)
         }
-        try fixture.plan("elsewhere", ["productId": "other"], published: true)
+        try fixture.addPlan("elsewhere", ["productId": "other"], published: true)
         try fixture.call(.createPlanDraft, ["id": "both"])
         try fixture.call(.archivePlan, ["id": "gone"])
         #expect(ids(try fixture.call(.listPlans, [:])) == ["draft", "sold", "both", "gone", "elsewhere"])
@@ -34,7 +34,7 @@ struct PackageListTests {
 
     @Test func `pages go forth and back`() throws {
         let fixture = try EngineFixture.withCatalog()
-        for number in 0..<5 { try fixture.addon("a\(number)") }
+        for number in 0..<5 { try fixture.addAddon("a\(number)") }
         let first = try fixture.call(.listAddons, ["limit": 2])
         #expect(ids(first) == ["a0", "a1"] && first["pagination"]?["prev"] == .null)
         let second = try fixture.call(.listAddons, ["limit": 2, "after": first["pagination"]?["next"] ?? .null])
@@ -51,7 +51,7 @@ struct PackageListTests {
         let periods = currencies.map { currency -> Payload in
             ["billingPeriod": "MONTHLY", "price": ["amount": 1, "currency": .string(currency)]]
         }
-        try fixture.plan(
+        try fixture.addPlan(
             "p", ["charges": ["pricingModels": [["billingModel": "FLAT_FEE", "pricePeriods": .array(periods)]]]])
         func page(_ more: [String: Payload]) throws -> (currencies: [String], pagination: Payload) {
             let page = try fixture.call(

@@ -13,7 +13,7 @@ struct PackagePricingTests {
 
     @Test func `a pricing model becomes a charge for each period, country and currency`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro")
+        try fixture.addPlan("pro")
         let made = try charges(
             fixture,
             [
@@ -57,7 +57,7 @@ struct PackagePricingTests {
 
     @Test func `a pricing replaces the one before as a whole`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan(
+        try fixture.addPlan(
             "pro",
             [
                 "pricing": [
@@ -79,7 +79,7 @@ struct PackagePricingTests {
 
     @Test func `an overage price has a list of its own, and makes the limit a soft one`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro", ["entitlements": [["id": "tokens", "usageLimit": 100, "resetPeriod": "MONTH"]]])
+        try fixture.addPlan("pro", ["entitlements": [["id": "tokens", "usageLimit": 100, "resetPeriod": "MONTH"]]])
         let overage: Payload = [
             "overagePricingModels": [
                 ["featureId": "tokens", "pricePeriods": [["billingPeriod": "MONTHLY", "price": Price.usd("0.01")]]],
@@ -108,7 +108,7 @@ struct PackagePricingTests {
         // The price needs what it prices.
         #expect(fixture.failure(.deletePlanEntitlement, ["planId": "pro", "id": "seats"]).code == .integrityViolation)
         // An entitlement that comes after its price is soft as well.
-        try fixture.plan("late", ["charges": overage])
+        try fixture.addPlan("late", ["charges": overage])
         let added = try fixture.call(
             .createPlanEntitlements, ["planId": "late", "entitlements": [["id": "tokens", "usageLimit": 7]]])
         #expect(added["data"]?.items?.first?["hasSoftLimit"] == true)
@@ -116,7 +116,7 @@ struct PackagePricingTests {
 
     @Test func `credit rates go with every pricing type, prices of credits with paid plans`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro")
+        try fixture.addPlan("pro")
         let rate: Payload = ["currencyId": "credits", "amount": "0.5", "costFormula": "input * 2 + output"]
         let made = try charges(
             fixture,
@@ -244,7 +244,7 @@ struct PackagePricingTests {
     func `a price that makes no sense is refused, and the draft stays as it was`(model: Payload, message: String) throws
     {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro", ["charges": Price.pricing(Price.flat("1"))])
+        try fixture.addPlan("pro", ["charges": Price.pricing(Price.flat("1"))])
         let before = try fixture.dump()
         let failure = fixture.failure(.updatePlan, ["id": "pro", "charges": Price.pricing(model)])
         #expect(failure.message.contains(message), "\(failure.message)")
@@ -254,7 +254,7 @@ struct PackagePricingTests {
 
     @Test func `there is one price for the same thing`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro")
+        try fixture.addPlan("pro")
         let twice = fixture.failure(
             .updatePlan, ["id": "pro", "charges": Price.pricing(Price.flat("1"), Price.flat("2"))])
         #expect(
@@ -272,7 +272,7 @@ struct PackagePricingTests {
 
     @Test func `overage names what it is about`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("pro")
+        try fixture.addPlan("pro")
         let price: Payload = [["billingPeriod": "MONTHLY", "price": Price.usd("1")]]
         for (model, message) in [
             (["pricePeriods": price], "must have either 'featureId' or 'currencyId'"),

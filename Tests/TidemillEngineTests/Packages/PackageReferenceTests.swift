@@ -8,9 +8,9 @@ import TidemillStore
 struct PackageReferenceTests {
     @Test func `a plan does not inherit from itself, however far around`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("a")
-        try fixture.plan("b", ["parentPlanId": "a"])
-        try fixture.plan("c", ["parentPlanId": "b"])
+        try fixture.addPlan("a")
+        try fixture.addPlan("b", ["parentPlanId": "a"])
+        try fixture.addPlan("c", ["parentPlanId": "b"])
         #expect(
             fixture.failure(.updatePlan, ["id": "a", "parentPlanId": "c"]).message
                 == "updatePlan: 'parentPlanId' must not lead back: \"c\" inherits from \"a\" already")
@@ -20,8 +20,8 @@ struct PackageReferenceTests {
 
     @Test func `a circle is seen in drafts of what is sold too`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("a", published: true)
-        try fixture.plan("b", published: true)
+        try fixture.addPlan("a", published: true)
+        try fixture.addPlan("b", published: true)
         try fixture.call(.createPlanDraft, ["id": "a"])
         try fixture.call(.updatePlan, ["id": "a", "parentPlanId": "b"])
         try fixture.call(.createPlanDraft, ["id": "b"])
@@ -30,8 +30,8 @@ struct PackageReferenceTests {
 
     @Test func `a chain of plans has an end`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.plan("p1")
-        for number in 2...20 { try fixture.plan("p\(number)", ["parentPlanId": .string("p\(number - 1)")]) }
+        try fixture.addPlan("p1")
+        for number in 2...20 { try fixture.addPlan("p\(number)", ["parentPlanId": .string("p\(number - 1)")]) }
         let failure = fixture.failure(.createPlan, EngineFixture.plan("p21", ["parentPlanId": "p20"]))
         #expect(failure.message == "createPlan: 'parentPlanId' must not make a chain of more than 20 plans")
     }
@@ -39,13 +39,13 @@ struct PackageReferenceTests {
     @Test func `a parent is of the same product, published, and on sale`() throws {
         let fixture = try EngineFixture.withCatalog()
         try fixture.call(.createProduct, ["id": "other", "displayName": "Other"])
-        try fixture.plan("foreign", ["productId": "other"])
-        try fixture.plan("base")
+        try fixture.addPlan("foreign", ["productId": "other"])
+        try fixture.addPlan("base")
         #expect(
             fixture.failure(.createPlan, EngineFixture.plan("p", ["parentPlanId": "foreign"])).message
                 == "createPlan: 'parentPlanId' must be of the product \"ai\"; the plan \"foreign\" is of \"other\"")
         #expect(fixture.failure(.createPlan, EngineFixture.plan("p", ["parentPlanId": "x"])).code == .planNotFound)
-        try fixture.plan("p", ["parentPlanId": "base"])
+        try fixture.addPlan("p", ["parentPlanId": "base"])
         #expect(fixture.failure(.publishPlan, ["id": "p"]).code.rawValue == "UnPublishedPackage")
         try fixture.call(.publishPlan, ["id": "base"])
         try fixture.call(.archivePlan, ["id": "base"])
@@ -58,15 +58,15 @@ struct PackageReferenceTests {
 
     @Test func `add-ons are of the product, named once, and do not need themselves`() throws {
         let fixture = try EngineFixture.withCatalog()
-        try fixture.addon("a")
-        try fixture.addon("b", ["dependencies": ["a"]])
+        try fixture.addAddon("a")
+        try fixture.addAddon("b", ["dependencies": ["a"]])
         #expect(
             fixture.failure(.updateAddon, ["id": "a", "dependencies": ["b"]]).message
                 == "updateAddon: 'dependencies' must not lead back: \"b\" needs \"a\" already")
         #expect(fixture.failure(.updateAddon, ["id": "a", "dependencies": ["a"]]).code == .invalidArgument)
         #expect(fixture.failure(.updateAddon, ["id": "b", "dependencies": ["a", "a"]]).code == .invalidArgument)
         #expect(fixture.failure(.updateAddon, ["id": "b", "dependencies": ["x"]]).code == .addonNotFound)
-        try fixture.plan("p", ["compatibleAddonIds": ["a", "b"]])
+        try fixture.addPlan("p", ["compatibleAddonIds": ["a", "b"]])
         #expect(fixture.failure(.updatePlan, ["id": "p", "compatibleAddonIds": ["p"]]).code == .addonNotFound)
         #expect(try fixture.call(.updatePlan, ["id": "p", "compatibleAddonIds": nil])["compatibleAddonIds"] == .null)
         #expect(try fixture.call(.updateAddon, ["id": "b", "dependencies": nil])["dependencies"] == [])
