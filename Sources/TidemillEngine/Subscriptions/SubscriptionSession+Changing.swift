@@ -44,7 +44,8 @@ extension SubscriptionSession {
         return Placed(record: record, isScheduled: true)
     }
 
-    /// When a change takes effect; nil for now. Within a trial nothing is paid for, so nothing is held back by itself.
+    /// When a change takes effect; nil for now. The product's rule for downgrades is `prorateAtEndOfBillingPeriod`: true
+    /// lets them wait for the end of the period. Within a trial nothing is paid for, so nothing is held back by itself.
     private func instant(
         for record: SubscriptionRecord, _ direction: PlanDirection, _ strategy: ScheduleStrategy?
     ) -> Timestamp? {
