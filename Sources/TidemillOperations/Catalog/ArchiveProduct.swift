@@ -13,7 +13,7 @@ public enum ArchiveProduct: ClientOperation {
             ["id": "product-ai"], after: [(.createProduct, CreateProduct.row.example.input)]))
 }
 
-/// Brings an archived product back, without its plans and add-ons.
+/// Brings an archived product back, with what was archived along with it.
 public enum UnarchiveProduct: ClientOperation {
     public typealias Input = GetProduct.Input
     public typealias Output = Product
