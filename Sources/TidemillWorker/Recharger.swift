@@ -31,6 +31,7 @@ public actor Recharger {
     /// What was said last, so that it is said once.
     private var waitsFor: String?
     private var isClockNoted = false
+    private var trouble: String?
     private var underWay = 0
     private var totals = RechargeTotals()
 
@@ -111,7 +112,9 @@ public actor Recharger {
     private func due() -> [Recharges.Call] {
         do {
             let now = time.wallclock.now
-            guard let next = try recharges.nextDue(), next <= now else { return [] }
+            let next = try recharges.nextDue()
+            works()
+            guard let next, next <= now else { return [] }
             let obstacle = try obstacle(now)
             if let obstacle, !obstacle.letsFinish { return [] }
             while obstacle == nil, !isStopping {
@@ -219,7 +222,17 @@ public actor Recharger {
             "the clock jumped by \(difference.components.seconds) s, to \(now); if it is right, `tidemill resume recharge`"
     }
 
-    private func report(_ error: any Error) { logger.error("auto-recharge: \(error)") }
+    /// Says trouble with the store once, however often it is met, and once that it is over.
+    private func report(_ error: any Error) {
+        let text = "\(error)"
+        if text != trouble { logger.error("auto-recharge: \(text); trying again") }
+        trouble = text
+    }
+
+    private func works() {
+        if trouble != nil { logger.notice("auto-recharge: the store works again") }
+        trouble = nil
+    }
 }
 
 /// What `run --once` recharged.

@@ -232,6 +232,46 @@ struct RechargerTests {
         #expect(kit.server.paid.count == 1)
     }
 
+    @Test func `an answer that cannot be stored at first is not lost`() async throws {
+        let kit = try Kit()
+        defer { kit.remove() }
+        let faulty = FaultyStore(kit.worker.store)
+        let busy = StoreError(.busy, "locked")
+        // The writes are: taking up, deciding, taking the request; then the answer, three times in vain.
+        let gateway = InterruptingGateway(
+            HTTPGateway(url: kit.server.url, secret: nil, timeout: .seconds(20))
+        ) { faulty.failWrites([busy, busy, busy]) }
+        let recharger = Recharger(
+            Recharges(store: faulty, options: Recharges.Options(isPaid: true)), gateway: gateway, time: kit.time.time,
+            owner: "a", isAlive: { _ in false }, logger: WorkerKit.logger)
+        let totals = await recharger.runOnce()
+        #expect(totals.charged == 1)
+        #expect(faulty.errorsLeft == 0)
+        #expect(kit.server.requests.count == 1)
+        #expect(try kit.granted() == [50])
+    }
+
+    /// Does something when an answer is there.
+    struct InterruptingGateway: PaymentGateway {
+        let gateway: HTTPGateway
+        let interrupt: @Sendable () -> Void
+        var name: String { gateway.name }
+        var isPaid: Bool { gateway.isPaid }
+
+        init(_ gateway: HTTPGateway, _ interrupt: @escaping @Sendable () -> Void) {
+            self.gateway = gateway
+            self.interrupt = interrupt
+        }
+
+        func charge(_ request: PaymentRequest) async -> PaymentAnswer {
+            let answer = await gateway.charge(request)
+            interrupt()
+            return answer
+        }
+
+        func lookUp(key: String) async -> PaymentAnswer { await gateway.lookUp(key: key) }
+    }
+
     @Test func `a process is known by its boot, its number and its beginning`() throws {
         let own = ProcessIdentity.own.description
         #expect(ProcessIdentity.mayLive(own))
