@@ -198,4 +198,9 @@ if ProcessInfo.processInfo.environment["TIDEMILL_BENCH"] != nil {
             name: "IngestBenchmark",
             dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest"],
             path: "Benchmarks/IngestBenchmark", swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
+            name: "CheckBenchmark",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine"],
+            path: "Benchmarks/CheckBenchmark", swiftSettings: house))
 }

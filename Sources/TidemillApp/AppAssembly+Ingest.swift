@@ -55,12 +55,13 @@ extension AppAssembly {
     func backend() -> EmbeddedBackend { EmbeddedBackend(store: store, settings: backendSettings) }
 
     var backendSettings: EmbeddedBackend.Settings {
-        EmbeddedBackend.Settings(maxFutureSeconds: config.events.maxFuture.components.seconds)
+        EmbeddedBackend.Settings(
+            maxFutureSeconds: config.events.maxFuture.components.seconds, usageAlerts: config.alerts.usage)
     }
 
     private var engineOptions: EventEngine.Options {
         EventEngine.Options(
             dedupeWindow: config.events.dedupeWindow.components.seconds,
-            keep: config.events.keep.components.seconds)
+            keep: config.events.keep.components.seconds, usageAlerts: config.alerts.usage)
     }
 }

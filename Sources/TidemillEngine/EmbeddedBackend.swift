@@ -9,6 +9,7 @@ public final class EmbeddedBackend: OperationBackend {
     private let events: (any EventReporting)?
     private let settings: Settings
     private let makeID: @Sendable () -> String
+    private let entitlements = EntitlementCache()
 
     public struct Settings: Sendable {
         /// How far ahead of its arrival usage may be dated: `events.max_future`.
@@ -16,8 +17,12 @@ public final class EmbeddedBackend: OperationBackend {
         /// Percentages of what was granted; what is left is announced when it falls to one: `alerts.credits_remaining`.
         public var creditsRemaining: [Int64] = [20, 10]
 
-        public init(maxFutureSeconds: Int64 = 24 * 3600) {
+        /// Shares of a limit, in percent, that are announced when usage reaches them: `alerts.usage`.
+        public var usageAlerts: [Int]
+
+        public init(maxFutureSeconds: Int64 = 24 * 3600, usageAlerts: [Int] = [80, 100]) {
             self.maxFutureSeconds = maxFutureSeconds
+            self.usageAlerts = usageAlerts
         }
     }
 
@@ -50,6 +55,7 @@ public final class EmbeddedBackend: OperationBackend {
             // Events are decoded and go through the rules before a transaction begins. Their own keys make a repeat of
             // the call harmless.
             if id == .reportEvent { return try report(input, in: context, on: nil) }
+            if id == .checkEntitlement { return try check(input, in: context) }
             switch OperationTable.row(id).effect {
             case .read: return try read(id, input, in: context)
             case .write(let customerField):
@@ -57,15 +63,61 @@ public final class EmbeddedBackend: OperationBackend {
                 guard context.dryRun else {
                     return try store.write(customer: customer) { try perform(id, input, in: context, on: $0) }
                 }
-                do {
-                    return try store.write(customer: customer) { connection -> Payload in
-                        throw Undone(answer: try perform(id, input, in: context, on: connection))
-                    }
-                } catch let undone as Undone {
-                    return undone.answer
-                }
+                return try undone(customer) { try perform(id, input, in: context, on: $0) }
             }
         }
+    }
+
+    /// Answers as a write would, and keeps nothing.
+    private func undone(_ customer: CustomerID?, _ body: (any SQLConnection) throws -> Payload) throws -> Payload {
+        do {
+            return try store.write(customer: customer) { throw Undone(answer: try body($0)) }
+        } catch let undone as Undone {
+            return undone.answer
+        }
+    }
+
+    /// A check of a feature is answered from what was resolved before, as long as nobody has committed since; the rest
+    /// is read as ever.
+    private func check(_ input: Payload, in context: CallContext) throws -> Payload {
+        let asked = try CheckEntitlement.Input.shape.decode(input, as: OperationID.checkEntitlement.rawValue)
+        guard let feature = asked.featureID else { return try read(.checkEntitlement, input, in: context) }
+        return FeatureAccess.encoded(try check(asked, feature, in: context))
+    }
+
+    /// Whether a customer may use a feature, for callers in the process.
+    public func check(_ input: CheckEntitlement.Input, in context: CallContext) throws(OperationError)
+        -> EntitlementAccess
+    {
+        try settled(.checkEntitlement) {
+            if let feature = input.featureID { return .feature(try check(input, feature, in: context)) }
+            let answer = try read(
+                .checkEntitlement, CheckEntitlement.Input.shape.encode(input, nulls: .omitted), in: context)
+            return try EntitlementAccess.shape.decode(answer, as: "checkEntitlement's answer")
+        }
+    }
+
+    private func check(
+        _ input: CheckEntitlement.Input, _ feature: FeatureID, in context: CallContext
+    ) throws -> FeatureAccess {
+        let key = EntitlementCache.Key(customer: input.customerID, resource: input.resourceID, feature: feature)
+        let stamp = try store.commitStamp()
+        if let stamp, let known = entitlements.state(key, stamp: stamp, at: context.now) {
+            return CheckEntitlement.access(known, input)
+        }
+        let resolve: (any SQLConnection, Bool) throws -> EntitlementState = { [settings, makeID] connection, mayWrite in
+            let scope = CallScope(
+                connection: connection, context: context, settings: settings, mayWrite: mayWrite, makeID: makeID)
+            return try CheckEntitlement.state(of: feature, for: input, in: scope)
+        }
+        let state: EntitlementState
+        do {
+            state = try store.read { try resolve($0, false) }
+        } catch WriteNeeded.customer(let customer) {
+            state = try store.write(customer: customer) { try resolve($0, true) }
+        }
+        if let stamp { entitlements.keep(state, key, stamp: stamp) }
+        return CheckEntitlement.access(state, input)
     }
 
     /// Reads in a snapshot. Where something is due by time alone, it is made up for first: reads are right though no
@@ -74,7 +126,10 @@ public final class EmbeddedBackend: OperationBackend {
         do {
             return try store.read { try outcome(of: id, input, in: context, on: $0, mayWrite: false).answer }
         } catch WriteNeeded.customer(let customer) {
-            return try store.write(customer: customer) { try outcome(of: id, input, in: context, on: $0).answer }
+            guard context.dryRun else {
+                return try store.write(customer: customer) { try outcome(of: id, input, in: context, on: $0).answer }
+            }
+            return try undone(customer) { try outcome(of: id, input, in: context, on: $0).answer }
         } catch WriteNeeded.everyone {
             try lifecycle.advanceEveryone(to: context.now)
             return try store.write { try outcome(of: id, input, in: context, on: $0).answer }
@@ -225,6 +280,11 @@ public final class EmbeddedBackend: OperationBackend {
         // Estimates and previews
 
         // Entitlements
+        case .getEntitlements: try answer(GetEntitlements.self, input, scope)
+        case .checkEntitlement: try answer(CheckEntitlement.self, input, scope)
+        case .grantPromotionalEntitlements: try answer(GrantPromotionalEntitlements.self, input, scope)
+        case .listPromotionalEntitlements: try answer(ListPromotionalEntitlements.self, input, scope)
+        case .revokePromotionalEntitlements: try answer(RevokePromotionalEntitlements.self, input, scope)
 
         // Credits
         case .grantCredits: try answer(GrantCredits.self, input, scope)

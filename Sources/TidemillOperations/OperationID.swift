@@ -102,6 +102,11 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     // Estimates and previews
 
     // Entitlements
+    case getEntitlements
+    case checkEntitlement
+    case grantPromotionalEntitlements
+    case listPromotionalEntitlements
+    case revokePromotionalEntitlements
 
     // Credits
     case grantCredits

@@ -101,6 +101,11 @@ public enum OperationTable {
         // Estimates and previews
 
         // Entitlements
+        case .getEntitlements: GetEntitlements.row
+        case .checkEntitlement: CheckEntitlement.row
+        case .grantPromotionalEntitlements: GrantPromotionalEntitlements.row
+        case .listPromotionalEntitlements: ListPromotionalEntitlements.row
+        case .revokePromotionalEntitlements: RevokePromotionalEntitlements.row
 
         // Credits
         case .grantCredits: GrantCredits.row

@@ -13,10 +13,16 @@ public protocol Store: Sendable {
     /// Called now and then by whoever writes much: the store may tidy up after its commits, outside any transaction, so
     /// that nobody who writes little has to.
     func settle() throws
+
+    /// Changes whenever anybody has committed since the last look: what was read before may be outdated. Nil where the
+    /// store cannot tell.
+    func commitStamp() throws -> Int64?
 }
 
 extension Store {
     public func settle() throws {}
+
+    public func commitStamp() throws -> Int64? { nil }
 
     public func write<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
         try write(customer: nil, body)

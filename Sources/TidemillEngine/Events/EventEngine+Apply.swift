@@ -35,6 +35,7 @@ extension EventEngine {
         }
         try writeRaw(batch, outcomes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
+        try alert(cells, meters, now: now, on: connection)
         try state.dedup.write(
             on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
         return counts

@@ -16,10 +16,15 @@ public final class EventEngine: EventSink {
         public var dedupeWindow: Int64
         /// `events.keep`, seconds.
         public var keep: Int64
+        /// Shares of a limit, in percent, that are announced when usage reaches them: `alerts.usage`.
+        public var usageAlerts: [Int]
 
-        public init(dedupeWindow: Int64 = 35 * 86_400, keep: Int64 = 400 * 86_400) {
+        public init(
+            dedupeWindow: Int64 = 35 * 86_400, keep: Int64 = 400 * 86_400, usageAlerts: [Int] = [80, 100]
+        ) {
             self.dedupeWindow = dedupeWindow
             self.keep = keep
+            self.usageAlerts = usageAlerts
         }
     }
 

@@ -52,7 +52,10 @@ extension UpdateCustomer: EmbeddedOperation {
         customer.language = input.language.applied(to: customer.language)
         customer.metadata = input.metadata ?? customer.metadata
         customer.passthrough = input.passthrough ?? customer.passthrough
-        customer.timezone = input.timezone.applied(to: customer.timezone)
+        let timezone = input.timezone.applied(to: customer.timezone)
+        try CustomerZones(connection: scope.connection).changed(
+            customer.id, from: customer.timezone, to: timezone, at: scope.now)
+        customer.timezone = timezone
         customer.updatedAt = scope.now
         try scope.update(customer)
         return customer

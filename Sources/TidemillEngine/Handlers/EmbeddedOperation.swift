@@ -19,6 +19,8 @@ final class CallScope {
     let recordedAt: Timestamp
     /// Set by a handler that found its input applied already.
     var isRepeat = false
+    /// Resources (nil: the customer itself) whose subscriptions the call changed, until that is announced.
+    var touchedResources: Set<String?> = []
 
     init(
         connection: any SQLConnection, context: CallContext, settings: EmbeddedBackend.Settings,

@@ -4,34 +4,38 @@ import TidemillStore
 
 extension ReportUsage: EmbeddedOperation {
     static func perform(_ report: UsageReport, in scope: CallScope) throws -> UsageMeasurement {
-        try record(report, for: .reportUsage, in: scope)
+        let alerts = UsageAlerts(scope: scope)
+        let measurement = try record(report, for: .reportUsage, in: scope, alerts)
+        try alerts.finish()
+        return measurement
     }
 
     /// Stores one report. The checks come in the order in which a person would mend things.
     static func record(
-        _ report: UsageReport, for operation: OperationID, in scope: CallScope
+        _ report: UsageReport, for operation: OperationID, in scope: CallScope, _ alerts: UsageAlerts
     ) throws -> UsageMeasurement {
         let counter = UsageCounter(
             customerID: report.customerID, featureID: report.featureID, resourceID: report.resourceID)
         if let key = report.idempotencyKey, let earlier = try scope.usage.report(of: counter, key: key) {
             try checkSame(report, earlier, key: key, operation)
             scope.isRepeat = true
-            return measurement(earlier, of: counter, currentUsage: try scope.usage.level(of: counter))
+            return try ReportedUsage(counter, in: scope).standing(earlier, in: scope)
         }
         try scope.customers.requireActive(report.customerID, for: operation)
         try scope.features.requireReportable(report.featureID, for: operation)
+        let usage = try ReportedUsage(counter, in: scope)
         let at = report.createdAt ?? scope.receivedAt
         try UsageTime.check(at, operation, scope)
         let stored = StoredReport(
             id: scope.newID(), at: at, behavior: report.updateBehavior, value: report.value,
             idempotencyKey: report.idempotencyKey, dimensions: report.dimensions, createdAt: scope.now)
-        guard let level = try scope.usage.append(stored, to: counter, caller: scope.context.caller) else {
+        guard try scope.usage.append(stored, to: counter, caller: scope.context.caller) != nil else {
             throw OperationError(
                 .usageOutOfRange,
                 "\(operation.rawValue): 'value' would bring the usage of \"\(report.featureID)\" beyond 18 digits; report a smaller value"
             )
         }
-        return measurement(stored, of: counter, currentUsage: level)
+        return try usage.measure(stored, in: scope, alerts)
     }
 
     private static func checkSame(
@@ -47,31 +51,24 @@ extension ReportUsage: EmbeddedOperation {
             )
         }
     }
-
-    private static func measurement(
-        _ report: StoredReport, of counter: UsageCounter, currentUsage: Amount?
-    ) -> UsageMeasurement {
-        UsageMeasurement(
-            id: report.id, createdAt: report.createdAt, customerID: counter.customerID, featureID: counter.featureID,
-            resourceID: counter.resourceID, timestamp: report.at, value: report.value, currentUsage: currentUsage,
-            usagePeriodStart: nil, usagePeriodEnd: nil, nextResetDate: nil, credit: nil)
-    }
 }
 
 extension ReportUsageBulk: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Output {
         var repeats = 0
+        let alerts = UsageAlerts(scope: scope)
         var usages: [UsageMeasurement] = []
         for (index, report) in input.usages.enumerated() {
             scope.isRepeat = false
             do {
-                usages.append(try ReportUsage.record(report, for: .reportUsageBulk, in: scope))
+                usages.append(try ReportUsage.record(report, for: .reportUsageBulk, in: scope, alerts))
             } catch let error as OperationError {
                 throw error.located(at: "usages[\(index)]", in: .reportUsageBulk)
             }
             if scope.isRepeat { repeats += 1 }
         }
         scope.isRepeat = repeats == usages.count
+        try alerts.finish()
         return Output(usages: usages)
     }
 }

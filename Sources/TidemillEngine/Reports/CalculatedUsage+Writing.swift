@@ -58,6 +58,7 @@ extension CalculatedUsage {
         ) { (at: $0.integer(0), sequence: $0.integer(1)) }
         running.level = try recompute(counter)
         try save(running, counter)
+        try forgetWindows(of: counter)
         return count
     }
 

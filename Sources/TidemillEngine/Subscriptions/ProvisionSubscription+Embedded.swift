@@ -12,9 +12,11 @@ extension ProvisionSubscription: EmbeddedOperation {
         let session = try SubscriptionSession(customer, in: scope, for: .provisionSubscription)
         let placed = try SubscriptionOrder(input: input, session: session).place()
         try session.noteDue()
+        let access = try GetEntitlements.perform(
+            GetEntitlements.Input(customerID: input.customerID, resourceID: input.resourceID), in: scope)
         return Output(
             id: placed.record.id, status: .success, subscription: try session.answer(placed.record),
-            entitlements: nil, isScheduled: placed.isScheduled)
+            entitlements: access.entitlements.map { EntitlementAccess.shape.encode($0) }, isScheduled: placed.isScheduled)
     }
 }
 

@@ -15,7 +15,7 @@ enum SubscriptionLifecycle: TimeDriven {
             scope.customers.require(customer, for: .getSubscription), in: scope, for: .updateSubscription)
         try SubscriptionMigration.move(of: session)
         for record in try scope.subscriptions.open(of: customer) { try settle(record, session) }
-        try noteDue(of: customer, in: scope)
+        try session.noteDue()
     }
 
     static func noteDue(of customer: CustomerID, in scope: CallScope) throws {

@@ -277,11 +277,13 @@ struct SubscriptionSession {
     ) throws {
         let fields = SubscriptionEvents.block(record, of: customer, catalog).merging(more) { $1 }
         try scope.announce(EngineEvent(name.rawValue, customer.id, fields))
+        scope.touchedResources.insert(record.resourceID)
     }
 
     /// Notes when time alone changes something next.
     func noteDue() throws {
         try SubscriptionLifecycle.noteDue(of: customer.id, in: scope)
+        try EntitlementEvents.subscriptionsChanged(of: customer.id, in: scope)
     }
 }
 

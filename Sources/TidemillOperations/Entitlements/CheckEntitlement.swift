@@ -1,7 +1,7 @@
 public import TidemillCore
 
 /// Asks whether a customer may use something now, and may hold credits for it.
-public enum CheckEntitlement {
+public enum CheckEntitlement: ClientOperation {
     /// How long a reservation may hold, seconds.
     public static let reservationSeconds: ClosedRange<Int64> = 1...86_400
 
@@ -96,6 +96,16 @@ public enum CheckEntitlement {
     }
 
     public typealias Output = EntitlementAccess
+
+    public static let row = OperationRow(
+        .checkEntitlement, of: Self.self,
+        summary: "Whether a customer may use a feature or credits now, and why not; holds credits when asked to.",
+        effect: .read,
+        route: .get("/api/v1/customers/{customerId}/entitlements/check"),
+        errors: [.customCurrencyNotFound, .customerNotFound, .duplicatedEntity],
+        example: OperationRow.Example(
+            ["customerId": "customer-acme", "featureId": "feature-storage", "requestedUsage": 4],
+            after: RevokePromotionalEntitlements.row.example.after))
 }
 
 extension FieldKind where Value == [String] {
@@ -103,7 +113,7 @@ extension FieldKind where Value == [String] {
     static var requestedValues: FieldKind {
         let list = FieldKind<[String]>.enumValues
         return FieldKind(
-            expected: list.expected, type: list.type, bounds: list.bounds, fields: [],
+            expected: list.expected, type: "text, or a list of values", bounds: list.bounds, fields: [],
             decode: { (payload, path) throws(InputProblem) in
                 guard case .string(let text) = payload else { return try list.decode(payload, path) }
                 let values = text.split(separator: ",", omittingEmptySubsequences: false)

@@ -1,7 +1,7 @@
 public import TidemillCore
 
 /// All that a customer, or one of its resources, may use.
-public enum GetEntitlements {
+public enum GetEntitlements: ClientOperation {
     /// Of an answer: more than any plan, its add-ons and promotions give.
     static let entriesMax = 10_000
 
@@ -38,4 +38,13 @@ public enum GetEntitlements {
                 "Features by id, then credit currencies by id."),
             make: Self.init)
     }
+
+    public static let row = OperationRow(
+        .getEntitlements, of: Self.self,
+        summary: "Every feature and credit currency that a customer has access to, with limits and usage.",
+        effect: .read,
+        route: .get("/api/v1/customers/{customerId}/entitlements"),
+        errors: [],
+        example: OperationRow.Example(
+            ["customerId": "customer-acme"], after: RevokePromotionalEntitlements.row.example.after))
 }

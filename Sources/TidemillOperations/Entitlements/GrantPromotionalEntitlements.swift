@@ -1,7 +1,7 @@
 public import TidemillCore
 
 /// Gives a customer access beside its subscriptions, for a time or for good.
-public enum GrantPromotionalEntitlements {
+public enum GrantPromotionalEntitlements: ClientOperation {
     /// How many one call grants at most: as many as a plan has.
     public static let grantsMax = PackageVersion.entitlementsMax
 
@@ -15,7 +15,7 @@ public enum GrantPromotionalEntitlements {
         }
 
         public static let shape = Shape(
-            required("customerId", \.customerID, .customerID, "The customer.", aliases: ["id"]),
+            required("customerId", \.customerID, .customerID, "The customer."),
             required(
                 "promotionalEntitlements", \.promotionalEntitlements,
                 .list(of: .object("promotional entitlement"), "promotional entitlements", 1...grantsMax),
@@ -48,4 +48,32 @@ public enum GrantPromotionalEntitlements {
                 "The grants, in the order of the input."),
             make: Self.init)
     }
+
+    public static let row = OperationRow(
+        .grantPromotionalEntitlements, of: Self.self,
+        summary: "Gives a customer features beside its subscriptions, all of them or none.",
+        effect: .write(customerField: "customerId"),
+        route: .post("/api/v1/customers/{customerId}/promotional-entitlements"),
+        errors: [
+            .customerNotFound, .featureNotFound, .entityIsArchived, .invalidArgument, .invalidEntitlementResetPeriod,
+        ],
+        example: OperationRow.Example(
+            [
+                "customerId": "customer-acme",
+                "promotionalEntitlements": [
+                    ["featureId": "feature-storage", "period": "1 month", "usageLimit": 50, "resetPeriod": "WEEK"]
+                ],
+            ], after: feature))
+
+    /// A customer and a counted feature.
+    static let feature: [(id: OperationID, input: Payload)] = [
+        (.provisionCustomer, ["id": "customer-acme"]),
+        (
+            .createFeature,
+            [
+                "id": "feature-storage", "displayName": "Storage", "featureType": "NUMBER",
+                "meterType": "INCREMENTAL",
+            ]
+        ),
+    ]
 }

@@ -1,7 +1,7 @@
 public import TidemillCore
 
 /// Lists what a customer was granted beside its subscriptions.
-public enum ListPromotionalEntitlements {
+public enum ListPromotionalEntitlements: ClientOperation {
     public struct Input: Paged {
         public var customerID: CustomerID
         public var status: [PromotionalStatus]?
@@ -31,4 +31,14 @@ public enum ListPromotionalEntitlements {
     }
 
     public typealias Output = Page<PromotionalEntitlement>
+
+    public static let row = OperationRow(
+        .listPromotionalEntitlements, of: Self.self,
+        summary: "The promotional entitlements of a customer, live and expired, oldest first.",
+        effect: .read,
+        route: .get("/api/v1/customers/{customerId}/promotional-entitlements"),
+        errors: [.customerNotFound],
+        example: OperationRow.Example(
+            ["customerId": "customer-acme", "status": "Active"],
+            after: RevokePromotionalEntitlements.row.example.after))
 }

@@ -7,6 +7,7 @@ public import TidemillCore
 /// The store in one SQLite file: WAL, every commit fsync'd, several processes at once.
 public final class SQLiteStore: Store {
     private let pool: DatabasePool
+    private let commits: SQLiteCommitWatch
     public let path: String
 
     /// Opens or creates the file (its folder 0750), and migrates it. `environment` is stamped into a new store; another
@@ -18,6 +19,7 @@ public final class SQLiteStore: Store {
     /// As above, with a list of migrations of its own.
     init(path: String, environment: String, clock: any Wallclock, migrations: [Migration]) throws {
         self.path = path
+        commits = SQLiteCommitWatch(path: path)
         let folder = (path as NSString).deletingLastPathComponent
         do {
             if !folder.isEmpty {
@@ -91,6 +93,8 @@ public final class SQLiteStore: Store {
             throw StoreError(error, path: path)
         }
     }
+
+    public func commitStamp() -> Int64? { commits.stamp() }
 
     /// Writes the log back into the database once it is longer than 16 MiB. Other processes go on meanwhile, and their
     /// own short commits never pay for it: 200 ms for a commit that happened to (p99 of another process's write).
@@ -170,6 +174,7 @@ public final class SQLiteStore: Store {
     }
 
     public func close() throws {
+        commits.close()
         try pool.close()
     }
 }

@@ -1,0 +1,104 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+extension EntitlementState {
+    /// How much of the limit is used, to two decimals; nil without a limit.
+    var usedPercentage: Amount? {
+        guard let usage, let limit, limit > .zero else { return nil }
+        return usage.times(100)?.divided(by: limit)?.rounded(toDigits: 2)
+    }
+
+    /// The highest of these shares of the limit, in percent, that usage has reached; 0 for none.
+    func reached(_ percentages: [Int]) -> Int {
+        guard let usage, let limit, limit > .zero, usage > .zero else { return 0 }
+        return percentages.filter { percentage in
+            guard let used = usage.times(100), let share = limit.times(Int64(percentage)) else { return false }
+            return used >= share
+        }.max() ?? 0
+    }
+}
+
+/// Watches usage against limits over one call or batch: each customer's feature is announced once at most, with the
+/// highest share of its limit that was newly reached (notes C.1).
+///
+/// What was reached in a period is kept, so that a share is announced again only after usage fell below it, the limit
+/// rose, or a new period began.
+final class UsageAlerts {
+    private struct Key: Hashable {
+        let customer: CustomerID
+        let feature: FeatureID
+        let resource: String?
+    }
+
+    private let scope: CallScope
+    private var order: [Key] = []
+    private var watched: [Key: (subject: EntitlementSubject, before: EntitlementState?)] = [:]
+
+    init(scope: CallScope) {
+        self.scope = scope
+    }
+
+    /// Notes that usage of the feature moves. `before` is how it stood, where that is known.
+    func watch(_ subject: EntitlementSubject, _ feature: FeatureID, before: EntitlementState?) {
+        let key = Key(customer: subject.customerID, feature: feature, resource: subject.resourceID)
+        guard watched[key] == nil else { return }
+        order.append(key)
+        watched[key] = (subject, before)
+    }
+
+    /// Compares how usage stands now with how it stood, and announces what was reached.
+    func finish() throws {
+        struct Subject: Hashable {
+            let customer: CustomerID
+            let feature: FeatureID
+        }
+        var found: [Subject: (threshold: Int, state: EntitlementState, subject: EntitlementSubject)] = [:]
+        var announced: [Subject] = []
+        let resolver = EntitlementResolver(scope: scope)
+        for key in order {
+            guard let (subject, before) = watched[key] else { continue }
+            let state = try resolver.state(of: key.feature, for: subject)
+            guard let threshold = try newlyReached(state, key, before: before) else { continue }
+            let place = Subject(customer: key.customer, feature: key.feature)
+            if found[place] == nil { announced.append(place) }
+            if threshold > found[place]?.threshold ?? 0 { found[place] = (threshold, state, subject) }
+        }
+        order = []
+        watched = [:]
+        for place in announced {
+            guard let (threshold, state, subject) = found[place] else { continue }
+            try EntitlementEvents.usageExceeded(threshold, state, of: subject, in: scope)
+        }
+    }
+
+    private func newlyReached(_ state: EntitlementState, _ key: Key, before: EntitlementState?) throws -> Int? {
+        let percentages = scope.settings.usageAlerts
+        guard let winner = state.winner, !percentages.isEmpty else { return nil }
+        let period = winner.window.start?.microseconds ?? 0
+        let row: [SQLValue] = [
+            .integer(Bucket(key.customer).number), .text(key.customer.text), .text(key.feature.text),
+            .text(key.resource ?? ""),
+        ]
+        let kept = try scope.connection.first(
+            """
+            SELECT period_start, threshold FROM usage_alerts
+             WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4
+            """, row
+        ) { (period: $0.integer(0), threshold: Int($0.integer(1))) }
+        let level = state.reached(percentages)
+        let past =
+            kept.flatMap { $0.period == period ? $0.threshold : nil }
+            ?? before.flatMap { $0.winner?.window == winner.window ? $0.reached(percentages) : nil } ?? 0
+        if level != kept?.threshold || period != kept?.period, kept != nil || level > 0 {
+            try scope.connection.execute(
+                """
+                INSERT INTO usage_alerts(bucket, customer_id, feature_id, resource_id, period_start, threshold)
+                VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (bucket, customer_id, feature_id, resource_id) DO UPDATE SET
+                  period_start = excluded.period_start, threshold = excluded.threshold
+                """, row + [.integer(period), .integer(level)])
+        }
+        return level > past ? level : nil
+    }
+}

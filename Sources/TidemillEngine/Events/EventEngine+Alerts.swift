@@ -1,0 +1,56 @@
+import Foundation
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+extension EventEngine {
+    /// Announces limits that the batch's events have come near. Where nobody is entitled to anything there is nothing to
+    /// do, and two looks at the store tell.
+    func alert(_ cells: borrowing CellTable, _ meters: MeterSet, now: Timestamp, on connection: any SQLConnection)
+        throws
+    {
+        guard !cells.cells.isEmpty, !options.usageAlerts.isEmpty else { return }
+        let hasSubscriptions = try connection.hasRows("SELECT 1 FROM subscriptions WHERE is_open = 1 LIMIT 1")
+        guard
+            try hasSubscriptions
+                || connection.hasRows("SELECT 1 FROM promotional_entitlements WHERE status = 'Active' LIMIT 1")
+        else { return }
+        let scope = CallScope(
+            connection: connection, context: CallContext(.engine("ingest"), now: now),
+            settings: EmbeddedBackend.Settings(usageAlerts: options.usageAlerts),
+            makeID: { UUID().uuidString.lowercased() })
+        let features = Dictionary(
+            meters.versions.map { ($0.id, $0.featureID) }, uniquingKeysWith: { first, _ in first })
+        struct Touched: Hashable {
+            let customer: CustomerID
+            let feature: FeatureID
+            let resource: String
+        }
+        var seen: Set<Touched> = []
+        var subjects: [Touched: EntitlementSubject] = [:]
+        let alerts = UsageAlerts(scope: scope)
+        let resolver = EntitlementResolver(scope: scope)
+        for cell in cells.cells {
+            guard let feature = features[cell.meter] else { continue }
+            let touched = Touched(
+                customer: CustomerID(cell.customer.string), feature: feature, resource: cell.resource.string)
+            guard seen.insert(touched).inserted else { continue }
+            // One look for a customer and resource, whatever the features.
+            let whole = Touched(customer: touched.customer, feature: FeatureID(""), resource: touched.resource)
+            let subject: EntitlementSubject
+            if let known = subjects[whole] {
+                subject = known
+            } else {
+                try scope.advance(touched.customer)
+                subject = try resolver.subject(touched.customer, touched.resource.isEmpty ? nil : touched.resource)
+                subjects[whole] = subject
+            }
+            guard
+                subject.promotional.contains(where: { $0.featureID == feature })
+                    || subject.subscriptions.contains(where: { $0.terms(of: feature) != nil })
+            else { continue }
+            alerts.watch(subject, feature, before: nil)
+        }
+        try alerts.finish()
+    }
+}
