@@ -1,6 +1,7 @@
 import Foundation
 import TidemillCore
 public import TidemillOperations
+public import TidemillPricing
 public import TidemillStore
 
 /// Tidemill's own engine: performs operations in the store, each in one transaction.
@@ -16,6 +17,8 @@ public final class EmbeddedBackend: OperationBackend {
         public var maxFutureSeconds: Int64
         /// Percentages of what was granted; what is left is announced when it falls to one: `alerts.credits_remaining`.
         public var creditsRemaining: [Int64] = [20, 10]
+        /// The tax where a subscription has none of its own, and whether prices contain it: `billing`.
+        public var tax: Tax?
 
         /// Shares of a limit, in percent, that are announced when usage reaches them: `alerts.usage`.
         public var usageAlerts: [Int]
@@ -278,6 +281,11 @@ public final class EmbeddedBackend: OperationBackend {
         case .importSubscriptions: try answer(ImportSubscriptions.self, input, scope)
 
         // Estimates and previews
+        case .estimateSubscription: try answer(EstimateSubscription.self, input, scope)
+        case .estimateSubscriptionUpdate: try answer(EstimateSubscriptionUpdate.self, input, scope)
+        case .previewSubscription: try answer(PreviewSubscription.self, input, scope)
+        case .previewNextInvoice: try answer(PreviewNextInvoice.self, input, scope)
+        case .getPaywall: try answer(GetPaywall.self, input, scope)
 
         // Entitlements
         case .getEntitlements: try answer(GetEntitlements.self, input, scope)

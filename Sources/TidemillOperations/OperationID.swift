@@ -100,6 +100,11 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case importSubscriptions
 
     // Estimates and previews
+    case estimateSubscription
+    case estimateSubscriptionUpdate
+    case previewSubscription
+    case previewNextInvoice
+    case getPaywall
 
     // Entitlements
     case getEntitlements

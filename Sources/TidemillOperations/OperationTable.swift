@@ -99,6 +99,11 @@ public enum OperationTable {
         case .importSubscriptions: ImportSubscriptions.row
 
         // Estimates and previews
+        case .estimateSubscription: EstimateSubscription.row
+        case .estimateSubscriptionUpdate: EstimateSubscriptionUpdate.row
+        case .previewSubscription: PreviewSubscription.row
+        case .previewNextInvoice: PreviewNextInvoice.row
+        case .getPaywall: GetPaywall.row
 
         // Entitlements
         case .getEntitlements: GetEntitlements.row

@@ -88,6 +88,12 @@ extension CatalogSnapshot {
         }.sorted { $0.id < $1.id }
     }
 
+    /// Of the products that are sold, oldest first.
+    var productIDs: [String] {
+        products.values.filter { $0.status == .published }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+            .map(\.id)
+    }
+
     /// Whether a change of plan begins usage anew; ALWAYS_RESET where the product does not say (notes E.25).
     func usageResetCutoff(ofProduct id: String) -> UsageResetCutoffRule.Behavior { cutoffs[id] ?? .alwaysReset }
 

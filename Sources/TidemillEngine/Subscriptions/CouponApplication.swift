@@ -8,14 +8,18 @@ struct CouponApplication {
     let promotionCode: String?
 
     /// The discount; nil where none was named. A code is checked against what the order comes to, and counted as
-    /// redeemed by the subscription: call this once, in the transaction of the write.
-    func discount(for record: SubscriptionRecord, costing order: Money?) throws -> SubscribedCoupon? {
+    /// redeemed by the subscription: call this once, in the transaction of the write. An estimate checks it only.
+    func discount(
+        for record: SubscriptionRecord, costing order: Money?, redeems: Bool = true
+    ) throws -> SubscribedCoupon? {
         let start = coupon?.configuration?.startDate?.wholeMilliseconds ?? session.now
         if let code = try code {
             let found = try PromotionCodes.validate(
                 code, for: record.customerID, amount: order, subscription: record.id, by: operation, in: session.scope)
-            try PromotionCodes.redeem(
-                found, for: record.customerID, subscription: record.id, by: operation, in: session.scope)
+            if redeems {
+                try PromotionCodes.redeem(
+                    found, for: record.customerID, subscription: record.id, by: operation, in: session.scope)
+            }
             let stored = try session.scope.coupons.require(found.couponID, for: operation)
             return SubscribedCoupon(stored, code: found.code, from: start)
         }

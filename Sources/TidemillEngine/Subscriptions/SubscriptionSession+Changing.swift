@@ -46,7 +46,7 @@ extension SubscriptionSession {
 
     /// When a change takes effect; nil for now. The product's rule for downgrades is `prorateAtEndOfBillingPeriod`: true
     /// lets them wait for the end of the period. Within a trial nothing is paid for, so nothing is held back by itself.
-    private func instant(
+    func instant(
         for record: SubscriptionRecord, _ direction: PlanDirection, _ strategy: ScheduleStrategy?
     ) -> Timestamp? {
         guard record.status.isLive, let end = record.currentBillingPeriodEnd else { return nil }

@@ -97,7 +97,7 @@ public struct QuoteCalculator: Sendable {
     }
 
     /// A whole period of everything that is paid in advance.
-    func advanceLines(of prices: SelectedPrices) throws(PricingError) -> [QuoteLine] {
+    public func advanceLines(of prices: SelectedPrices) throws(PricingError) -> [QuoteLine] {
         var lines: [QuoteLine] = []
         for item in prices.items where item.isInAdvance { lines.append(try QuoteLine(item, digits: prices.digits)) }
         return lines

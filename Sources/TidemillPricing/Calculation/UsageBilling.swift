@@ -6,18 +6,22 @@ public struct UsageBilling: Sendable {
     public let prices: SelectedPrices
     /// Usage of the period, in the small units that are reported.
     public var usage: @Sendable (FeatureID) -> Amount
-    /// What is included before overage begins; nil for no limit.
+    /// The same of the period whose overage is billed.
+    public var overageUsage: @Sendable (FeatureID) -> Amount
+    /// What is included before overage begins, in large units; nil for no limit.
     public var included: @Sendable (FeatureID) -> Amount?
     /// Credits used beyond what there was, by credit currency.
     public var overdraft: @Sendable (String) -> Amount
 
     public init(
         _ prices: SelectedPrices, usage: @escaping @Sendable (FeatureID) -> Amount,
+        overageUsage: (@Sendable (FeatureID) -> Amount)? = nil,
         included: @escaping @Sendable (FeatureID) -> Amount? = { _ in nil },
         overdraft: @escaping @Sendable (String) -> Amount = { _ in .zero }
     ) {
         self.prices = prices
         self.usage = usage
+        self.overageUsage = overageUsage ?? usage
         self.included = included
         self.overdraft = overdraft
     }
@@ -28,7 +32,7 @@ public struct UsageBilling: Sendable {
         var lines: [QuoteLine] = []
         for item in prices.items where item.isUsage {
             guard let feature = item.charge.featureID else { continue }
-            lines.append(try line(item, kind: .usage, units: usage(feature)))
+            lines.append(try line(item, kind: .usage, units: billed(usage(feature), item)))
         }
         if withFloor, let floor = prices.minimumSpend, floor > .zero {
             let used = lines.reduce(.zero) { $0 + $1.amount }
@@ -42,7 +46,8 @@ public struct UsageBilling: Sendable {
         for item in prices.overages {
             if let feature = item.charge.featureID {
                 guard let limit = included(feature) else { continue }
-                lines.append(try line(item, kind: .overage, units: max(usage(feature) - limit, .zero)))
+                lines.append(
+                    try line(item, kind: .overage, units: max(billed(overageUsage(feature), item) - limit, .zero)))
             } else if let credit = item.charge.currencyID {
                 lines.append(try line(item, kind: .overage, units: overdraft(credit)))
             }
@@ -50,9 +55,12 @@ public struct UsageBilling: Sendable {
         return lines
     }
 
+    private func billed(_ usage: Amount, _ item: PricedItem) -> Amount {
+        ChargePricer.billedUnits(of: usage, item.transformation)
+    }
+
     private func line(_ item: PricedItem, kind: QuoteLine.Kind, units: Amount) throws(PricingError) -> QuoteLine {
-        let billed = ChargePricer.billedUnits(of: units, item.transformation)
-        let cost = try item.pricer.cost(of: billed)
+        let cost = try item.pricer.cost(of: units)
         return QuoteLine(
             kind: kind, description: kind == .overage ? "\(item.title), overage" : item.title,
             packageID: item.packageID, featureID: item.charge.featureID?.text, quantity: cost.quantity,

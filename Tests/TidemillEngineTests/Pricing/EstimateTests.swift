@@ -1,0 +1,232 @@
+import Testing
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillPricing
+import TidemillStore
+
+/// A product with two paid plans, a free one and an add-on, and a customer.
+private final class Shop {
+    let fixture: EngineFixture
+
+    init() throws {
+        fixture = try EngineFixture()
+        fixture.now = try #require(Timestamp(rfc3339: "2026-06-01T00:00:00Z"))
+        try fixture.call(.provisionCustomer, ["id": "c"])
+        try fixture.call(.createProduct, ["id": "p", "displayName": "P"])
+        try fixture.call(
+            .createFeature,
+            ["id": "seats", "displayName": "Seats", "featureType": "NUMBER", "meterType": "FLUCTUATING"])
+        try fixture.call(
+            .createFeature,
+            ["id": "calls", "displayName": "Calls", "featureType": "NUMBER", "meterType": "INCREMENTAL"])
+        try plan("free", ["pricingType": "FREE"])
+        try plan("basic", ["pricingType": "PAID", "pricingModels": [Self.flat(40, 400)]])
+        try plan(
+            "pro",
+            [
+                "pricingType": "PAID",
+                "pricingModels": [
+                    Self.flat(100, 1000),
+                    [
+                        "billingModel": "PER_UNIT", "featureId": "seats", "maxUnitQuantity": 50,
+                        "pricePeriods": [Self.price("MONTHLY", 10), Self.price("ANNUALLY", 100)],
+                    ],
+                    [
+                        "billingModel": "USAGE_BASED", "featureId": "calls",
+                        "pricePeriods": [Self.price("MONTHLY", "0.005")],
+                    ],
+                ],
+            ])
+        try fixture.call(.createAddon, ["id": "extra", "displayName": "Extra", "productId": "p"])
+        try fixture.call(
+            .updateAddon,
+            [
+                "id": "extra",
+                "charges": [
+                    "pricingType": "PAID",
+                    "pricingModels": [
+                        [
+                            "billingModel": "FLAT_FEE",
+                            "pricePeriods": [Self.price("MONTHLY", 7), Self.price("ANNUALLY", 70)],
+                        ]
+                    ],
+                ],
+            ])
+        try fixture.call(.publishAddon, ["id": "extra", "migrationType": "NEW_CUSTOMERS"])
+    }
+
+    private static func price(_ period: Payload, _ amount: Payload) -> Payload {
+        ["billingPeriod": period, "price": ["amount": amount, "currency": "usd"]]
+    }
+
+    private static func flat(_ monthly: Payload, _ yearly: Payload) -> Payload {
+        ["billingModel": "FLAT_FEE", "pricePeriods": [price("MONTHLY", monthly), price("ANNUALLY", yearly)]]
+    }
+
+    func plan(_ id: Payload, _ charges: Payload) throws {
+        try fixture.call(.createPlan, ["id": id, "displayName": id, "productId": "p"])
+        try fixture.call(.updatePlan, ["id": id, "charges": charges])
+        try fixture.call(.publishPlan, ["id": id, "migrationType": "NEW_CUSTOMERS"])
+    }
+
+    func estimate(_ plan: Payload, _ more: [String: Payload] = [:]) throws -> Payload {
+        try fixture.call(.estimateSubscription, .object(order(plan, more)))
+    }
+
+    func order(_ plan: Payload, _ more: [String: Payload]) -> [String: Payload] {
+        ["customerId": "c", "planId": plan, "billingPeriod": "MONTHLY"].merging(more) { $1 }
+    }
+
+    func subscribe(_ plan: Payload, _ more: [String: Payload] = [:]) throws {
+        try fixture.call(.provisionSubscription, .object(order(plan, more).merging(["id": "s"]) { $1 }))
+    }
+
+    func pass(to instant: String) throws { fixture.now = try #require(Timestamp(rfc3339: instant)) }
+}
+
+extension Payload {
+    /// The amount of a Money under this name.
+    fileprivate func money(_ name: String) -> String? { self[name]?["amount"]?.json }
+}
+
+struct EstimateTests {
+    @Test func `the seed's example is answered with all of its parts`() throws {
+        let shop = try Shop()
+        let answer = try shop.estimate(
+            "pro",
+            [
+                "billableFeatures": [["featureId": "seats", "quantity": 2]],
+                "addons": [["addonId": "extra", "quantity": 1]], "startDate": "2026-06-01T00:00:00Z",
+                "billingCountryCode": "US",
+            ])
+        // 100 + 2 × 10 + 7.
+        #expect(answer.money("total") == "127")
+        #expect(answer.money("subTotal") == "127")
+        #expect(answer.money("tax") == "0")
+        #expect(answer["billingPeriodRange"]?["start"] == "2026-06-01T00:00:00.000Z")
+        #expect(answer["billingPeriodRange"]?["end"] == "2026-07-01T00:00:00.000Z")
+        #expect(answer["subscription"]?.money("total") == "127")
+        #expect(answer["proration"]?.money("netAmount") == "0")
+        #expect(answer["isPlanDowngrade"] == false)
+    }
+
+    @Test func `tax and a coupon apply, and a code is checked but not redeemed`() throws {
+        let shop = try Shop()
+        try shop.fixture.call(
+            .createCoupon,
+            [
+                "id": "half", "name": "Half", "percentOff": 50, "amountsOff": nil, "durationInMonths": 2,
+                "description": nil, "metadata": nil,
+            ])
+        try shop.fixture.call(.createPromotionCode, ["code": "HALF", "couponId": "half", "maxRedemptions": 1])
+        for _ in 0..<2 {
+            let answer = try shop.estimate(
+                "basic", ["promotionCode": "half", "billingInformation": ["taxPercentage": 20]])
+            // 40 − 20 = 20, with 20 % tax 24; the next renewal is within the coupon's two months.
+            #expect(answer.money("discountAmount") == "20")
+            #expect(answer.money("tax") == "4")
+            #expect(answer.money("total") == "24")
+            #expect(answer["discount"]?["type"] == "PERCENTAGE")
+            #expect(answer["discount"]?["durationType"] == "REPEATING")
+            #expect(answer["subscription"]?.money("total") == "24")
+        }
+        #expect(
+            shop.fixture.failure(.estimateSubscription, .object(shop.order("basic", ["promotionCode": "NONE"]))).code
+                == .promotionCodeNotFound)
+    }
+
+    @Test func `an update shows credit and debit`() throws {
+        let shop = try Shop()
+        try shop.subscribe("pro", ["charges": [["id": "seats", "quantity": 3]]])
+        try shop.pass(to: "2026-06-16T00:00:00Z")
+        let answer = try shop.fixture.call(
+            .estimateSubscriptionUpdate,
+            ["subscriptionId": "s", "billableFeatures": [["featureId": "seats", "quantity": 5]]])
+        // Half of 3 × 10 back, half of 5 × 10 due.
+        #expect(answer["proration"]?.money("credit") == "15")
+        #expect(answer["proration"]?.money("debit") == "25")
+        #expect(answer.money("total") == "10")
+        #expect(answer["subscription"]?.money("total") == "150")
+        let addon = try shop.fixture.call(
+            .estimateSubscriptionUpdate, ["subscriptionId": "s", "addons": [["addonId": "extra", "quantity": 2]]])
+        // Half of 2 × 7.
+        #expect(addon.money("total") == "7")
+    }
+
+    @Test func `a downgrade leaves credit; a change that waits is not due`() throws {
+        let shop = try Shop()
+        try shop.subscribe("pro", ["charges": [["id": "seats", "quantity": 3]]])
+        try shop.pass(to: "2026-06-16T00:00:00Z")
+        let answer = try shop.estimate("basic")
+        // Half of 130 back, half of 40 due.
+        #expect(answer.money("total") == "0")
+        #expect(answer["credits"]?.money("remaining") == "45")
+        #expect(answer["isPlanDowngrade"] == true)
+        let preview = try shop.fixture.call(
+            .previewSubscription, .object(shop.order("basic", ["scheduleStrategy": "END_OF_BILLING_PERIOD"])))
+        #expect(preview["immediateInvoice"]?["total"] == 0)
+        #expect(preview["recurringInvoice"]?["total"] == 40)
+        #expect(preview["hasScheduledUpdates"] == true)
+        #expect(preview["billingPeriodRange"]?["start"] == "2026-07-01T00:00:00.000Z")
+    }
+
+    @Test func `what is estimated writes nothing`() throws {
+        let shop = try Shop()
+        try shop.subscribe("basic")
+        let before = try shop.fixture.count("outbox")
+        _ = try shop.estimate("pro", ["charges": [["id": "seats", "quantity": 3]]])
+        #expect(try shop.fixture.count("outbox") == before)
+        #expect(try shop.fixture.count("subscriptions") == 1)
+    }
+
+    @Test func `wrong references are named`() throws {
+        let shop = try Shop()
+        func code(_ plan: Payload, _ more: [String: Payload]) -> OperationError.Code {
+            shop.fixture.failure(.estimateSubscription, .object(shop.order(plan, more))).code
+        }
+        #expect(code("none", [:]) == .planNotFound)
+        #expect(code("basic", ["customerId": "nobody"]) == .customerNotFound)
+        #expect(code("basic", ["addons": [["addonId": "none"]]]) == .addonNotFound)
+        #expect(code("basic", ["billingPeriod": nil]) == .billingPeriodMissing)
+        #expect(code("pro", ["charges": [["id": "seats", "quantity": 51]]]) == .invalidQuantity)
+        #expect(code("pro", [:]) == .invalidQuantity)
+        #expect(code("basic", ["appliedCoupon": ["couponId": "none"]]) == .couponNotFound)
+        #expect(
+            shop.fixture.failure(.estimateSubscriptionUpdate, ["subscriptionId": "none"]).code == .subscriptionNotFound)
+    }
+
+    @Test func `the next invoice has the next period and the usage of this one`() throws {
+        let shop = try Shop()
+        try shop.subscribe("pro", ["charges": [["id": "seats", "quantity": 1]]])
+        try shop.pass(to: "2026-06-10T00:00:00Z")
+        try shop.fixture.call(.reportUsage, ["customerId": "c", "featureId": "calls", "value": 1001])
+        let answer = try shop.fixture.call(.previewNextInvoice, ["id": "s"])
+        // 100 + 10 in advance; 1001 × 0.005 = 5.005 → 5.01.
+        #expect(answer["invoice"]?["total"]?.json == "115.01")
+        #expect(answer["dueDate"] == "2026-07-01T00:00:00.000Z")
+        #expect(answer["usage"]?.json.contains("1001") == true)
+    }
+
+    @Test func `the paywall lists plans with prices, add-ons and price points`() throws {
+        let shop = try Shop()
+        let answer = try shop.fixture.call(.getPaywall, [:])
+        guard case .array(let plans)? = answer["plans"],
+            case .array(let points)? = answer["paywallCalculatedPricePoints"]
+        else {
+            Issue.record("no plans")
+            return
+        }
+        #expect(plans.compactMap { $0["refId"]?.text } == ["basic", "free", "pro"], "created at one instant: by id")
+        #expect(answer["currency"] == ["code": "usd", "symbol": "$"])
+        #expect(points.count == 4)
+        #expect(
+            points.contains { $0["planId"] == "pro" && $0["amount"] == 1100 && $0["additionalChargesMayApply"] == true }
+        )
+        #expect(answer["customer"] == .null)
+        try shop.subscribe("basic")
+        let known = try shop.fixture.call(.getPaywall, ["customerId": "c", "productId": "p"])
+        #expect(known["activeSubscriptions"]?.json.contains("\"s\"") == true)
+        #expect(shop.fixture.failure(.getPaywall, ["productId": "none"]).code == .productNotFound)
+    }
+}
