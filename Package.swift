@@ -203,4 +203,9 @@ if ProcessInfo.processInfo.environment["TIDEMILL_BENCH"] != nil {
             name: "CheckBenchmark",
             dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine"],
             path: "Benchmarks/CheckBenchmark", swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
+            name: "EstimateBenchmark",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine"],
+            path: "Benchmarks/EstimateBenchmark", swiftSettings: house))
 }
