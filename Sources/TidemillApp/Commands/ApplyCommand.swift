@@ -92,9 +92,12 @@ struct ApplyCommand: TidemillCommand {
         for change in plan.immediate + plan.pending {
             var touched: [String] = []
             if change.customers > 0 { touched.append("usage of \(TextTable.grouped(change.customers)) customers") }
-            if change.subscriptions > 0 { touched.append("\(TextTable.grouped(change.subscriptions)) subscriptions") }
+            if change.subscriptions > 0 {
+                let word = change.subscriptions == 1 ? "subscription" : "subscriptions"
+                touched.append("\(TextTable.grouped(change.subscriptions)) \(word)")
+            }
             lines.append(change.summary + (touched.isEmpty ? "" : " (\(touched.joined(separator: ", ")))"))
-            for field in change.fields {
+            for field in change.fields.flatMap(\.leaves) {
                 lines.append("    \(field.name): \(field.old?.json ?? "none") → \(field.new?.json ?? "none")")
             }
         }

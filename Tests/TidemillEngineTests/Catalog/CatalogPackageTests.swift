@@ -66,6 +66,10 @@ struct CatalogPackageTests {
         #expect(try price() == 20)
         let waiting = try applier.plan(catalog.payload, now: fixture.now)
         #expect(waiting.immediate.isEmpty)
+        let leaves = waiting.pending.first?.fields.flatMap(\.leaves) ?? []
+        #expect(leaves.map(\.name) == ["charges.pricingModels[1].pricePeriods[1].price.amount"])
+        #expect(leaves.map(\.old) == [20])
+        #expect(leaves.map(\.new) == [25])
         #expect(try price() == 20, "looking at it changes nothing")
         try applier.apply(catalog.payload, expected: waiting, now: fixture.now)
         #expect(try price() == 25)

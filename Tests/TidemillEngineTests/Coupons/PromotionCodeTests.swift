@@ -139,6 +139,32 @@ struct PromotionCodeTests {
         #expect(try fixture.count("promotion_redemptions") == 2)
     }
 
+    @Test func `a first purchase is one before which nothing was paid for; provisioning redeems`() throws {
+        let fixture = try EngineFixture()
+        var catalog = SmallCatalog()
+        catalog.codes = [
+            ["code": "FIRST", "couponId": "quarter", "firstPurchaseOnly": true],
+            ["code": "LAUNCH", "couponId": "quarter", "maxRedemptions": 1],
+        ]
+        try CatalogApplier(store: fixture.store).load(catalog.payload, now: fixture.now)
+        for customer in ["a", "b"] { try fixture.call(.provisionCustomer, ["id": .string(customer)]) }
+        func provision(_ customer: String, _ code: String, resource: String) -> Payload {
+            [
+                "customerId": .string(customer), "planId": "pro", "billingPeriod": "MONTHLY",
+                "billableFeatures": [["featureId": "seats", "quantity": 2]], "promotionCode": .string(code),
+                "resourceId": .string(resource),
+            ]
+        }
+        try fixture.call(.provisionSubscription, ["customerId": "a", "planId": "free"])
+        #expect(try validate(fixture, "first") == "quarter", "a free plan is no purchase")
+        try fixture.call(.provisionSubscription, provision("a", "LAUNCH", resource: "r1"))
+        #expect(try validate(fixture, "first") == "PromotionCodeCustomerNotFirstPurchase")
+        #expect(try validate(fixture, "first", customer: "b") == "quarter")
+        let again = fixture.failure(.provisionSubscription, provision("b", "launch", resource: "r1"))
+        #expect(again.code == .promotionCodeMaxRedemptionsReached)
+        #expect(try fixture.count("promotion_redemptions") == 1)
+    }
+
     @Test func `a redemption of a transaction that fails is not counted`() throws {
         let fixture = try fixture()
         try create(fixture)
