@@ -148,19 +148,18 @@ struct PromotionCodeTests {
         ]
         try CatalogApplier(store: fixture.store).load(catalog.payload, now: fixture.now)
         for customer in ["a", "b"] { try fixture.call(.provisionCustomer, ["id": .string(customer)]) }
-        func provision(_ customer: String, _ code: String, resource: String) -> Payload {
+        func provision(_ customer: String, _ code: String) -> Payload {
             [
                 "customerId": .string(customer), "planId": "pro", "billingPeriod": "MONTHLY",
                 "billableFeatures": [["featureId": "seats", "quantity": 2]], "promotionCode": .string(code),
-                "resourceId": .string(resource),
             ]
         }
         try fixture.call(.provisionSubscription, ["customerId": "a", "planId": "free"])
         #expect(try validate(fixture, "first") == "quarter", "a free plan is no purchase")
-        try fixture.call(.provisionSubscription, provision("a", "LAUNCH", resource: "r1"))
+        try fixture.call(.provisionSubscription, provision("a", "LAUNCH"))
         #expect(try validate(fixture, "first") == "PromotionCodeCustomerNotFirstPurchase")
         #expect(try validate(fixture, "first", customer: "b") == "quarter")
-        let again = fixture.failure(.provisionSubscription, provision("b", "launch", resource: "r1"))
+        let again = fixture.failure(.provisionSubscription, provision("b", "launch"))
         #expect(again.code == .promotionCodeMaxRedemptionsReached)
         #expect(try fixture.count("promotion_redemptions") == 1)
     }
