@@ -15,7 +15,9 @@ protocol TimeDriven: Sendable {
 
 /// Brings customers up to the present, one change after the other in the order of time.
 public struct Lifecycle: Sendable {
-    static var kinds: [any TimeDriven.Type] { [CreditLifecycle.self, SubscriptionLifecycle.self, PromotionalExpiry.self] }
+    static var kinds: [any TimeDriven.Type] {
+        [CreditLifecycle.self, SubscriptionLifecycle.self, PromotionalExpiry.self]
+    }
 
     /// Changes of one customer in one transaction; a store that was left alone for years takes several.
     static let stepsMax = 5000

@@ -16,7 +16,8 @@ extension ProvisionSubscription: EmbeddedOperation {
             GetEntitlements.Input(customerID: input.customerID, resourceID: input.resourceID), in: scope)
         return Output(
             id: placed.record.id, status: .success, subscription: try session.answer(placed.record),
-            entitlements: access.entitlements.map { EntitlementAccess.shape.encode($0) }, isScheduled: placed.isScheduled)
+            entitlements: access.entitlements.map { EntitlementAccess.shape.encode($0) },
+            isScheduled: placed.isScheduled)
     }
 }
 
