@@ -208,4 +208,9 @@ if ProcessInfo.processInfo.environment["TIDEMILL_BENCH"] != nil {
             name: "EstimateBenchmark",
             dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine"],
             path: "Benchmarks/EstimateBenchmark", swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
+            name: "CreditBenchmark",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine"],
+            path: "Benchmarks/CreditBenchmark", swiftSettings: house))
 }

@@ -55,13 +55,16 @@ extension AppAssembly {
     func backend() -> EmbeddedBackend { EmbeddedBackend(store: store, settings: backendSettings) }
 
     var backendSettings: EmbeddedBackend.Settings {
-        EmbeddedBackend.Settings(
+        var settings = EmbeddedBackend.Settings(
             maxFutureSeconds: config.events.maxFuture.components.seconds, usageAlerts: config.alerts.usage)
+        settings.creditsRemaining = config.alerts.creditsRemaining.map { Int64($0) }
+        return settings
     }
 
     private var engineOptions: EventEngine.Options {
         EventEngine.Options(
             dedupeWindow: config.events.dedupeWindow.components.seconds,
-            keep: config.events.keep.components.seconds, usageAlerts: config.alerts.usage)
+            keep: config.events.keep.components.seconds, usageAlerts: config.alerts.usage,
+            settings: backendSettings)
     }
 }

@@ -191,6 +191,8 @@ public final class EmbeddedBackend: OperationBackend {
         case .reportUsageBulk: try answer(ReportUsageBulk.self, input, scope)
         case .reportEvent: try report(input, in: scope.context, on: scope.connection)
         case .getUsageHistory: try answer(GetUsageHistory.self, input, scope)
+        case .estimateUsageCost: try answer(EstimateUsageCost.self, input, scope)
+        case .estimateEventCost: try answer(EstimateEventCost.self, input, scope)
         // Customers
         case .provisionCustomer: try answer(ProvisionCustomer.self, input, scope)
         case .getCustomer: try answer(GetCustomer.self, input, scope)
@@ -302,6 +304,8 @@ public final class EmbeddedBackend: OperationBackend {
         case .consumeCredits: try answer(ConsumeCredits.self, input, scope)
         case .consumeCreditsAsync: try answer(ConsumeCreditsAsync.self, input, scope)
         case .getCreditBalance: try answer(GetCreditBalance.self, input, scope)
+        case .getCreditUsage: try answer(GetCreditUsage.self, input, scope)
+        case .getCreditLedger: try answer(GetCreditLedger.self, input, scope)
 
         // Auto-recharge
         case .getAutoRecharge: try answer(GetAutoRecharge.self, input, scope)

@@ -7,6 +7,8 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case reportUsageBulk
     case reportEvent
     case getUsageHistory
+    case estimateUsageCost
+    case estimateEventCost
 
     // Customers
     case provisionCustomer
@@ -121,6 +123,8 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case consumeCredits
     case consumeCreditsAsync
     case getCreditBalance
+    case getCreditUsage
+    case getCreditLedger
 
     // Auto-recharge
     case getAutoRecharge

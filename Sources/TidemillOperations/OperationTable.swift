@@ -9,6 +9,8 @@ public enum OperationTable {
         case .reportUsageBulk: ReportUsageBulk.row
         case .reportEvent: ReportEvent.row
         case .getUsageHistory: GetUsageHistory.row
+        case .estimateUsageCost: EstimateUsageCost.row
+        case .estimateEventCost: EstimateEventCost.row
         // Customers
         case .provisionCustomer: ProvisionCustomer.row
         case .getCustomer: GetCustomer.row
@@ -120,6 +122,8 @@ public enum OperationTable {
         case .consumeCredits: ConsumeCredits.row
         case .consumeCreditsAsync: ConsumeCreditsAsync.row
         case .getCreditBalance: GetCreditBalance.row
+        case .getCreditUsage: GetCreditUsage.row
+        case .getCreditLedger: GetCreditLedger.row
 
         // Auto-recharge
         case .getAutoRecharge: GetAutoRecharge.row

@@ -2,9 +2,12 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-/// What happens to credits by time alone: grants come into effect and expire, holds return.
+/// What happens to credits by time alone: grants come into effect and expire, holds return, and subscriptions
+/// grant anew.
 enum CreditLifecycle: TimeDriven {
-    static let kind = "credits"
+    /// After "subscription" and "promotional" in the order of names: a new period grants before the old one's credits expire,
+    /// so that no renewal looks like an empty wallet.
+    static let kind = "wallet"
 
     static func advance(_ customer: CustomerID, to instant: Timestamp, in scope: CallScope) throws {
         // In the order in which one depends on the other: credits that expire are gone before others come, and a hold
@@ -18,6 +21,7 @@ enum CreditLifecycle: TimeDriven {
             try book.close()
         }
         try Reservations(scope).expire(of: customer, until: instant)
+        try RecurringCredits.advance(customer, to: instant, in: scope)
         try setDue(customer, in: scope)
     }
 
@@ -40,6 +44,7 @@ enum CreditLifecycle: TimeDriven {
     static func setDue(_ customer: CustomerID, in scope: CallScope) throws {
         let grants = try GrantTable(connection: scope.connection).nextDue(of: customer)
         let holds = try Reservations(scope).nextExpiry(of: customer)
-        try scope.due.set(kind, of: customer, at: [grants, holds].compactMap(\.self).min())
+        let periods = try RecurringCredits.nextDue(of: customer, in: scope)
+        try scope.due.set(kind, of: customer, at: [grants, holds, periods].compactMap(\.self).min())
     }
 }

@@ -1,7 +1,260 @@
 import TidemillCore
+import TidemillOperations
+import TidemillStore
 
-/// Credits that a subscription grants again and again.
+/// Credits that subscriptions grant, period by period: from the credit entitlements of plans and add-ons, and from prices
+/// by which credits are bought.
+///
+/// - Each grant is of type RECURRING, begins with its period and expires with it. Periods of a month or a year step from
+///   the billing cycle's anchor, whatever the billing period: a yearly subscription gets its monthly credits monthly.
+/// - Once a (subscription, entitlement, period): however often it is asked, and also when a person voided the grant.
+/// - An upgrade inside a period grants the difference at once; a downgrade takes nothing away and counts from the next
+///   period on. So changing back and forth gives no credits twice.
+/// - When a subscription ends before its period, what an entitlement granted ends with it; what was paid for stays until
+///   the end of the period.
+/// - During a trial entitlements grant, until the trial's end at the latest; prices do not.
 enum RecurringCredits {
-    static func subscriptionChanged(_ record: SubscriptionRecord, in scope: CallScope) throws {}
-    static func periodBegan(_ record: SubscriptionRecord, at instant: Timestamp, in scope: CallScope) throws {}
+    /// The subscription was provisioned, updated, migrated, moved, cancelled or has expired.
+    static func subscriptionChanged(_ record: SubscriptionRecord, in scope: CallScope) throws {
+        try sync(record, at: scope.now, in: scope)
+    }
+
+    /// A billing period or a trial of the subscription began.
+    static func periodBegan(_ record: SubscriptionRecord, at instant: Timestamp, in scope: CallScope) throws {
+        try sync(record, at: instant, in: scope)
+    }
+
+    /// One thing that grants credits, each period the same.
+    struct Source {
+        var currencyID: String
+        var amount: Amount
+        var cadence: CreditCadence
+        var type: GrantSource
+        /// The package, for the key and the name.
+        var packageID: String
+        var displayName: String
+        var hasSoftLimit = false
+        var cost = Money(.zero, "usd")
+        /// Into how many months a year's credits are spread; 1 for none.
+        var spread: Int64 = 1
+    }
+
+    // MARK: What is granted
+
+    /// The credit entitlements of a subscription. Of a plan chain the nearest plan that says something about a currency
+    /// holds; the subscription's own replaces it; add-ons add to it, times their quantity, or replace it (notes B.6).
+    static func entitlements(of record: SubscriptionRecord, _ catalog: CatalogSnapshot) -> [Source] {
+        var sources: [Source] = []
+        var settled: Set<String> = []
+        for case .credit(let own) in record.entitlements where settled.insert(own.id).inserted {
+            sources.append(
+                Source(
+                    currencyID: own.id, amount: own.amount, cadence: own.cadence, type: .planEntitlement,
+                    packageID: record.planID, displayName: own.id, hasSoftLimit: own.hasSoftLimit ?? false))
+        }
+        let plan = catalog.plan(record.planID, version: record.planVersion)
+        let chain = plan.map { catalog.chain(of: $0) } ?? []
+        for package in chain {
+            for case .credit(let entitlement) in package.entitlements where settled.insert(entitlement.id).inserted {
+                if let source = source(entitlement, package, quantity: 1, record, chain) { sources.append(source) }
+            }
+        }
+        for addon in record.addons {
+            guard let package = catalog.addon(addon.id, version: addon.version) else { continue }
+            for case .credit(let entitlement) in package.entitlements {
+                if entitlement.behavior == .override {
+                    sources.removeAll { $0.currencyID == entitlement.id && $0.type == .planEntitlement }
+                }
+                if let source = source(entitlement, package, quantity: addon.quantity, record, chain) {
+                    sources.append(source)
+                }
+            }
+        }
+        return sources
+    }
+
+    private static func source(
+        _ entitlement: CreditEntitlement, _ package: PackageVersion, quantity: Int64, _ record: SubscriptionRecord,
+        _ chain: [PackageVersion]
+    ) -> Source? {
+        guard entitlement.isGranted, let amount = entitlement.amount, let cadence = entitlement.cadence else {
+            return nil
+        }
+        var units = Amount(quantity)
+        if let feature = entitlement.dependencyFeatureID {
+            // Credits by seat: the quantity that is bought, else the limit that is included.
+            let limit = chain.lazy.compactMap { $0.entitlement(to: feature)?.usageLimit }.first
+            units = (record.quantities[feature] ?? limit ?? .zero).times(quantity) ?? .zero
+        }
+        guard let total = amount.times(units), total.isWithinBound else { return nil }
+        return Source(
+            currencyID: entitlement.id, amount: total, cadence: cadence,
+            type: package.kind == .plan ? .planEntitlement : .addonEntitlement, packageID: package.id,
+            displayName: entitlement.displayNameOverride ?? package.displayName,
+            hasSoftLimit: entitlement.hasSoftLimit ?? false)
+    }
+
+    /// Credits that are bought by the period: the quantity of the subscription, else the block of the price. Those of a
+    /// year that are granted monthly come in twelve parts, which add up.
+    static func purchases(of record: SubscriptionRecord, _ catalog: CatalogSnapshot) -> [Source] {
+        let packages =
+            [catalog.plan(record.planID, version: record.planVersion)]
+            + record.addons.map { catalog.addon($0.id, version: $0.version) }
+        let prices = PriceSelection(record)
+        return packages.compactMap(\.self).flatMap { package in
+            prices.charges(of: package).compactMap { charge -> Source? in
+                guard charge.billingModel == .creditBased, charge.creditRate == nil, charge.featureID == nil,
+                    charge.topUpCustomCurrencyID == nil, charge.billingCadence == .recurring,
+                    let currency = charge.currencyID
+                else { return nil }
+                let quantity = record.creditQuantities[currency] ?? charge.blockSize ?? charge.minUnitQuantity ?? .zero
+                let override = record.priceOverrides.first { $0.creditCurrencyID == currency }
+                let cadence = override?.creditGrantCadence ?? charge.creditGrantCadence ?? .beginningOfBillingPeriod
+                let isYearly = charge.billingPeriod == .annually
+                return Source(
+                    currencyID: currency, amount: quantity,
+                    cadence: isYearly && cadence == .beginningOfBillingPeriod ? .year : .month, type: .price,
+                    packageID: package.id, displayName: package.displayName,
+                    cost: Money(
+                        override?.amount ?? charge.price?.amount ?? .zero,
+                        charge.price?.currency ?? record.currency ?? "usd"),
+                    spread: isYearly && cadence == .monthly ? 12 : 1)
+            }
+        }
+    }
+
+    // MARK: Granting
+
+    private static func sync(_ record: SubscriptionRecord, at instant: Timestamp, in scope: CallScope) throws {
+        guard record.status.isLive else {
+            if record.status.isOver { try end(record, in: scope) }
+            return
+        }
+        // What ends at this very instant gets nothing more.
+        if let end = record.effectiveEndDate, end <= instant { return }
+        let catalog = try scope.catalog()
+        let isTrial = record.status == .inTrial
+        let given = entitlements(of: record, catalog)
+        let bought = isTrial ? [] : purchases(of: record, catalog)
+        let wanted = (given + bought).filter { $0.amount > .zero }
+        var offsets: [Pool: Amount] = [:]
+        let made = wanted.isEmpty ? [] : try grants(of: record, in: scope)
+        for source in wanted {
+            guard let currency = try scope.currencies.find(source.currencyID), currency.archivedAt == nil else {
+                continue
+            }
+            let window = period(of: source, record).window(containing: instant)
+            let prefix = key(source, record, window)
+            let pool = Pool(
+                currencyID: source.currencyID, start: window.start, cadence: source.cadence,
+                isBought: source.type == .price)
+            if offsets[pool] == nil {
+                // Credits of this period from what the subscription no longer has: an upgrade grants the difference.
+                let present = wanted.map { key($0, record, window) }
+                offsets[pool] = made.filter { grant in
+                    grant.wallet.currencyID == source.currencyID
+                        && grant.source?.hasPrefix(Self.scope(pool, record)) == true
+                        && !present.contains { grant.source?.hasPrefix($0) == true }
+                }.reduce(.zero) { $0 + $1.amount }
+            }
+            let already = made.filter { $0.source?.hasPrefix(prefix) == true }.reduce(Amount.zero) { $0 + $1.amount }
+            var missing = share(source, window) - already
+            let offset = min(max(missing, .zero), offsets[pool] ?? .zero)
+            missing -= offset
+            offsets[pool] = (offsets[pool] ?? .zero) - offset
+            guard missing > .zero else { continue }
+            let expireAt = isTrial ? min(window.end, record.trialEndDate ?? window.end) : window.end
+            guard expireAt > scope.now, expireAt > window.start else { continue }
+            try Wallets(scope).grant(
+                Wallets.Draft(
+                    type: .recurring, amount: missing, displayName: source.displayName, cost: source.cost,
+                    effectiveAt: window.start, expireAt: expireAt, sourceType: source.type,
+                    source: "\(prefix)\(already + missing)", subscriptionID: record.id),
+                to: Wallet(
+                    customerID: record.customerID, currencyID: source.currencyID, resourceID: record.resourceID))
+        }
+        try CreditLifecycle.setDue(record.customerID, in: scope)
+    }
+
+    /// Grants that may stand in for each other: of one currency, period and kind.
+    private struct Pool: Hashable {
+        var currencyID: String
+        var start: Timestamp
+        var cadence: CreditCadence
+        var isBought: Bool
+    }
+
+    private static func scope(_ pool: Pool, _ record: SubscriptionRecord) -> String {
+        "\(record.id)/\(pool.isBought ? "price" : "entitlement")/\(pool.cadence.rawValue)/\(pool.start.microseconds)/"
+    }
+
+    /// Begins every grant's source key; what follows is the amount that the grants under it come to.
+    private static func key(
+        _ source: Source, _ record: SubscriptionRecord, _ window: CalendarPeriod.Window
+    ) -> String {
+        let pool = Pool(
+            currencyID: source.currencyID, start: window.start, cadence: source.cadence,
+            isBought: source.type == .price)
+        return "\(scope(pool, record))\(source.currencyID)/\(source.type.rawValue)/\(source.packageID)/"
+    }
+
+    private static func period(of source: Source, _ record: SubscriptionRecord) -> CalendarPeriod {
+        CalendarPeriod(source.cadence == .year ? .year : .month, anchor: record.billingCycleAnchor)
+    }
+
+    /// This period's part of what is granted in several: the differences of the rounded running totals, so that a
+    /// year's parts add up to the year.
+    private static func share(_ source: Source, _ window: CalendarPeriod.Window) -> Amount {
+        guard source.spread > 1 else { return source.amount }
+        let spread = Int128(source.spread)
+        let index = Int128(window.index - window.index.flooredDivision(by: source.spread) * source.spread)
+        let until = source.amount.scaled(by: index + 1, over: spread) ?? .zero
+        return until - (source.amount.scaled(by: index, over: spread) ?? .zero)
+    }
+
+    private static func grants(of record: SubscriptionRecord, in scope: CallScope) throws -> [GrantRecord] {
+        // Two years back: longer than any period.
+        try GrantTable(connection: scope.connection).rows(
+            """
+            bucket = $1 AND customer_id = $2 AND subscription_id = $3 AND source IS NOT NULL AND effective_at >= $4
+             ORDER BY created_at, id
+            """,
+            [
+                .integer(Bucket(record.customerID).number), .text(record.customerID.text), .text(record.id),
+                .integer(scope.now.adding(months: -24).microseconds),
+            ])
+    }
+
+    /// The subscription is over: what its entitlements granted ends now.
+    private static func end(_ record: SubscriptionRecord, in scope: CallScope) throws {
+        let wallets = Wallets(scope)
+        for grant in try GrantTable(connection: scope.connection).live(
+            ofSubscription: record.id, of: record.customerID)
+        where grant.details.sourceType != .price {
+            try wallets.change(grant.id) { book, grant in try book.end(&grant, as: .expired) }
+        }
+    }
+
+    // MARK: Time
+
+    /// Grants what begins at this instant, for subscriptions of which nothing else changes at it: those change by
+    /// themselves first, and call `periodBegan`.
+    static func advance(_ customer: CustomerID, to instant: Timestamp, in scope: CallScope) throws {
+        for record in try scope.subscriptions.live(of: customer) {
+            if let change = record.nextChange, change <= instant { continue }
+            try sync(record, at: instant, in: scope)
+        }
+    }
+
+    /// When the next period of some recurring grant begins.
+    static func nextDue(of customer: CustomerID, in scope: CallScope) throws -> Timestamp? {
+        let live = try scope.subscriptions.live(of: customer)
+        guard !live.isEmpty else { return nil }
+        let catalog = try scope.catalog()
+        return live.flatMap { record in
+            (entitlements(of: record, catalog) + purchases(of: record, catalog)).map {
+                period(of: $0, record).window(containing: scope.now).end
+            }
+        }.min()
+    }
 }

@@ -46,14 +46,13 @@ struct Reservations {
     /// Holds the amount; the caller has found that it is available and that the id is new.
     func hold(
         _ amount: Amount, id: String, in wallet: Wallet, until expiresAt: Timestamp, request: String,
-        metadata: [String: String], answer: (CreditBalance) -> String
+        metadata: [String: String], answer: (CreditBalance, _ periodEnd: Timestamp?) -> String
     ) throws {
         let book = try WalletBook(wallet, scope)
         let details = metadata.isEmpty ? nil : metadata.mapValues { Payload.string($0) }
         let holds = try book.hold(amount, CreditOrigin(events: 0, reservationID: id, details: details))
         try book.close()
-        var balance = book.state.balance
-        balance.changedAt = scope.now
+        let periodEnd = try GrantTable(connection: connection).recurringEnd(of: wallet)
         try connection.execute(
             """
             INSERT INTO credit_reservations(parts, bucket, customer_id, id, currency_id, resource_id, state, amount_units,
@@ -65,7 +64,7 @@ struct Reservations {
                 .text(wallet.customerID.text), .text(id), .text(wallet.currencyID), .text(wallet.resource),
                 .text(State.active.rawValue), .integer(amount.units), .integer(amount.fraction),
                 .integer(expiresAt.microseconds), .integer(scope.now.microseconds), .text(request),
-                .text(answer(balance)),
+                .text(answer(book.state.balance, periodEnd)),
             ])
         try CreditLifecycle.setDue(wallet.customerID, in: scope)
     }
@@ -86,6 +85,13 @@ struct Reservations {
             ])
         try CreditLifecycle.setDue(record.wallet.customerID, in: scope)
         return book.state.balance
+    }
+
+    /// Settles a hold that has expired before: nothing is held any more, so all that was used burns as usual.
+    func settleExpired(_ record: Record, consumed: Amount, request: String) throws -> CreditBalance {
+        var empty = record
+        empty.holds = []
+        return try release(empty, consumed: consumed, request: request)
     }
 
     /// Returns the holds whose time is over.

@@ -285,6 +285,7 @@ extension WalletBook {
         }
         if rest > .zero { burned += try burn(rest) }
         var groups = [LedgerParts.Group(type: type, parts: holds)]
+        guard !(holds.isEmpty && burned.isEmpty) else { return }
         if !burned.isEmpty { groups.append(LedgerParts.Group(type: .consumed, parts: burned)) }
         try write(type, LedgerParts(groups), origin)
         for (status, part) in ended {

@@ -81,6 +81,7 @@ extension EventEngine {
         let records = batch.records
         let parts = batch.parts
         var outcomes = [EventOutcome?](repeating: nil, count: records.count)
+        let credits = try EventCredits(meters, creditScope(now: now, on: connection))
         for index in records.indices {
             let record = records[index]
             let at = Int(record.segment)
@@ -92,6 +93,8 @@ extension EventEngine {
                 continue
             }
             guard record.kind == CEV_EVENT.rawValue else {
+                // What comes before it in the file has burned before it looks.
+                try credits?.flush(batch)
                 // What an operation reports is written and undone by itself: what is pending must not go with it.
                 if record.kind == CEV_OPERATION.rawValue {
                     try state.dedup.write(on: connection, receivedAt: segment.delivery.receivedAt.microseconds)
@@ -124,6 +127,14 @@ extension EventEngine {
             }
             counts[at].applied += 1
             outcomes[index] = .applied
+            if let credits {
+                for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)]
+                where part.dropped_by == UInt32.max {
+                    if let values = batch.values(of: part) {
+                        try credits.add(part, of: record, values, meters, segment: at)
+                    }
+                }
+            }
             identityKey.withUnsafeBufferPointer { key in
                 guard let key = key.baseAddress else { return }
                 for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)]
@@ -134,7 +145,15 @@ extension EventEngine {
                 }
             }
         }
+        try credits?.flush(batch)
         return outcomes
+    }
+
+    /// What burns credits for events: the engine by itself, at the instant at which the batch is processed.
+    private func creditScope(now: Timestamp, on connection: any SQLConnection) -> CallScope {
+        CallScope(
+            connection: connection, context: CallContext(.engine("ingest"), now: now), settings: options.settings,
+            makeID: { UUID().uuidString.lowercased() })
     }
 
     /// Moves the delivery's position; a worker that lost its claim finds no row and rolls back.

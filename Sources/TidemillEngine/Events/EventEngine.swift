@@ -18,13 +18,17 @@ public final class EventEngine: EventSink {
         public var keep: Int64
         /// Shares of a limit, in percent, that are announced when usage reaches them: `alerts.usage`.
         public var usageAlerts: [Int]
+        /// For what events cause beside usage: credits.
+        public var settings: EmbeddedBackend.Settings
 
         public init(
-            dedupeWindow: Int64 = 35 * 86_400, keep: Int64 = 400 * 86_400, usageAlerts: [Int] = [80, 100]
+            dedupeWindow: Int64 = 35 * 86_400, keep: Int64 = 400 * 86_400, usageAlerts: [Int] = [80, 100],
+            settings: EmbeddedBackend.Settings = EmbeddedBackend.Settings()
         ) {
             self.dedupeWindow = dedupeWindow
             self.keep = keep
             self.usageAlerts = usageAlerts
+            self.settings = settings
         }
     }
 

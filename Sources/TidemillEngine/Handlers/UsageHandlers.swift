@@ -19,7 +19,11 @@ extension ReportUsage: EmbeddedOperation {
         if let key = report.idempotencyKey, let earlier = try scope.usage.report(of: counter, key: key) {
             try checkSame(report, earlier, key: key, operation)
             scope.isRepeat = true
-            return try ReportedUsage(counter, in: scope).standing(earlier, in: scope)
+            let rating = try CreditRates(scope).rating(
+                of: report.featureID, for: report.customerID, resource: report.resourceID)
+            var measurement = try ReportedUsage(counter, in: scope).standing(earlier, in: scope)
+            measurement.credit = rating.map { CreditConsumed(currencyID: $0.rate.currencyID, consumed: .zero) }
+            return measurement
         }
         try scope.customers.requireActive(report.customerID, for: operation)
         try scope.features.requireReportable(report.featureID, for: operation)
@@ -29,13 +33,18 @@ extension ReportUsage: EmbeddedOperation {
         let stored = StoredReport(
             id: scope.newID(), at: at, behavior: report.updateBehavior, value: report.value,
             idempotencyKey: report.idempotencyKey, dimensions: report.dimensions, createdAt: scope.now)
-        guard try scope.usage.append(stored, to: counter, caller: scope.context.caller) != nil else {
+        let before = try scope.usage.level(of: counter) ?? .zero
+        guard let level = try scope.usage.append(stored, to: counter, caller: scope.context.caller) else {
             throw OperationError(
                 .usageOutOfRange,
                 "\(operation.rawValue): 'value' would bring the usage of \"\(report.featureID)\" beyond 18 digits; report a smaller value"
             )
         }
-        return try usage.measure(stored, in: scope, alerts)
+        var measurement = try usage.measure(stored, in: scope, alerts)
+        measurement.credit = try CreditConsumption.usageChanged(
+            report.customerID, resource: report.resourceID, feature: report.featureID, delta: level - before,
+            dimensions: report.dimensions, eventID: report.idempotencyKey, at: at, in: scope)
+        return measurement
     }
 
     private static func checkSame(
@@ -69,7 +78,27 @@ extension ReportUsageBulk: EmbeddedOperation {
         }
         scope.isRepeat = repeats == usages.count
         try alerts.finish()
-        return Output(usages: usages)
+        return Output(usages: usages, credits: try credits(after: usages, in: scope))
+    }
+}
+
+extension ReportUsageBulk {
+    /// The wallets that the reports are paid from, each once; nil where nothing costs credits.
+    private static func credits(after usages: [UsageMeasurement], in scope: CallScope) throws -> [WalletUsage]? {
+        var wallets: [Wallet] = []
+        for usage in usages where usage.credit != nil {
+            let rating = try CreditRates(scope).rating(
+                of: usage.featureID, for: usage.customerID, resource: usage.resourceID)
+            if let wallet = rating?.wallet, !wallets.contains(wallet) { wallets.append(wallet) }
+        }
+        guard !wallets.isEmpty else { return nil }
+        return try wallets.map { wallet in
+            let shown = try Wallets(scope).shown(try Wallets(scope).balance(wallet), of: wallet)
+            return WalletUsage(
+                customerID: wallet.customerID, resourceID: wallet.resourceID, currencyID: shown.currencyID,
+                currentUsage: shown.currentUsage, usageLimit: shown.usageLimit, timestamp: shown.timestamp,
+                usagePeriodEnd: shown.usagePeriodEnd)
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// Reports up to 100 usages at once: all are stored, or none.
 public enum ReportUsageBulk: ClientOperation {
     public struct Input: Shaped {
@@ -14,15 +16,20 @@ public enum ReportUsageBulk: ClientOperation {
 
     public struct Output: Shaped {
         public var usages: [UsageMeasurement]
+        public var credits: [WalletUsage]?
 
-        public init(usages: [UsageMeasurement]) {
+        public init(usages: [UsageMeasurement], credits: [WalletUsage]? = nil) {
             self.usages = usages
+            self.credits = credits
         }
 
         public static let shape = Shape(
             required(
                 "usages", \.usages, .list(of: .object("measurement"), "measurements", 1...100),
                 "One measurement a report, in their order."),
+            optional(
+                "credits", \.credits, .list(of: .object("wallet"), "wallets", 0...100),
+                "The wallets that paid, each once, after all reports."),
             make: Self.init)
     }
 
@@ -40,4 +47,38 @@ public enum ReportUsageBulk: ClientOperation {
                 ]
             ],
             after: ReportUsage.row.example.after))
+}
+
+/// A credit wallet after a report.
+public struct WalletUsage: Shaped {
+    public var customerID: CustomerID
+    public var resourceID: String?
+    public var currencyID: String
+    public var currentUsage: Amount
+    public var usageLimit: Amount
+    public var timestamp: Timestamp
+    public var usagePeriodEnd: Timestamp?
+
+    public init(
+        customerID: CustomerID, resourceID: String?, currencyID: String, currentUsage: Amount, usageLimit: Amount,
+        timestamp: Timestamp, usagePeriodEnd: Timestamp?
+    ) {
+        self.customerID = customerID
+        self.resourceID = resourceID
+        self.currencyID = currencyID
+        self.currentUsage = currentUsage
+        self.usageLimit = usageLimit
+        self.timestamp = timestamp
+        self.usagePeriodEnd = usagePeriodEnd
+    }
+
+    public static let shape = Shape(
+        required("customerId", \.customerID, .customerID, "Whose wallet."),
+        optional("resourceId", \.resourceID, .resourceID, "The resource whose wallet it is."),
+        required("currencyId", \.currencyID, .creditCurrencyID, "The credit currency."),
+        required("currentUsage", \.currentUsage, .amount, "Consumed plus held, of the grants in effect."),
+        required("usageLimit", \.usageLimit, .amount, "Granted in all, by the grants in effect."),
+        required("timestamp", \.timestamp, .timestamp, "A version stamp: the last change of the wallet."),
+        optional("usagePeriodEnd", \.usagePeriodEnd, .timestamp, "When the recurring credits in effect end."),
+        make: Self.init)
 }

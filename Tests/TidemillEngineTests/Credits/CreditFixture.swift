@@ -1,4 +1,6 @@
+import Testing
 import TidemillCore
+import TidemillEngine
 import TidemillOperations
 import TidemillStore
 
@@ -63,6 +65,30 @@ final class CreditFixture {
 
     func grant(_ id: String) throws -> Payload {
         try grants().first { $0["id"]?.text == id } ?? .null
+    }
+
+    /// All figures, recomputed from the ledger.
+    func checkFigures() throws {
+        let report = try CreditVerifier().verify(engine.store)
+        #expect(report.differences == [])
+        let sum = try ledger().reduce(Amount.zero) { $0 + ($1["amount"]?.amount ?? .zero) }
+        #expect(try balance()["available"]?.amount == sum)
+    }
+
+    /// All entries of the ledger, in pages of different sizes.
+    func ledger(_ further: [String: Payload] = [:]) throws -> [Payload] {
+        var result: [Payload] = []
+        var after: Payload = .null
+        repeat {
+            let input: [String: Payload] = [
+                "customerId": "c", "currencyId": "tok", "limit": .integer(result.count % 2 == 0 ? 7 : 100),
+                "after": after,
+            ]
+            let page = try engine.call(.getCreditLedger, .object(input.merging(further) { _, new in new }))
+            result += page["data"]?.items ?? []
+            after = page["pagination"]?["next"] ?? .null
+        } while !after.isNull
+        return result
     }
 
     /// The announced types so far.

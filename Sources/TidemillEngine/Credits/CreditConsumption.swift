@@ -1,0 +1,87 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// Credits that usage burns.
+enum CreditConsumption {
+    /// Burns what a change of reported usage costs; nil where the feature costs this customer no credits. Usage that goes
+    /// down costs nothing and gives nothing back: what was used was used. Where a formula has no value for the report,
+    /// the report counts, costs nothing, and an audit row says why.
+    static func usageChanged(
+        _ customer: CustomerID, resource: String?, feature: FeatureID, delta: Amount, dimensions: [String: Payload]?,
+        eventID: String?, at: Timestamp? = nil, in scope: CallScope
+    ) throws -> CreditConsumed? {
+        guard let rating = try CreditRates(scope).rating(of: feature, for: customer, resource: resource) else {
+            return nil
+        }
+        let cost: Amount
+        do throws(CostFormula.EvaluationError) {
+            // As in the event that the API makes of a report: `value` is the change, unless a dimension is called so.
+            cost = try rating.cost(of: delta) { name in
+                if let given = dimensions?[name] { return given.costDimension }
+                return name == "value" ? .amount(delta) : .absent
+            }
+        } catch {
+            try noteFree(rating, error, eventID, count: 1, in: scope)
+            return CreditConsumed(currencyID: rating.rate.currencyID, consumed: .zero)
+        }
+        if cost > .zero {
+            try Wallets(scope).consume(
+                cost, from: rating.wallet,
+                CreditOrigin(
+                    featureID: feature, eventID: eventID, delivery: scope.delivery, details: dimensions, at: at))
+        }
+        return CreditConsumed(currencyID: rating.rate.currencyID, consumed: cost)
+    }
+
+    /// Leaves a row that says why usage cost nothing.
+    static func noteFree(
+        _ rating: CreditRating, _ error: CostFormula.EvaluationError, _ eventID: String?, count: Int64,
+        in scope: CallScope
+    ) throws {
+        try scope.audit(
+            "creditCost", rating.wallet.customerID,
+            [
+                "featureId": .string(rating.featureID.text), "costFormula": .string(rating.formula?.text ?? ""),
+                "problem": .string(error.description), "eventId": eventID.map { .string($0) } ?? .null,
+                "events": .integer(count),
+            ], reason: "the cost formula has no value: no credits were consumed")
+    }
+
+    /// What `reverse` did.
+    struct Reversal {
+        var rows = 0
+        var credits: [String: Amount] = [:]
+    }
+
+    /// Gives back, by compensating rows, all that the records of a delivery consumed and was not given back before.
+    /// Customers are advanced first: what goes back to a grant that has ended by now is gone with it.
+    @discardableResult
+    static func reverse(delivery: DeliveryID, in scope: CallScope) throws -> Reversal {
+        let connection = scope.connection
+        let rows = try connection.rows(
+            """
+            SELECT \(CreditLedger.columns) FROM credit_ledger c
+             WHERE delivery = $1 AND type = $2 AND reverses IS NULL AND NOT EXISTS (
+               SELECT 1 FROM credit_ledger r
+                WHERE r.bucket = c.bucket AND r.customer_id = c.customer_id AND r.currency_id = c.currency_id
+                  AND r.resource_id = c.resource_id AND r.reverses = c.sequence)
+             ORDER BY customer_id, currency_id, resource_id, sequence
+            """, [.text(delivery.text), .text(LedgerType.consumed.rawValue)], CreditLedger.row)
+        var reversal = Reversal()
+        var rest = rows[...]
+        while let first = rest.first {
+            try scope.advance(first.wallet.customerID)
+            let same = rest.prefix { $0.wallet == first.wallet }
+            let book = try WalletBook(first.wallet, scope)
+            for row in same {
+                try book.reverse(row, reason: "delivery \(delivery) was voided")
+                reversal.rows += 1
+                reversal.credits[first.wallet.currencyID, default: .zero] -= row.amount
+            }
+            try book.close()
+            rest = rest.dropFirst(same.count)
+        }
+        return reversal
+    }
+}

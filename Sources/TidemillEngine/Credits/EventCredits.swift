@@ -1,0 +1,162 @@
+import CEvents
+import CLuaSupport
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// Credits that the events of a batch burn: added up exactly by (delivery, customer, resource, feature, hour) and burned
+/// as one each, before the next record that is no event and at the end of the batch.
+///
+/// Meters that sum or count burn event by event; MAX, MIN, AVG and UNIQUE say nothing about one event and burn nothing.
+final class EventCredits {
+    private let scope: CallScope
+    /// By the meter's place in the set: the features that cost credits.
+    private let rated: [(meter: MeterSet.Meter, feature: FeatureID)]
+    private var ratings: [Subject: CreditRating?] = [:]
+    private var burns: [Key: Burn] = [:]
+    private var free: [FeatureID: Free] = [:]
+
+    private struct Subject: Hashable {
+        var customer: String
+        var resource: String
+        var feature: FeatureID
+    }
+
+    private struct Key: Hashable {
+        var segment: Int
+        var subject: Subject
+        var hour: Int64
+    }
+
+    private struct Burn {
+        var rating: CreditRating
+        var cost = Amount.zero
+        var events: Int64 = 0
+        var latest = Timestamp(microseconds: .min)
+        var eventID: String?
+    }
+
+    /// Events whose cost could not be told.
+    private struct Free {
+        var rating: CreditRating
+        var error: CostFormula.EvaluationError
+        var eventID: String
+        var count: Int64
+    }
+
+    /// Nil where no feature with a meter costs credits: then nothing is looked up.
+    init?(_ meters: MeterSet, _ scope: CallScope) throws {
+        let features = try scope.catalog().creditRatedFeatures
+        guard !features.isEmpty else { return nil }
+        var seen: Set<FeatureID> = []
+        rated = zip(meters.meters, meters.versions).compactMap { meter, version in
+            // The first version answers; one that is being filled in comes later.
+            guard features.contains(version.featureID), seen.insert(version.featureID).inserted,
+                version.meter.aggregation.function.burnsCredits
+            else { return nil }
+            return (meter, version.featureID)
+        }
+        guard !rated.isEmpty else { return nil }
+        self.scope = scope
+    }
+
+    /// Takes in one part of an event that counted.
+    func add(
+        _ part: cev_part, of record: cev_record, _ values: UnsafePointer<cev_value>, _ meters: MeterSet, segment: Int
+    ) throws {
+        for (meter, feature) in rated where meters.counts(meter, values) {
+            let subject = Subject(
+                customer: part.customer_id.string, resource: part.resource_id.string, feature: feature)
+            guard let rating = try rating(of: subject) else { continue }
+            let value = meter.kind == .count ? Amount(1) : Amount(nanos: values[meter.field].nanos128)
+            let key = record.idempotency_key.string
+            let cost: Amount
+            do throws(CostFormula.EvaluationError) {
+                let dimensions = rating.formula == nil ? [:] : Self.dimensions(of: record, part)
+                cost = try rating.cost(of: value) { dimensions[$0]?.costDimension ?? .absent }
+            } catch {
+                free[feature, default: Free(rating: rating, error: error, eventID: key, count: 0)].count += 1
+                continue
+            }
+            let place = Key(
+                segment: segment, subject: subject, hour: part.timestamp.flooredDivision(by: 3_600_000_000))
+            var burn = burns[place] ?? Burn(rating: rating)
+            burn.cost += cost
+            burn.events += 1
+            burn.latest = max(burn.latest, Timestamp(microseconds: part.timestamp))
+            burn.eventID = burn.events == 1 && !key.isEmpty ? key : nil
+            burns[place] = burn
+        }
+    }
+
+    /// Burns what was taken in, and forgets what was looked up: what follows may change plans and customers.
+    func flush(_ batch: RecordBatch) throws {
+        let ordered = burns.sorted { left, right in
+            (
+                left.key.subject.customer, left.key.subject.resource, left.key.subject.feature, left.key.segment,
+                left.key.hour
+            )
+                < (
+                    right.key.subject.customer, right.key.subject.resource, right.key.subject.feature,
+                    right.key.segment, right.key.hour
+                )
+        }
+        for (key, burn) in ordered where burn.cost > .zero {
+            let segment = batch.segments[key.segment]
+            let delivery: DeliveryID? =
+                switch segment.kind {
+                case .delivery, .retry: segment.delivery.id
+                case .call: nil
+                }
+            try scope.advance(burn.rating.wallet.customerID)
+            try Wallets(scope).consume(
+                burn.cost, from: burn.rating.wallet,
+                CreditOrigin(
+                    featureID: burn.rating.featureID, eventID: burn.eventID, events: burn.events, delivery: delivery,
+                    at: burn.latest))
+        }
+        for note in free.sorted(by: { $0.key < $1.key }).map(\.value) {
+            try CreditConsumption.noteFree(note.rating, note.error, note.eventID, count: note.count, in: scope)
+        }
+        burns = [:]
+        free = [:]
+        ratings = [:]
+    }
+
+    /// The rate; nil also for a customer that is not provisioned: credits start with provisioning.
+    private func rating(of subject: Subject) throws -> CreditRating? {
+        if let known = ratings[subject] { return known }
+        let customer = CustomerID(subject.customer)
+        try scope.advance(customer)
+        let rating = try CreditRates(scope).rating(
+            of: subject.feature, for: customer, resource: subject.resource.isEmpty ? nil : subject.resource)
+        ratings[subject] = .some(rating)
+        return rating
+    }
+
+    /// The event's dimensions as mapped: read from its text, for formulas only.
+    private static func dimensions(of record: cev_record, _ part: cev_part) -> [String: Payload] {
+        func dimensions(_ bytes: UnsafeRawBufferPointer) -> [String: Payload] {
+            // Both were read as JSON before; what cannot be read again has no dimensions.
+            guard let payload = try? Payload(json: bytes), case .object(let members) = payload["dimensions"] else {
+                return [:]
+            }
+            return members
+        }
+        var result = dimensions(record.textBuffer)
+        if part.patch.length > 0 {
+            result.merge(dimensions(part.patch.buffer)) { _, new in new }
+        }
+        return result
+    }
+}
+
+extension MeterDefinition.Function {
+    /// Whether one event has a cost of its own.
+    var burnsCredits: Bool {
+        switch self {
+        case .sum, .count: true
+        case .max, .min, .avg, .unique: false
+        }
+    }
+}
