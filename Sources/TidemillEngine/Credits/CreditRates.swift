@@ -63,16 +63,9 @@ struct CreditRates {
         if let own = record.priceOverrides.first(where: { $0.featureID == feature && $0.creditRate != nil }) {
             return own.creditRate
         }
-        let packages =
-            [catalog.plan(record.planID, version: record.planVersion)]
-            + record.addons.map { catalog.addon($0.id, version: $0.version) }
-        let prices = PriceSelection(record)
-        for package in packages.compactMap(\.self) {
-            // A rate is no price by the period: where the plan has one for another period only, it holds too.
-            let charges = prices.charges(of: package) + package.charges
-            if let charge = charges.first(where: { $0.featureID == feature && $0.creditRate != nil }) {
-                return charge.creditRate
-            }
+        for package in CreditCharges.packages(of: record, catalog) {
+            let rated = package.charges.filter { $0.featureID == feature && $0.creditRate != nil }
+            if let charge = CreditCharges.best(rated, for: record) { return charge.creditRate }
         }
         return nil
     }

@@ -21,7 +21,7 @@ enum RecurringCredits {
 
     /// A billing period or a trial of the subscription began.
     static func periodBegan(_ record: SubscriptionRecord, at instant: Timestamp, in scope: CallScope) throws {
-        try sync(record, at: instant, in: scope)
+        try sync(record, at: max(instant, scope.now), in: scope)
     }
 
     /// One thing that grants credits, each period the same.
@@ -97,16 +97,17 @@ enum RecurringCredits {
     /// Credits that are bought by the period: the quantity of the subscription, else the block of the price. Those of a
     /// year that are granted monthly come in twelve parts, which add up.
     static func purchases(of record: SubscriptionRecord, _ catalog: CatalogSnapshot) -> [Source] {
-        let packages =
-            [catalog.plan(record.planID, version: record.planVersion)]
-            + record.addons.map { catalog.addon($0.id, version: $0.version) }
-        let prices = PriceSelection(record)
-        return packages.compactMap(\.self).flatMap { package in
-            prices.charges(of: package).compactMap { charge -> Source? in
-                guard charge.billingModel == .creditBased, charge.creditRate == nil, charge.featureID == nil,
-                    charge.topUpCustomCurrencyID == nil, charge.billingCadence == .recurring,
-                    let currency = charge.currencyID
-                else { return nil }
+        CreditCharges.packages(of: record, catalog).flatMap { package in
+            let sold = package.charges.filter { charge in
+                charge.billingModel == .creditBased && charge.creditRate == nil && charge.featureID == nil
+                    && charge.topUpCustomCurrencyID == nil && charge.billingCadence == .recurring
+                    && (charge.moneyCurrency == nil || record.currency == nil || charge.moneyCurrency == record.currency)
+                    && (record.billingPeriod == nil || charge.billingPeriod == record.billingPeriod)
+            }
+            return Set(sold.compactMap(\.currencyID)).sorted().compactMap { currency -> Source? in
+                guard let charge = CreditCharges.best(sold.filter { $0.currencyID == currency }, for: record) else {
+                    return nil
+                }
                 let quantity = record.creditQuantities[currency] ?? charge.blockSize ?? charge.minUnitQuantity ?? .zero
                 let override = record.priceOverrides.first { $0.creditCurrencyID == currency }
                 let cadence = override?.creditGrantCadence ?? charge.creditGrantCadence ?? .beginningOfBillingPeriod
