@@ -18,6 +18,7 @@ enum CreditAccessCheck {
                 .customCurrencyNotFound,
                 "checkEntitlement: there is no credit currency \"\(currencyID)\"; create it with createCustomCurrency")
         }
+        try scope.advance(input.customerID)
         let wallet = Wallet(customerID: input.customerID, currencyID: currencyID, resourceID: input.resourceID)
         if let id = input.reservationID, let kept = try Reservations(scope).find(id, of: input.customerID) {
             return try repeated(kept, input, in: scope)
@@ -93,6 +94,7 @@ enum CreditAccessCheck {
         guard let at = input.reservationExpiresAt else {
             return scope.now.advanced(bySeconds: input.reservationTTLSeconds ?? reservationSecondsDefault)
         }
+        let at = at.wholeMilliseconds
         let latest = scope.now.advanced(bySeconds: CheckEntitlement.reservationSeconds.upperBound)
         guard at > scope.now, at <= latest else {
             throw OperationError(

@@ -5,7 +5,8 @@ import TidemillOperations
 enum CreditAnnouncement {
     case created(GrantRecord)
     case updated(GrantRecord)
-    case expired(GrantRecord)
+    /// `more` grants expired at the same instant and are not announced one by one.
+    case expired(GrantRecord, more: Int)
     /// Nothing is left of it. `more` grants were used up by the same burn-down and are not announced one by one.
     case depleted(GrantRecord, more: Int)
     /// As `depleted`, by the grant's number in its wallet.
@@ -27,7 +28,9 @@ enum CreditAnnouncement {
         switch self {
         case .created(let grant): try Self.announce("credit_grant.created", grant, in: book)
         case .updated(let grant): try Self.announce("credit_grant.updated", grant, in: book)
-        case .expired(let grant): try Self.announce("credit_grant.expired", grant, in: book)
+        case .expired(let grant, let more):
+            try Self.announce(
+                "credit_grant.expired", grant, more > 0 ? ["alsoExpired": .integer(Int64(more))] : [:], in: book)
         case .depleted(let grant, let more): try Self.depleted(grant, more, in: book)
         case .usedUp(let sequence, let more):
             try Self.depleted(try book.grants.require(sequence, of: book.wallet), more, in: book)

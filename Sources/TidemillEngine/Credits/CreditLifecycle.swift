@@ -31,10 +31,7 @@ enum CreditLifecycle: TimeDriven {
         while let first = rest.first {
             let book = try WalletBook(first.wallet, scope)
             let same = rest.prefix { $0.wallet == first.wallet }
-            for var grant in same {
-                try book.end(&grant, as: .expired)
-                try book.grants.update(grant)
-            }
+            try book.expire(Array(same))
             try book.close()
             rest = rest.dropFirst(same.count)
         }

@@ -68,6 +68,23 @@ struct GrantPages {
         try write(page, isNew: false)
     }
 
+    /// Takes out every position whose grant expires at `instant` or before, by number.
+    func removeExpired(until instant: Int64) throws -> [Int64: GrantPosition] {
+        var removed: [Int64: GrantPosition] = [:]
+        var changed: [GrantPage] = []
+        try connection.query(
+            "SELECT first_key, positions FROM credit_pages WHERE \(Wallet.isWallet) ORDER BY first_key", wallet.key
+        ) { row in
+            let positions = try Self.positions(row, 1)
+            let kept = positions.filter { $0.key.expiry > instant }
+            guard kept.count < positions.count else { return }
+            for position in positions where position.key.expiry <= instant { removed[position.key.sequence] = position }
+            changed.append(GrantPage(first: row.blob(0), positions: kept))
+        }
+        for page in changed { try write(page, isNew: false) }
+        return removed
+    }
+
     // MARK: Burn-down
 
     enum Use {

@@ -90,7 +90,7 @@ struct GrantTable {
     /// What time alone changes at `instant` or before, wallet by wallet.
     func due(of customer: CustomerID, until instant: Timestamp) throws -> [GrantRecord] {
         try rows(
-            "bucket = $1 AND customer_id = $2 AND due_at <= $3 ORDER BY due_at, currency_id, resource_id, sequence",
+            "bucket = $1 AND customer_id = $2 AND due_at <= $3 ORDER BY currency_id, resource_id, due_at, sequence",
             [.integer(Bucket(customer).number), .text(customer.text), .integer(instant.microseconds)])
     }
 

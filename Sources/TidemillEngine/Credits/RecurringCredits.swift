@@ -100,15 +100,18 @@ enum RecurringCredits {
         CreditCharges.packages(of: record, catalog).flatMap { package in
             let sold = package.charges.filter { charge in
                 charge.billingModel == .creditBased && charge.creditRate == nil && charge.featureID == nil
-                    && charge.topUpCustomCurrencyID == nil && charge.billingCadence == .recurring
-                    && (charge.moneyCurrency == nil || record.currency == nil || charge.moneyCurrency == record.currency)
+                    && charge.billingCadence == .recurring
+                    && (charge.moneyCurrency == nil || record.currency == nil
+                        || charge.moneyCurrency == record.currency)
                     && (record.billingPeriod == nil || charge.billingPeriod == record.billingPeriod)
             }
-            return Set(sold.compactMap(\.currencyID)).sorted().compactMap { currency -> Source? in
-                guard let charge = CreditCharges.best(sold.filter { $0.currencyID == currency }, for: record) else {
-                    return nil
-                }
-                let quantity = record.creditQuantities[currency] ?? charge.blockSize ?? charge.minUnitQuantity ?? .zero
+            return Set(sold.compactMap(\.boughtCurrencyID)).sorted().compactMap { currency -> Source? in
+                guard
+                    let charge = CreditCharges.best(sold.filter { $0.boughtCurrencyID == currency }, for: record)
+                else { return nil }
+                // Without a cadence the price is for topping up: then only what the subscription names is bought.
+                let included = charge.creditGrantCadence == nil ? nil : charge.blockSize ?? charge.minUnitQuantity
+                let quantity = record.creditQuantities[currency] ?? included ?? .zero
                 let override = record.priceOverrides.first { $0.creditCurrencyID == currency }
                 let cadence = override?.creditGrantCadence ?? charge.creditGrantCadence ?? .beginningOfBillingPeriod
                 let isYearly = charge.billingPeriod == .annually
@@ -258,4 +261,9 @@ enum RecurringCredits {
             }
         }.min()
     }
+}
+
+extension Charge {
+    /// The credit currency that the price buys.
+    fileprivate var boughtCurrencyID: String? { topUpCustomCurrencyID ?? currencyID }
 }

@@ -62,14 +62,15 @@ final class WalletBook {
 extension WalletBook {
     func add(_ draft: Wallets.Draft) throws -> GrantRecord {
         state.grants += 1
-        let effectiveAt = draft.effectiveAt ?? scope.now
+        let effectiveAt = draft.effectiveAt?.wholeMilliseconds ?? scope.now
         var grant = GrantRecord(
             wallet: wallet, sequence: state.grants,
             id: CreditGrantID.make(
                 customer: wallet.customerID, currency: wallet.currencyID, resource: wallet.resource,
                 sequence: state.grants),
             status: .paymentPending, type: draft.type, priority: draft.priority, effectiveAt: effectiveAt,
-            expireAt: draft.expireAt, createdAt: scope.now, amount: draft.amount, source: draft.source,
+            expireAt: draft.expireAt?.wholeMilliseconds, createdAt: scope.now, amount: draft.amount,
+            source: draft.source,
             subscriptionID: draft.subscriptionID,
             details: GrantRecord.Details(
                 displayName: draft.displayName, cost: draft.cost, comment: draft.comment, metadata: draft.metadata,
@@ -115,26 +116,51 @@ extension WalletBook {
     func end(_ grant: inout GrantRecord, as status: GrantStatus) throws {
         let isEnded = grant.status == .expired || grant.status == .voided
         guard !isEnded, grant.type != .overdraft else { return }
+        let position = grant.status == .active ? try pages.remove(grant.key) : nil
+        let free = leave(&grant, position, as: status)
+        if free > .zero {
+            try write(
+                status == .expired ? .expired : .voided, [LedgerPart(grant: grant.sequence, amount: -free)],
+                CreditOrigin(events: 0))
+        }
+        announcements.append(status == .expired ? .expired(grant, more: 0) : .updated(grant))
+    }
+
+    /// Expires and stores all grants in effect whose time is over: one pass over the pages and one ledger row, however
+    /// many they are.
+    func expire(_ due: [GrantRecord]) throws {
+        let positions = try pages.removeExpired(until: scope.now.microseconds)
+        var parts: [LedgerPart] = []
+        for (index, old) in due.enumerated() {
+            var grant = old
+            let free = leave(&grant, positions[grant.sequence], as: .expired)
+            if free > .zero { parts.append(LedgerPart(grant: grant.sequence, amount: -free)) }
+            try grants.update(grant)
+            let named = GrantPages.Taken.namedMax
+            if index < named {
+                announcements.append(.expired(grant, more: index + 1 == named ? due.count - named : 0))
+            }
+        }
+        if !parts.isEmpty { try write(.expired, parts, CreditOrigin(events: 0)) }
+    }
+
+    /// Takes a grant out of the figures, with its position if it has one left. Returns what was free.
+    private func leave(_ grant: inout GrantRecord, _ position: GrantPosition?, as status: GrantStatus) -> Amount {
+        var free = Amount.zero
         if grant.status == .active {
-            let position = try pages.remove(grant.key)
             grant.consumed = position?.consumed ?? grant.amount
             grant.held = position?.held ?? .zero
-            let free = grant.amount - grant.consumed - grant.held
+            free = grant.amount - grant.consumed - grant.held
             state.balance.granted -= grant.amount
             state.balance.consumed -= grant.consumed
             state.balance.held -= grant.held
             state.balance.heldOnEndedGrants += grant.held
-            if free > .zero {
-                try write(
-                    status == .expired ? .expired : .voided, [LedgerPart(grant: grant.sequence, amount: -free)],
-                    CreditOrigin(events: 0))
-            }
         }
         dueChanged = dueChanged || grant.dueAt != nil
         grant.status = status
         grant.details.updatedAt = scope.now
         if status == .voided { grant.details.voidedAt = scope.now }
-        announcements.append(status == .expired ? .expired(grant) : .updated(grant))
+        return free
     }
 
     /// Changes the dates and the priority of a grant that has not ended. `grant` is stored by the caller.
@@ -150,8 +176,8 @@ extension WalletBook {
             throw Self.inUse(grant)
         }
         grant.priority = priority
-        grant.effectiveAt = effectiveAt
-        grant.expireAt = expireAt
+        grant.effectiveAt = effectiveAt.wholeMilliseconds
+        grant.expireAt = expireAt?.wholeMilliseconds
         dueChanged = true
         switch before {
         case .active where effectiveAt > scope.now:

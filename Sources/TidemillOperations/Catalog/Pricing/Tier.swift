@@ -49,5 +49,13 @@ public struct CreditRate: Shaped, Hashable {
             guard rate.costFormula != nil || rate.amount > .zero else {
                 throw .expected("a number above 0 where there is no costFormula", at: path.member("amount"), got: "0")
             }
+            guard let formula = rate.costFormula else { return }
+            do throws(CostFormula.ParseError) {
+                _ = try CostFormula(parsing: formula)
+            } catch {
+                throw .expected(
+                    "a formula such as \"inputTokens * 0.5 + outputTokens\"", at: path.member("costFormula"),
+                    got: error.description)
+            }
         })
 }
