@@ -91,10 +91,10 @@ enum CreditAccessCheck {
     }
 
     private static func expiry(_ input: CheckEntitlement.Input, in scope: CallScope) throws -> Timestamp {
-        guard let at = input.reservationExpiresAt else {
+        guard let wanted = input.reservationExpiresAt else {
             return scope.now.advanced(bySeconds: input.reservationTTLSeconds ?? reservationSecondsDefault)
         }
-        let at = at.wholeMilliseconds
+        let at = wanted.wholeMilliseconds
         let latest = scope.now.advanced(bySeconds: CheckEntitlement.reservationSeconds.upperBound)
         guard at > scope.now, at <= latest else {
             throw OperationError(
