@@ -103,7 +103,8 @@ struct EventCreditTests {
     }
 
     @Test func `an event's cost can be estimated beforehand`() throws {
-        let (_, backend) = try shop(rate: ["currencyId": "tok", "amount": 2])
+        let (fixture, backend) = try shop(rate: ["currencyId": "tok", "amount": 2])
+        defer { withExtendedLifetime(fixture) {} }
         let estimate = try backend.performNow(
             .estimateEventCost, ["customerId": "c", "eventName": "call", "dimensions": ["tokens": 7]],
             in: CallContext(.person, now: SystemWallclock().now))

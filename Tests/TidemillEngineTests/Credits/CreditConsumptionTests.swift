@@ -187,7 +187,7 @@ struct CreditConsumptionTests {
         for subscription in subscriptions where subscription["status"] == "ACTIVE" {
             try credits.engine.call(
                 .cancelSubscription,
-                ["id": subscription["id"] ?? .string(id), "subscriptionCancellationTime": "IMMEDIATE"])
+                ["id": subscription["id"] ?? .string(id), "cancellationTime": "IMMEDIATE"])
         }
         #expect(try credits.balance()["available"] == 0)
         try credits.checkFigures()

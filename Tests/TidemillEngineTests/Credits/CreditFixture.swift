@@ -91,11 +91,11 @@ final class CreditFixture {
         return result
     }
 
-    /// The announced types so far.
+    /// What was announced about credits so far, by type.
     func announced() throws -> [String] {
         try engine.store.read { connection in
             try connection.rows("SELECT type FROM outbox ORDER BY sequence") { $0.text(0) }
-        }
+        }.filter { $0.hasPrefix("credit_") }
     }
 }
 
