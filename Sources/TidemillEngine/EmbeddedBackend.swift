@@ -303,6 +303,7 @@ public final class EmbeddedBackend: OperationBackend {
         case .voidCreditGrant: try answer(VoidCreditGrant.self, input, scope)
         case .consumeCredits: try answer(ConsumeCredits.self, input, scope)
         case .consumeCreditsAsync: try answer(ConsumeCreditsAsync.self, input, scope)
+        case .releaseCreditReservation: try answer(ReleaseCreditReservation.self, input, scope)
         case .getCreditBalance: try answer(GetCreditBalance.self, input, scope)
         case .getCreditUsage: try answer(GetCreditUsage.self, input, scope)
         case .getCreditLedger: try answer(GetCreditLedger.self, input, scope)

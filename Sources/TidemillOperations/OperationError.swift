@@ -42,6 +42,7 @@ extension OperationError {
         case couponNotFound = "CouponNotFound"
         case subscriptionNotFound = "SubscriptionNotFound"
         case creditGrantNotFound = "CreditGrantNotFound"
+        case creditReservationNotFound = "CreditReservationNotFound"
         case customCurrencyNotFound = "CustomCurrencyNotFound"
         case promotionalEntitlementNotFound = "PromotionalEntitlementNotFoundError"
         case customerResourceNotFound = "CustomerResourceNotFound"

@@ -122,6 +122,7 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case voidCreditGrant
     case consumeCredits
     case consumeCreditsAsync
+    case releaseCreditReservation
     case getCreditBalance
     case getCreditUsage
     case getCreditLedger

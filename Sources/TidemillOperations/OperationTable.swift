@@ -121,6 +121,7 @@ public enum OperationTable {
         case .voidCreditGrant: VoidCreditGrant.row
         case .consumeCredits: ConsumeCredits.row
         case .consumeCreditsAsync: ConsumeCreditsAsync.row
+        case .releaseCreditReservation: ReleaseCreditReservation.row
         case .getCreditBalance: GetCreditBalance.row
         case .getCreditUsage: GetCreditUsage.row
         case .getCreditLedger: GetCreditLedger.row
