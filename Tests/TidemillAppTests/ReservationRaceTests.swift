@@ -18,7 +18,7 @@ struct ReservationRaceTests {
             "grantCredits", #"{"customerId": "c", "currencyId": "tok", "amount": 500, "grantType": "PROMOTIONAL"}"#)
         let processes = try (1...20).map { index in
             let file = mill.folder.path("answer-\(index)")
-            FileManager.default.createFile(atPath: file, contents: nil)
+            _ = FileManager.default.createFile(atPath: file, contents: nil)
             let out = try FileHandle(forWritingTo: URL(filePath: file))
             return try mill.program.start(
                 [
