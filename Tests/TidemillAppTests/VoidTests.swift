@@ -90,6 +90,47 @@ struct VoidTests {
         #expect(try mill.json("verify")["ok"] == true)
     }
 
+    @Test func `burned credits come back, and the ledger keeps both rows`() throws {
+        let mill = try Mill(scripts: [
+            "rules.lua": """
+            catalog {
+              products = { { id = "ai", displayName = "AI" } },
+              currencies = { { id = "credits", displayName = "Credits" } },
+              features = { { id = "tokens", displayName = "Tokens", featureType = "NUMBER", meterType = "INCREMENTAL",
+                meter = { aggregation = { ["function"] = "SUM", field = "v" } } } },
+              plans = { { id = "pro", productId = "ai", displayName = "Pro", charges = { pricingType = "PAID",
+                pricingModels = { { billingModel = "CREDIT_BASED", featureId = "tokens", pricePeriods = { {
+                  billingPeriod = "MONTHLY", creditRate = { amount = 0.5, currencyId = "credits" } } } } } } } },
+            }
+            """
+        ])
+        _ = try mill.runOnce()
+        _ = try mill.json("call", "provisionCustomer", #"{"id":"acme"}"#)
+        _ = try mill.json(
+            "call", "provisionSubscription", #"{"customerId":"acme","planId":"pro","billingPeriod":"MONTHLY"}"#)
+        _ = try mill.json(
+            "call", "grantCredits",
+            #"{"customerId":"acme","currencyId":"credits","amount":100,"displayName":"Start","grantType":"PROMOTIONAL"}"#
+        )
+        func balance() throws -> Payload? {
+            try mill.json("call", "getCreditBalance", #"{"customerId":"acme","currencyId":"credits"}"#)["currentUsage"]
+        }
+        try mill.deliver("good.ndjson", event("a", "20"))
+        try mill.runOnce()
+        try mill.deliver("bad.ndjson", event("b", "60") + event("c", "4"))
+        try mill.runOnce()
+        // Half a credit a token: 10, then 30 and 2.
+        #expect(try balance() == 42)
+        let id = try #require(try mill.delivery("bad.ndjson")?["delivery"]?.text)
+        _ = try mill.json("deliveries", "void", id, "--reason", "test data")
+        #expect(try balance() == 10)
+        #expect(try mill.json("verify")["ok"] == true)
+        let ledger = try mill.json("call", "getCreditLedger", #"{"customerId":"acme","currencyId":"credits"}"#)["data"]?
+            .items
+        let consumed = ledger?.filter { $0["eventType"] == "CREDITS_CONSUMED" }.compactMap { $0["amount"] } ?? []
+        #expect(consumed.contains(32) && consumed.contains(-32) || consumed.contains(30) && consumed.contains(-30))
+    }
+
     @Test func `what cannot be voided is told`() throws {
         let mill = try mill()
         let missing = try mill.json("deliveries", "void", "nothing", "--reason", "x", status: 1)

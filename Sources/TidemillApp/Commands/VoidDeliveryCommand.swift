@@ -10,7 +10,7 @@ struct VoidDeliveryCommand: TidemillCommand {
         commandName: "void",
         abstract: "Undoes a finished delivery: its events and usage reports stop counting, burned credits come back.",
         discussion: """
-            Usage is counted again and credits get compensating rows in the ledger. What its operations did stays. The \
+            Usage is counted again and credits get compensating rows in the ledger. Anything else that its operations did stays. The \
             delivery's records remain known: a correction needs idempotency keys of its own.
             """)
 

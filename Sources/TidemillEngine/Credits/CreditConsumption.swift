@@ -55,9 +55,10 @@ enum CreditConsumption {
     }
 
     /// Gives back, by compensating rows, all that the records of a delivery consumed and was not given back before.
-    /// Customers are advanced first: what goes back to a grant that has ended by now is gone with it.
+    /// Customers are advanced first: what goes back to a grant that has ended by now is gone with it. `limit` bounds the
+    /// rows of one call; the next one goes on, until one finds none.
     @discardableResult
-    static func reverse(delivery: DeliveryID, in scope: CallScope) throws -> Reversal {
+    static func reverse(delivery: DeliveryID, limit: Int = 10_000, in scope: CallScope) throws -> Reversal {
         let connection = scope.connection
         let rows = try connection.rows(
             """
@@ -66,8 +67,8 @@ enum CreditConsumption {
                SELECT 1 FROM credit_ledger r
                 WHERE r.bucket = c.bucket AND r.customer_id = c.customer_id AND r.currency_id = c.currency_id
                   AND r.resource_id = c.resource_id AND r.reverses = c.sequence)
-             ORDER BY customer_id, currency_id, resource_id, sequence
-            """, [.text(delivery.text), .text(LedgerType.consumed.rawValue)], CreditLedger.row)
+             ORDER BY customer_id, currency_id, resource_id, sequence LIMIT $3
+            """, [.text(delivery.text), .text(LedgerType.consumed.rawValue), .integer(limit)], CreditLedger.row)
         var reversal = Reversal()
         var rest = rows[...]
         while let first = rest.first {

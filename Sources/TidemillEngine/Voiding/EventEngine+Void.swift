@@ -25,8 +25,8 @@ public enum VoidError: Error, Sendable, CustomStringConvertible {
 
 extension EventEngine {
     /// Undoes what a finished delivery counted: its events and usage reports stop counting, usage is counted again, and
-    /// credits that they burned are given back by compensating rows of the ledger. Operations that it performed stay, and
-    /// identities stay known: the same keys delivered again are duplicates. Goes on where it was interrupted.
+    /// credits that they burned are given back by compensating rows of the ledger. Anything else that its operations did
+    /// stays, and identities stay known: the same keys delivered again are duplicates. Goes on where it was interrupted.
     /// `progress` hears the share that is done.
     @discardableResult
     public func void(
@@ -45,6 +45,10 @@ extension EventEngine {
             try self.withdraw(id, delivery, by: person, reason: reason, now: now, on: connection)
         }
         while try step({ _, connection in try VoidedReports.voidSome(of: id, on: connection) }) {}
+        while try step({ _, connection in
+            let scope = self.voidScope(by: person, reason: reason, now: now, on: connection)
+            return try CreditConsumption.reverse(delivery: id, limit: Self.reversedMax, in: scope).rows > 0
+        }) {}
         for shard in 0..<Int64(UsageStore.shards) {
             try step { state, connection in
                 // Another process may have gone on where this one was interrupted, or may be at it.
@@ -74,12 +78,20 @@ extension EventEngine {
             "UPDATE rejected_records SET state = 'dropped' WHERE delivery = $1 AND state = 'open'", [.text(id.text)])
         try connection.execute(
             "UPDATE webhooks SET state = 'voided' WHERE delivery = $1 AND state = 'waiting'", [.text(id.text)])
-        let scope = CallScope(
-            connection: connection, context: CallContext(.person, now: now, actor: person, reason: reason),
-            settings: EmbeddedBackend.Settings(), makeID: { UUID().uuidString.lowercased() })
-        try scope.audit(
+        try voidScope(by: person, reason: reason, now: now, on: connection).audit(
             "voidDelivery", nil,
             ["delivery": .string(id.text), "name": .string(delivery.name), "applied": .integer(delivery.applied)])
+    }
+
+    /// Rows of the ledger that one transaction gives back.
+    private static let reversedMax = 500
+
+    private func voidScope(
+        by person: String, reason: String, now: Timestamp, on connection: any SQLConnection
+    ) -> CallScope {
+        CallScope(
+            connection: connection, context: CallContext(.person, now: now, actor: person, reason: reason),
+            settings: options.settings, makeID: { UUID().uuidString.lowercased() })
     }
 }
 
