@@ -2,6 +2,7 @@ import TidemillCore
 import TidemillEngine
 import TidemillIngest
 import TidemillOperations
+import TidemillPricing
 import TidemillStore
 import TidemillTriggers
 
@@ -58,6 +59,9 @@ extension AppAssembly {
         var settings = EmbeddedBackend.Settings(
             maxFutureSeconds: config.events.maxFuture.components.seconds, usageAlerts: config.alerts.usage)
         settings.creditsRemaining = config.alerts.creditsRemaining.map { Int64($0) }
+        settings.tax = config.billing.taxPercentage.map {
+            Tax(percentage: $0, isInclusive: config.billing.taxInclusive, displayName: config.billing.taxName)
+        }
         return settings
     }
 

@@ -107,6 +107,11 @@ extension AppConfig {
             $0.percentages("usage", &alerts.usage)
             $0.percentages("credits_remaining", &alerts.creditsRemaining)
         }
+        root.table("billing") {
+            $0.percentage("tax_percentage", &billing.taxPercentage)
+            $0.boolean("tax_inclusive", &billing.taxInclusive)
+            $0.string("tax_name", &billing.taxName)
+        }
         root.table("limits") {
             $0.size("memory", in: (1 << 20)...(1 << 36), &limits.memory)
             $0.duration("rule_time", in: .milliseconds(1)...(.seconds(60)), &limits.ruleTime)

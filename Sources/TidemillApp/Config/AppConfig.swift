@@ -1,4 +1,5 @@
 import Foundation
+import TidemillCore
 import TidemillOperations
 
 /// All settings of `config.toml` (DESIGN 3.3), with their defaults. Paths are absolute once loaded.
@@ -15,6 +16,7 @@ struct AppConfig: Sendable, Hashable {
     var payments = Payments()
     var recharge = Recharge()
     var alerts = Alerts()
+    var billing = Billing()
     var limits = Limits()
     /// What scripts read as `vars.NAME`.
     var vars: [String: Payload] = [:]
@@ -81,6 +83,15 @@ struct AppConfig: Sendable, Hashable {
     struct Alerts: Sendable, Hashable {
         var usage = [80, 100]
         var creditsRemaining = [20, 10]
+    }
+
+    /// The tax of estimates and previews where a subscription has none of its own.
+    struct Billing: Sendable, Hashable {
+        /// 20 is 20 %; nil for no tax.
+        var taxPercentage: Amount?
+        /// Whether prices contain it.
+        var taxInclusive = false
+        var taxName = "Tax"
     }
 
     struct Limits: Sendable, Hashable {

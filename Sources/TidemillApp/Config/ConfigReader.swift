@@ -139,6 +139,23 @@ struct ConfigTable {
         value = numbers
     }
 
+    /// An exact percentage, by its digits as they are written.
+    mutating func percentage(_ key: String, _ value: inout Amount?) {
+        guard let node = node(key) else { return }
+        let amount: Amount? =
+            switch node {
+            case .integer(let number): Amount(Int64(number))
+            case .string(let text): Amount(text)
+            case .number(let text): text.flatMap { Amount($0) }
+            case .boolean, .time, .array, .table: nil
+            }
+        guard let amount, amount >= .zero, amount <= Amount(100) else {
+            return expected(
+                "a percentage from 0 to 100", for: key, got: node, hint: "write it as 20 or 7.7")
+        }
+        value = amount
+    }
+
     mutating func duration(_ key: String, in bounds: ClosedRange<Duration>, _ value: inout Duration) {
         guard let node = node(key) else { return }
         let range = "from \(ConfigUnits.text(bounds.lowerBound)) to \(ConfigUnits.text(bounds.upperBound))"
