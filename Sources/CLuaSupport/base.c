@@ -53,11 +53,6 @@ static const char *absent(const char *name) {
       {"loadfile", "use require \"lib.NAME\""},
       {"dofile", "use require \"lib.NAME\""},
       {"rawset", "use plain assignment"},
-      {"client", "operations are called in jobs; filters and mappings decide only"},
-      {"emit", "it belongs to jobs"},
-      {"later", "it belongs to jobs"},
-      {"state", "it belongs to jobs"},
-      {"lookup", "looking up customers is not available in this version"},
       {"unpack", "it is table.unpack"},
   };
   for (size_t i = 0; i < sizeof reasons / sizeof *reasons; ++i) {
@@ -125,10 +120,6 @@ static int call_charged(lua_State *L) {
 }
 
 void cls_charged(lua_State *L) { lua_pushcclosure(L, call_charged, 1); }
-
-static int no_randomness(lua_State *L) {
-  return luaL_error(L, "math.random is not available in filters and mappings: the same event must always give the same answer");
-}
 
 // Copies the named fields of the table at `from` into the one on top.
 static void copy_fields(lua_State *L, int from, const char *const *names, bool charged) {
@@ -236,7 +227,7 @@ void cls_open_base(lua_State *L, int globals) {
   // Lua's own functions come from a table that no script sees.
   luaL_requiref(L, LUA_GNAME, luaopen_base, 0);
   int base = lua_gettop(L);
-  static const char *const plain[] = {"assert", "error", "getmetatable", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen", "select", "type", NULL};
+  static const char *const plain[] = {"assert", "error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "select", "type", NULL};
   lua_pushvalue(L, globals);
   copy_fields(L, base, plain, false);
   static const luaL_Reg own[] = {
@@ -244,6 +235,12 @@ void cls_open_base(lua_State *L, int globals) {
       {"tostring", cls_tostring}, {"collectgarbage", collect_garbage}, {"require", cls_require}, {NULL, NULL},
   };
   cls_set_functions(L, own);
+  static const luaL_Reg ordered[] = {{"pairs", cls_pairs}, {"next", cls_next}, {NULL, NULL}};
+  for (const luaL_Reg *function = ordered; function->name; ++function) {
+    lua_getfield(L, base, function->name);
+    lua_pushcclosure(L, function->func, 1);
+    lua_setfield(L, globals, function->name);
+  }
   lua_getfield(L, base, "tonumber");
   lua_pushcclosure(L, to_number, 1);
   lua_setfield(L, globals, "tonumber");
@@ -257,9 +254,9 @@ void cls_open_base(lua_State *L, int globals) {
   lua_newtable(L);
   copy_fields(L, math, functions, true);
   copy_fields(L, math, constants, false);
-  lua_pushcfunction(L, no_randomness);
+  lua_pushcfunction(L, cls_random);
   lua_setfield(L, -2, "random");
-  lua_pushcfunction(L, no_randomness);
+  lua_pushcfunction(L, cls_randomseed);
   lua_setfield(L, -2, "randomseed");
   cls_protect(L, "math");
   lua_setfield(L, globals, "math");

@@ -1,6 +1,6 @@
 #include "internal.h"
 
-// Coroutines of scripts. Only resume, wrap and close differ from Lua's own: a stop passes through them.
+// Coroutines of scripts. They differ from Lua's own in that a stop and the host's yields pass through them.
 
 static lua_State *check_coroutine(lua_State *L) {
   lua_State *co = lua_tothread(L, 1);
@@ -8,32 +8,74 @@ static lua_State *check_coroutine(lua_State *L) {
   return co;
 }
 
-// Returns how many results were moved to L; -1: an error object was.
+// A run's coroutine yields for two reasons: the script yields to the script that resumed it, or a call yields to the host.
+// The host's yield passes through every coroutine in between: each leaves a mark on its stack, or, when its turn ended in
+// Lua code, in its hook. Only the resume that it passed through goes on with it, once the host has answered.
+
+bool cls_is_waiting(lua_State *co) {
+  if (lua_status(co) != LUA_YIELD) return false;
+  if (lua_gethookcount(co) == CLS_HOOK_PAUSED) return true;
+  return lua_gettop(co) > 0 && lua_islightuserdata(co, -1) && lua_touserdata(co, -1) == &cls_wait_tag;
+}
+
+static void refuse_waiting(lua_State *L, lua_State *co, const char *what) {
+  cls_state *state = cls_of(L);
+  if (cls_is_waiting(co)) luaL_error(L, "cannot %s a coroutine that waits for a call", what);
+  if (state->run && co == state->run->thread && co != L) luaL_error(L, "cannot %s the run itself", what);
+}
+
+enum { RAISED = -1, HOST_YIELD = -2 };
+
+// Returns how many results were moved to L, RAISED: an error object was, or HOST_YIELD.
 static int resume(lua_State *L, lua_State *co, int arguments) {
+  cls_state *state = cls_of(L);
   int results;
   if (!lua_checkstack(co, arguments)) {
     lua_pushliteral(L, "too many arguments to resume");
-    return -1;
+    return RAISED;
   }
   lua_xmove(L, co, arguments);
+  bool blocks = !lua_isyieldable(L);
+  state->blocked += blocks;
   int status = lua_resume(co, L, arguments, &results);
+  state->blocked -= blocks;
+  if (status == LUA_YIELD && state->yields_to_host) return HOST_YIELD;
   if (status == LUA_OK || status == LUA_YIELD) {
     if (!lua_checkstack(L, results + 1)) {
       lua_pop(co, results);
       lua_pushliteral(L, "too many results to resume");
-      return -1;
+      return RAISED;
     }
     lua_xmove(co, L, results);
     return results;
   }
   lua_xmove(co, L, 1);
   cls_rethrow_stop(L, status);
-  return -1;
+  return RAISED;
 }
 
-static int coroutine_resume(lua_State *L) {
-  lua_State *co = check_coroutine(L);
-  int results = resume(L, co, lua_gettop(L) - 1);
+// Goes on with a coroutine through which the host's yield passed.
+static int resume_waiting(lua_State *L, lua_State *co) {
+  lua_pop(L, 1);  // the mark
+  if (lua_gethookcount(co) == CLS_HOOK_PAUSED) lua_sethook(co, cls_hook, LUA_MASKCOUNT, CLS_HOOK_COUNT);
+  return resume(L, co, 0);
+}
+
+static int pass_on(lua_State *L, lua_KFunction then) {
+  lua_pushlightuserdata(L, &cls_wait_tag);
+  return lua_yieldk(L, 1, 0, then);
+}
+
+static int finish_resume(lua_State *L, int results);
+
+static int continue_resume(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  return finish_resume(L, resume_waiting(L, lua_tothread(L, 1)));
+}
+
+static int finish_resume(lua_State *L, int results) {
+  if (results == HOST_YIELD) return pass_on(L, continue_resume);
   if (results < 0) {
     lua_pushboolean(L, 0);
     lua_insert(L, -2);
@@ -44,9 +86,23 @@ static int coroutine_resume(lua_State *L) {
   return results + 1;
 }
 
-static int call_wrapped(lua_State *L) {
+static int coroutine_resume(lua_State *L) {
+  lua_State *co = check_coroutine(L);
+  refuse_waiting(L, co, "resume");
+  return finish_resume(L, resume(L, co, lua_gettop(L) - 1));
+}
+
+static int finish_wrapped(lua_State *L, lua_State *co, int results);
+
+static int continue_wrapped(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
   lua_State *co = lua_tothread(L, lua_upvalueindex(1));
-  int results = resume(L, co, lua_gettop(L));
+  return finish_wrapped(L, co, resume_waiting(L, co));
+}
+
+static int finish_wrapped(lua_State *L, lua_State *co, int results) {
+  if (results == HOST_YIELD) return pass_on(L, continue_wrapped);
   if (results >= 0) return results;
   int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) {
@@ -55,6 +111,34 @@ static int call_wrapped(lua_State *L) {
     cls_rethrow_stop(L, status);
   }
   return lua_error(L);
+}
+
+static int call_wrapped(lua_State *L) {
+  lua_State *co = lua_tothread(L, lua_upvalueindex(1));
+  refuse_waiting(L, co, "resume");
+  return finish_wrapped(L, co, resume(L, co, lua_gettop(L)));
+}
+
+static bool is_run(lua_State *L) {
+  cls_state *state = cls_of(L);
+  return state->run && state->run->thread == L;
+}
+
+static int coroutine_yield(lua_State *L) {
+  if (is_run(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
+  return lua_yield(L, lua_gettop(L));
+}
+
+static int coroutine_isyieldable(lua_State *L) {
+  lua_State *co = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+  lua_pushboolean(L, !is_run(co) && lua_isyieldable(co));
+  return 1;
+}
+
+static int coroutine_running(lua_State *L) {
+  bool is_main = lua_pushthread(L);
+  lua_pushboolean(L, is_main || is_run(L));
+  return 2;
 }
 
 static int coroutine_create(lua_State *L) {
@@ -75,6 +159,7 @@ static int coroutine_wrap(lua_State *L) {
 static int coroutine_close(lua_State *L) {
   lua_State *co = check_coroutine(L);
   lua_Debug ar;
+  refuse_waiting(L, co, "close");
   int status = lua_status(co);
   bool dead = status != LUA_YIELD && (status != LUA_OK || (!lua_getstack(co, 0, &ar) && lua_gettop(co) == 0));
   if (co == L || (!dead && status != LUA_YIELD && lua_getstack(co, 0, &ar))) {
@@ -97,14 +182,12 @@ void cls_open_coroutine(lua_State *L, int globals) {
   int library = lua_gettop(L);
   lua_pushcfunction(L, luaopen_coroutine);
   lua_call(L, 0, 1);
-  static const char *const plain[] = {"running", "status", "isyieldable", "yield"};
-  for (int i = 0; i < 4; ++i) {
-    lua_getfield(L, -1, plain[i]);
-    lua_setfield(L, library, plain[i]);
-  }
+  lua_getfield(L, -1, "status");
+  lua_setfield(L, library, "status");
   lua_settop(L, library);
   static const luaL_Reg own[] = {
       {"create", coroutine_create}, {"resume", coroutine_resume}, {"wrap", coroutine_wrap}, {"close", coroutine_close},
+      {"yield", coroutine_yield}, {"isyieldable", coroutine_isyieldable}, {"running", coroutine_running},
       {NULL, NULL},
   };
   cls_set_functions(L, own);

@@ -8,10 +8,15 @@
 // The message handler: remembers the innermost line of a script and leaves the error object alone. It runs where the
 // error was raised and must not fail, so it neither allocates nor calls anything.
 int cls_on_error(lua_State *L) {
+  cls_find_place(L, 1);
+  return 1;
+}
+
+void cls_find_place(lua_State *L, int level) {
   cls_state *state = cls_of(L);
   state->where_line = 0;
   lua_Debug ar;
-  for (int level = 1; level < 100 && lua_getstack(L, level, &ar); ++level) {
+  for (int end = level + 100; level < end && lua_getstack(L, level, &ar); ++level) {
     lua_getinfo(L, "Sl", &ar);
     if (ar.currentline > 0 && ar.source[0] == '@') {
       snprintf(state->where_file, sizeof state->where_file, "%s", ar.source + 1);
@@ -19,7 +24,6 @@ int cls_on_error(lua_State *L) {
       break;
     }
   }
-  return 1;
 }
 
 // MARK: - Text
@@ -79,6 +83,14 @@ static int describe_object(lua_State *L) {
       length = strlen(text);
       break;
     case LUA_TTABLE:
+      lua_pushliteral(L, "code");
+      if (lua_rawget(L, 1) == LUA_TSTRING) {
+        text = lua_tolstring(L, -1, &length);
+        state->detail_length = (uint32_t)(length < sizeof state->detail ? length : sizeof state->detail);
+        memcpy(state->detail, text, state->detail_length);
+        cls_sanitize(state->detail, state->detail_length);
+      }
+      lua_settop(L, 1);
       if (!luaL_getmetafield(L, 1, "__tostring")) {
         if (lua_getfield(L, 1, "message") == LUA_TSTRING) {
           text = lua_tolstring(L, -1, &length);
@@ -131,7 +143,7 @@ static void describe_memory(cls_state *state) {
   };
   double bound = state->refused == CLS_REFUSED_TOTAL    ? (double)state->options.memory / 1048576
                  : state->refused == CLS_REFUSED_STRING ? (double)state->options.string_max / 1048576
-                 : state->refused == CLS_REFUSED_TABLE  ? (state->in_rule ? 32768 : 131072)
+                 : state->refused == CLS_REFUSED_TABLE  ? (state->sealed ? 32768 : 131072)
                                                         : 16;
   int length = snprintf(state->text, sizeof state->text, "not enough memory: ");
   length += snprintf(state->text + length, sizeof state->text - (size_t)length, reasons[state->refused], bound);
@@ -142,6 +154,7 @@ static void describe_memory(cls_state *state) {
 void cls_describe(cls_state *state, int status, cls_failure *failure) {
   lua_State *L = state->L;
   memset(failure, 0, sizeof *failure);
+  state->detail_length = 0;
   if (status == LUA_ERRMEM && state->stop == CLS_RUNNING) state->stop = CLS_STOP_MEMORY;
   state->disturbed = state->stop != CLS_RUNNING;
   if (status == LUA_ERRMEM) state->where_line = 0;  // no handler ran for it
@@ -152,7 +165,11 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
   if (state->stop == CLS_STOP_TIMEOUT) {
     failure->code = CLS_CODE_TIMEOUT;
     state->text_length = (uint32_t)snprintf(
-        state->text, sizeof state->text, "used more than %.6g ms of processor time", (double)state->limit / 1e6);
+        state->text, sizeof state->text, "used more than %.6g ms of processor time",
+        (double)(state->run ? state->options.job_time : state->limit) / 1e6);
+  } else if (state->stop == CLS_STOP_REQUESTED) {
+    failure->code = CLS_CODE_STOPPED;
+    set_literal(state, "the run was stopped");
   } else if (state->stop == CLS_STOP_MEMORY) {
     failure->code = CLS_CODE_MEMORY;
     describe_memory(state);
@@ -182,6 +199,7 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
     state->where_line = rule->line;
   }
   failure->message = cls_text_of(state->text, state->text_length);
+  failure->detail = cls_text_of(state->detail, state->detail_length);
   if (state->where_line) {
     failure->file = cls_text_of(state->where_file, strlen(state->where_file));
     failure->line = state->where_line;
@@ -207,6 +225,7 @@ void cls_before_call(cls_state *state) {
 void cls_after_call(cls_state *state) {
   state->timed = false;
   state->in_rule = false;
+  state->deciding = false;
   state->compiling = false;
   state->loading = NULL;
   lua_settop(state->L, state->is_ready ? KEPT_SLOTS : 0);

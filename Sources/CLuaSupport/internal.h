@@ -1,6 +1,8 @@
 #pragma once
 #include "CLuaSupport.h"
 
+#include <stdatomic.h>
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -9,13 +11,13 @@
 // What the files of this target share. Rule of the house: a function that takes a lua_State may raise and is called
 // below lua_pcall only; a function that takes a cls_state only must not touch Lua.
 
-enum { CLS_TEXT_MAX = 8192, CLS_HOOK_COUNT = 128, CLS_DEPTH_MAX = 64, CLS_PARTS_MAX = 1000, CLS_PARTS_BYTES_MAX = 1 << 20 };
+enum { CLS_TEXT_MAX = 8192, CLS_HOOK_COUNT = 128, CLS_HOOK_PAUSED = 129, CLS_DEPTH_MAX = 64, CLS_PARTS_MAX = 1000, CLS_PARTS_BYTES_MAX = 1 << 20 };
 enum { CLS_POOL_SIZE = 1 << 20, CLS_POOL_BLOCK_MAX = 512 };
 
 /// What the last refused allocation was refused for.
 typedef enum { CLS_REFUSED_TOTAL, CLS_REFUSED_BLOCK, CLS_REFUSED_STRING, CLS_REFUSED_TABLE } cls_refused;
 
-typedef enum { CLS_RUNNING, CLS_STOP_TIMEOUT, CLS_STOP_MEMORY } cls_stop;
+typedef enum { CLS_RUNNING, CLS_STOP_TIMEOUT, CLS_STOP_MEMORY, CLS_STOP_REQUESTED } cls_stop;
 
 /// A short text whose Lua string is kept from one event to the next.
 typedef struct {
@@ -48,6 +50,19 @@ typedef struct {
   cls_text name, chunk, bytes;
 } cls_source;
 
+typedef enum { CLS_RUN_NEW, CLS_RUN_READY, CLS_RUN_WAITING, CLS_RUN_AT_WORK, CLS_RUN_OVER } cls_run_phase;
+
+struct cls_run {
+  atomic_bool stopped;
+  uint8_t phase;       ///< cls_run_phase
+  bool paused;         ///< WAITING for its turn, not for an answer
+  lua_State *thread;   ///< kept alive by the registry
+  lua_State *waiting;  ///< the coroutine whose call waits: the thread, or one that it resumed
+  int64_t used;        ///< nanoseconds of processor time
+  uint32_t effects;
+  uint64_t random[4];  ///< math.random's generator
+};
+
 struct cls_state {
   lua_State *L;
   cls_options options;
@@ -64,7 +79,7 @@ struct cls_state {
 
   // Time. The clocks of a call start lazily, at its second tick: a short rule never reads one.
   bool timed, ticked, clock_on;
-  int64_t limit, wall_start, processor_start;
+  int64_t limit, wall_limit, wall_start, processor_start;
   uint32_t work;
   cls_stop stop;
   bool disturbed;  ///< after a failure: hook and heap need care before the next call
@@ -92,6 +107,21 @@ struct cls_state {
   uint32_t part_count, part_room, kept_count;
   size_t part_bytes;  ///< what the parts' changes come to
 
+  // The run whose segment is at work; NULL outside of segments.
+  cls_run *run;
+  int64_t segment_start;    ///< wall clock
+  const cls_reply *reply;   ///< answers the effect that the run waits for
+  const cjson_node *reply_nodes;
+  bool yields_to_host;      ///< the yield under way is the host's, not the script's
+  uint32_t blocked;         ///< how many resumed coroutines lie above a C call that cannot yield
+  cls_step *step;
+
+  // A decision of a policy or grant rule.
+  bool deciding;
+  int64_t decision_now;
+  uint64_t decision;        ///< counts them: a wallet is good for its own
+  cls_decision *decided;
+
   // The log's rate.
   int64_t log_second;
   uint32_t log_lines;
@@ -101,11 +131,13 @@ struct cls_state {
   uint32_t where_line;
   char text[CLS_TEXT_MAX + 1024];
   uint32_t text_length;
+  char detail[128];
+  uint32_t detail_length;
 };
 
 // Keys of the registry: addresses.
-extern char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings;
-extern char cls_null_tag;
+extern char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings, cls_key_runs, cls_key_raised;
+extern char cls_null_tag, cls_wait_tag;
 
 static inline cls_state *cls_of(lua_State *L) { return *(cls_state **)lua_getextraspace(L); }
 static inline cls_text cls_text_of(const char *bytes, size_t length) { return (cls_text){bytes, (uint32_t)length}; }
@@ -120,6 +152,10 @@ bool cls_grow(cls_state *state, void **items, uint32_t *room, uint32_t needed, s
 void cls_hook(lua_State *L, lua_Debug *ar);
 void cls_loading_hook(lua_State *L, lua_Debug *ar);
 void cls_start_clock(cls_state *state, int64_t limit);
+/// Nanoseconds of processor time since cls_start_clock at `wall`; what is too short to have looked at a clock counts by
+/// the wall, and little.
+int64_t cls_clock_used(const cls_state *state, int64_t wall);
+int64_t cls_wall_clock(void);
 void cls_check_time(lua_State *L);
 /// Accounts for `units` of work (bytes, items) of a C function and looks at the clock once enough came together.
 static inline void cls_tick(lua_State *L, size_t units) {
@@ -137,6 +173,8 @@ void *cls_event_take(lua_State *L, size_t size);  ///< from the event's arena; r
 // failures.c
 int cls_on_error(lua_State *L);
 void cls_describe(cls_state *state, int status, cls_failure *failure);
+/// Remembers the innermost line of a script from `level` up.
+void cls_find_place(lua_State *L, int level);
 void cls_sanitize(char *bytes, uint32_t length);
 bool cls_is_utf8(const char *bytes, size_t length);
 bool cls_protected(cls_state *state, lua_CFunction body, void *argument, cls_failure *failure);
@@ -165,6 +203,43 @@ int cls_tostring(lua_State *L);
 int cls_require(lua_State *L);  // state.c
 /// Pushes the text of any value, without addresses.
 const char *cls_push_text(lua_State *L, int index, size_t *length);
+
+// values.c: values on their way to the host and back.
+typedef struct {
+  const char *what;  ///< names the values in errors
+  cls_node *nodes;
+  uint32_t count, room;
+  size_t bytes;
+} cls_values;
+
+/// Appends a node, in the event's memory; raises.
+cls_node *cls_values_append(lua_State *L, cls_values *values, cls_node_type type);
+/// Appends the value at `index`, which errors call `key`; raises for what has no JSON form.
+void cls_values_add(lua_State *L, cls_values *values, int index, const char *key);
+/// Pushes an answer: nulls are nil (json.null in lists), amounts that no float can hold are texts.
+void cls_answer_push(lua_State *L, const cjson_node **cursor);
+/// Parses a reply's JSON; NULL: the nodes, else what is wrong.
+const char *cls_reply_parse(cls_state *state, const cls_reply *reply, const cjson_node **nodes);
+/// Pushes the table {code, message} that a failed call raises.
+void cls_push_raised(lua_State *L, cls_text code, cls_text message);
+
+// effects.c
+void cls_open_effects(lua_State *L, int globals);
+int cls_checkpoint(lua_State *L);
+int cls_time_now(lua_State *L);  ///< of a run
+/// Asks the host at once; leaves the answer on the stack.
+void cls_ask(lua_State *L, const char *name, int first, int count);
+
+// coroutines.c
+/// Whether a coroutine waits for the host: only what resumed it may resume it again.
+bool cls_is_waiting(lua_State *co);
+
+// order.c: what makes a run repeat itself.
+int cls_pairs(lua_State *L);
+int cls_next(lua_State *L);
+int cls_random(lua_State *L);
+int cls_randomseed(lua_State *L);
+void cls_random_start(cls_run *run, uint64_t seed);
 
 // patterns.c
 int cls_string_find(lua_State *L);

@@ -17,7 +17,7 @@ static size_t block_max(const cls_state *state) {
 // number of names a table may have bounds it: to about 0.1 s in a rule. Lists are not concerned.
 enum { NODE_SIZE = 24 };
 
-static size_t names_max(const cls_state *state) { return state->in_rule ? 1u << 15 : 1u << 17; }
+static size_t names_max(const cls_state *state) { return state->sealed ? 1u << 15 : 1u << 17; }
 
 static bool is_table_of_names(size_t size) {
   size_t nodes = size / NODE_SIZE;
@@ -45,7 +45,7 @@ static bool is_late(cls_state *state) {
   // A thread uses no more processor time than passes on the wall: the cheap clock is asked first.
   int64_t wall = read_clock(CLOCK_MONOTONIC) - state->wall_start;
   if (wall <= state->limit) return false;
-  return wall > 20 * state->limit || read_clock(CLOCK_THREAD_CPUTIME_ID) - state->processor_start > state->limit;
+  return wall > state->wall_limit || read_clock(CLOCK_THREAD_CPUTIME_ID) - state->processor_start > state->limit;
 }
 
 // MARK: - Small blocks
@@ -233,14 +233,31 @@ void cls_start_clock(cls_state *state, int64_t limit) {
   state->ticked = state->clock_on = false;
   state->work = 0;
   state->limit = limit;
+  state->wall_limit = limit < INT64_MAX / 20 ? 20 * limit : INT64_MAX;
   state->stop = CLS_RUNNING;
+}
+
+int64_t cls_wall_clock(void) { return read_clock(CLOCK_MONOTONIC); }
+
+int64_t cls_clock_used(const cls_state *state, int64_t wall) {
+  enum { SHORT = 50000 };
+  if (state->clock_on) return read_clock(CLOCK_THREAD_CPUTIME_ID) - state->processor_start;
+  int64_t passed = cls_wall_clock() - wall;
+  return passed < SHORT ? passed : SHORT;
 }
 
 void cls_check_time(lua_State *L) {
   cls_state *state = cls_of(L);
   state->work = 0;
   if (!state->timed) return;
-  if (state->stop == CLS_RUNNING && is_late(state)) state->stop = CLS_STOP_TIMEOUT;
+  if (state->stop == CLS_RUNNING) {
+    if (state->run && atomic_load_explicit(&state->run->stopped, memory_order_relaxed)) {
+      state->stop = CLS_STOP_REQUESTED;
+    } else if (is_late(state)) {
+      state->stop = CLS_STOP_TIMEOUT;
+    }
+    if (state->stop != CLS_RUNNING) cls_find_place(L, 0);
+  }
   if (state->stop != CLS_RUNNING) {
     // From here on every instruction of this thread stops again, so that no closing variable runs on.
     lua_sethook(L, cls_hook, LUA_MASKCOUNT, 1);
@@ -249,9 +266,19 @@ void cls_check_time(lua_State *L) {
   }
 }
 
+// Runs of one state take turns: one that computes for longer yields to those whose answers have come.
+enum { TURN = 5000000 };
+
 void cls_hook(lua_State *L, lua_Debug *ar) {
   (void)ar;
   cls_check_time(L);
+  cls_state *state = cls_of(L);
+  if (!state->run || state->blocked || !lua_isyieldable(L)) return;
+  if (cls_wall_clock() - state->segment_start <= TURN) return;
+  state->run->paused = true;
+  state->yields_to_host = true;
+  lua_sethook(L, cls_hook, LUA_MASKCOUNT, CLS_HOOK_PAUSED);
+  lua_yield(L, 0);
 }
 
 // While files are loaded, each new line is remembered: a lack of memory unwinds Lua's stack before anybody could ask it.

@@ -4,7 +4,7 @@
 #include <string.h>
 
 char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings;
-char cls_null_tag;
+char cls_key_runs, cls_key_raised, cls_null_tag, cls_wait_tag;
 
 // MARK: - Opening
 
@@ -26,6 +26,8 @@ static int open_protected(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
+  lua_newtable(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_runs);
   lua_createtable(L, CLS_CACHED_COUNT, 0);
   for (int i = 1; i <= CLS_CACHED_COUNT; ++i) {
     lua_pushliteral(L, "");
@@ -52,6 +54,7 @@ static int open_protected(lua_State *L) {
   cls_open_log(L);
   lua_setfield(L, globals, "log");
   cls_open_declarations(L, globals);
+  cls_open_effects(L, globals);
   lua_newtable(L);
   cls_protect(L, "vars");
   lua_setfield(L, globals, "vars");
@@ -78,6 +81,7 @@ cls_state *cls_open(const cls_options *options) {
     cls_close(state);
     return NULL;
   }
+  state->options.operations = NULL;  // the host's memory, read just now
   return state;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 // time.now parse format add diff startOf parts: instants are RFC 3339 texts, zones are IANA names. Pure: in a rule, now()
-// is the event's receivedAt.
+// is the event's receivedAt; in a run, it is an effect.
 
 static int64_t instant(lua_State *L, int index) {
   size_t length;
@@ -61,6 +61,8 @@ static int64_t utc_of(lua_State *L, int zone, int64_t local) {
 
 static int time_now(lua_State *L) {
   cls_state *state = cls_of(L);
+  if (state->run) return cls_time_now(L);
+  if (state->deciding) return push_instant(L, state->decision_now);
   if (state->in_rule) {
     lua_pushlstring(L, state->delivered->received_at.bytes, state->delivered->received_at.length);
     return 1;

@@ -17,20 +17,25 @@ public final class RuleSet: @unchecked Sendable {
     /// All catalog declarations together; nil without one.
     public let catalog: Payload?
     public let declarations: [Declaration]
+    public let jobs: [JobDeclaration]
+    public let policies: [RechargeDeclaration]
+    public let grantRules: [GrantDeclaration]
+    /// The references of the functions of jobs, policies and grant rules, by their names.
+    let functions: [String: Int64]
     /// What is in order but does not do yet what it says.
     public var warnings: [ScriptProblem] { declarations.compactMap(\.warning) }
-    private let callbacks: HostCallbacks
+    let callbacks: HostCallbacks
 
     /// Loads the sources on the calling thread (see `ScriptLoader`). Throws every problem of every file at once.
     /// - Parameter folderName: what messages call the folder in front of a file's name.
     public init(
         sources: [ScriptSource], limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:],
-        folderName: String = "scripts", clock: any Wallclock = SystemWallclock(), log: @escaping ScriptLog = { _ in }
+        folderName: String = "scripts", clock: any Wallclock = SystemWallclock(),
+        lookup: ScriptLookup? = nil, log: @escaping ScriptLog = { _ in }
     ) throws(ScriptLoadError) {
         let version = ScriptVersionID(of: sources)
-        let callbacks = HostCallbacks(log: log, clock: clock)
-        var options = callbacks.options(limits)
-        guard let state = cls_open(&options) else {
+        let callbacks = HostCallbacks(log: log, clock: clock, lookup: lookup)
+        guard let state = callbacks.open(limits) else {
             let problem = ScriptProblem(
                 file: "", line: 0, message: "a Lua state does not fit into limits.memory", hint: "allow at least 1MiB")
             throw ScriptLoadError(problems: [problem], version: version)
@@ -49,6 +54,10 @@ public final class RuleSet: @unchecked Sendable {
         rules = loading.check.rules.map(\.rule)
         catalog = loading.check.catalog
         declarations = loading.check.declarations
+        jobs = loading.check.jobs
+        policies = loading.check.policies
+        grantRules = loading.check.grantRules
+        functions = loading.check.functions
     }
 
     deinit {

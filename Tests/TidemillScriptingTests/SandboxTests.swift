@@ -41,10 +41,13 @@ import TidemillScripting
         ("return load('return 1')", "'load' is not available: put the code into a file below lib/ and use require"),
         ("return dofile", "'dofile' is not available: use require \"lib.NAME\""),
         ("return rawset", "'rawset' is not available: use plain assignment"),
-        ("lookup.customer('x')", "'lookup' is not available: looking up customers is not available in this version"),
+        (
+            "lookup.customer('x')",
+            "BadUserInput: lookup.customer is not available here: there is no snapshot to look into"
+        ),
         (
             "client.reportUsage{}",
-            "'client' is not available: operations are called in jobs; filters and mappings decide only"
+            "client.reportUsage is not available here: operations are called in jobs; filters and mappings decide only"
         ),
         ("return string.dump", "string.dump is not defined"),
         ("return ('x').dump", "string.dump is not defined"),

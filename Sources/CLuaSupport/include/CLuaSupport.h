@@ -57,7 +57,10 @@ typedef enum {
   CLS_FAILED,     ///< a rule failed: `rule`, `code`, `text` is the message with file:line
 } cls_outcome;
 
-typedef enum { CLS_CODE_ERROR, CLS_CODE_TIMEOUT, CLS_CODE_MEMORY, CLS_CODE_ANSWER /* nonsensical answer */ } cls_code;
+typedef enum {
+  CLS_CODE_ERROR, CLS_CODE_TIMEOUT, CLS_CODE_MEMORY, CLS_CODE_ANSWER /* nonsensical answer */,
+  CLS_CODE_STOPPED,  ///< a run that somebody stopped: cls_run_stop
+} cls_code;
 
 /// Lives until the next cls_rules_apply on the same state.
 typedef struct {
@@ -83,11 +86,34 @@ bool cls_rules_match(cls_state *state, cls_text event_name);
 typedef struct {
   uint8_t code;      ///< cls_code
   cls_text message;  ///< UTF-8 without NUL, at most 8 KiB, without the position
+  cls_text detail;   ///< the `code` of a raised table {code, message}; empty: none
   cls_text file;     ///< empty: unknown
   uint32_t line;     ///< 0: unknown
 } cls_failure;
 
 typedef enum { CLS_LOG_DEBUG, CLS_LOG_INFO, CLS_LOG_WARN, CLS_LOG_ERROR } cls_log_level;
+
+/// One value copied out of Lua, in the order of cjson_node: items follow an array, key and value each an object.
+typedef enum {
+  CLS_NODE_NULL, CLS_NODE_BOOLEAN, CLS_NODE_INTEGER, CLS_NODE_NUMBER /* text: exact digits */, CLS_NODE_STRING,
+  CLS_NODE_ARRAY, CLS_NODE_OBJECT, CLS_NODE_FUNCTION /* integer: its reference */,
+  CLS_NODE_OTHER /* text: what it is, "expected …, got TEXT" */,
+} cls_node_type;
+
+typedef struct {
+  uint8_t type;
+  uint32_t count;  ///< items or members; 0 in an empty table, which may be either: CLS_NODE_OBJECT
+  int64_t integer; ///< CLS_NODE_INTEGER, CLS_NODE_BOOLEAN, CLS_NODE_FUNCTION
+  cls_text text;
+} cls_node;
+
+/// What the host answers a script that asks it: JSON, or an error to raise. The texts are the host's and are read before
+/// it is asked again.
+typedef struct {
+  bool failed;
+  cls_text json;           ///< of an answer
+  cls_text code, message;  ///< of an error
+} cls_reply;
 
 /// What a state may use, and the callbacks it needs. Callbacks get flat buffers, never see Lua and must return.
 typedef struct {
@@ -104,6 +130,14 @@ typedef struct {
   bool (*zone_offset)(void *context, cls_text zone, int64_t unix_seconds, int32_t *offset);
   /// Microseconds since 1970: time.now() while files are loaded.
   int64_t (*now)(void *context);
+  /// Answers `lookup.…` of rules and decisions, and `wallet.consumed`, at once; NULL: there is nothing to ask. In runs
+  /// they are effects.
+  void (*ask)(void *context, cls_text name, const cls_node *arguments, uint32_t count, cls_reply *reply);
+  const cls_text *operations;  ///< the names of client.NAME; read by cls_open only
+  uint32_t operation_count;
+  int64_t job_time;            ///< nanoseconds of processor time of one run, all its segments together
+  uint32_t effects_max;        ///< effects of one run
+  size_t value_max;            ///< bytes of an effect's arguments, and of an answer
 } cls_options;
 
 /// A fresh state with the library and no scripts; NULL when it does not fit into `memory`.
@@ -126,20 +160,6 @@ bool cls_seal(cls_state *state, cls_failure *failure);
 
 typedef enum { CLS_CATALOG, CLS_FILTER, CLS_MAPPING, CLS_RECHARGE, CLS_GRANT, CLS_JOB } cls_kind;
 
-/// One value of a declaration, in the order of cjson_node: items follow an array, key and value each an object.
-typedef enum {
-  CLS_NODE_NULL, CLS_NODE_BOOLEAN, CLS_NODE_INTEGER, CLS_NODE_NUMBER /* text: exact digits */, CLS_NODE_STRING,
-  CLS_NODE_ARRAY, CLS_NODE_OBJECT, CLS_NODE_FUNCTION /* integer: its reference */,
-  CLS_NODE_OTHER /* text: what it is, "expected …, got TEXT" */,
-} cls_node_type;
-
-typedef struct {
-  uint8_t type;
-  uint32_t count;  ///< items or members; 0 in an empty table, which may be either: CLS_NODE_OBJECT
-  int64_t integer; ///< CLS_NODE_INTEGER, CLS_NODE_BOOLEAN, CLS_NODE_FUNCTION
-  cls_text text;
-} cls_node;
-
 typedef struct {
   uint8_t kind;  ///< cls_kind
   cls_text file;
@@ -156,6 +176,55 @@ cls_declaration cls_declaration_at(const cls_state *state, uint32_t index);
 /// event.
 bool cls_rules_add(cls_state *state, cls_kind kind, int64_t function, cls_text name, cls_text file, uint32_t line,
                    const cls_text *names, uint32_t name_count);
+
+// MARK: - Runs of jobs
+
+/// A run is a coroutine of its state. Between its segments it waits for the answer to an effect; many may wait at once.
+typedef struct cls_run cls_run;
+
+typedef enum {
+  CLS_RUN_EFFECT,    ///< `name` and `nodes`: to be performed; answer with the next step
+  CLS_RUN_PAUSED,    ///< computed for long enough: let others go first, then step without a reply
+  CLS_RUN_FINISHED,  ///< `nodes`: what the job returned
+  CLS_RUN_FAILED,    ///< `failure`
+} cls_run_outcome;
+
+/// Texts and nodes live until the next call on the same state.
+typedef struct {
+  uint8_t outcome;
+  cls_text name;
+  const cls_node *nodes;
+  uint32_t node_count;
+  cls_failure failure;
+} cls_step;
+
+/// NULL: no memory. The run belongs to the caller, outlives its state if it must, and is freed by cls_run_free.
+cls_run *cls_run_new(void);
+void cls_run_free(cls_run *run);
+/// Asks a run to stop, from any thread: when it computes it ends within its next thousand instructions.
+void cls_run_stop(cls_run *run);
+bool cls_run_is_stopped(const cls_run *run);
+
+/// Makes the coroutine. `function` is a CLS_NODE_FUNCTION's reference; `json` what the job gets as `run`.
+bool cls_run_start(cls_state *state, cls_run *run, int64_t function, cls_text json, uint64_t seed, cls_failure *failure);
+/// Runs the next segment. `reply` answers the effect of the last step; NULL for the first step and after a pause.
+void cls_run_step(cls_state *state, cls_run *run, const cls_reply *reply, cls_step *step);
+/// Drops a run, whatever it waits for: no code of it runs again. Harmless for one that has ended.
+void cls_run_end(cls_state *state, cls_run *run);
+
+// MARK: - Decisions of policies and grant rules
+
+/// Lives until the next call on the same state.
+typedef struct {
+  bool done;
+  const cls_node *nodes;  ///< what `decide` returned
+  uint32_t node_count;
+  cls_failure failure;
+} cls_decision;
+
+/// Calls `decide` with the value of `json`, under rule_time. `now` is what time.now() says. With `is_wallet` the value
+/// gets the function `consumed`, which asks for "wallet.consumed".
+void cls_decide(cls_state *state, int64_t function, cls_text json, bool is_wallet, int64_t now, cls_decision *decision);
 
 /// Bytes that the state holds now, and how many allocations it made: for tests and status.
 size_t cls_memory_used(const cls_state *state);

@@ -7,6 +7,11 @@ struct DeclarationCheck {
     private(set) var declarations: [Declaration] = []
     /// The filters and mappings, with the reference of each one's function.
     private(set) var rules: [(rule: Rule, function: Int64)] = []
+    private(set) var jobs: [JobDeclaration] = []
+    private(set) var policies: [RechargeDeclaration] = []
+    private(set) var grantRules: [GrantDeclaration] = []
+    /// The references of the functions of jobs, policies and grant rules, by their names.
+    private(set) var functions: [String: Int64] = [:]
     private var catalogLists: [String: [Payload]] = [:]
     private var places: [String: Declaration] = [:]
 
@@ -51,7 +56,30 @@ struct DeclarationCheck {
         switch kind {
         case .filter: addRule(.filter, members["keep"], members["event"], declaration)
         case .mapping: addRule(.mapping, members["map"], members["event"], declaration)
-        case .catalog, .recharge, .grant, .job: break
+        case .recharge, .grant, .job: addTyped(declaration, members["run"] ?? members["decide"])
+        case .catalog: break
+        }
+    }
+
+    private mutating func addTyped(_ declaration: Declaration, _ function: DeclaredValue?) {
+        var reading = DeclarationReading(declaration)
+        switch declaration.kind {
+        case .job: jobs.append(reading.job(declaration))
+        case .grant: grantRules.append(reading.grant(declaration))
+        default:
+            let policy = reading.recharge(declaration)
+            if let other = policies.first(where: { $0.currencyID == policy.currencyID }) {
+                report(
+                    policy.file, policy.line,
+                    "recharge \"\(Self.shown(policy.name))\": the currency has a policy already, at \(other.file):\(other.line)",
+                    "one policy decides for a currency")
+            }
+            policies.append(policy)
+        }
+        if case .function(let reference) = function { functions[declaration.name] = reference }
+        for (message, hint) in reading.problems {
+            let subject = "\(declaration.kind.rawValue) \"\(Self.shown(declaration.name))\""
+            report(declaration.file, declaration.line, "\(subject): \(message)", hint)
         }
     }
 

@@ -8,16 +8,19 @@ public struct ScriptLoader: Sendable {
     /// What messages call the scripts folder.
     public var folderName: String
     public var clock: any Wallclock
+    /// Answers `lookup` in filters, mappings, policies and grant rules; nil: there is nothing to look up.
+    public var lookup: ScriptLookup?
     public var log: ScriptLog
 
     public init(
         limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:], folderName: String = "scripts",
-        clock: any Wallclock = SystemWallclock(), log: @escaping ScriptLog = { _ in }
+        clock: any Wallclock = SystemWallclock(), lookup: ScriptLookup? = nil, log: @escaping ScriptLog = { _ in }
     ) {
         self.limits = limits
         self.vars = vars
         self.folderName = folderName
         self.clock = clock
+        self.lookup = lookup
         self.log = log
     }
 
@@ -54,6 +57,8 @@ public struct ScriptLoader: Sendable {
     }
 
     private func makeRuleSet(_ sources: [ScriptSource]) throws(ScriptLoadError) -> RuleSet {
-        try RuleSet(sources: sources, limits: limits, vars: vars, folderName: folderName, clock: clock, log: log)
+        try RuleSet(
+            sources: sources, limits: limits, vars: vars, folderName: folderName, clock: clock, lookup: lookup,
+            log: log)
     }
 }

@@ -107,15 +107,3 @@ extension Declaration.Kind {
         }
     }
 }
-
-extension String {
-    /// The text's bytes as the C layer takes them, for the time of `body`.
-    fileprivate func withText<T>(_ body: (cls_text) -> T) -> T {
-        var copy = self
-        return copy.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) {
-                body(cls_text(bytes: $0.baseAddress, length: UInt32($0.count)))
-            }
-        }
-    }
-}

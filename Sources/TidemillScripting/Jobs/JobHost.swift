@@ -1,0 +1,202 @@
+import CLuaSupport
+public import TidemillCore
+public import TidemillOperations
+
+/// Runs the jobs of one script version: one Lua state on a thread of its own, in which any number of runs wait at once
+/// and take turns.
+///
+/// Same sources, same `run`, same seed, same answers: same effects in the same order. So a host that keeps the answers
+/// can repeat a run. Time, reads and everything else from outside are effects; what is left is Lua.
+public actor JobHost {
+    public nonisolated let version: ScriptVersionID
+    public nonisolated let jobs: [JobDeclaration]
+    private let rules: RuleSet
+    private let log: RunLog
+    private let executor: ThreadExecutor
+
+    /// How many answers in a row may come at once before others get their turn.
+    private static let answersInARow = 64
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Loads the scripts into a state of its own; blocks the caller, who must not be a run.
+    /// - Parameter loader: its log takes what files say while they are loaded; runs log to their `RunEffects`.
+    public init(_ sources: [ScriptSource], _ loader: ScriptLoader) throws(ScriptLoadError) {
+        let log = RunLog(loading: loader.log)
+        let executor = ThreadExecutor(name: "tidemill-jobs")
+        var loader = loader
+        loader.log = { log.append($0) }
+        rules = try loader.load(sources, on: executor.thread)
+        version = rules.version
+        jobs = rules.jobs
+        self.log = log
+        self.executor = executor
+    }
+
+    /// Bytes that the state holds.
+    public var memoryUsed: Int { cls_memory_used(rules.state) }
+
+    /// Runs a job to its end. Cancelling the task that waits here stops the run.
+    /// - Parameters:
+    ///   - run: what the job's function gets, by the names of SCRIPTS.md; `saved` is the value of the last checkpoint.
+    ///   - seed: of `math.random`; the same for every attempt of a run.
+    public func start(
+        job name: String, run: Payload, seed: UInt64, effects: any RunEffects, control: RunControl = RunControl()
+    ) async -> RunEnd {
+        guard let job = jobs.first(where: { $0.name == name }), let function = rules.functions[name] else {
+            return .failed(ScriptFailure(.error, "there is no job \"\(name)\" in script version \(version)"))
+        }
+        guard let lua = LuaRun() else {
+            return .outOfMemory(ScriptFailure(.memory, "not enough memory for a run", file: job.file, line: job.line))
+        }
+        let outcome = RunOutcome()
+        // Not a child task: a run that is stopped ends for its caller at once, while the effect that it waited for may
+        // take its time to notice.
+        let task = Task {
+            let end = await self.drive(
+                lua, job, function: function, run: run, seed: seed, effects: effects, control: control)
+            outcome.finish(end)
+        }
+        control.onStop {
+            lua.stop()
+            task.cancel()
+            Task { await self.drop(lua, outcome, control) }
+        }
+        let end = await withTaskCancellationHandler {
+            await outcome.value
+        } onCancel: {
+            control.stop(.cancelled)
+        }
+        control.forget()
+        return end
+    }
+
+    // MARK: - One run
+
+    private enum Step {
+        case effect(name: String, arguments: Payload)
+        case paused
+        case finished(Payload)
+        case failed(ScriptFailure)
+    }
+
+    private func drive(
+        _ lua: LuaRun, _ job: JobDeclaration, function: Int64, run: Payload, seed: UInt64, effects: any RunEffects,
+        control: RunControl
+    ) async -> RunEnd {
+        var failure = cls_failure()
+        let started = run.json.withText { cls_run_start(rules.state, lua.pointer, function, $0, seed, &failure) }
+        guard started else { return end(of: ScriptFailure(failure), job, control) }
+        var number: Int64 = 0
+        var inARow = 0
+        var reply: Result<Payload, EffectError>?
+        while true {
+            if let reason = control.reason {
+                cls_run_end(rules.state, lua.pointer)
+                return Self.end(stoppedFor: reason)
+            }
+            switch step(lua, reply, effects) {
+            case .effect(let name, let arguments):
+                do throws(EffectError) {
+                    let request = try EffectRequest(
+                        name, arguments, operations: job.operations, jobs: jobs.lazy.map(\.name))
+                    number += 1
+                    let effect = RunEffect(number: number, name: name, arguments: arguments, request: request)
+                    reply = .success(try await effects.perform(effect))
+                } catch {
+                    if case .abandoned(let why) = error, control.reason == nil {
+                        cls_run_end(rules.state, lua.pointer)
+                        return .abandoned(why)
+                    }
+                    reply = .failure(error)
+                }
+                inARow += 1
+                if inARow >= Self.answersInARow {
+                    inARow = 0
+                    await Task.yield()
+                }
+            case .paused:
+                reply = nil
+                await Task.yield()
+            case .finished(let value): return .finished(value)
+            case .failed(let failure): return end(of: failure, job, control)
+            }
+        }
+    }
+
+    private func step(_ lua: LuaRun, _ reply: Result<Payload, EffectError>?, _ effects: any RunEffects) -> Step {
+        var step = cls_step()
+        var answer = cls_reply()
+        log.current = effects
+        defer { log.current = nil }
+        switch reply {
+        case nil: cls_run_step(rules.state, lua.pointer, nil, &step)
+        case .success(let value):
+            value.json.withText { json in
+                answer.json = json
+                cls_run_step(rules.state, lua.pointer, &answer, &step)
+            }
+        case .failure(let error):
+            error.code.withText { code in
+                error.message.withText { message in
+                    answer.failed = true
+                    answer.code = code
+                    answer.message = message
+                    cls_run_step(rules.state, lua.pointer, &answer, &step)
+                }
+            }
+        }
+        // What the step names lives until the next call.
+        switch cls_run_outcome(UInt32(step.outcome)) {
+        case CLS_RUN_EFFECT:
+            return .effect(name: String(step.name), arguments: Payload(step.nodes, count: step.node_count))
+        case CLS_RUN_PAUSED: return .paused
+        case CLS_RUN_FINISHED: return .finished(Payload(step.nodes, count: step.node_count))
+        default: return .failed(ScriptFailure(step.failure))
+        }
+    }
+
+    /// Ends a stopped run for the one who waits for it. On the actor, so no segment of it is at work.
+    private func drop(_ lua: LuaRun, _ outcome: RunOutcome, _ control: RunControl) {
+        guard !outcome.isOver, let reason = control.reason else { return }
+        cls_run_end(rules.state, lua.pointer)
+        outcome.finish(Self.end(stoppedFor: reason))
+    }
+
+    private static func end(stoppedFor reason: RunControl.Reason) -> RunEnd {
+        switch reason {
+        case .timedOut: .timedOut(nil)
+        case .cancelled: .cancelled
+        }
+    }
+
+    private func end(of failure: ScriptFailure, _ job: JobDeclaration, _ control: RunControl) -> RunEnd {
+        var failure = failure
+        if failure.line == 0 {
+            failure.file = job.file
+            failure.line = job.line
+        }
+        switch failure.kind {
+        case .error, .answer: return .failed(failure)
+        case .timeout: return .timedOut(failure)
+        case .memory: return .outOfMemory(failure)
+        case .stopped: return control.reason == .timedOut ? .timedOut(failure) : .cancelled
+        }
+    }
+}
+
+/// Where the lines of the run at work go.
+///
+/// Sendable by this proof: `current` is used on the state's thread only, by the actor and by the log of its state.
+private final class RunLog: @unchecked Sendable {
+    var current: (any RunEffects)?
+    private let loading: ScriptLog
+
+    init(loading: @escaping ScriptLog) {
+        self.loading = loading
+    }
+
+    func append(_ line: ScriptLogLine) {
+        if let current { current.log(line) } else { loading(line) }
+    }
+}
