@@ -213,4 +213,8 @@ if ProcessInfo.processInfo.environment["TIDEMILL_BENCH"] != nil {
             name: "CreditBenchmark",
             dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine"],
             path: "Benchmarks/CreditBenchmark", swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
+            name: "JobBenchmark", dependencies: ["TidemillOperations", "TidemillScripting"],
+            path: "Benchmarks/JobBenchmark", swiftSettings: house))
 }

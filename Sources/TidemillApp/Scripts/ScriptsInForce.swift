@@ -154,7 +154,8 @@ extension Logger {
 extension ScriptLoader {
     init(_ config: AppConfig, _ folder: ScriptFolder, clock: any Wallclock, log: @escaping ScriptLog) {
         self.init(
-            limits: ScriptLimits(memory: Int(config.limits.memory), ruleTime: config.limits.ruleTime),
+            limits: ScriptLimits(
+                memory: Int(config.limits.memory), ruleTime: config.limits.ruleTime, jobTime: config.limits.jobTime),
             vars: config.vars, folderName: folder.displayName, clock: clock, log: log)
     }
 }

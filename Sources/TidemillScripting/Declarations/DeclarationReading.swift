@@ -116,7 +116,8 @@ struct DeclarationReading {
                 continue
             }
             let near = Suggestion.nearest(to: name, in: OperationID.allCases.map(\.rawValue))
-            problems.append(("'operations' names no operation \"\(name.prefix(80))\"", near.map { "did you mean \"\($0)\"?" }))
+            problems.append(
+                ("'operations' names no operation \"\(name.prefix(80))\"", near.map { "did you mean \"\($0)\"?" }))
         }
         return result
     }

@@ -59,6 +59,12 @@ public struct JobDeclaration: Sendable, Hashable {
     /// Nil: all operations.
     public var operations: Set<OperationID>?
     public var isEnabled = true
+
+    public init(name: String, file: String = "", line: Int = 0) {
+        self.name = name
+        self.file = file
+        self.line = line
+    }
 }
 
 /// A recharge policy with its options read.

@@ -84,10 +84,12 @@ extension EffectRequest {
         case (.integer(let seconds)?, nil) where (0...315_360_000).contains(seconds): when = .after(.seconds(seconds))
         case (.string(let text)?, nil):
             guard let duration = DurationText.parse(text) else {
-                throw .badInput("later: 'after' must be \(DurationText.expectation); for months give 'at' what time.add says")
+                throw .badInput(
+                    "later: 'after' must be \(DurationText.expectation); for months give 'at' what time.add says")
             }
             when = .after(duration)
-        case (.some, nil): throw .badInput("later: 'after' must be \(DurationText.expectation), or seconds up to ten years")
+        case (.some, nil):
+            throw .badInput("later: 'after' must be \(DurationText.expectation), or seconds up to ten years")
         case (nil, .some(let at)):
             guard let instant = at.text.flatMap({ Timestamp(rfc3339: $0) }) else {
                 throw .badInput("later: 'at' must be an instant such as \"2026-10-01T00:00:02Z\"")

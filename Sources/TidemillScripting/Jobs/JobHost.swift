@@ -73,20 +73,13 @@ public actor JobHost {
 
     // MARK: - One run
 
-    private enum Step {
-        case effect(name: String, arguments: Payload)
-        case paused
-        case finished(Payload)
-        case failed(ScriptFailure)
-    }
-
     private func drive(
         _ lua: LuaRun, _ job: JobDeclaration, function: Int64, run: Payload, seed: UInt64, effects: any RunEffects,
         control: RunControl
     ) async -> RunEnd {
-        var failure = cls_failure()
-        let started = run.json.withText { cls_run_start(rules.state, lua.pointer, function, $0, seed, &failure) }
-        guard started else { return end(of: ScriptFailure(failure), job, control) }
+        if let failure = lua.start(in: rules.state, function: function, run: run, seed: seed) {
+            return end(of: failure, job, control)
+        }
         var number: Int64 = 0
         var inARow = 0
         var reply: Result<Payload, EffectError>?
@@ -124,36 +117,10 @@ public actor JobHost {
         }
     }
 
-    private func step(_ lua: LuaRun, _ reply: Result<Payload, EffectError>?, _ effects: any RunEffects) -> Step {
-        var step = cls_step()
-        var answer = cls_reply()
+    private func step(_ lua: LuaRun, _ reply: Result<Payload, EffectError>?, _ effects: any RunEffects) -> LuaRun.Step {
         log.current = effects
         defer { log.current = nil }
-        switch reply {
-        case nil: cls_run_step(rules.state, lua.pointer, nil, &step)
-        case .success(let value):
-            value.json.withText { json in
-                answer.json = json
-                cls_run_step(rules.state, lua.pointer, &answer, &step)
-            }
-        case .failure(let error):
-            error.code.withText { code in
-                error.message.withText { message in
-                    answer.failed = true
-                    answer.code = code
-                    answer.message = message
-                    cls_run_step(rules.state, lua.pointer, &answer, &step)
-                }
-            }
-        }
-        // What the step names lives until the next call.
-        switch cls_run_outcome(UInt32(step.outcome)) {
-        case CLS_RUN_EFFECT:
-            return .effect(name: String(step.name), arguments: Payload(step.nodes, count: step.node_count))
-        case CLS_RUN_PAUSED: return .paused
-        case CLS_RUN_FINISHED: return .finished(Payload(step.nodes, count: step.node_count))
-        default: return .failed(ScriptFailure(step.failure))
-        }
+        return lua.step(in: rules.state, reply)
     }
 
     /// Ends a stopped run for the one who waits for it. On the actor, so no segment of it is at work.

@@ -1,5 +1,6 @@
 import CLuaSupport
 import Synchronization
+import TidemillOperations
 
 /// The C side of one run.
 ///
@@ -18,6 +19,51 @@ final class LuaRun: @unchecked Sendable {
     }
 
     func stop() { cls_run_stop(pointer) }
+
+    enum Step {
+        case effect(name: String, arguments: Payload)
+        case paused
+        case finished(Payload)
+        case failed(ScriptFailure)
+    }
+
+    /// Nil: it has started.
+    func start(in state: OpaquePointer, function: Int64, run: Payload, seed: UInt64) -> ScriptFailure? {
+        var failure = cls_failure()
+        let started = run.json.withText { cls_run_start(state, pointer, function, $0, seed, &failure) }
+        return started ? nil : ScriptFailure(failure)
+    }
+
+    /// Runs the next segment; without a reply for the first and after a pause.
+    func step(in state: OpaquePointer, _ reply: Result<Payload, EffectError>?) -> Step {
+        var step = cls_step()
+        var answer = cls_reply()
+        switch reply {
+        case nil: cls_run_step(state, pointer, nil, &step)
+        case .success(let value):
+            value.json.withText { json in
+                answer.json = json
+                cls_run_step(state, pointer, &answer, &step)
+            }
+        case .failure(let error):
+            error.code.withText { code in
+                error.message.withText { message in
+                    answer.failed = true
+                    answer.code = code
+                    answer.message = message
+                    cls_run_step(state, pointer, &answer, &step)
+                }
+            }
+        }
+        // What the step names lives until the next call.
+        switch cls_run_outcome(UInt32(step.outcome)) {
+        case CLS_RUN_EFFECT:
+            return .effect(name: String(step.name), arguments: Payload(step.nodes, count: step.node_count))
+        case CLS_RUN_PAUSED: return .paused
+        case CLS_RUN_FINISHED: return .finished(Payload(step.nodes, count: step.node_count))
+        default: return .failed(ScriptFailure(step.failure))
+        }
+    }
 }
 
 /// The end of one run, for the one who waits for it. The first end counts.

@@ -11,6 +11,13 @@ public struct RunEffect: Sendable, Hashable {
     public let arguments: Payload
     /// The same, read and checked.
     public let request: EffectRequest
+
+    public init(number: Int64, name: String, arguments: Payload, request: EffectRequest) {
+        self.number = number
+        self.name = name
+        self.arguments = arguments
+        self.request = request
+    }
 }
 
 /// What a run may ask for. The comment says what the answer is.
@@ -54,6 +61,13 @@ public struct LaterRequest: Sendable, Hashable {
     /// A later request with the same key replaces this one.
     public var key: String?
     public var event: Payload
+
+    public init(job: String, when: When, key: String? = nil, event: Payload = .null) {
+        self.job = job
+        self.when = when
+        self.key = key
+        self.event = event
+    }
 }
 
 /// Performs the effects of one run: the host journals them, replays them, calls the backend.

@@ -37,7 +37,8 @@ public struct RechargeDecision: Sendable, Hashable {
         switch (given["targetBalance"], given["amount"]) {
         case (let target?, nil): purchase = .targetBalance(try Self.amount(target, "targetBalance"))
         case (nil, let amount?): purchase = .amount(try Self.amount(amount, "amount"))
-        case (nil, nil): throw AnswerProblem("the answer has neither 'targetBalance' nor 'amount'; return nil to buy nothing")
+        case (nil, nil):
+            throw AnswerProblem("the answer has neither 'targetBalance' nor 'amount'; return nil to buy nothing")
         case (_?, _?): throw AnswerProblem("the answer has both 'targetBalance' and 'amount'; give one")
         }
         if let value = given["reason"] {
