@@ -164,9 +164,14 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
   }
   if (state->stop == CLS_STOP_TIMEOUT) {
     failure->code = CLS_CODE_TIMEOUT;
-    state->text_length = (uint32_t)snprintf(
-        state->text, sizeof state->text, "used more than %.6g ms of processor time",
-        (double)(state->run ? state->options.job_time : state->limit) / 1e6);
+    if (state->burst_over) {
+      set_literal(state, "computed for a second inside one call of the library, which holds up other runs; "
+                         "do less in it: a sort of fewer items, a simpler pattern");
+    } else {
+      state->text_length = (uint32_t)snprintf(
+          state->text, sizeof state->text, "used more than %.6g ms of processor time",
+          (double)(state->run ? state->options.job_time : state->limit) / 1e6);
+    }
   } else if (state->stop == CLS_STOP_REQUESTED) {
     failure->code = CLS_CODE_STOPPED;
     set_literal(state, "the run was stopped");

@@ -11,7 +11,7 @@
 // What the files of this target share. Rule of the house: a function that takes a lua_State may raise and is called
 // below lua_pcall only; a function that takes a cls_state only must not touch Lua.
 
-enum { CLS_TEXT_MAX = 8192, CLS_HOOK_COUNT = 128, CLS_HOOK_PAUSED = 129, CLS_DEPTH_MAX = 64, CLS_PARTS_MAX = 1000, CLS_PARTS_BYTES_MAX = 1 << 20 };
+enum { CLS_TEXT_MAX = 8192, CLS_HOOK_COUNT = 128, CLS_HOOK_PAUSED = 129, CLS_BURST = 1000000000, CLS_DEPTH_MAX = 64, CLS_PARTS_MAX = 1000, CLS_PARTS_BYTES_MAX = 1 << 20 };
 enum { CLS_POOL_SIZE = 1 << 20, CLS_POOL_BLOCK_MAX = 512 };
 
 /// What the last refused allocation was refused for.
@@ -80,6 +80,8 @@ struct cls_state {
   // Time. The clocks of a call start lazily, at its second tick: a short rule never reads one.
   bool timed, ticked, clock_on;
   int64_t limit, wall_limit, wall_start, processor_start;
+  int64_t burst;  ///< of a run: the most without taking turns; 0: no such limit
+  bool burst_over;
   uint32_t work;
   cls_stop stop;
   bool disturbed;  ///< after a failure: hook and heap need care before the next call

@@ -44,6 +44,10 @@ static bool is_late(cls_state *state) {
   }
   // A thread uses no more processor time than passes on the wall: the cheap clock is asked first.
   int64_t wall = read_clock(CLOCK_MONOTONIC) - state->wall_start;
+  if (state->burst && wall > state->burst) {
+    state->burst_over = read_clock(CLOCK_THREAD_CPUTIME_ID) - state->processor_start > state->burst;
+    if (state->burst_over) return true;
+  }
   if (wall <= state->limit) return false;
   return wall > state->wall_limit || read_clock(CLOCK_THREAD_CPUTIME_ID) - state->processor_start > state->limit;
 }
@@ -233,6 +237,8 @@ void cls_start_clock(cls_state *state, int64_t limit) {
   state->ticked = state->clock_on = false;
   state->work = 0;
   state->limit = limit;
+  state->burst = 0;
+  state->burst_over = false;
   state->wall_limit = limit < INT64_MAX / 20 ? 20 * limit : INT64_MAX;
   state->stop = CLS_RUNNING;
 }

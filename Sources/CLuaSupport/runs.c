@@ -156,6 +156,8 @@ void cls_run_step(cls_state *state, cls_run *run, const cls_reply *reply, cls_st
   int64_t left = state->options.job_time - run->used;
   cls_start_clock(state, left > 0 ? left : 0);
   state->wall_limit = state->options.job_time < INT64_MAX / 20 ? 20 * state->options.job_time : INT64_MAX;
+  // Where a run cannot take turns, inside one call of the library, the others wait for it: not for long.
+  state->burst = CLS_BURST;
   state->segment_start = cls_wall_clock();
   int results = 0;
   int status = lua_resume(run->thread, state->L, first ? 1 : 0, &results);

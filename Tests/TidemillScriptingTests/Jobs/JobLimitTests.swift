@@ -170,4 +170,16 @@ import TidemillScripting
         control.stop()
         #expect(await long == .cancelled)
     }
+
+    @Test func `what cannot be interrupted ends after a second`() async throws {
+        let end = try await job("\ntable.sort({ 1, 2, 3 }, function() while true do end end)")
+        #expect(
+            end.failure?.description
+                == "scripts/a.lua:2: computed for a second inside one call of the library, which holds up other runs; do less in it: a sort of fewer items, a simpler pattern"
+        )
+        guard case .timedOut = end else {
+            Issue.record("\(end)")
+            return
+        }
+    }
 }
