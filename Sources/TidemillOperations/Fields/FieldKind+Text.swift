@@ -60,6 +60,9 @@ extension FieldKind where Value == String {
                 guard code.utf8.count == 3,
                     code.utf8.allSatisfy({ (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) })
                 else { throw .expected(expected, at: path, got: InputProblem.shown(text)) }
+                guard MinorUnits.isKnown(code) else {
+                    throw .expected("\(expected) of ISO 4217", at: path, got: InputProblem.shown(text))
+                }
                 return code
             },
             encode: { value, _ in .string(value) })

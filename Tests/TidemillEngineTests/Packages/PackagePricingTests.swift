@@ -203,7 +203,7 @@ struct PackagePricingTests {
         ),
         (
             Price.model("CREDIT_BASED", "tokens", ["creditRate": ["currencyId": "credits", "costFormula": "a +"]]),
-            "costFormula' cannot be read: "
+            "costFormula' must be a formula such as "
         ),
         (
             Price.model(
