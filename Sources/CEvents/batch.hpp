@@ -64,4 +64,17 @@ struct cev_batch {
   std::vector<cev_record> records;
   std::vector<cev_part> parts;
   std::vector<cev_value> values;
+  // What the records that are performed one by one will hold the store's write lock for, in usage reports.
+  uint32_t performed = 0;
+
+  // One transaction is no longer than others can wait for: about 50 ms.
+  static constexpr uint32_t performed_max = 200;
+  // An operation takes as long as so many usage reports.
+  static constexpr uint32_t operation_weight = 4;
+  // Mappings may split events: a batch is full at this many parts, whatever it has of records.
+  static constexpr size_t parts_max = 32768;
+
+  bool is_full(uint32_t records_max) const {
+    return records.size() >= records_max || parts.size() >= parts_max || performed >= performed_max;
+  }
 };

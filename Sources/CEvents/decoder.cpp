@@ -169,6 +169,7 @@ void cev_decoder::recognise(cev_record &record, dom::object object) {
                "; list the kind in its `accept`, or deliver elsewhere");
     return;
   }
+  if (record.kind != CEV_EVENT) batch->performed += record.kind == CEV_OPERATION ? cev_batch::operation_weight : 1;
   if (record.kind == CEV_EVENT) {
     event(record);
   } else if (record.kind == CEV_WEBHOOK && !fields.type.is_string()) {

@@ -52,6 +52,7 @@ extern "C" void cev_batch_reset(cev_batch *batch) {
   batch->records.clear();
   batch->parts.clear();
   batch->values.clear();
+  batch->performed = 0;
 }
 
 extern "C" const cev_record *cev_batch_records(const cev_batch *batch, uint32_t *count) {
@@ -81,9 +82,6 @@ void begin(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uin
   decoder->received_text =
       cls_text{decoder->received_bytes, uint32_t(format_timestamp(source->received_at, decoder->received_bytes))};
 }
-
-// Mappings may split events: a batch is full at this many parts, whatever it has of records.
-constexpr size_t parts_max = 32768;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -194,7 +192,7 @@ extern "C" size_t cev_decode_lines(cev_decoder *decoder, cev_batch *batch, const
   try {
     begin(decoder, batch, source, segment, record_length_max);
     const char *p = bytes, *end = bytes + length;
-    while (p < end && batch->records.size() < records_max && batch->parts.size() < parts_max) {
+    while (p < end && !batch->is_full(records_max)) {
       auto newline = static_cast<const char *>(std::memchr(p, '\n', size_t(end - p)));
       if (!newline && !is_final) break;
       const char *stop = newline ? newline : end;
@@ -218,7 +216,7 @@ extern "C" size_t cev_decode_lines(cev_decoder *decoder, cev_batch *batch, const
 }
 
 extern "C" bool cev_batch_is_full(const cev_batch *batch, uint32_t records_max) {
-  return batch->records.size() >= records_max || batch->parts.size() >= parts_max;
+  return batch->is_full(records_max);
 }
 
 extern "C" const char *const cev_out_of_memory = "out of memory";
@@ -271,7 +269,7 @@ extern "C" bool cev_decode_document(cev_decoder *decoder, cev_batch *batch, cons
       decoder->number = ++*record;
       decoder->line = *line;
       decoder->decode(text, size);
-      return batch->records.size() < records_max && batch->parts.size() < parts_max;
+      return !batch->is_full(records_max);
     });
     return true;
   } catch (const std::bad_alloc &) {

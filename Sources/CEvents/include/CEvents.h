@@ -116,7 +116,8 @@ const char *cev_check_document(cev_decoder *decoder, const char *bytes, size_t l
                                uint64_t *line);
 extern const char *const cev_out_of_memory;
 
-/// Whether the decoder adds no more to the batch: as many records, or as many parts of split events.
+/// Whether the decoder adds no more to the batch: as many records, as many parts of split events, or as many records
+/// that are performed one by one.
 bool cev_batch_is_full(const cev_batch *batch, uint32_t records_max);
 
 /// Decodes the records of a checked document, starting at byte *offset (0 at first), until `records_max` records are in
