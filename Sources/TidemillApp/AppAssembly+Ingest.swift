@@ -58,9 +58,6 @@ extension AppAssembly {
     var backendSettings: EmbeddedBackend.Settings {
         var settings = EmbeddedBackend.Settings(
             maxFutureSeconds: config.events.maxFuture.components.seconds, usageAlerts: config.alerts.usage)
-        settings.tax = config.billing.taxPercentage.map {
-            Tax(percentage: $0, isInclusive: config.billing.isTaxInclusive, displayName: config.billing.taxName)
-        }
         settings.creditsRemaining = config.alerts.creditsRemaining.map { Int64($0) }
         settings.tax = config.billing.taxPercentage.map {
             Tax(percentage: $0, isInclusive: config.billing.taxInclusive, displayName: config.billing.taxName)

@@ -47,7 +47,7 @@ struct ConfigTests {
         let config = try AppConfig.parse(
             "[billing]\ntax_percentage = \"7.7\"\ntax_inclusive = true\ntax_name = \"VAT\"", file: "config.toml")
         #expect(config.billing.taxPercentage?.description == "7.7")
-        #expect(config.billing.isTaxInclusive && config.billing.taxName == "VAT")
+        #expect(config.billing.taxInclusive && config.billing.taxName == "VAT")
         #expect(problems("[billing]\ntax_percentage = 101").count == 1)
         #expect(problems("[billing]\ntax_percentage = \"a lot\"").count == 1)
     }

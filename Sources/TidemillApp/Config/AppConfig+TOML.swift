@@ -103,11 +103,6 @@ extension AppConfig {
             $0.integer("max_per_wallet_per_day", in: 0...1_000_000, &recharge.maxPerWalletPerDay)
             $0.integer("max_per_hour", in: 0...1_000_000_000, &recharge.maxPerHour)
         }
-        root.table("billing") {
-            $0.percentage("tax_percentage", &billing.taxPercentage)
-            $0.boolean("tax_inclusive", &billing.isTaxInclusive)
-            $0.string("tax_name", &billing.taxName)
-        }
         root.table("alerts") {
             $0.percentages("usage", &alerts.usage)
             $0.percentages("credits_remaining", &alerts.creditsRemaining)

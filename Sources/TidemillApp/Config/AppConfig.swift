@@ -15,7 +15,6 @@ struct AppConfig: Sendable, Hashable {
     var events = Events()
     var payments = Payments()
     var recharge = Recharge()
-    var billing = Billing()
     var alerts = Alerts()
     var billing = Billing()
     var limits = Limits()
@@ -79,13 +78,6 @@ struct AppConfig: Sendable, Hashable {
     struct Recharge: Sendable, Hashable {
         var maxPerWalletPerDay = 10
         var maxPerHour = 1000
-    }
-
-    /// The tax where a subscription names none.
-    struct Billing: Sendable, Hashable {
-        var taxPercentage: Amount?
-        var isTaxInclusive = false
-        var taxName = "Tax"
     }
 
     struct Alerts: Sendable, Hashable {

@@ -124,23 +124,6 @@ struct ConfigTable {
         value = number
     }
 
-    /// An exact percentage from 0 to 100.
-    mutating func percentage(_ key: String, _ value: inout Amount?) {
-        guard let node = node(key) else { return }
-        var found: Amount?
-        switch node {
-        case .integer(let number): found = Amount(Int64(number))
-        case .string(let text): found = Amount(text)
-        case .number(let digits): found = digits.flatMap { Amount($0) }
-        default: break
-        }
-        guard let found, found >= .zero, found <= Amount(100) else {
-            return expected(
-                "a percentage from 0 to 100", for: key, got: node, hint: "write 19, or \"7.7\"")
-        }
-        value = found
-    }
-
     mutating func percentages(_ key: String, _ value: inout [Int]) {
         guard let node = node(key) else { return }
         guard case .array(let items) = node else {
