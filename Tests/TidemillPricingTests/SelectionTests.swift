@@ -100,12 +100,12 @@ struct SelectionTests {
             overages: [try PricingKit.units("storage", "2", .usageBased)],
             minimum: [MinimumSpend(billingPeriod: .monthly, minimum: try PricingKit.money("20"))])
         let prices = try PricingKit.prices(plan)
-        for (calls, storage, due) in [(0, 0, "20"), (1500, 12, "24"), (2000, 10, "20"), (5000, 10, "50")] {
+        for (calls, storage, due) in [(0, 0, "0"), (1500, 12, "4"), (2000, 10, "0"), (5000, 10, "30")] {
             let billing = UsageBilling(
                 prices, usage: { $0.text == "calls" ? Amount(Int64(calls)) : Amount(Int64(storage)) },
                 included: { _ in Amount(10) })
-            // max(calls × 0.01, 20) + (storage − 10) × 2.
-            let sum = try billing.lines().reduce(Amount.zero) { $0 + $1.amount }
+            // 20 were paid in advance: max(calls × 0.01 − 20, 0) + (storage − 10) × 2.
+            let sum = try billing.lines(prepaid: Amount(20)).reduce(Amount.zero) { $0 + $1.amount }
             #expect(sum.description == due)
         }
     }

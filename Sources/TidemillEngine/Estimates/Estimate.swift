@@ -19,6 +19,7 @@ struct Estimator {
     private var scope: CallScope { session.scope }
     private var selection: PackageSelection { session.selection }
     private var now: Timestamp { session.now }
+    private static let clockSeconds: Int64 = 60
 
     /// The discount that is asked for, and what else is no part of the subscription.
     struct Terms {
@@ -38,14 +39,17 @@ struct Estimator {
         var record = revised.record
         if var coupon = try coupon(terms, for: revised) {
             // Its months are counted from the first invoice.
-            if terms.appliedCoupon?.configuration?.startDate == nil { coupon.appliedAt = start }
+            if terms.appliedCoupon?.configuration?.startDate == nil { coupon.appliedAt = max(start, now) }
             record.coupon = coupon
         }
-        let calculator = try calculator(for: record, isNew: true, from: start)
-        let isBackdated = start < now && (record.billingInformation?.isBackdated ?? false)
+        let calculator = try calculator(for: record)
+        // Where two clocks differ a little, nothing was back-dated.
+        let isPast = start.advanced(bySeconds: Self.clockSeconds) < now
         let quote = try priced {
             () throws(PricingError) in
-            try calculator.new(revised.prices, start: start, trialEnd: trialEnd, isBackdated: isBackdated)
+            try calculator.new(
+                revised.prices, start: start, now: isPast ? now : start, trialEnd: trialEnd,
+                billsPast: record.billingInformation?.isBackdated ?? false)
         }
         return Estimate(quote: quote, prices: revised.prices, isPlanDowngrade: false, hasScheduledUpdates: false)
     }
@@ -60,30 +64,44 @@ struct Estimator {
         var record = revised.record
         if let coupon = try coupon(terms, for: revised) { record.coupon = coupon }
         let direction = try PlanDirection.of(old, to: revised, selection)
-        let calculator = try calculator(for: record, isNew: false, from: record.startDate)
+        let calculator = try calculator(for: record)
+        let held = try selection.prices(of: old)
         let isPlanDowngrade = record.planID != old.planID && direction == .downgrade
-        let waits = old.pendingUpdate != nil
-        if let instant = date ?? session.instant(for: old, direction, terms.strategy), instant > now {
+        let instant = date ?? session.instant(for: old, direction, terms.strategy)
+        let restarts = QuoteCalculator.beginsPeriod(
+            from: held, to: revised.prices, asked: change.billingCycleAnchor == .now)
+        let waits = instant.map { $0 > now } ?? false
+        let at = waits ? instant ?? now : now
+        let period = waits ? old.billingPeriodRange(within: at) : old.runningPeriod(at: now)
+        guard let period else {
             let quote = try priced {
                 () throws(PricingError) in
-                try calculator.scheduled(revised.prices, at: now, effectiveAt: instant)
+                try calculator.scheduled(
+                    revised.prices, at: now, effectiveAt: at,
+                    anchor: restarts || old.status != .active ? nil : old.billingCycleAnchor)
             }
             return Estimate(
                 quote: quote, prices: revised.prices, isPlanDowngrade: isPlanDowngrade, hasScheduledUpdates: true)
         }
-        let held = try selection.prices(of: old)
-        let cycle = old.billingCycle.window(containing: now)
-        let period = BillingRange(
-            start: old.currentBillingPeriodStart ?? cycle.start, end: old.currentBillingPeriodEnd ?? cycle.end)
         let behavior = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
+        let isCharged = old.status == .active && !waits && (restarts || record.planID != old.planID)
+        let usage =
+            isCharged
+            ? try MeteredPeriod(old, held, session, until: now).closingLines(
+                before: revised.prices, isNewCycle: restarts, behavior: behavior) : []
+        // Who began back-dated paid when it was provisioned, not when its period began.
+        let payment = QuoteCalculator.Payment(
+            try self.calculator(for: old).discounts, at: max(period.start, min(old.createdAt, now)))
         let quote = try priced {
             () throws(PricingError) in
             try calculator.change(
-                from: held, to: revised.prices, in: period, at: now, behavior: behavior,
-                beginsPeriod: change.billingCycleAnchor == .now, isPaid: old.status != .inTrial)
+                from: held, to: revised.prices, in: period, at: at, behavior: behavior,
+                beginsPeriod: change.billingCycleAnchor == .now, isPaid: old.status != .inTrial, payment: payment,
+                usage: usage, isScheduled: waits)
         }
         return Estimate(
-            quote: quote, prices: revised.prices, isPlanDowngrade: isPlanDowngrade, hasScheduledUpdates: waits)
+            quote: quote, prices: revised.prices, isPlanDowngrade: isPlanDowngrade,
+            hasScheduledUpdates: waits || old.pendingUpdate != nil)
     }
 
     // MARK: - Discounts and tax
@@ -95,13 +113,10 @@ struct Estimator {
         return try application.discount(for: revised.record, costing: revised.order, redeems: false)
     }
 
-    func calculator(for record: SubscriptionRecord, isNew: Bool, from start: Timestamp) throws -> QuoteCalculator {
-        var discounts = [record.coupon.flatMap { Discount($0) }].compactMap { $0 }
-        if let id = session.customer.couponID, let coupon = session.catalog.coupon(id) {
-            // When a customer got its coupon is not known; its months count from the subscription's start.
-            discounts.append(Discount(coupon, start: isNew ? start : max(start, coupon.createdAt)))
-        }
-        return QuoteCalculator(discounts: discounts, tax: tax(of: record))
+    func calculator(for record: SubscriptionRecord) throws -> QuoteCalculator {
+        let customers = try CustomerCoupons.applied(to: session.customer, in: scope)
+        return QuoteCalculator(
+            discounts: [record.coupon, customers].compactMap { $0 }.compactMap { Discount($0) }, tax: tax(of: record))
     }
 
     private func tax(of record: SubscriptionRecord) -> Tax? {
@@ -129,13 +144,6 @@ extension Discount {
             name: coupon.name, code: coupon.promotionCode, value: value,
             duration: coupon.durationInMonths.map { .repeating(months: $0) } ?? .forever, start: coupon.appliedAt)
     }
-
-    init(_ coupon: Coupon, start: Timestamp) {
-        self.init(
-            name: coupon.name,
-            value: Value(percent: coupon.percentOff, amounts: coupon.amountsOff) ?? .fixed([]),
-            duration: coupon.durationInMonths.map { .repeating(months: $0) } ?? .forever, start: start)
-    }
 }
 
 extension Discount.Value {
@@ -147,5 +155,14 @@ extension Discount.Value {
         } else {
             return nil
         }
+    }
+}
+
+extension SubscriptionRecord {
+    /// The billing period that an instant lies within; nil where it begins one, or where nothing is paid for.
+    fileprivate func billingPeriodRange(within instant: Timestamp) -> BillingRange? {
+        guard status == .active, instant != currentBillingPeriodEnd else { return nil }
+        let window = billingCycle.window(containing: instant)
+        return window.start < instant ? BillingRange(start: window.start, end: window.end) : nil
     }
 }

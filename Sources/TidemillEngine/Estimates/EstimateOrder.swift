@@ -23,6 +23,7 @@ struct EstimateOrder {
         let plan = try session.selection.plan(planID)
         let slot = try slot(for: plan)
         let start = startDate?.wholeMilliseconds ?? now
+        try session.selection.check(start, named: "startDate", now: now)
         let history = try session.scope.subscriptions.all(of: customerID, product: plan.productID)
         let trial = try TrialTerms.agreed(
             for: plan, override: trialOverride, skipped: skipsTrial, history: history,
@@ -31,6 +32,10 @@ struct EstimateOrder {
         if let unitPrice { change.priceOverrides = overrides(of: plan, at: unitPrice) }
         let trialing = slot.first { $0.status == .inTrial }
         let base = slot.first { $0.status != .inTrial }
+        // What ends before the new one begins is not changed by it.
+        if let over = base?.effectiveEndDate, over <= start {
+            return try begin(plan, change, start: start, trial: trial)
+        }
         guard let held = base ?? trialing, trial == nil || base?.status != .active else {
             return try begin(plan, change, start: start, trial: trial)
         }

@@ -13,6 +13,7 @@ struct CouponApplication {
         for record: SubscriptionRecord, costing order: Money?, redeems: Bool = true
     ) throws -> SubscribedCoupon? {
         let start = coupon?.configuration?.startDate?.wholeMilliseconds ?? session.now
+        try session.selection.check(start, named: "appliedCoupon.configuration.startDate", now: session.now)
         if let code = try code {
             let found = try PromotionCodes.validate(
                 code, for: record.customerID, amount: order, subscription: record.id, by: operation, in: session.scope)

@@ -21,13 +21,18 @@ enum CustomerCoupons {
 
     /// The customer's coupon as it was applied; nil for none, and for one whose months are over at `instant`.
     static func inForce(of customer: Customer, at instant: Timestamp, in scope: CallScope) throws -> SubscribedCoupon? {
+        let discount = try applied(to: customer, in: scope)
+        return discount.flatMap { $0.isInForce(at: instant) ? $0 : nil }
+    }
+
+    /// The customer's coupon with the instant of its application, also when it is over.
+    static func applied(to customer: Customer, in scope: CallScope) throws -> SubscribedCoupon? {
         guard let id = customer.couponID, let coupon = try scope.coupons.find(id) else { return nil }
         let applied = try scope.connection.first(
             "SELECT applied_at FROM customer_coupons WHERE bucket = $1 AND customer_id = $2",
             [.integer(Bucket(customer.id).number), .text(customer.id.text)]
         ) { Timestamp(microseconds: $0.integer(0)) }
         // A coupon from before applications were kept counts from the customer's last change.
-        let discount = SubscribedCoupon(coupon, code: nil, from: applied ?? customer.updatedAt)
-        return discount.isInForce(at: instant) ? discount : nil
+        return SubscribedCoupon(coupon, code: nil, from: applied ?? customer.updatedAt)
     }
 }

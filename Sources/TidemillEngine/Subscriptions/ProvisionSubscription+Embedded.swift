@@ -90,16 +90,8 @@ private struct SubscriptionOrder {
         }
     }
 
-    private static let earliest = Timestamp(microseconds: 946_684_800_000_000)
-    private static let aheadSeconds: Int64 = 10 * 366 * 86_400
-
     private func checkDates(_ start: Timestamp) throws {
-        let latest = now.advanced(bySeconds: Self.aheadSeconds)
-        guard start >= Self.earliest, start <= latest else {
-            throw selection.failure(
-                .badUserInput,
-                "'startDate' must be a time from \(Self.earliest) to \(latest), got \(start)")
-        }
+        try selection.check(start, named: "startDate", now: now)
         if let end = input.cancellationDate?.wholeMilliseconds, end <= max(now, start) {
             throw selection.failure(
                 .invalidCancellationDate, "'cancellationDate' must be later than the start and than now, got \(end)")

@@ -25,6 +25,7 @@ extension SubscriptionRecord {
         put("trialBudget", trialBudget.map { Budget.shape.encode($0, nulls: .omitted) })
         put("trialEndsSoonAt", trialEndsSoonAt.map(time))
         put("paidSince", paidSince.map(time))
+        put("usageBilledAt", usageBilledAt.map(time))
         put("cancellationDate", cancellationDate.map(time))
         put("cancelReason", cancelReason.map { .string($0.rawValue) })
         put("endDate", endDate.map(time))
@@ -95,6 +96,7 @@ extension SubscriptionRecord {
         schedule = try fields.list("schedule", ScheduledUpdate.self)
         usageAnchor = try fields.time("usageAnchor")
         usageResetAt = try fields.time("usageResetAt")
+        usageBilledAt = try fields.optionalTime("usageBilledAt")
         createdAt = try fields.time("createdAt")
         updatedAt = try fields.time("updatedAt")
     }

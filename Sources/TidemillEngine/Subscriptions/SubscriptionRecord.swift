@@ -75,6 +75,8 @@ struct SubscriptionRecord: Sendable, Hashable {
     var usageAnchor: Timestamp
     /// Usage before this instant does not count any more: the last change of plan that reset it (notes B.4).
     var usageResetAt: Timestamp
+    /// Usage before this instant was due at a change of plan, and is not billed again.
+    var usageBilledAt: Timestamp?
 
     var createdAt: Timestamp
     var updatedAt: Timestamp

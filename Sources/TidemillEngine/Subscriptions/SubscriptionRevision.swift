@@ -64,6 +64,11 @@ extension PackageSelection {
         configuration.billingPeriod = change.billingPeriod ?? heldPeriod
         configuration.currency = old.currency ?? customer.billingCurrency
         configuration.defaultsToOneUnit = isLenient
+        if change.unitQuantity != nil, change.charges?.isEmpty == false {
+            throw failure(
+                .badUserInput,
+                "'unitQuantity' and 'billableFeatures' or 'charges' exclude each other; give one of them")
+        }
         let asked = try askedQuantities(change)
         let packages = [plan] + configuration.addons.map(\.version)
         configuration.units = old.quantities.filter { packages.sellUnits(of: $0.key) }
@@ -73,6 +78,11 @@ extension PackageSelection {
         if change.unitQuantity != nil { configuration.units = asked.units }
 
         let prices = try selected(configuration)
+        if change.unitQuantity != nil, !prices.items.contains(where: { $0.charge.billingModel == .perUnit }) {
+            throw failure(
+                .badUserInput,
+                "'unitQuantity' is for a charge per unit, and the plan \"\(plan.id)\" has none; leave it out")
+        }
         let unused = prices.unusedQuantities.filter { id in
             asked.units[FeatureID(id)] != nil || asked.credits[id] != nil
         }

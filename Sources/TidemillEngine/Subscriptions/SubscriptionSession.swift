@@ -124,6 +124,7 @@ struct SubscriptionSession {
             let isNewCycle = QuoteCalculator.beginsPeriod(
                 from: try selection.prices(of: old), to: revised.prices, asked: anchor == .now)
             if isNewCycle { record.billingCycleAnchor = now }
+            if isNewCycle || record.planID != old.planID { record.usageBilledAt = now }
             record.enterPeriod(containing: now)
             begins = record.currentBillingPeriodStart != old.currentBillingPeriodStart
             if record.pricingType != .free { record.paidSince = record.paidSince ?? now }

@@ -26,7 +26,7 @@ public enum PreviewNextInvoice: ClientOperation {
             optional("invoice", \.invoice, .object("invoice"), "The invoice; null when none follows."),
             optional("dueDate", \.dueDate, .timestamp, "When it is made."),
             optional(
-                "minimumSpendAdjustment", \.minimumSpendAdjustment, .money, "What is missing to the minimum spend."),
+                "minimumSpendAdjustment", \.minimumSpendAdjustment, .money, "The next minimum spend, paid in advance."),
             required(
                 "usage", \.usage, .list(of: .object("usage"), "usages", 0...1000),
                 "The usage of the running period that is charged."),

@@ -21,6 +21,17 @@ public struct BillingCycle: Sendable, Hashable {
     /// The period that begins with the anchor.
     public var first: BillingRange { BillingRange(start: anchor, end: calendar.bound(1)) }
 
+    /// How many periods have begun until `instant`, that one's too.
+    func periods(until instant: Timestamp) -> Int64 {
+        var count: Int64 = 1
+        var range = first
+        while range.end <= instant {
+            range = self.range(after: range.end)
+            count += 1
+        }
+        return count
+    }
+
     /// The period after the one that ends at `end`.
     public func range(after end: Timestamp) -> BillingRange { range(containing: end) }
 }

@@ -18,19 +18,24 @@ public struct Invoice: Sendable {
 
     public var discountAmount: Amount { discounts.reduce(.zero) { $0 + $1.amount } }
 
-    /// `discounts` that are not in force at `instant` take nothing. `paidFrom` is when the time that the lines credit was
-    /// paid for: a percentage of then is taken from the credit too.
+    /// `discounts` that are not in force at `instant` take nothing. `paidWith` are those that were in force when the time
+    /// was paid for that the lines credit: their percentages are taken from the credit too, so that no more is given back
+    /// than was paid. One that ended since, or made room for another, is taken from the credit alone.
     public init(
         _ lines: [QuoteLine], in currency: String, discounts: [Discount] = [], at instant: Timestamp,
-        paidFrom: Timestamp? = nil, tax terms: Tax? = nil
+        paidWith: [Discount] = [], tax terms: Tax? = nil
     ) throws(PricingError) {
         let digits = MinorUnits.digits(of: currency)
         var sum = Amount.zero
         for line in lines { sum += line.amount }
         guard sum.isWithinBound else { throw .tooLarge("the sum of all lines") }
         let inForce = discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
-        let taken = Discount.take(inForce, off: sum, in: currency) { discount in
-            paidFrom.map { discount.isInForce(at: $0) } ?? false
+        var taken = Discount.take(inForce, off: sum, in: currency) { paidWith.contains($0) }
+        let credited = lines.filter { $0.kind == .credit }.reduce(Amount.zero) { $0 + $1.amount }
+        for discount in paidWith where credited != .zero && !inForce.contains(discount) {
+            guard case .percent(let percent) = discount.value else { continue }
+            let part = Discount.percentage(percent, of: credited, digits: digits)
+            taken.append(Discount.Taken(discount: discount, amount: part))
         }
         let discounted = taken.reduce(sum) { $0 - $1.amount }
         let taxed = terms?.amount(on: discounted, digits: digits) ?? .zero

@@ -41,6 +41,10 @@ public struct Proration: Sendable {
         for item in after where !(sameCurrency && before.contains { $0.isUnchanged(item) }) {
             debits.append(try QuoteLine(item, share, isCredit: false, digits: new.digits))
         }
+        if !(sameCurrency && old.planID == new.planID && old.minimumSpend == new.minimumSpend) {
+            if let line = QuoteLine(floorOf: old, share, kind: .credit) { credits.append(line) }
+            if let line = QuoteLine(floorOf: new, share, kind: .debit) { debits.append(line) }
+        }
         self.init(date: instant, creditLines: credits, debitLines: debits)
     }
 
@@ -54,6 +58,7 @@ public struct Proration: Sendable {
         for item in prices.items where item.isInAdvance && item.exact != .zero {
             lines.append(try QuoteLine(item, share, isCredit: true, digits: prices.digits))
         }
+        if let line = QuoteLine(floorOf: prices, share, kind: .credit) { lines.append(line) }
         return lines
     }
 }

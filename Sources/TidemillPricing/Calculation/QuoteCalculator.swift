@@ -12,56 +12,73 @@ public struct QuoteCalculator: Sendable {
         self.tax = tax
     }
 
-    /// A new subscription that starts at `start`. Nothing is due during a trial, or with the first period of one that is
-    /// backdated.
+    /// When the running period was paid for, and with which discounts.
+    public struct Payment: Sendable {
+        let discounts: [Discount]
+
+        public init(_ discounts: [Discount], at instant: Timestamp) {
+            self.discounts = discounts.filter { $0.isInForce(at: instant) }
+        }
+    }
+
+    /// A new subscription that starts at `start`. Nothing is due during a trial. One that started before `now` is
+    /// charged with its next period first (notes B.10), unless `billsPast`: then each period since its start is due.
     public func new(
-        _ prices: SelectedPrices, start: Timestamp, trialEnd: Timestamp? = nil, isBackdated: Bool = false
+        _ prices: SelectedPrices, start: Timestamp, now: Timestamp? = nil, trialEnd: Timestamp? = nil,
+        billsPast: Bool = false
     ) throws(PricingError) -> SubscriptionQuote {
-        let isCharged = trialEnd == nil && !isBackdated
-        let first = BillingCycle(prices.billingPeriod, anchor: start).first
-        let period = trialEnd.map { BillingRange(start: start, end: $0) } ?? first
-        return try quote(
-            prices, lines: isCharged ? startLines(of: prices) : [], period: period, at: start,
-            proration: Proration(date: start))
+        let now = max(start, now ?? start)
+        let cycle = BillingCycle(prices.billingPeriod, anchor: start)
+        let period = trialEnd.map { BillingRange(start: start, end: $0) } ?? cycle.range(containing: now)
+        let isCharged = trialEnd == nil && (start == now || billsPast)
+        let lines = isCharged ? try startLines(of: prices, periods: cycle.periods(until: now)) : []
+        return try quote(prices, lines: lines, period: period, at: now, proration: Proration(date: start))
     }
 
     /// A change of a subscription that was paid for `period`. `isPaid` is false in a trial, where there is nothing to
-    /// credit.
+    /// credit. `usage` is due with it. `isScheduled`: it comes at `instant`, and nothing is due before.
     public func change(
         from old: SelectedPrices, to new: SelectedPrices, in period: BillingRange, at instant: Timestamp,
-        behavior: ProrationBehavior = .invoiceImmediately, beginsPeriod: Bool = false, isPaid: Bool = true
+        behavior: ProrationBehavior = .invoiceImmediately, beginsPeriod: Bool = false, isPaid: Bool = true,
+        payment: Payment? = nil, usage: [QuoteLine] = [], isScheduled: Bool = false
     ) throws(PricingError) -> SubscriptionQuote {
         let restarts = Self.beginsPeriod(from: old, to: new, asked: beginsPeriod) && isPaid
         let next = restarts ? BillingCycle(new.billingPeriod, anchor: instant).first : period
+        let paid = payment ?? Payment(discounts, at: period.start)
         guard isPaid else {
-            return try quote(new, lines: [], period: next, at: instant, proration: Proration(date: instant))
+            return try quote(
+                new, lines: [], period: next, at: instant, proration: Proration(date: instant),
+                isScheduled: isScheduled)
         }
-        let oneOffs = try addedOneOffs(from: old, to: new)
-        guard restarts else {
-            let proration =
+        let proration: Proration
+        var lines: [QuoteLine]
+        if restarts {
+            let charged = try renewalLines(of: new)
+            let unused = behavior == .none ? [] : try Proration.unusedTime(of: old, in: period, at: instant)
+            proration = Proration(date: instant, creditLines: unused, debitLines: charged)
+            // A new period is charged when it begins; only the credit can wait for the next invoice.
+            lines = (behavior == .invoiceImmediately ? unused : []) + charged
+        } else {
+            proration =
                 behavior == .none
                 ? Proration(date: instant) : try Proration(from: old, to: new, in: period, at: instant)
-            let now = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
-            return try quote(
-                new, lines: now + oneOffs, period: next, at: instant, proration: proration, paidFrom: period.start)
+            lines = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
         }
-        let charged = try advanceLines(of: new)
-        let unused = behavior == .none ? [] : try Proration.unusedTime(of: old, in: period, at: instant)
-        let proration = Proration(date: instant, creditLines: unused, debitLines: charged)
-        // A new period is charged when it begins; only the credit can wait for the next invoice.
-        let credits = behavior == .invoiceImmediately ? unused : []
+        lines += try addedOneOffs(from: old, to: new) + usage
         return try quote(
-            new, lines: credits + charged + minimumSpendLines(of: new) + oneOffs, period: next, at: instant,
-            proration: proration, paidFrom: period.start)
+            new, lines: isScheduled ? [] : lines, period: next, at: instant, proration: proration,
+            paidWith: paid.discounts, isScheduled: isScheduled)
     }
 
-    /// A change that waits for the end of the running period: nothing is due now.
-    public func scheduled(_ new: SelectedPrices, at instant: Timestamp, effectiveAt: Timestamp) throws(PricingError)
-        -> SubscriptionQuote
-    {
-        try quote(
-            new, lines: [], period: BillingCycle(new.billingPeriod, anchor: effectiveAt).first, at: instant,
-            proration: Proration(date: effectiveAt), isScheduled: true)
+    /// A change that waits for the end of the running period: nothing is due now. `anchor` is what periods are counted
+    /// from, where the change leaves that alone.
+    public func scheduled(
+        _ new: SelectedPrices, at instant: Timestamp, effectiveAt: Timestamp, anchor: Timestamp? = nil
+    ) throws(PricingError) -> SubscriptionQuote {
+        let period = BillingCycle(new.billingPeriod, anchor: anchor ?? effectiveAt).range(containing: effectiveAt)
+        return try quote(
+            new, lines: [], period: period, at: instant, proration: Proration(date: effectiveAt), isScheduled: true,
+            recursAt: period.start)
     }
 
     /// Whether a change begins a new period: asked for, another length of period, the first paid plan, or another
@@ -73,45 +90,37 @@ public struct QuoteCalculator: Sendable {
 
     private func quote(
         _ prices: SelectedPrices, lines: [QuoteLine], period: BillingRange, at instant: Timestamp,
-        proration: Proration, paidFrom: Timestamp? = nil, isScheduled: Bool = false
+        proration: Proration, paidWith: [Discount] = [], isScheduled: Bool = false, recursAt: Timestamp? = nil
     ) throws(PricingError) -> SubscriptionQuote {
         let currency = prices.currency
         let due = try Invoice(
-            lines, in: currency, discounts: discounts, at: instant, paidFrom: paidFrom, tax: tax)
+            lines, in: currency, discounts: discounts, at: instant, paidWith: paidWith, tax: tax)
         // What the next renewal costs: with the coupons that are in force then.
         let recurring = try Invoice(
-            advanceLines(of: prices) + minimumSpendLines(of: prices), in: currency, discounts: discounts,
-            at: isScheduled ? period.start : period.end, tax: tax)
+            renewalLines(of: prices), in: currency, discounts: discounts, at: recursAt ?? period.end, tax: tax)
         return SubscriptionQuote(
             currency: currency, due: due, recurring: recurring,
             recurs: prices.items.contains { !$0.isOneOff } || !prices.overages.isEmpty || prices.minimumSpend != nil,
             period: period, proration: proration,
-            minimumSpendAdjustment: lines.filter { $0.kind == .minimumSpend }.reduce(.zero) { $0 + $1.amount },
+            minimumSpendAdjustment: lines.filter { $0.isMinimumSpend && $0.kind != .credit }.reduce(.zero) {
+                $0 + $1.amount
+            },
             isScheduled: isScheduled)
     }
 
-    private func startLines(of prices: SelectedPrices) throws(PricingError) -> [QuoteLine] {
-        var lines = try advanceLines(of: prices)
-        for item in prices.items where item.isOneOff { lines.append(try QuoteLine(item, digits: prices.digits)) }
-        return lines + minimumSpendLines(of: prices)
-    }
-
-    /// A whole period of everything that is paid in advance.
-    public func advanceLines(of prices: SelectedPrices) throws(PricingError) -> [QuoteLine] {
+    private func startLines(of prices: SelectedPrices, periods: Int64) throws(PricingError) -> [QuoteLine] {
         var lines: [QuoteLine] = []
-        for item in prices.items where item.isInAdvance { lines.append(try QuoteLine(item, digits: prices.digits)) }
+        for line in try renewalLines(of: prices) { lines.append(try line.repeated(periods)) }
+        for item in prices.items where item.isOneOff { lines.append(try QuoteLine(item, digits: prices.digits)) }
         return lines
     }
 
-    /// The floor under usage is charged in advance, and drawn down by usage (notes B.8).
-    private func minimumSpendLines(of prices: SelectedPrices) -> [QuoteLine] {
-        guard let floor = prices.minimumSpend, floor > .zero else { return [] }
-        let amount = floor.rounded(toDigits: prices.digits)
-        return [
-            QuoteLine(
-                kind: .minimumSpend, description: "Minimum spend", packageID: prices.planID, quantity: Amount(1),
-                unitPrice: floor, amount: amount)
-        ]
+    /// A whole period of everything that is paid in advance. The floor under usage is: usage draws it down (notes B.8).
+    public func renewalLines(of prices: SelectedPrices) throws(PricingError) -> [QuoteLine] {
+        var lines: [QuoteLine] = []
+        for item in prices.items where item.isInAdvance { lines.append(try QuoteLine(item, digits: prices.digits)) }
+        if let line = QuoteLine(floorOf: prices, kind: .minimumSpend) { lines.append(line) }
+        return lines
     }
 
     /// What is due once is due for what a change adds: a new package, or more of an add-on.

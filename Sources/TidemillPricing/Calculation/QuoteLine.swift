@@ -13,8 +13,10 @@ public struct QuoteLine: Sendable, Hashable {
         case debit
         case usage
         case overage
-        /// What lies between usage and the floor under it.
+        /// The floor under usage, in advance.
         case minimumSpend
+        /// Usage that the floor has paid for; below zero.
+        case covered
     }
 
     public let kind: Kind
@@ -24,10 +26,12 @@ public struct QuoteLine: Sendable, Hashable {
     public let quantity: Amount
     public let unitPrice: Amount
     public let amount: Amount
+    /// Whether it is the floor under usage, or a part of it.
+    public let isMinimumSpend: Bool
 
     public init(
         kind: Kind, description: String, packageID: String? = nil, featureID: String? = nil, quantity: Amount,
-        unitPrice: Amount, amount: Amount
+        unitPrice: Amount, amount: Amount, isMinimumSpend: Bool = false
     ) {
         self.kind = kind
         self.description = description
@@ -36,6 +40,22 @@ public struct QuoteLine: Sendable, Hashable {
         self.quantity = quantity
         self.unitPrice = unitPrice
         self.amount = amount
+        self.isMinimumSpend = isMinimumSpend
+    }
+
+    /// The floor under usage for a part of a period; nil where there is none.
+    init?(floorOf prices: SelectedPrices, _ share: PeriodShare = .whole, kind: Kind) {
+        guard let floor = prices.minimumSpend, floor > .zero else { return nil }
+        let part = ExactAmount(floor).share(share, toDigits: prices.digits)
+        let description =
+            switch kind {
+            case .credit: "Unused time on \(prices.planName): minimum spend"
+            case .debit: "Remaining time on \(prices.planName): minimum spend"
+            default: "Minimum spend"
+            }
+        self.init(
+            kind: kind, description: description, packageID: prices.planID, quantity: Amount(1), unitPrice: floor,
+            amount: kind == .credit ? -part : part, isMinimumSpend: true)
     }
 
     /// The whole price of an item.
@@ -58,5 +78,16 @@ public struct QuoteLine: Sendable, Hashable {
             packageID: item.packageID, featureID: item.charge.featureID?.text,
             quantity: cost.quantity.times(item.packageQuantity) ?? cost.quantity, unitPrice: cost.unitPrice,
             amount: isCredit ? -part : part)
+    }
+
+    /// The same for several periods; each was rounded.
+    func repeated(_ periods: Int64) throws(PricingError) -> QuoteLine {
+        guard periods > 1 else { return self }
+        guard let quantity = quantity.times(periods), let amount = amount.times(periods) else {
+            throw .tooLarge(description)
+        }
+        return QuoteLine(
+            kind: kind, description: "\(description), \(periods) periods", packageID: packageID, featureID: featureID,
+            quantity: quantity, unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend)
     }
 }

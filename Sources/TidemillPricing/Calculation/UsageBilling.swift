@@ -26,21 +26,17 @@ public struct UsageBilling: Sendable {
         self.overdraft = overdraft
     }
 
-    /// Usage, then what lies between it and the minimum spend, then overage (notes B.8, the order of charges).
-    /// `withFloor` is false where only a part of the minimum's period is billed.
-    public func lines(withFloor: Bool = true, withOverage: Bool = true) throws(PricingError) -> [QuoteLine] {
-        var lines: [QuoteLine] = []
-        for item in prices.items where item.isUsage {
-            guard let feature = item.charge.featureID else { continue }
-            lines.append(try line(item, kind: .usage, units: billed(usage(feature), item)))
-        }
-        if withFloor, let floor = prices.minimumSpend, floor > .zero {
-            let used = lines.reduce(.zero) { $0 + $1.amount }
-            let missing = max(floor.rounded(toDigits: prices.digits) - used, .zero)
+    /// Usage, what of it the minimum spend has paid for, then overage (notes B.8, the order of charges). `prepaid` is
+    /// what is left of the minimum spend that was charged in advance.
+    public func lines(prepaid: Amount = .zero, withOverage: Bool = true) throws(PricingError) -> [QuoteLine] {
+        var lines = try usageLines()
+        let used = lines.reduce(.zero) { $0 + $1.amount }
+        let covered = min(used, prepaid)
+        if covered > .zero {
             lines.append(
                 QuoteLine(
-                    kind: .minimumSpend, description: "Minimum spend", packageID: prices.planID,
-                    quantity: Amount(1), unitPrice: missing, amount: missing))
+                    kind: .covered, description: "Covered by the minimum spend", packageID: prices.planID,
+                    quantity: Amount(1), unitPrice: -covered, amount: -covered))
         }
         guard withOverage else { return lines }
         for item in prices.overages {
@@ -51,6 +47,16 @@ public struct UsageBilling: Sendable {
             } else if let credit = item.charge.currencyID {
                 lines.append(try line(item, kind: .overage, units: overdraft(credit)))
             }
+        }
+        return lines
+    }
+
+    /// What usage comes to by itself.
+    public func usageLines() throws(PricingError) -> [QuoteLine] {
+        var lines: [QuoteLine] = []
+        for item in prices.items where item.isUsage {
+            guard let feature = item.charge.featureID else { continue }
+            lines.append(try line(item, kind: .usage, units: billed(usage(feature), item)))
         }
         return lines
     }

@@ -68,11 +68,22 @@ struct PriceList {
                 selected.append(found)
                 continue
             }
+            let what = key.featureID.map { "\"\($0)\"" } ?? "its base charge"
+            let elsewhere = Set(
+                candidates.filter { $0.moneyCurrency == currency }.compactMap { $0.billingCountryCode?.uppercased() }
+            ).sorted()
+            if let first = elsewhere.first {
+                throw PricingError(
+                    .priceNotFound,
+                    "the price of \(name) in \(currency) for \(what) is for \(elsewhere.joined(separator: ", ")) only; "
+                        + "give 'billingCountryCode', such as \"\(first)\", or add a price in \(currency) for every country"
+                )
+            }
             let others = Set(candidates.compactMap(\.moneyCurrency)).sorted().joined(separator: ", ")
             throw PricingError(
                 .priceNotFound,
                 "\(name) has no price in \(currency)\(country.map { " for \($0.uppercased())" } ?? "") for "
-                    + "\(key.featureID.map { "\"\($0)\"" } ?? "its base charge"), only in \(others)")
+                    + "\(what), only in \(others)")
         }
         return selected
     }

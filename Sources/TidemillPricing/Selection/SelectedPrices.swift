@@ -32,8 +32,10 @@ public struct SelectedPrices: Sendable {
 
     public var digits: Int { MinorUnits.digits(of: currency) }
 
-    /// Whether anything is paid for in advance each period.
-    public var isChargedInAdvance: Bool { items.contains { $0.isInAdvance && $0.exact != .zero } }
+    /// Whether anything is paid for in advance each period, a minimum spend too.
+    public var isChargedInAdvance: Bool {
+        items.contains { $0.isInAdvance && $0.exact != .zero } || (minimumSpend ?? .zero) > .zero
+    }
 }
 
 /// A charge of the plan or of an add-on, with how many units of it are bought.

@@ -5,94 +5,9 @@ import TidemillOperations
 import TidemillPricing
 import TidemillStore
 
-/// A product with two paid plans, a free one and an add-on, and a customer.
-private final class Shop {
-    let fixture: EngineFixture
-
-    init() throws {
-        fixture = try EngineFixture()
-        fixture.now = try #require(Timestamp(rfc3339: "2026-06-01T00:00:00Z"))
-        try fixture.call(.provisionCustomer, ["id": "c"])
-        try fixture.call(.createProduct, ["id": "p", "displayName": "P"])
-        try fixture.call(
-            .createFeature,
-            ["id": "seats", "displayName": "Seats", "featureType": "NUMBER", "meterType": "FLUCTUATING"])
-        try fixture.call(
-            .createFeature,
-            ["id": "calls", "displayName": "Calls", "featureType": "NUMBER", "meterType": "INCREMENTAL"])
-        try plan("free", ["pricingType": "FREE"])
-        try plan("basic", ["pricingType": "PAID", "pricingModels": [Self.flat(40, 400)]])
-        try plan(
-            "pro",
-            [
-                "pricingType": "PAID",
-                "pricingModels": [
-                    Self.flat(100, 1000),
-                    [
-                        "billingModel": "PER_UNIT", "featureId": "seats", "maxUnitQuantity": 50,
-                        "pricePeriods": [Self.price("MONTHLY", 10), Self.price("ANNUALLY", 100)],
-                    ],
-                    [
-                        "billingModel": "USAGE_BASED", "featureId": "calls",
-                        "pricePeriods": [Self.price("MONTHLY", "0.005")],
-                    ],
-                ],
-            ])
-        try fixture.call(.createAddon, ["id": "extra", "displayName": "Extra", "productId": "p"])
-        try fixture.call(
-            .updateAddon,
-            [
-                "id": "extra",
-                "charges": [
-                    "pricingType": "PAID",
-                    "pricingModels": [
-                        [
-                            "billingModel": "FLAT_FEE",
-                            "pricePeriods": [Self.price("MONTHLY", 7), Self.price("ANNUALLY", 70)],
-                        ]
-                    ],
-                ],
-            ])
-        try fixture.call(.publishAddon, ["id": "extra", "migrationType": "NEW_CUSTOMERS"])
-    }
-
-    private static func price(_ period: Payload, _ amount: Payload) -> Payload {
-        ["billingPeriod": period, "price": ["amount": amount, "currency": "usd"]]
-    }
-
-    private static func flat(_ monthly: Payload, _ yearly: Payload) -> Payload {
-        ["billingModel": "FLAT_FEE", "pricePeriods": [price("MONTHLY", monthly), price("ANNUALLY", yearly)]]
-    }
-
-    func plan(_ id: Payload, _ charges: Payload) throws {
-        try fixture.call(.createPlan, ["id": id, "displayName": id, "productId": "p"])
-        try fixture.call(.updatePlan, ["id": id, "charges": charges])
-        try fixture.call(.publishPlan, ["id": id, "migrationType": "NEW_CUSTOMERS"])
-    }
-
-    func estimate(_ plan: Payload, _ more: [String: Payload] = [:]) throws -> Payload {
-        try fixture.call(.estimateSubscription, .object(order(plan, more)))
-    }
-
-    func order(_ plan: Payload, _ more: [String: Payload]) -> [String: Payload] {
-        ["customerId": "c", "planId": plan, "billingPeriod": "MONTHLY"].merging(more) { $1 }
-    }
-
-    func subscribe(_ plan: Payload, _ more: [String: Payload] = [:]) throws {
-        try fixture.call(.provisionSubscription, .object(order(plan, more).merging(["id": "s"]) { $1 }))
-    }
-
-    func pass(to instant: String) throws { fixture.now = try #require(Timestamp(rfc3339: instant)) }
-}
-
-extension Payload {
-    /// The amount of a Money under this name.
-    fileprivate func money(_ name: String) -> String? { self[name]?["amount"]?.json }
-}
-
 struct EstimateTests {
     @Test func `the seed's example is answered with all of its parts`() throws {
-        let shop = try Shop()
+        let shop = try PricingShop()
         let answer = try shop.estimate(
             "pro",
             [
@@ -112,7 +27,7 @@ struct EstimateTests {
     }
 
     @Test func `tax and a coupon apply, and a code is checked but not redeemed`() throws {
-        let shop = try Shop()
+        let shop = try PricingShop()
         try shop.fixture.call(
             .createCoupon,
             [
@@ -137,7 +52,7 @@ struct EstimateTests {
     }
 
     @Test func `an update shows credit and debit`() throws {
-        let shop = try Shop()
+        let shop = try PricingShop()
         try shop.subscribe("pro", ["charges": [["id": "seats", "quantity": 3]]])
         try shop.pass(to: "2026-06-16T00:00:00Z")
         let answer = try shop.fixture.call(
@@ -155,7 +70,7 @@ struct EstimateTests {
     }
 
     @Test func `a downgrade leaves credit; a change that waits is not due`() throws {
-        let shop = try Shop()
+        let shop = try PricingShop()
         try shop.subscribe("pro", ["charges": [["id": "seats", "quantity": 3]]])
         try shop.pass(to: "2026-06-16T00:00:00Z")
         let answer = try shop.estimate("basic")
@@ -172,7 +87,7 @@ struct EstimateTests {
     }
 
     @Test func `what is estimated writes nothing`() throws {
-        let shop = try Shop()
+        let shop = try PricingShop()
         try shop.subscribe("basic")
         let before = try shop.fixture.count("outbox")
         _ = try shop.estimate("pro", ["charges": [["id": "seats", "quantity": 3]]])
@@ -181,7 +96,7 @@ struct EstimateTests {
     }
 
     @Test func `wrong references are named`() throws {
-        let shop = try Shop()
+        let shop = try PricingShop()
         func code(_ plan: Payload, _ more: [String: Payload]) -> OperationError.Code {
             shop.fixture.failure(.estimateSubscription, .object(shop.order(plan, more))).code
         }
@@ -197,7 +112,7 @@ struct EstimateTests {
     }
 
     @Test func `the next invoice has the next period and the usage of this one`() throws {
-        let shop = try Shop()
+        let shop = try PricingShop()
         try shop.subscribe("pro", ["charges": [["id": "seats", "quantity": 1]]])
         try shop.pass(to: "2026-06-10T00:00:00Z")
         try shop.fixture.call(.reportUsage, ["customerId": "c", "featureId": "calls", "value": 1001])
@@ -209,7 +124,7 @@ struct EstimateTests {
     }
 
     @Test func `the paywall lists plans with prices, add-ons and price points`() throws {
-        let shop = try Shop()
+        let shop = try PricingShop()
         let answer = try shop.fixture.call(.getPaywall, [:])
         guard case .array(let plans)? = answer["plans"],
             case .array(let points)? = answer["paywallCalculatedPricePoints"]

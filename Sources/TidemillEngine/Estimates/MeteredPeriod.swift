@@ -1,0 +1,165 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+
+/// Usage of a billing period that is charged, in the small units that are reported.
+struct MeteredPeriod {
+    /// The billing period that runs.
+    let period: BillingRange
+    /// The part of it whose usage is billed next: an annual subscription pays its usage by the month.
+    let usagePeriod: BillingRange
+    let rows: [InvoicedUsage]
+    private let record: SubscriptionRecord
+    private let prices: SelectedPrices
+    private let session: SubscriptionSession
+    private let billing: UsageBilling
+
+    /// `until`: what was used before this instant; up to the end of the period otherwise.
+    init(
+        _ record: SubscriptionRecord, _ prices: SelectedPrices, _ session: SubscriptionSession,
+        until: Timestamp? = nil
+    ) throws {
+        let period = record.runningPeriod(at: session.now)
+        let month = record.billingMonths.window(containing: session.now)
+        let isMonthly = prices.overageBillingPeriod == .monthly
+        var usagePeriod = period
+        if prices.items.contains(where: \.isUsage) || isMonthly && !prices.overages.isEmpty {
+            usagePeriod = BillingRange(start: max(month.start, period.start), end: min(month.end, period.end))
+        }
+        var overagePeriod = isMonthly ? usagePeriod : period
+        if let until {
+            usagePeriod = BillingRange(start: usagePeriod.start, end: until)
+            overagePeriod = BillingRange(start: overagePeriod.start, end: until)
+        }
+        var usage: [FeatureID: Amount] = [:]
+        var overageUsage: [FeatureID: Amount] = [:]
+        var included: [FeatureID: Amount] = [:]
+        var rows: [InvoicedUsage] = []
+        let access = IncludedUsage(record: record, catalog: session.catalog)
+        for item in prices.items where item.isUsage {
+            guard let feature = item.charge.featureID, usage[feature] == nil else { continue }
+            let amount = try Self.unbilled(feature, of: record, in: usagePeriod, session)
+            usage[feature] = amount
+            rows.append(
+                InvoicedUsage(
+                    featureID: feature, usage: amount, included: nil, overage: nil, start: usagePeriod.start,
+                    end: usagePeriod.end))
+        }
+        for item in prices.overages {
+            guard let feature = item.charge.featureID, overageUsage[feature] == nil else { continue }
+            let amount = try Self.used(feature, of: record, in: overagePeriod, session)
+            overageUsage[feature] = amount
+            let limit = access.limit(of: feature)
+            included[feature] = limit
+            let billed = ChargePricer.billedUnits(of: amount, item.transformation)
+            rows.append(
+                InvoicedUsage(
+                    featureID: feature, usage: amount, included: limit,
+                    overage: limit.map { max(billed - $0, .zero) }, start: overagePeriod.start, end: overagePeriod.end))
+        }
+        let (metered, beyond, limits) = (usage, overageUsage, included)
+        billing = UsageBilling(
+            prices, usage: { metered[$0] ?? .zero }, overageUsage: { beyond[$0] ?? .zero }, included: { limits[$0] })
+        self.period = period
+        self.usagePeriod = usagePeriod
+        self.rows = rows
+        self.record = record
+        self.prices = prices
+        self.session = session
+    }
+
+    // MARK: - Lines
+
+    /// What the next invoice bills of it.
+    func lines(withOverage: Bool) throws -> [QuoteLine] {
+        try priced(billing, prepaid: minimumSpendLeft(), withOverage: withOverage)
+    }
+
+    /// What is due at once when another plan takes its place: usage so far, and overage that the new plan does not
+    /// count on. What rises and falls is billed by its level when the period ends, where it is billed then at all.
+    func closingLines(
+        before new: SelectedPrices, isNewCycle: Bool, behavior: ProrationBehavior
+    ) throws -> [QuoteLine] {
+        let left = try minimumSpendLeft(creditedAt: behavior == .none ? nil : session.now)
+        return try priced(billing, prepaid: left, withOverage: true).filter { line in
+            guard line.amount != .zero else { return false }
+            guard !isNewCycle, let feature = line.featureID.map({ FeatureID($0) }) else { return true }
+            switch line.kind {
+            case .usage:
+                let isLevel = session.catalog.feature(feature)?.meterType == .fluctuating
+                return !(isLevel && new.items.contains { $0.isUsage && $0.charge.featureID == feature })
+            case .overage: return !new.overages.contains { $0.charge.featureID == feature }
+            case .recurring, .oneOff, .credit, .debit, .minimumSpend, .covered: return true
+            }
+        }
+    }
+
+    private func priced(_ billing: UsageBilling, prepaid: Amount, withOverage: Bool) throws -> [QuoteLine] {
+        do throws(PricingError) {
+            return try billing.lines(prepaid: prepaid, withOverage: withOverage)
+        } catch {
+            throw error.error(in: session.selection.operation)
+        }
+    }
+
+    // MARK: - Usage
+
+    private static func used(
+        _ feature: FeatureID, of record: SubscriptionRecord, in range: BillingRange, _ session: SubscriptionSession
+    ) throws -> Amount {
+        guard let counted = session.catalog.feature(feature) else { return .zero }
+        return try BilledUsage(connection: session.scope.connection).amount(
+            of: counted, record.customerID, record.resourceID, in: range)
+    }
+
+    /// Without what was due at a change of plan within the range.
+    private static func unbilled(
+        _ feature: FeatureID, of record: SubscriptionRecord, in range: BillingRange, _ session: SubscriptionSession
+    ) throws -> Amount {
+        let all = try used(feature, of: record, in: range, session)
+        guard let billed = record.usageBilledAt, billed > range.start,
+            session.catalog.feature(feature)?.meterType != .fluctuating
+        else { return all }
+        guard billed < range.end else { return .zero }
+        let before = try used(feature, of: record, in: BillingRange(start: range.start, end: billed), session)
+        return max(all - before, .zero)
+    }
+
+    // MARK: - Minimum spend
+
+    /// What is left of the minimum spend that the running period was charged for in advance: without its unused time
+    /// that is credited, and without what earlier months of a year used.
+    private func minimumSpendLeft(creditedAt instant: Timestamp? = nil) throws -> Amount {
+        guard let floor = prices.minimumSpend, floor > .zero else { return .zero }
+        let paidFrom = max(period.start, record.usageBilledAt ?? period.start)
+        func share(leftAt instant: Timestamp) -> Amount {
+            ExactAmount(floor).share(
+                PeriodShare(leftAt: instant, start: period.start, end: period.end), toDigits: prices.digits)
+        }
+        var left = share(leftAt: paidFrom)
+        if let instant { left -= share(leftAt: instant) }
+        var start = paidFrom
+        while start < usagePeriod.start {
+            let end = min(record.billingMonths.window(containing: start).end, usagePeriod.start)
+            var usage: [FeatureID: Amount] = [:]
+            for item in prices.items where item.isUsage {
+                guard let feature = item.charge.featureID, usage[feature] == nil else { continue }
+                usage[feature] = try Self.used(
+                    feature, of: record, in: BillingRange(start: start, end: end), session)
+            }
+            let counted = usage
+            let month = UsageBilling(prices, usage: { counted[$0] ?? .zero })
+            for line in try priced(month, prepaid: .zero, withOverage: false) { left -= line.amount }
+            start = end
+        }
+        return max(left, .zero)
+    }
+}
+
+extension SubscriptionRecord {
+    /// The billing period that runs at `instant`.
+    func runningPeriod(at instant: Timestamp) -> BillingRange {
+        let cycle = billingCycle.window(containing: instant)
+        return BillingRange(start: currentBillingPeriodStart ?? cycle.start, end: currentBillingPeriodEnd ?? cycle.end)
+    }
+}
