@@ -60,12 +60,12 @@ struct ChangeQuoteTests {
         let prices = try PricingKit.prices(plan)
         let start = try PricingKit.at("2026-03-10T00:00:00")
         let now = try PricingKit.at("2026-06-01T00:00:00")
-        let later = try QuoteCalculator().new(prices, start: start, now: now)
+        let later = try QuoteCalculator().new(prices, start: start, now: now, isCharged: false)
         #expect((later.due.total, later.recurring.total) == (.zero, Amount(40)))
         #expect(later.period.start == (try PricingKit.at("2026-05-10T00:00:00")))
         #expect(later.period.end == (try PricingKit.at("2026-06-10T00:00:00")))
         // From 10 March, 10 April and 10 May: 3 × 40, and 15 once.
-        let billed = try QuoteCalculator().new(prices, start: start, now: now, billsPast: true)
+        let billed = try QuoteCalculator().new(prices, start: start, now: now)
         #expect((billed.due.total, billed.period) == (Amount(135), later.period))
     }
 

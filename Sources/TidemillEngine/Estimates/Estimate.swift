@@ -48,8 +48,8 @@ struct Estimator {
         let quote = try priced {
             () throws(PricingError) in
             try calculator.new(
-                revised.prices, start: start, now: isPast ? now : start, trialEnd: trialEnd,
-                billsPast: record.billingInformation?.isBackdated ?? false)
+                revised.prices, start: start, now: now, trialEnd: trialEnd,
+                isCharged: !isPast || (record.billingInformation?.isBackdated ?? false))
         }
         return Estimate(quote: quote, prices: revised.prices, isPlanDowngrade: false, hasScheduledUpdates: false)
     }

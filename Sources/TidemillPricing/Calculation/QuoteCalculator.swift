@@ -21,17 +21,17 @@ public struct QuoteCalculator: Sendable {
         }
     }
 
-    /// A new subscription that starts at `start`. Nothing is due during a trial. One that started before `now` is
-    /// charged with its next period first (notes B.10), unless `billsPast`: then each period since its start is due.
+    /// A new subscription that starts at `start`. Nothing is due during a trial. One that started before `now` is due
+    /// with each period since; not `isCharged`, it is charged with its next period first (notes B.10).
     public func new(
         _ prices: SelectedPrices, start: Timestamp, now: Timestamp? = nil, trialEnd: Timestamp? = nil,
-        billsPast: Bool = false
+        isCharged: Bool = true
     ) throws(PricingError) -> SubscriptionQuote {
         let now = max(start, now ?? start)
         let cycle = BillingCycle(prices.billingPeriod, anchor: start)
         let period = trialEnd.map { BillingRange(start: start, end: $0) } ?? cycle.range(containing: now)
-        let isCharged = trialEnd == nil && (start == now || billsPast)
-        let lines = isCharged ? try startLines(of: prices, periods: cycle.periods(until: now)) : []
+        let isDue = trialEnd == nil && isCharged
+        let lines = isDue ? try startLines(of: prices, periods: cycle.periods(until: now)) : []
         return try quote(prices, lines: lines, period: period, at: now, proration: Proration(date: start))
     }
 
