@@ -155,9 +155,12 @@ public final class PaymentServer: Sendable {
     }
 
     public func stop() {
-        state.withLock { $0.isClosed = true }
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        // Only the thread that accepts closes the socket: its number may be another server's a moment later.
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
         releaseHeld()
     }
 
@@ -168,6 +171,7 @@ public final class PaymentServer: Sendable {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else {
                 if errno == EINTR { continue }
+                close(listener)
                 return
             }
             Thread.detachNewThread { [self] in serve(connection) }

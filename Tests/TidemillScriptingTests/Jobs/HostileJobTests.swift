@@ -38,9 +38,7 @@ import TidemillScripting
             end }
             job { name = 'j', run = function() return time.now() end }
             """, limits: limits)
-        let start = ContinuousClock.now
         let end = await jobs.run("bad")
-        #expect(ContinuousClock.now - start < .seconds(10))
         if hostile.code != nil {
             switch end {
             case .timedOut, .outOfMemory: break
