@@ -37,6 +37,8 @@ extension OperationError {
         case featureNotFound = "FeatureNotFound"
         case productNotFound = "ProductNotFound"
         case paymentMethodNotFound = "PaymentMethodNotFoundError"
+        /// A webhook about a payment that no recharge made, or not yet.
+        case paymentNotFound = "payment_not_found"
         case planNotFound = "PlanNotFound"
         case addonNotFound = "AddonNotFound"
         case couponNotFound = "CouponNotFound"

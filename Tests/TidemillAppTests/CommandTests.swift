@@ -109,6 +109,11 @@ struct CommandTests {
     @Test func `a pause holds deliveries across restarts, and resume lets them go on`() throws {
         let mill = try Mill()
         #expect(try mill.json("pause", "ingest", "--reason", "month end")["reason"] == "month end")
+        _ = try mill.json("pause", "ingest", "--reason", "again")
+        let rows = try mill.json("audit", "--action", "pause").items
+        #expect(rows.map { $0["reason"] } == ["month end"])
+        #expect(rows.map { $0["actorKind"] } == ["person"])
+        #expect(rows.first?["actor"]?.text?.isEmpty == false)
         try mill.deliver("one.ndjson", BadInputTests.good)
         let totals = try mill.runOnce(expecting: 1)
         #expect(totals["paused"] == "month end")
@@ -186,6 +191,13 @@ struct CommandTests {
         #expect(shown["changes"]?.items.map { $0["id"] } == ["feature-tokens"])
         #expect(try mill.program.run("apply").status == 2)
         #expect(try mill.json("apply", "--yes")["applied"] == true)
+        // What a script brings is the script's, what waited for a person is that person's.
+        let applied = try mill.json("audit", "--action", "catalog.change").items.first
+        #expect(applied?["actorKind"] == "person")
+        #expect(applied?["actor"]?.text?.isEmpty == false)
+        let added = try mill.json("audit", "--action", "catalog.add").items.first
+        #expect(added?["actorKind"] == "catalog")
+        #expect(added?["actor"]?.text?.isEmpty == false)
         // The worker fills the new meter in from the stored events; the answer changes once that is complete.
         try mill.runOnce()
         #expect(try mill.usage("feature-tokens")["acme"] == "2220")

@@ -19,7 +19,8 @@ struct RechargeKillTests {
         _ = try mill.json(
             "call", "createCustomCurrency",
             #"{"id": "credits", "displayName": "Credits", "creditPrice": {"amount": 1, "currency": "usd"}}"#)
-        _ = try mill.json("call", "provisionCustomer", #"{"id": "acme"}"#)
+        _ = try mill.json(
+            "call", "provisionCustomer", #"{"id": "acme", "defaultPaymentMethod": {"billingId": "pm_1"}}"#)
         _ = try mill.json(
             "call", "saveAutoRecharge",
             #"{"customerId": "acme", "currencyId": "credits", "isEnabled": true, "thresholdValue": 20, "targetBalance": 50}"#
@@ -72,6 +73,18 @@ struct RechargeKillTests {
         try mill.runOnce()
         let page = try mill.json("call", "listCreditGrants", #"{"customerId": "acme", "currencyId": "credits"}"#)
         #expect(page["data"]?.items.first?["status"] == "VOIDED")
+        let rows = try mill.json("audit", "--limit", "100").items.map {
+            [$0["actorKind"]?.text, $0["action"]?.text]
+        }
+        for row in [
+            ["person", "pause"], ["person", "resume"], ["engine", "purchaseAutoRecharge"],
+            ["engine", "grantAutoRecharge"], ["delivery", "refundAutoRecharge"], ["delivery", "payment.refunded"],
+        ] { #expect(rows.contains(row), "\(row)") }
+        // The same again under another id changes nothing; one that is not known waits for a person.
+        try mill.deliver("again.json", #"{"type": "payment.refunded", "messageId": "m2", "paymentId": "pay_1"}"#)
+        try mill.deliver("unknown.json", #"{"type": "payment.refunded", "messageId": "m3", "paymentId": "pay_x"}"#)
+        try mill.runOnce(expecting: 1)
+        #expect(try mill.json("rejected").items.map { $0["code"] } == ["payment_not_found"])
         #expect(server.paid.count == 1)
     }
 

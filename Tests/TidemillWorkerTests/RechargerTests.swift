@@ -29,7 +29,9 @@ struct RechargerTests {
                 .createCustomCurrency,
                 ["id": "credits", "displayName": "Credits", "creditPrice": ["amount": 1, "currency": "usd"]])
             for number in 0..<customers {
-                try call(.provisionCustomer, ["id": .string("c\(number)")])
+                try call(
+                    .provisionCustomer,
+                    ["id": .string("c\(number)"), "defaultPaymentMethod": ["billingId": "pm_1"]])
                 try call(
                     .saveAutoRecharge,
                     [

@@ -63,7 +63,8 @@ struct ApplyCommand: TidemillCommand {
             return
         }
         try applier.apply(
-            catalog, expected: plan, migration: try migration(for: plan, output), now: app.clock.now)
+            catalog, expected: plan, migration: try migration(for: plan, output), person: Person.current,
+            now: app.clock.now)
         output.show(plan.payload(applied: true)) { "Applied." }
     }
 

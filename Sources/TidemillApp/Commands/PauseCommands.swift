@@ -1,5 +1,6 @@
 import ArgumentParser
 import TidemillCore
+import TidemillEngine
 import TidemillOperations
 import TidemillStore
 
@@ -29,9 +30,14 @@ struct PauseCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         let app = try AppAssembly(options)
-        let pause = try app.store.write { connection in
-            try Pauses.pause(
-                target.rawValue, reason: reason, by: Person.current, at: app.clock.now, on: connection)
+        let pause = try app.store.write { connection -> Pause? in
+            // The first pause counts, and only that one changes anything.
+            if let known = try Pauses.find(target.rawValue, on: connection) { return known }
+            let now = app.clock.now
+            try Pauses.pause(target.rawValue, reason: reason, by: Person.current, at: now, on: connection)
+            try AuditTrail.record(
+                "pause", ["name": .string(target.rawValue)], by: .person(Person.current), reason: reason, at: now,
+                on: connection)
             return try Pauses.find(target.rawValue, on: connection)
         }
         guard let pause else { return }
@@ -66,6 +72,10 @@ struct ResumeCommand: TidemillCommand {
         let app = try AppAssembly(options)
         let (wasPaused, waiting) = try app.store.write { connection in
             let wasPaused = try Pauses.resume(target.rawValue, on: connection)
+            // Also where nothing was paused: it lets held deliveries go on, and says that the clock is right.
+            try AuditTrail.record(
+                "resume", ["name": .string(target.rawValue), "wasPaused": .boolean(wasPaused)],
+                by: .person(Person.current), reason: reason, at: app.clock.now, on: connection)
             return (wasPaused, try WaitingCommands.find(on: connection))
         }
         let payload: [String: Payload] = [

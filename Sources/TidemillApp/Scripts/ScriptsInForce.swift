@@ -95,7 +95,8 @@ private struct ScriptIntake: Sendable {
         for warning in ruleSet.warnings { logger.warning("\(warning)") }
         if let catalog = ruleSet.catalog {
             do {
-                let plan = try CatalogApplier(store: store).load(catalog, now: now)
+                let plan = try CatalogApplier(store: store).load(
+                    catalog, version: ruleSet.version.text, now: now)
                 for change in plan.pending { logger.warning("\(change.summary): waits for `tidemill apply`") }
                 for change in plan.edited { logger.warning("\(change.summary)") }
             } catch let error as CatalogProblems {

@@ -40,15 +40,15 @@ public struct CatalogApplier: Sendable {
         } catch is Rehearsed {}
     }
 
-    /// Takes over what takes effect at once, and tells what waits: for loading the scripts. Throws `CatalogProblems`, or
-    /// the store's error.
+    /// Takes over what takes effect at once, and tells what waits: for loading the scripts, whose `version` goes to the
+    /// audit. Throws `CatalogProblems`, or the store's error.
     @discardableResult
-    public func load(_ catalog: Payload, now: Timestamp) throws -> CatalogPlan {
+    public func load(_ catalog: Payload, version: String = "", now: Timestamp) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
         let glance = try store.read { try CatalogSession(connection: $0, now: now.wholeMilliseconds).plan(declaration) }
         guard glance.writes.contains(where: { !$0.needsApply }) else { return glance.plan }
         return try store.write { connection in
-            let session = CatalogSession(connection: connection, now: now.wholeMilliseconds)
+            let session = CatalogSession(connection: connection, now: now.wholeMilliseconds, actor: version)
             let planned = try session.plan(declaration)
             try session.write(planned.writes.filter { !$0.needsApply })
             return planned.plan
@@ -57,15 +57,18 @@ public struct CatalogApplier: Sendable {
 
     /// Applies the catalog with all that waits: for `tidemill apply`. `expected` is the plan that a person agreed to;
     /// when the difference is another by now, nothing is applied. `migration` says whether subscriptions move to a new
-    /// version of the plan or add-on that they have; they keep theirs unless it says so.
+    /// version of the plan or add-on that they have; they keep theirs unless it says so. `person` is who applies it, for the
+    /// audit.
     @discardableResult
     public func apply(
-        _ catalog: Payload, expected: CatalogPlan? = nil, migration: MigrationType = .newCustomers, now: Timestamp
+        _ catalog: Payload, expected: CatalogPlan? = nil, migration: MigrationType = .newCustomers,
+        person: String = "", now: Timestamp
     ) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
         return try store.write { connection in
             let session = CatalogSession(
-                connection: connection, now: now.wholeMilliseconds, migration: migration)
+                connection: connection, now: now.wholeMilliseconds, migration: migration, caller: .person,
+                actor: person)
             let planned = try session.plan(declaration)
             if let expected, !expected.agrees(with: planned.plan) {
                 throw OperationError(

@@ -8,8 +8,8 @@ extension CatalogSession {
     /// all is kept. Throws `CatalogProblems`, or the store's error.
     func write(_ writes: [Write]) throws {
         let scope = CallScope(
-            connection: connection, context: CallContext(.catalog, now: now), settings: EmbeddedBackend.Settings(),
-            makeID: { UUID().uuidString.lowercased() })
+            connection: connection, context: CallContext(caller, now: now, actor: actor),
+            settings: EmbeddedBackend.Settings(), makeID: { UUID().uuidString.lowercased() })
         var problems: [CatalogProblem] = []
         for write in writes {
             do {

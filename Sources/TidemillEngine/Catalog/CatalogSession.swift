@@ -10,6 +10,10 @@ struct CatalogSession {
     var countsCustomers = false
     /// Whether subscriptions move to a new version of what they have.
     var migration = MigrationType.newCustomers
+    /// For the audit: the scripts, or a person who applies what waited.
+    var caller = CallContext.Caller.catalog
+    /// The scripts' version, or the person's login name.
+    var actor = ""
 
     /// One thing to write: some fields of an item, or its removal.
     struct Write {

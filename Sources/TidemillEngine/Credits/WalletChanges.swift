@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillOperations
 import TidemillStore
 
 /// Wallets that the recharge service has to look at.
@@ -16,5 +17,26 @@ enum WalletChanges {
                WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND is_enabled <> 0)
             ON CONFLICT (bucket, customer_id, currency_id, resource_id) DO UPDATE SET noted_at = excluded.noted_at
             """, wallet.key + [.integer(scope.recordedAt.microseconds)])
+    }
+
+    /// Notes the customer's wallets that are in this state, and for which auto-recharge is enabled.
+    static func noteWaiting(
+        for state: AutoRechargeSettings.State, of customer: CustomerID, in scope: CallScope
+    ) throws {
+        try scope.connection.execute(
+            """
+            INSERT INTO wallet_changes(bucket, customer_id, currency_id, resource_id, noted_at)
+            SELECT wallets.bucket, wallets.customer_id, wallets.currency_id, '', $3
+              FROM recharge_wallets AS wallets JOIN recharge_settings AS settings
+                ON settings.bucket = wallets.bucket AND settings.customer_id = wallets.customer_id
+               AND settings.currency_id = wallets.currency_id
+             WHERE wallets.bucket = $1 AND wallets.customer_id = $2 AND wallets.state = $4
+               AND settings.is_enabled <> 0
+            ON CONFLICT (bucket, customer_id, currency_id, resource_id) DO UPDATE SET noted_at = excluded.noted_at
+            """,
+            [
+                .integer(Bucket(customer).number), .text(customer.text), .integer(scope.recordedAt.microseconds),
+                .text(state.rawValue),
+            ])
     }
 }

@@ -12,6 +12,7 @@ extension CallScope {
     func update(_ customer: Customer) throws {
         try customers.update(customer)
         try CustomerCoupons.note(customer, in: self)
+        try notePaymentMethod(of: customer)
         try announce(.customer("customer.updated", customer))
     }
 

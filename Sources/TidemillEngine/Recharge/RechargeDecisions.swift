@@ -20,6 +20,20 @@ struct RechargeDecisions {
         case refunded = "REFUNDED"
         case contradiction = "CONTRADICTION"
         case refused = "REFUSED"
+
+        /// The audit's name for it, where it moves money or credits or ends that; nil for what moves nothing, and for what
+        /// has a row already: disabling one of its own, a person's settling that of the operation.
+        var auditAction: String? {
+            switch self {
+            case .charged: "grantAutoRecharge"
+            case .declined: "declineAutoRecharge"
+            case .withdrawn: "withdrawAutoRecharge"
+            case .stopped: "stopAutoRecharge"
+            case .refunded: "refundAutoRecharge"
+            case .contradiction: "contradictAutoRecharge"
+            case .recharge, .pending, .unknown, .disabled, .settled, .refused: nil
+            }
+        }
     }
 
     /// Writes the decision; one that repeats the wallet's last one for the same reason moves that.

@@ -105,7 +105,8 @@ struct RechargeEvaluation {
         return RechargeGuards.Facts(
             now: scope.now, credits: credits, price: view.price, maxSpend: view.maxSpendLimit,
             spent: view.spentThisMonth, coolUntil: memory.coolUntil, retryAt: memory.retryAt,
-            today: today - (openedToday ? own : 0), withinHour: try episodes.count(after: from))
+            today: today - (openedToday ? own : 0), withinHour: try episodes.count(after: from),
+            hasPaymentMethod: try scope.paymentMethod(of: memory.wallet.customer) != nil)
     }
 
     // MARK: - What comes of it
@@ -143,15 +144,21 @@ struct RechargeEvaluation {
             inputs: inputs(view, facts, more: ["message": .string(refusal.message)]), episode: open?.id, at: scope.now)
         switch refusal.code {
         case .capped:
+            // Told once a month, with the threshold that what is spent has really reached, 0 for none: the purchase that
+            // does not fit stands beside it. No further warning follows, because the customer knows that the cap is in
+            // the way.
             let month = scope.now.startOfMonth
             if let cap = consent.maxSpend, memory.warned(in: month) < 100 {
-                try scope.announceRechargeLimit(consent, cap: cap, spent: view.spentThisMonth, threshold: 100)
+                try scope.announceRechargeLimit(
+                    consent, cap: cap, spent: view.spentThisMonth,
+                    threshold: RechargeCap.passed(view.spentThisMonth, of: cap), refused: refusal.cost?.amount)
                 memory.warnedMonth = month
                 memory.warnedPercent = 100
             }
         case .hourlyLimit:
             try RechargeBrake(connection: scope.connection).pull(because: refusal.message, at: scope.now)
-        case .backOff, .coolDown, .noPrice, .dailyLimit, .stopped, .policyFailed, .tooLarge:
+            try scope.audit("pause", nil, ["name": .string(Pauses.recharge)], reason: refusal.message)
+        case .backOff, .coolDown, .noPrice, .noPaymentMethod, .dailyLimit, .stopped, .policyFailed, .tooLarge:
             break
         }
         try wallets.save(memory)
@@ -191,6 +198,7 @@ struct RechargeEvaluation {
             .recharge, episode.reason ?? "", of: memory.wallet,
             inputs: inputs(view, facts, more: ["cost": cost.map { Money.shape.encode($0) } ?? .null]),
             episode: episode.id, at: scope.now)
+        try transitions.audit("purchaseAutoRecharge", episode, reason: episode.reason)
         guard guards.isPaid, let cost, cost.amount > .zero else {
             try transitions.succeed(episode, paymentID: nil)
             return .granted
@@ -211,6 +219,7 @@ struct RechargeEvaluation {
             inputs["credits"] = Payload(facts.credits)
             inputs["today"] = .integer(facts.today)
             inputs["withinHour"] = .integer(facts.withinHour)
+            inputs["hasPaymentMethod"] = .boolean(facts.hasPaymentMethod)
         }
         return .object(inputs.merging(more) { _, new in new })
     }

@@ -17,17 +17,21 @@ extension CallScope {
         try announce(EngineEvent("automatic_recharge.operation.attempted", episode.wallet.customer, fields))
     }
 
-    /// The month's recharges reached `threshold` percent of the cap; 100 also when the next one does not fit.
-    func announceRechargeLimit(_ consent: RechargeConsent, cap: Amount, spent: Amount, threshold: Int64) throws {
-        try announce(
-            EngineEvent(
-                "credits.automatic_recharge_limit_exceeded", consent.wallet.customer,
-                [
-                    "configId": .string(consent.id), "customerId": .string(consent.wallet.customer.text),
-                    "currencyId": .string(consent.wallet.currency), "maxSpendLimit": Payload(cap),
-                    "totalSpent": Payload(spent), "percentageUsed": Payload(Self.percentage(spent, of: cap)),
-                    "threshold": .integer(threshold),
-                ]))
+    /// The month's recharges reached `threshold` percent of the cap, the highest of 80, 90 and 100 that they reached; or
+    /// the next one does not fit. `totalSpent`, `percentageUsed` and `threshold` always speak of what is spent, so that a
+    /// refused purchase before any threshold has `threshold` 0. What it would have cost is `refusedAmount`, which the
+    /// hosted API does not have; a warning has none.
+    func announceRechargeLimit(
+        _ consent: RechargeConsent, cap: Amount, spent: Amount, threshold: Int64, refused: Amount? = nil
+    ) throws {
+        var fields: [String: Payload] = [
+            "configId": .string(consent.id), "customerId": .string(consent.wallet.customer.text),
+            "currencyId": .string(consent.wallet.currency), "maxSpendLimit": Payload(cap),
+            "totalSpent": Payload(spent), "percentageUsed": Payload(Self.percentage(spent, of: cap)),
+            "threshold": .integer(threshold),
+        ]
+        if let refused { fields["refusedAmount"] = Payload(refused) }
+        try announce(EngineEvent("credits.automatic_recharge_limit_exceeded", consent.wallet.customer, fields))
     }
 
     /// It was enabled or disabled, by the customer or by the engine.

@@ -16,6 +16,9 @@ struct RechargeGuards: Sendable {
     let maxPerWalletPerDay: Int64
     let maxPerHour: Int64
 
+    static let noPaymentMethod =
+        "the customer has no payment method with a billingId: attach one with attachPaymentMethod, and the wallet is looked at again"
+
     /// All that a verdict depends on.
     struct Facts: Sendable, Hashable {
         var now: Timestamp
@@ -30,6 +33,8 @@ struct RechargeGuards: Sendable {
         /// Recharges of this wallet today, and of all wallets within the hour.
         var today: Int64
         var withinHour: Int64
+        /// Whether there is anything to charge.
+        var hasPaymentMethod: Bool
     }
 
     enum Verdict: Sendable, Hashable {
@@ -43,6 +48,8 @@ struct RechargeGuards: Sendable {
             case backOff = "BACK_OFF"
             case coolDown = "COOL_DOWN"
             case noPrice = "NO_PRICE"
+            /// The gateway charges, and the customer has nothing to be charged.
+            case noPaymentMethod = "NO_PAYMENT_METHOD"
             case capped = "CAPPED"
             case dailyLimit = "DAILY_LIMIT"
             /// All recharges stop until a person resumes them.
@@ -56,6 +63,8 @@ struct RechargeGuards: Sendable {
         let message: String
         /// When to look again although nothing changes.
         let until: Timestamp?
+        /// What would have been charged, where that is why it was refused.
+        var cost: Money?
     }
 
     func verdict(on facts: Facts) -> Verdict {
@@ -71,11 +80,17 @@ struct RechargeGuards: Sendable {
         case .success(let found): cost = found
         case .failure(let refusal): return .refused(refusal)
         }
+        if isPaid, let cost, cost.amount > .zero, !facts.hasPaymentMethod {
+            // Attaching one notes the wallet as changed: there is nothing to wait for.
+            return refused(.noPaymentMethod, Self.noPaymentMethod, until: nil)
+        }
         if let cap = facts.maxSpend, let cost, facts.spent + cost.amount > cap {
-            return refused(
-                .capped,
-                "\(facts.spent) of \(cap) \(cost.currency) are spent this month, and \(cost.amount) more do not fit",
-                until: now.startOfMonth.adding(months: 1))
+            return .refused(
+                Refusal(
+                    code: .capped,
+                    message:
+                        "\(facts.spent) of \(cap) \(cost.currency) are spent this month, and \(cost.amount) more do not fit",
+                    until: now.startOfMonth.adding(months: 1), cost: cost))
         }
         guard facts.today < maxPerWalletPerDay else {
             return refused(
@@ -133,6 +148,7 @@ extension RechargeGuards.Refusal {
         case .capped: .capped
         case .dailyLimit: .dailyLimit
         case .noPrice, .tooLarge: .noPrice
+        case .noPaymentMethod: .noPaymentMethod
         case .hourlyLimit: .paused
         case .backOff: .declined
         case .stopped: .stopped

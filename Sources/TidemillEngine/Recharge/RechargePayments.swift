@@ -4,9 +4,10 @@ import TidemillPayments
 
 /// Webhooks of a payment provider: `payment.succeeded`, `payment.failed` and `payment.refunded` end what is pending and
 /// void what was given back. A payment names itself by `paymentId` or `id`, or by the `idempotencyKey` that it was made
-/// with, in the payload itself or in its `data`, `data.object` or `payment`.
+/// with, in the payload itself or in its `data`, `data.object` or `payment`. Money is in them: one that names no payment, or
+/// one that is not known, is rejected, so that somebody looks.
 enum RechargePayments {
-    /// Applies the webhook where it is about a recharge. Returns false where it is not, or says nothing new.
+    /// Applies the webhook where it is about a payment. Returns false where it is not, or says nothing new.
     @discardableResult
     static func webhook(_ payload: Payload, in scope: CallScope) throws -> Bool {
         guard let type = payload["type"]?.text, let kind = Kind(rawValue: type) else { return false }
@@ -14,6 +15,7 @@ enum RechargePayments {
         func field(_ name: String) -> String? {
             places.lazy.compactMap { $0[name]?.text }.first { !$0.isEmpty && $0.utf8.count <= 255 }
         }
+        try checkNames(in: places, type)
         // Only an id that the gateway once answered is found, whatever else is called so.
         let paymentID = field("paymentId")
         let ids = [paymentID, payload["payment"]?["id"]?.text, payload["data"]?["object"]?["id"]?.text, field("id")]
@@ -23,8 +25,45 @@ enum RechargePayments {
         references += ids.compactMap { $0 }.map { "payment:" + $0 }
         var found: (episode: RechargeEpisode, attempt: Int64)?
         for reference in references where found == nil { found = try episodes.find(reference: reference) }
-        guard let (episode, attempt) = found else { return false }
+        guard let (episode, attempt) = found else { throw notFound(references, type) }
         try scope.advance(episode.wallet.customer)
+        let isNew = try apply(kind, places, field("declineCode"), paymentID, episode, attempt, scope)
+        if isNew { try scope.audit(type, episode.wallet.customer, payload) }
+        return isNew
+    }
+
+    /// Names of a payment are texts.
+    private static func checkNames(in places: [Payload], _ type: String) throws {
+        for name in ["paymentId", "idempotencyKey"] {
+            for value in places.compactMap({ $0[name] }) where value != .null {
+                guard let text = value.text, !text.isEmpty, text.utf8.count <= 255 else {
+                    throw OperationError(
+                        .badUserInput,
+                        "webhook \(type): '\(name)' must be text of 1 to 255 bytes such as \"pay_1\", got \(value.json.prefix(100))"
+                    )
+                }
+            }
+        }
+    }
+
+    private static func notFound(_ references: [String], _ type: String) -> OperationError {
+        guard !references.isEmpty else {
+            return OperationError(
+                .badUserInput,
+                "webhook \(type): 'paymentId' is missing: give the id that the gateway answered, or the 'idempotencyKey' of the charge"
+            )
+        }
+        let names = references.map { "\"\($0.drop { $0 != ":" }.dropFirst())\"" }.joined(separator: ", ")
+        return OperationError(
+            .paymentNotFound,
+            "webhook \(type): no recharge knows the payment \(names). Check that it is the id that the gateway answered, or give the 'idempotencyKey' of the charge; once it is known, `tidemill rejected retry`, and if it is none of Tidemill's, `tidemill rejected drop`"
+        )
+    }
+
+    private static func apply(
+        _ kind: Kind, _ places: [Payload], _ declineCode: String?, _ paymentID: String?, _ episode: RechargeEpisode,
+        _ attempt: Int64, _ scope: CallScope
+    ) throws -> Bool {
         switch kind {
         case .refunded:
             return try takeBack(
@@ -36,7 +75,7 @@ enum RechargePayments {
         case .failed:
             let isFinal = places.contains { $0["retryable"] == false }
             return try settle(
-                .declined(code: field("declineCode"), isRetryable: !isFinal), episode, attempt, scope)
+                .declined(code: declineCode, isRetryable: !isFinal), episode, attempt, scope)
         }
     }
 

@@ -24,6 +24,19 @@ struct RechargeTransitions {
         if let cost = episode.cost { inputs["cost"] = Money.shape.encode(cost) }
         try RechargeDecisions(connection: scope.connection).record(
             result, reason, of: episode.wallet, inputs: .object(inputs), episode: episode.id, at: scope.now)
+        if let action = result.auditAction { try audit(action, episode, reason: reason) }
+    }
+
+    /// Leaves a row that says what happened to the customer's money or credits, and why.
+    func audit(_ action: String, _ episode: RechargeEpisode, reason: String?) throws {
+        var details: [String: Payload] = [
+            "currencyId": .string(episode.wallet.currency), "episode": .string(episode.id),
+            "attempt": .integer(episode.attempt), "credits": Payload(episode.credits),
+        ]
+        if let cost = episode.cost { details["cost"] = Money.shape.encode(cost) }
+        if let payment = episode.paymentID { details["paymentId"] = .string(payment) }
+        if let grant = episode.grantID { details["grantId"] = .string(grant) }
+        try scope.audit(action, episode.wallet.customer, .object(details), reason: reason)
     }
 
     func end(_ episode: RechargeEpisode, _ state: RechargeEpisode.State, _ detail: String?) throws {
@@ -81,11 +94,12 @@ struct RechargeTransitions {
         guard let cap = consent.maxSpend, cap > .zero, month >= memory.warnedMonth ?? month else { return }
         let spent = try episodes.spent(by: consent.wallet, in: month)
         let before = memory.warned(in: month)
-        for percent in RechargeCap.warnings where percent > before && RechargeCap.reaches(spent, percent, of: cap) {
-            try scope.announceRechargeLimit(consent, cap: cap, spent: spent, threshold: percent)
-            memory.warnedMonth = month
-            memory.warnedPercent = percent
-        }
+        // One purchase that passes several is told once, with the highest.
+        let passed = RechargeCap.passed(spent, of: cap)
+        guard passed > before else { return }
+        try scope.announceRechargeLimit(consent, cap: cap, spent: spent, threshold: passed)
+        memory.warnedMonth = month
+        memory.warnedPercent = passed
     }
 
     /// The gateway has it in hand.
@@ -174,9 +188,7 @@ struct RechargeTransitions {
         consent.updatedAt = scope.now
         try settings.save(consent)
         try scope.announceRechargeConfiguration(consent, reason: reason, changedBy: "SYSTEM")
-        try scope.audit(
-            "disableAutoRecharge", episode.wallet.customer,
-            .object(["currencyId": .string(episode.wallet.currency), "episode": .string(episode.id)]), reason: reason)
+        try audit("disableAutoRecharge", episode, reason: reason)
     }
 
     /// The gateway's answers contradict each other: nothing more is charged before a person has looked.
@@ -190,9 +202,6 @@ struct RechargeTransitions {
         try episodes.save(stopped)
         try decide(.stopped, reason, stopped)
         try remember(.stopped, reason, of: stopped.wallet)
-        try scope.audit(
-            "stopAutoRecharge", stopped.wallet.customer,
-            .object(["currencyId": .string(stopped.wallet.currency), "episode": .string(stopped.id)]), reason: reason)
     }
 
     /// The customer has the money back: what is left of the credits is void, and nothing is charged again before somebody

@@ -248,7 +248,7 @@ public struct Recharges: Sendable {
             }
             var first = episode
             first.keyUsedAt = scope.now
-            first.paymentMethod = try scope.customers.find(episode.wallet.customer)?.defaultPaymentMethod?.billingID
+            first.paymentMethod = try scope.paymentMethod(of: episode.wallet.customer)
             return try lease(first, owner, .charge, in: scope)
         }
         // A key that the gateway may have forgotten, and a charge that nobody wants any more, are only asked about.
@@ -262,6 +262,9 @@ public struct Recharges: Sendable {
         guard try RechargeConsent.holds(for: episode.wallet, in: scope),
             let consent = try RechargeSettingsTable(connection: scope.connection).find(episode.wallet)
         else { return "the customer does not agree any more" }
+        guard try scope.paymentMethod(of: episode.wallet.customer) != nil else {
+            return RechargeGuards.noPaymentMethod
+        }
         guard
             try RechargeEvaluation(scope: scope, policy: policy, guards: guards).isWanted(consent, episode)
         else { return "the balance rose by other means" }

@@ -1,18 +1,30 @@
-import TidemillCore
-import TidemillOperations
-import TidemillStore
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
 
-extension CallScope {
+/// The rows of the table `audit`, each written in the transaction of the change that it tells of.
+public enum AuditTrail {
+    /// Who changed something.
+    public struct Actor: Sendable, Hashable {
+        /// person, delivery, catalog, run or engine.
+        let kind: String
+        let name: String
+
+        /// A person at the command line, by the login name.
+        public static func person(_ name: String) -> Actor { Actor(kind: "person", name: name) }
+    }
+
     /// Of an input, so much is kept.
-    static let auditDetailsMax = 16_384
+    static let detailsMax = 16_384
 
     /// Leaves a row that says who changed what, and why.
-    func audit(_ action: String, _ customer: CustomerID?, _ details: Payload, reason: String? = nil) throws {
-        let who = actor
+    public static func record(
+        _ action: String, customer: CustomerID? = nil, _ details: Payload, by actor: Actor, reason: String?,
+        at instant: Timestamp, on connection: any SQLConnection
+    ) throws {
         let text = details.json
         let kept =
-            text.utf8.count <= Self.auditDetailsMax
-            ? text : Payload.object(["leftOut": .string("\(text.utf8.count) bytes")]).json
+            text.utf8.count <= detailsMax ? text : Payload.object(["leftOut": .string("\(text.utf8.count) bytes")]).json
         try connection.execute(
             """
             INSERT INTO audit(bucket, customer_id, sequence, at, actor_kind, actor, action, details, reason)
@@ -20,18 +32,28 @@ extension CallScope {
             """,
             [
                 .integer(customer.map { Bucket($0).number } ?? 0), .text(customer?.text ?? ""),
-                .integer(try Sequences.next("audit", on: connection)), .integer(recordedAt.microseconds),
-                .text(who.kind), .text(who.name), .text(action), .text(kept), .text(reason ?? context.reason),
+                .integer(try Sequences.next("audit", on: connection)), .integer(instant.microseconds),
+                .text(actor.kind), .text(actor.name), .text(action), .text(kept), .text(reason),
             ])
     }
+}
 
-    private var actor: (kind: String, name: String) {
+extension CallScope {
+
+    /// Leaves a row that says who changed what, and why.
+    func audit(_ action: String, _ customer: CustomerID?, _ details: Payload, reason: String? = nil) throws {
+        try AuditTrail.record(
+            action, customer: customer, details, by: actor, reason: reason ?? context.reason, at: recordedAt,
+            on: connection)
+    }
+
+    private var actor: AuditTrail.Actor {
         switch context.caller {
-        case .person: ("person", context.actor)
-        case .record(let delivery, let number, _): ("delivery", "\(delivery)/\(number)")
-        case .catalog: ("catalog", context.actor)
-        case .run(let id, let sequence): ("run", "\(id)/\(sequence)")
-        case .engine(let name): ("engine", name)
+        case .person: .person(context.actor)
+        case .record(let delivery, let number, _): AuditTrail.Actor(kind: "delivery", name: "\(delivery)/\(number)")
+        case .catalog: AuditTrail.Actor(kind: "catalog", name: context.actor)
+        case .run(let id, let sequence): AuditTrail.Actor(kind: "run", name: "\(id)/\(sequence)")
+        case .engine(let name): AuditTrail.Actor(kind: "engine", name: name)
         }
     }
 }

@@ -44,6 +44,8 @@ public struct AutoRechargeSettings: Shaped, Hashable {
         case dailyLimit = "DAILY_LIMIT"
         /// What a credit costs is not known, or cannot be charged.
         case noPrice = "NO_PRICE"
+        /// There is nothing to charge: the customer has no payment method.
+        case noPaymentMethod = "NO_PAYMENT_METHOD"
         /// All recharges are paused until a person resumes them.
         case paused = "PAUSED"
         /// A person must look: the gateway's answers contradict each other.

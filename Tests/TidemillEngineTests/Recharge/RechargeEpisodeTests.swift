@@ -132,7 +132,9 @@ struct RechargeEpisodeTests {
         kit.pass(seconds: 3600)
         try kit.work()
         let events = try kit.events("credits.automatic_recharge_limit_exceeded")
-        #expect(events.map { $0["threshold"] } == [80, 100])
+        // Of what is spent, both; the second tells of the purchase that does not fit.
+        #expect(events.map { $0["threshold"] } == [80, 80])
+        #expect(events.map { $0["refusedAmount"] } == [nil, 40])
         #expect(events.map { $0["percentageUsed"] } == [80, 80])
         #expect(events.map { $0["totalSpent"] } == [40, 40])
         #expect(try kit.decisions() == ["RECHARGE", "CHARGED", "CAPPED"])
@@ -141,7 +143,7 @@ struct RechargeEpisodeTests {
         try kit.work()
         #expect(try kit.balance() == "50")
         #expect(
-            try kit.events("credits.automatic_recharge_limit_exceeded").map { $0["threshold"] } == [80, 100, 80])
+            try kit.events("credits.automatic_recharge_limit_exceeded").map { $0["threshold"] } == [80, 80, 80])
         // A new month begins with nothing spent.
         kit.pass(seconds: 3600)
         try kit.consume("45")
@@ -170,6 +172,37 @@ struct RechargeEpisodeTests {
         }
         #expect(
             try kit.events("credits.automatic_recharge_limit_exceeded").map { $0["threshold"] } == [80, 90, 100])
+    }
+
+    @Test func `a purchase that passes two thresholds is told once, with the higher one`() throws {
+        let kit = try kit(cap: "56")
+        try kit.consume("25")
+        try kit.work()
+        let events = try kit.events("credits.automatic_recharge_limit_exceeded")
+        // 55 of 56: 98.214… %.
+        #expect(events.map { $0["threshold"] } == [90])
+        #expect(events.map { $0["percentageUsed"] } == [.number("98.21")])
+    }
+
+    @Test func `a purchase that never fits is told with the true share and no threshold`() throws {
+        let kit = try kit(cap: "30")
+        try kit.consume("10")
+        try kit.work()
+        #expect(try kit.state() == "CAPPED")
+        let events = try kit.events("credits.automatic_recharge_limit_exceeded")
+        #expect(events.count == 1)
+        #expect(events.first?["threshold"] == 0)
+        #expect(events.first?["percentageUsed"] == 0)
+        #expect(events.first?["totalSpent"] == 0)
+        #expect(events.first?["refusedAmount"] == 40)
+    }
+
+    @Test func `money that was refunded still counts toward the cap`() throws {
+        let kit = try kit(cap: "60")
+        try kit.consume("10")
+        try kit.work()
+        _ = try kit.webhook("payment.refunded", ["paymentId": "pay_1"])
+        #expect(try kit.settings()["currentMonthlySpend"] == 40)
     }
 
     @Test func `a pending payment counts toward the cap`() throws {
@@ -373,16 +406,11 @@ struct RechargeEpisodeTests {
 
     @Test func `a repeat of a key sends the same payment method, whatever became of the customer's`() throws {
         let kit = try kit()
-        let attach: (String) throws -> Void = { method in
-            try kit.fixture.call(
-                .attachPaymentMethod,
-                ["id": "c", "integrationId": "i", "paymentMethodId": .string(method), "vendorIdentifier": "STRIPE"])
-        }
-        try attach("pm_1")
+        try kit.attach("pm_1")
         kit.gateway.mishaps = [.answerLost]
         try kit.consume("10")
         try kit.work()
-        try attach("pm_2")
+        try kit.attach("pm_2")
         kit.pass(seconds: 60)
         try kit.work()
         #expect(kit.gateway.paid.map(\.request.paymentMethodID) == ["pm_1"])
@@ -396,7 +424,6 @@ struct RechargeEpisodeTests {
         kit.gateway.mishaps = [.pending]
         try kit.consume("10")
         try kit.work()
-        #expect(try kit.webhook("payment.succeeded", ["paymentId": "pay_9"]) == false)
         #expect(try kit.webhook("payment.succeeded", ["data": ["paymentId": "pay_1"]]))
         #expect(try kit.webhook("payment.succeeded", ["paymentId": "pay_1", "messageId": "again"]) == false)
         #expect(try kit.balance() == "50")

@@ -19,7 +19,8 @@ struct RechargeGuardTests {
     ) -> Facts {
         var facts = Facts(
             now: Self.now, credits: Amount(credits)!, price: price.map { Money(Amount($0)!, currency) },
-            maxSpend: cap.map { Amount($0)! }, spent: Amount(spent)!, today: 0, withinHour: 0)
+            maxSpend: cap.map { Amount($0)! }, spent: Amount(spent)!, today: 0, withinHour: 0,
+            hasPaymentMethod: true)
         change(&facts)
         return facts
     }
@@ -72,6 +73,16 @@ struct RechargeGuardTests {
         #expect(refusal(facts(credits: "4", price: "0.001"))?.code == .noPrice)
         #expect(cost(facts(credits: "4", price: "0.001"), free) == "0 usd")
         #expect(cost(facts(credits: "5", price: "0.001")) == "0.01 usd")
+    }
+
+    @Test func `nobody is charged without a payment method, and a gateway that charges nobody needs none`() {
+        let bare = facts { $0.hasPaymentMethod = false }
+        #expect(refusal(bare)?.code == .noPaymentMethod)
+        #expect(refusal(bare)?.state == .noPaymentMethod)
+        #expect(refusal(bare)?.until == nil)
+        #expect(cost(bare, free) == "30 usd")
+        // Nothing is charged for what costs nothing.
+        #expect(cost(facts(price: "0") { $0.hasPaymentMethod = false }) == "0 usd")
     }
 
     @Test func `a wallet rests for a minute after a recharge, and for longer after a decline`() {

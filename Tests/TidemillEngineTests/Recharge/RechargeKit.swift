@@ -43,7 +43,25 @@ final class RechargeKit {
 
     // MARK: - Customers
 
-    func provision(_ customer: String = "c") throws { try fixture.call(.provisionCustomer, ["id": .string(customer)]) }
+    /// A customer who can be charged; with `method` nil there is nothing to charge.
+    func provision(_ customer: String = "c", method: String? = "pm_0") throws {
+        var input: [String: Payload] = ["id": .string(customer)]
+        if let method { input["defaultPaymentMethod"] = ["billingId": .string(method)] }
+        try fixture.call(.provisionCustomer, .object(input))
+    }
+
+    func attach(_ method: String, to customer: String = "c") throws {
+        try fixture.call(
+            .attachPaymentMethod,
+            [
+                "id": .string(customer), "integrationId": "i", "paymentMethodId": .string(method),
+                "vendorIdentifier": "STRIPE",
+            ])
+    }
+
+    func detach(from customer: String = "c") throws {
+        try fixture.call(.detachPaymentMethod, ["id": .string(customer)])
+    }
 
     @discardableResult
     func enable(

@@ -1,0 +1,104 @@
+import Testing
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+@testable import TidemillEngine
+
+/// Whatever moves money or credits by itself is in the audit, and webhooks that do not find their payment are told.
+struct RechargeAuditTests {
+    func kit() throws -> RechargeKit {
+        let kit = try RechargeKit()
+        try kit.provision()
+        try kit.enable()
+        return kit
+    }
+
+    /// The rows that no person caused, the oldest first.
+    func rows(_ kit: RechargeKit) throws -> [AuditRow] {
+        try kit.fixture.store.read { try AuditLog.list(limit: 100, on: $0) }.filter { $0.actorKind != "person" }
+            .reversed()
+    }
+
+    func webhook(_ kit: RechargeKit, _ payload: Payload) throws {
+        try kit.fixture.store.write { connection in
+            try kit.fixture.backend.paymentWebhook(
+                payload,
+                in: CallContext(
+                    .record(delivery: DeliveryID("d"), number: 3, receivedAt: kit.now), now: kit.now), on: connection)
+        }
+    }
+
+    @Test func `a purchase, its grant and its refund leave a row each`() throws {
+        let kit = try kit()
+        try kit.work()
+        let bought = try rows(kit)
+        #expect(bought.map(\.action) == ["purchaseAutoRecharge", "grantAutoRecharge"])
+        #expect(Set(bought.map(\.actorKind)) == ["engine"])
+        #expect(Set(bought.map(\.actor)) == ["recharge"])
+        #expect(Set(bought.map { $0.customer?.text }) == ["c"])
+        #expect(bought.first?.reason == "balance 0 is below 20")
+        let details = try #require(bought.last.map { try Payload(json: $0.details) })
+        #expect(details["paymentId"] == "pay_1")
+        #expect(details["cost"] == ["amount": 50, "currency": "usd"])
+        #expect(try details["grantId"] == kit.paidGrants().first?["id"])
+
+        let refund: Payload = ["type": "payment.refunded", "paymentId": "pay_1"]
+        for _ in 0..<2 { try webhook(kit, refund) }
+        let after = try rows(kit).dropFirst(2)
+        #expect(after.map(\.action) == ["refundAutoRecharge", "disableAutoRecharge", "payment.refunded"])
+        #expect(Set(after.map(\.actorKind)) == ["delivery"])
+        #expect(Set(after.map(\.actor)) == ["d/3"])
+        #expect(after.first?.reason == "the payment was refunded")
+    }
+
+    @Test func `declines and conflicts leave a row each`() throws {
+        let declined = try kit()
+        declined.gateway.mishaps = [.decline(isRetryable: false)]
+        try declined.work()
+        #expect(
+            try rows(declined).map(\.action) == [
+                "purchaseAutoRecharge", "declineAutoRecharge", "disableAutoRecharge",
+            ])
+        let stopped = try kit()
+        stopped.gateway.mishaps = [.conflict]
+        try stopped.work()
+        #expect(try rows(stopped).map(\.action) == ["purchaseAutoRecharge", "stopAutoRecharge"])
+    }
+
+    @Test func `the hourly limit leaves a row when it pauses`() throws {
+        let kit = try kit()
+        kit.options.maxPerHour = 0
+        try kit.work()
+        let row = try #require(try rows(kit).last)
+        #expect(row.action == "pause")
+        #expect(row.actorKind == "engine")
+        #expect(row.details == #"{"name":"recharge"}"#)
+        #expect(row.reason?.contains("recharge.max_per_hour") == true)
+    }
+
+    @Test(
+        arguments: [
+            (["paymentId": "pay_9"], "payment_not_found"), (["idempotencyKey": "k"], "payment_not_found"),
+            (["data": ["object": ["id": "pay_9"]]], "payment_not_found"), ([:], "BadUserInput"),
+            (["paymentId": 7], "BadUserInput"), (["paymentId": ""], "BadUserInput"),
+            (["paymentId": 7, "idempotencyKey": "k"], "BadUserInput"), (["payment": "pay_9"], "BadUserInput"),
+        ] as [([String: Payload], String)])
+    func `a webhook that names no payment, or one that nobody made, is an error`(
+        fields: [String: Payload], code: String
+    ) throws {
+        let kit = try kit()
+        try kit.work()
+        for type in ["payment.succeeded", "payment.failed", "payment.refunded"] {
+            do {
+                _ = try kit.webhook(type, fields)
+                Issue.record("\(type) was taken")
+            } catch let error as OperationError {
+                #expect(error.code.rawValue == code)
+                #expect(error.message.hasPrefix("webhook \(type): "))
+            }
+        }
+        // Others are nobody's business here.
+        #expect(try kit.webhook("customer.created", fields) == false)
+    }
+}
