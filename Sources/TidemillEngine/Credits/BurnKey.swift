@@ -14,6 +14,8 @@ struct BurnKey: Hashable, Comparable {
 
     /// Bytes of a key; their order is that of the keys.
     static let length = 34
+    /// What comes before the grant's number in them.
+    static let sequenceOffset = 26
     /// Before every key.
     static let lowest = [UInt8](repeating: 0, count: length)
 
@@ -61,7 +63,7 @@ struct BurnKey: Hashable, Comparable {
 
     /// Big-endian with the sign turned: the bytes order as the numbers do.
     private static func ordered(_ value: Int64) -> UInt64 { (UInt64(bitPattern: value) ^ (1 << 63)).bigEndian }
-    private static func number(_ word: UInt64) -> Int64 { Int64(bitPattern: UInt64(bigEndian: word) ^ (1 << 63)) }
+    static func number(_ word: UInt64) -> Int64 { Int64(bitPattern: UInt64(bigEndian: word) ^ (1 << 63)) }
 }
 
 /// How much is left of a grant in effect.

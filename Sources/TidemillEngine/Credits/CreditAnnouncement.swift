@@ -14,7 +14,7 @@ enum CreditAnnouncement {
     /// A burn-down took a part of it.
     case partlyUsed(before: GrantPosition, after: GrantPosition)
 
-    /// A burn-down may use up 100,000 grants: the first 100 are announced, and the last of these says how many more.
+    /// A burn-down may use up 100,000 grants: the first 20 are announced, and the last of these says how many more.
     static func of(_ taken: GrantPages.Taken) -> [CreditAnnouncement] {
         var result = taken.usedUp.enumerated().map { index, sequence in
             CreditAnnouncement.usedUp(

@@ -102,7 +102,7 @@ struct GrantPages {
         /// The grant that was taken from in part, before and after.
         var partly: (before: GrantPosition, after: GrantPosition)?
 
-        static let namedMax = 100
+        static let namedMax = 20
     }
 
     /// Takes up to `amount` off what is free, in burn order.
@@ -129,6 +129,10 @@ struct GrantPages {
                 let first = row.blob(0)
                 after = first
                 guard need > .zero else { return }
+                if use == .consume, try row.withBlob(1, { try Self.empty($0, &need, into: &taken) }) {
+                    dropped = (dropped?.from ?? first, first)
+                    return
+                }
                 var positions = try Self.positions(row, 1)
                 let isChanged = Self.take(&need, of: &positions, as: use, into: &taken)
                 if positions.isEmpty {
@@ -150,6 +154,37 @@ struct GrantPages {
             chunk = min(chunk * 8, 512)
         }
         return taken
+    }
+
+    /// Takes all of a page, where so much is needed and nothing of it is held: the way of most pages of a large
+    /// burn-down, without making positions of them. Else it takes nothing and answers false.
+    private static func empty(
+        _ bytes: UnsafeRawBufferPointer, _ need: inout Amount, into taken: inout Taken
+    ) throws -> Bool {
+        let before = taken.parts.count
+        var reader = ByteReader(bytes)
+        var sum: Int128 = 0
+        do throws(ByteReader.Damaged) {
+            while !reader.isAtEnd {
+                _ = try reader.bytes(BurnKey.sequenceOffset)
+                let sequence = BurnKey.number(try reader.fixed(UInt64.self))
+                let free = try reader.nanos() - reader.nanos()
+                sum += free
+                guard try reader.nanos() == 0, sum <= need.nanos else {
+                    taken.parts.removeSubrange(before...)
+                    return false
+                }
+                taken.parts.append(LedgerPart(grant: sequence, amount: Amount(nanos: -free)))
+            }
+        } catch {
+            throw StoreError(.corrupt, "a page of credit grants is damaged; restore a backup")
+        }
+        need.nanos -= sum
+        taken.total.nanos += sum
+        taken.usedUpCount += taken.parts.count - before
+        let room = Taken.namedMax - taken.usedUp.count
+        taken.usedUp += taken.parts[before...].prefix(max(0, room)).map(\.grant)
+        return true
     }
 
     /// Takes off the positions of one page; those that are used up leave it. Returns whether anything changed.
