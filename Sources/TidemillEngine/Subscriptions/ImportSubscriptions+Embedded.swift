@@ -19,7 +19,7 @@ extension ImportSubscriptions: EmbeddedOperation {
         try scope.advance(customer.id)
         let session = try SubscriptionSession(customer, in: scope, for: .importSubscriptions)
         if let owner = try scope.subscriptions.owner(of: imported.id) {
-            // The import of the day before, given again.
+            // The import of the day before, given again: what became of the subscription since is not undone.
             guard owner != customer.id else { return }
             throw session.selection.failure(
                 .duplicatedEntity, "the subscription \"\(imported.id)\" is another customer's; choose another id")

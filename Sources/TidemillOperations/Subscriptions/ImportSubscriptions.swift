@@ -37,7 +37,8 @@ public enum ImportSubscriptions: ClientOperation {
 
     public static let row = OperationRow(
         .importSubscriptions, of: Self.self,
-        summary: "Creates up to 1000 subscriptions at once, or brings those that exist up to date.",
+        summary:
+            "Creates up to 1000 subscriptions at once; those that the customer has by their id already stay as they are.",
         effect: .write(customerField: nil),
         route: .post("/api/v1/subscriptions/import"),
         errors: SubscriptionErrors.buying + [.duplicatedEntity, .tooManySubscriptionsPerCustomer],

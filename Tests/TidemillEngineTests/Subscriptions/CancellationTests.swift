@@ -1,6 +1,6 @@
 import Testing
 import TidemillCore
-import TidemillEngine
+@testable import TidemillEngine
 import TidemillOperations
 
 struct CancellationTests {
@@ -93,6 +93,21 @@ struct CancellationTests {
         try fixture.call(.unarchiveCustomer, ["id": "c"])
         #expect(try fixture.subscription("s")["status"] == "CANCELED")
         #expect(try fixture.subscribe("pro")["status"] == "ACTIVE")
+    }
+
+    @Test func `a subscription that was imported before stays as it is`() throws {
+        let fixture = try shop()
+        try fixture.call(.provisionCustomer, ["id": "d"])
+        try fixture.plan("team", monthly: 30)
+        func take(_ plan: Payload, _ customer: Payload = "d") -> Payload {
+            ["subscriptions": [["id": "i", "customerId": customer, "planId": plan, "metadata": ["of": plan]]]]
+        }
+        try fixture.call(.importSubscriptions, take("pro"))
+        let first = try fixture.record("i")
+        try fixture.call(.importSubscriptions, take("team"))
+        #expect(try fixture.record("i") == first)
+        #expect(fixture.failure(.importSubscriptions, take("pro", "c")).code == .duplicatedEntity)
+        #expect(ImportSubscriptions.row.summary.contains("stay as they are"))
     }
 
     @Test func `an imported subscription with an end expires`() throws {
