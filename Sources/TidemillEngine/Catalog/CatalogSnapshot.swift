@@ -116,15 +116,27 @@ extension CatalogSnapshot {
         packages[kind]?[id].map { $0.latest == nil } ?? false
     }
 
-    /// The version itself, its parent, the parent's parent: each parent in its newest published version.
-    func chain(of version: PackageVersion) -> [PackageVersion] {
+    /// The version itself, its parent, the parent's parent: each parent in the version that `parents` gives it, else in
+    /// its newest published one.
+    func chain(of version: PackageVersion, parents: [String: Int64] = [:]) -> [PackageVersion] {
         var chain = [version]
-        while let parentID = chain[chain.count - 1].parentPlanID, let parent = plan(parentID),
-            !chain.contains(where: { $0.id == parentID })
+        while let parentID = chain[chain.count - 1].parentPlanID, !chain.contains(where: { $0.id == parentID }),
+            let parent = parents[parentID].flatMap({ plan(parentID, version: $0) }) ?? plan(parentID)
         {
             chain.append(parent)
         }
         return chain
+    }
+
+    /// The plan of a subscription with its parents, as they were sold to it. Empty where the catalog has no such
+    /// version: a store that was put together by hand.
+    func chain(of record: SubscriptionRecord) -> [PackageVersion] {
+        plan(record.planID, version: record.planVersion).map { chain(of: $0, parents: record.parentVersions) } ?? []
+    }
+
+    /// The parents of a plan in their newest published versions: what a new subscriber begins with.
+    func parentVersions(of plan: PackageVersion) -> [String: Int64] {
+        Dictionary(chain(of: plan).dropFirst().map { ($0.id, $0.version) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What can be bought of the product, oldest first: the newest version of each plan that is not archived.

@@ -52,8 +52,7 @@ enum RecurringCredits {
                     currencyID: own.id, amount: own.amount, cadence: own.cadence, type: .planEntitlement,
                     packageID: record.planID, displayName: own.id, hasSoftLimit: own.hasSoftLimit ?? false))
         }
-        let plan = catalog.plan(record.planID, version: record.planVersion)
-        let chain = plan.map { catalog.chain(of: $0) } ?? []
+        let chain = catalog.chain(of: record)
         for package in chain {
             for case .credit(let entitlement) in package.entitlements where settled.insert(entitlement.id).inserted {
                 if let source = source(entitlement, package, quantity: 1, record, chain) { sources.append(source) }

@@ -138,9 +138,10 @@ struct EntitlementResolver {
 extension EntitledSubscription {
     /// Nil where the catalog has no such version: a store that was put together by hand.
     init?(_ record: SubscriptionRecord, _ catalog: CatalogSnapshot) {
-        guard let plan = catalog.plan(record.planID, version: record.planVersion) else { return nil }
+        let chain = catalog.chain(of: record)
+        guard !chain.isEmpty else { return nil }
         self.init(
-            id: record.id, chain: catalog.chain(of: plan),
+            id: record.id, chain: chain,
             addons: record.addons.compactMap { addon in
                 catalog.addon(addon.id, version: addon.version).map {
                     Addon(version: $0, quantity: addon.quantity)

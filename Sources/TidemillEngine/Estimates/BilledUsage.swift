@@ -54,8 +54,7 @@ struct IncludedUsage {
         for case .feature(let own) in record.entitlements where own.id == feature {
             return own.hasUnlimitedUsage == true ? nil : own.usageLimit ?? .zero
         }
-        let chain = catalog.plan(record.planID, version: record.planVersion).map { catalog.chain(of: $0) } ?? []
-        let plan = chain.lazy.compactMap { $0.entitlement(to: feature) }.first
+        let plan = catalog.chain(of: record).lazy.compactMap { $0.entitlement(to: feature) }.first
         guard plan?.hasUnlimitedUsage != true else { return nil }
         var limit = plan?.isGranted == false ? .zero : plan?.usageLimit ?? .zero
         var override: Amount?

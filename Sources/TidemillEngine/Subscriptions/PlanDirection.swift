@@ -16,8 +16,8 @@ enum PlanDirection: Hashable {
         _ old: SubscriptionRecord, to new: RevisedSubscription, _ selection: PackageSelection
     ) throws -> PlanDirection {
         let before = try selection.prices(of: old)
-        let oldChain = selection.catalog.chain(of: try selection.plan(of: old)).map(\.id)
-        let newChain = selection.catalog.chain(of: try selection.plan(of: new.record)).map(\.id)
+        let oldChain = selection.catalog.chain(of: old).map(\.id)
+        let newChain = selection.catalog.chain(of: new.record).map(\.id)
         do throws(PricingError) {
             if old.planID != new.record.planID {
                 switch try PlanRanking.change(from: before, oldChain, to: new.prices, newChain) {

@@ -66,6 +66,7 @@ extension MigrateSubscription: EmbeddedOperation {
         let catalog = session.catalog
         let isLatest =
             (catalog.plan(record.planID)?.version ?? record.planVersion) == record.planVersion
+            && catalog.chain(of: record).dropFirst().allSatisfy { $0.isLatest }
             && record.addons.allSatisfy { (catalog.addon($0.id)?.version ?? $0.version) == $0.version }
         guard !isLatest else {
             throw session.selection.failure(

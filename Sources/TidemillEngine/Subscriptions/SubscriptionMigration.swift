@@ -5,7 +5,8 @@ import TidemillStore
 /// What becomes of live subscriptions when a new version of what they have is published. Each customer's move when they
 /// are next looked at, dated back to the publication: publishing takes no longer with a million subscribers.
 enum SubscriptionMigration {
-    /// Moves every live subscription with the plan or add-on to this version: it was published for ALL_CUSTOMERS.
+    /// Moves every live subscription with the plan or add-on, or with a plan that inherits from it, to this version: it
+    /// was published for ALL_CUSTOMERS.
     static func packagePublished(
         _ kind: PackageKind, _ id: String, _ version: Int64, in scope: CallScope
     ) throws {
@@ -19,10 +20,14 @@ enum SubscriptionMigration {
             """
             INSERT INTO due(bucket, customer_id, kind, at)
             SELECT DISTINCT bucket, customer_id, $4, CAST($5 AS BIGINT) FROM subscription_packages
-             WHERE kind = $1 AND package_id = $2 AND version < $3
+             WHERE kind IN ($1, $6) AND package_id = $2 AND version < $3
             ON CONFLICT (bucket, customer_id, kind)
               DO UPDATE SET at = CASE WHEN due.at < excluded.at THEN due.at ELSE excluded.at END
-            """, package + [.text(SubscriptionLifecycle.kind), .integer(scope.now.microseconds)])
+            """,
+            package + [
+                .text(SubscriptionLifecycle.kind), .integer(scope.now.microseconds),
+                .text(kind == .plan ? SubscriptionTable.parentKind : kind.rawValue),
+            ])
     }
 
     /// Moves what was to be moved at this very instant.
@@ -30,6 +35,7 @@ enum SubscriptionMigration {
         for old in try session.scope.subscriptions.open(of: session.customer.id) {
             var record = old
             record.planVersion = try target(.plan, old.planID, old.planVersion, session)
+            record.parentVersions = try parents(of: record, from: old, session)
             for (index, addon) in old.addons.enumerated() {
                 record.addons[index].version = try target(.addon, addon.id, addon.version, session)
             }
@@ -55,9 +61,9 @@ enum SubscriptionMigration {
         // Those of the past have been tried.
         var next: Timestamp?
         for record in records {
-            let held =
-                [(PackageKind.plan, record.planID, record.planVersion)]
-                + record.addons.map { (PackageKind.addon, $0.id, $0.version) }
+            var held = [(PackageKind.plan, record.planID, record.planVersion)]
+            for (id, version) in record.parentVersions { held.append((.plan, id, version)) }
+            for addon in record.addons { held.append((.addon, addon.id, addon.version)) }
             for (kind, id, version) in held {
                 let at =
                     try scope.connection.first(
@@ -71,6 +77,36 @@ enum SubscriptionMigration {
             }
         }
         return next
+    }
+
+    /// The parents that a subscription has from this very instant on. With a new version of its plan they are those that
+    /// were the newest then, however late it is looked at; else only those move that were published for all.
+    private static func parents(
+        of record: SubscriptionRecord, from old: SubscriptionRecord, _ session: SubscriptionSession
+    ) throws -> [String: Int64] {
+        let catalog = session.catalog
+        guard let plan = catalog.plan(record.planID, version: record.planVersion) else { return old.parentVersions }
+        var parents: [String: Int64] = [:]
+        var child = plan
+        while let id = child.parentPlanID, parents[id] == nil, id != plan.id {
+            let held = old.planVersion == record.planVersion ? old.parentVersions[id] : nil
+            // One that was sold before parents were noted goes on with the newest.
+            if held == nil, old.planVersion == record.planVersion, old.parentVersions.isEmpty { break }
+            let version = try held.map { try target(.plan, id, $0, session) } ?? newest(id, session)
+            guard let version, let parent = catalog.plan(id, version: version) else { break }
+            parents[id] = version
+            child = parent
+        }
+        return parents
+    }
+
+    /// The version of a plan that was the newest at this very instant.
+    private static func newest(_ plan: String, _ session: SubscriptionSession) throws -> Int64? {
+        try session.scope.connection.first(
+            """
+            SELECT MAX(version) FROM package_versions WHERE kind = $1 AND id = $2 AND published_at <= $3
+            """, [.text(PackageKind.plan.rawValue), .text(plan), .integer(session.now.microseconds)]
+        ) { $0.optionalInteger(0) } ?? nil
     }
 
     /// The version that all subscribers were to have from this very instant on.

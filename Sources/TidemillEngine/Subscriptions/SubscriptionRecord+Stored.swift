@@ -15,6 +15,9 @@ extension SubscriptionRecord {
             "usageResetAt": time(usageResetAt), "createdAt": time(createdAt), "updatedAt": time(updatedAt),
         ]
         func put(_ name: String, _ value: Payload?) { members[name] = value }
+        put(
+            "parentVersions",
+            parentVersions.isEmpty ? nil : .object(parentVersions.mapValues { .integer($0) }))
         put("payingCustomerId", payingCustomerID.map { .string($0.text) })
         put("resourceId", resourceID.map { .string($0) })
         put("billingPeriod", billingPeriod.map { .string($0.rawValue) })
@@ -59,6 +62,7 @@ extension SubscriptionRecord {
         productID = try fields.text("productId")
         planID = try fields.text("planId")
         planVersion = try fields.integer("planVersion")
+        parentVersions = try fields.integers("parentVersions")
         addons = try (fields["addons"]?.items ?? []).map { try SubscribedAddon(stored: $0) }
         pricingType = try fields.choice("pricingType")
         status = try fields.choice("status")
@@ -141,6 +145,14 @@ private struct StoredFields {
     func integer(_ name: String) throws -> Int64 {
         if case .integer(let value) = members[name] { return value }
         throw damaged(name)
+    }
+
+    func integers(_ name: String) throws -> [String: Int64] {
+        guard case .object(let numbers) = members[name] else { return [:] }
+        return try numbers.mapValues { value in
+            guard case .integer(let number) = value else { throw damaged(name) }
+            return number
+        }
     }
 
     func time(_ name: String) throws -> Timestamp { Timestamp(microseconds: try integer(name)) }

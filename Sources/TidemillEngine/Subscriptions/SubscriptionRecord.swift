@@ -13,6 +13,9 @@ struct SubscriptionRecord: Sendable, Hashable {
     var planID: String
     /// The version that was sold: subscribers stay on it until they are moved (notes B.10).
     var planVersion: Int64
+    /// The versions of the plan's parents that were sold with it, which stay in the same way; of one that is not named
+    /// the newest holds.
+    var parentVersions: [String: Int64] = [:]
     var addons: [SubscribedAddon] = []
     var pricingType: PricingType
     var status: SubscriptionStatus

@@ -29,6 +29,7 @@ extension PackageSelection {
         }
         new.planID = plan.id
         new.planVersion = plan.version
+        if plan.id != old.planID || change.migrates { new.parentVersions = catalog.parentVersions(of: plan) }
         new.pricingType = plan.kindOfPrice
         new.addons = try addons(change, plan: plan, held: old.addons, isNewPlan: plan.id != old.planID)
         new.billingCountryCode = change.billingCountryCode ?? old.billingCountryCode

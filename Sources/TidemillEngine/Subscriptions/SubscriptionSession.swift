@@ -251,8 +251,9 @@ struct SubscriptionSession {
     ) -> SubscriptionRecord {
         SubscriptionRecord(
             id: id, customerID: customer.id, resourceID: resource, productID: plan.productID, planID: plan.id,
-            planVersion: plan.version, pricingType: plan.kindOfPrice, status: .notStarted, startDate: start,
-            billingCycleAnchor: start, usageAnchor: start, usageResetAt: start, createdAt: now, updatedAt: now)
+            planVersion: plan.version, parentVersions: catalog.parentVersions(of: plan),
+            pricingType: plan.kindOfPrice, status: .notStarted, startDate: start, billingCycleAnchor: start,
+            usageAnchor: start, usageResetAt: start, createdAt: now, updatedAt: now)
     }
 
     /// An id that is not taken, with the plan's name in it, as the API makes them.

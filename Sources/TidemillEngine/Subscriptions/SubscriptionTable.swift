@@ -107,11 +107,19 @@ struct SubscriptionTable {
         ]
     }
 
+    /// What the rows call a plan that another one inherits from. It is not sold, so its prices are not paid.
+    static let parentKind = "parent"
+
+    static func packageKind(_ text: String) -> PackageKind? {
+        text == parentKind ? .plan : PackageKind(rawValue: text)
+    }
+
     /// Keeps the rows that say who holds which version. Most changes, such as renewals, leave them as they are.
     private func notePackages(of record: SubscriptionRecord) throws {
         var held: [String: Int64] = [:]
         if !record.status.isOver {
             held["plan " + record.planID] = record.planVersion
+            for (id, version) in record.parentVersions { held["\(Self.parentKind) \(id)"] = version }
             for addon in record.addons { held["addon " + addon.id] = addon.version }
         }
         var noted: [String: Int64] = [:]

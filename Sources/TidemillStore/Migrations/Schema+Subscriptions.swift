@@ -22,7 +22,8 @@ extension Schema {
         "CREATE INDEX subscriptions_created ON subscriptions(created_at, id)",
         // Whose a subscription is: it is addressed by its id alone.
         "CREATE TABLE subscription_directory(id TEXT PRIMARY KEY, customer_id TEXT NOT NULL)",
-        // What open subscriptions hold: the plan and each add-on, in which version. `kind`: 'plan' or 'addon'.
+        // What open subscriptions hold: the plan and each add-on, in which version. `kind`: 'plan', 'addon', or
+        // 'parent' for a plan that theirs inherits from.
         """
         CREATE TABLE subscription_packages(
           bucket BIGINT NOT NULL,

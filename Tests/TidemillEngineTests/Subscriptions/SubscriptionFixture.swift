@@ -18,9 +18,10 @@ extension EngineFixture {
     }
 
     /// Publishes a plan, or its next version. `monthly` and `annually` are flat prices in dollars, `german` the monthly
-    /// one in Germany, `seats` a price for each seat and month; without any it is free. `all` moves its subscribers.
+    /// one in Germany, `seats` a price for each seat and month; without any it is free. `api` is the limit of a feature. `all` moves its subscribers.
     func plan(
         _ id: String, monthly: Int64? = nil, annually: Int64? = nil, german: Int64? = nil, seats: Int64? = nil,
+        api: Int64? = nil,
         trial: TrialConfig? = nil, parent: String? = nil, compatible: [String]? = nil, all: Bool = false
     ) throws {
         var charges: [Charge] = []
@@ -45,8 +46,14 @@ extension EngineFixture {
             .plan, id,
             PackageBody(
                 productID: "p", displayName: id, pricingType: charges.isEmpty ? .free : .paid, parentPlanID: parent,
-                compatibleAddonIDs: compatible, defaultTrialConfig: trial, charges: charges, createdAt: now,
-                updatedAt: now), all: all)
+                compatibleAddonIDs: compatible, defaultTrialConfig: trial,
+                entitlements: api.map {
+                    [
+                        .feature(
+                            FeatureEntitlement(
+                                id: FeatureID("api"), createdAt: now, updatedAt: now, usageLimit: Amount($0)))
+                    ]
+                } ?? [], charges: charges, createdAt: now, updatedAt: now), all: all)
     }
 
     func addon(_ id: String, monthly: Int64, maxQuantity: Int64? = nil, dependencies: [String] = []) throws {
@@ -105,14 +112,17 @@ extension EngineFixture {
 
     func subscription(_ id: String) throws -> Payload { try call(.getSubscription, ["id": .string(id)]) }
 
-    /// What was announced of subscriptions, in order: the type and the instant.
-    func announced() throws -> [String] {
+    /// What was announced of subscriptions, in order: the type and the instant. The ends of billing months, which come
+    /// beside all else, only where they are asked for.
+    func announced(withMonths: Bool = false) throws -> [String] {
         try store.read {
             try $0.rows("SELECT type, payload FROM outbox ORDER BY sequence") { row in
                 let at = try Payload(json: row.text(1))["timestamp"]?.text ?? "?"
                 return "\(row.text(0)) \(at.prefix(16))"
             }
-        }.filter { $0.hasPrefix("subscription.") }
+        }.filter { event in
+            event.hasPrefix("subscription.") && (withMonths || !event.hasPrefix("subscription.billing_month."))
+        }
     }
 
     /// The stored facts, for what no call answers.

@@ -22,7 +22,7 @@ enum PackageUse {
     static func isUsed(_ feature: FeatureID, in scope: CallScope) throws -> Bool {
         let catalog = try scope.catalog()
         let held = try scope.connection.rows("SELECT DISTINCT kind, package_id, version FROM subscription_packages") {
-            (kind: PackageKind(rawValue: $0.text(0)), id: $0.text(1), version: $0.integer(2))
+            (kind: SubscriptionTable.packageKind($0.text(0)), id: $0.text(1), version: $0.integer(2))
         }
         for (kind, id, number) in held {
             guard let kind, let version = catalog.package(kind, id, version: number) else { continue }
