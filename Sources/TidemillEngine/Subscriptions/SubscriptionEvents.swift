@@ -8,6 +8,7 @@ enum SubscriptionEvents {
         case updated = "subscription.updated"
         case canceled = "subscription.canceled"
         case expired = "subscription.expired"
+        case billingMonthEndsSoon = "subscription.billing_month.ends_soon"
         case trialStarted = "subscription.trial_started"
         case trialEndsSoon = "subscription.trial.ends_soon"
         case trialExpired = "subscription.trial_expired"

@@ -62,6 +62,9 @@ enum SubscriptionLifecycle: TimeDriven {
         } else if record.status == .inTrial, isDue(record.trialEndsSoonAt) {
             try session.announceTrialEnd(record)
             return "trialEndAnnounced"
+        } else if record.status == .active, isDue(record.billingMonthEndsSoonAt) {
+            try session.announceMonthEnd(record)
+            return "billingMonthEndAnnounced"
         } else if isDue(record.pendingUpdate?.at) {
             try session.applyPending(record)
             return "scheduledUpdateApplied"

@@ -18,6 +18,7 @@ extension SubscriptionRecord {
         put(
             "parentVersions",
             parentVersions.isEmpty ? nil : .object(parentVersions.mapValues { .integer($0) }))
+        put("billingMonthEndsSoonAt", billingMonthEndsSoonAt.map(time))
         put("payingCustomerId", payingCustomerID.map { .string($0.text) })
         put("resourceId", resourceID.map { .string($0) })
         put("billingPeriod", billingPeriod.map { .string($0.rawValue) })
@@ -71,6 +72,7 @@ extension SubscriptionRecord {
         billingCycleAnchor = try fields.time("billingCycleAnchor")
         currentBillingPeriodStart = try fields.optionalTime("currentBillingPeriodStart")
         currentBillingPeriodEnd = try fields.optionalTime("currentBillingPeriodEnd")
+        billingMonthEndsSoonAt = try fields.optionalTime("billingMonthEndsSoonAt")
         trialEndDate = try fields.optionalTime("trialEndDate")
         trialEndBehavior = try fields.optionalChoice("trialEndBehavior")
         trialBudget = try fields.optional("trialBudget", Budget.self)

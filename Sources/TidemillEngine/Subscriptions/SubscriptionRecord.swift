@@ -28,6 +28,8 @@ struct SubscriptionRecord: Sendable, Hashable {
     /// The running period; the trial while there is one; nil before the start.
     var currentBillingPeriodStart: Timestamp?
     var currentBillingPeriodEnd: Timestamp?
+    /// When the end of a billing month is announced next.
+    var billingMonthEndsSoonAt: Timestamp?
 
     /// Set from the moment a trial was agreed, and kept when it is over.
     var trialEndDate: Timestamp?
@@ -101,11 +103,27 @@ extension SubscriptionRecord {
     /// Billing months: those of an annual subscription too.
     var billingMonths: CalendarPeriod { CalendarPeriod(.month, anchor: billingCycleAnchor) }
 
+    /// An hour before its end a billing month is announced to end soon (notes C.3).
+    static let monthNoticeSeconds: Int64 = 3_600
+
+    /// Awaits the first such notice later than `instant`.
+    mutating func awaitMonthEnd(after instant: Timestamp) {
+        let notice = billingMonths.window(containing: instant).end.advanced(bySeconds: -Self.monthNoticeSeconds)
+        guard notice <= instant else {
+            billingMonthEndsSoonAt = notice
+            return
+        }
+        let next = instant.advanced(bySeconds: Self.monthNoticeSeconds)
+        billingMonthEndsSoonAt = billingMonths.window(containing: next).end
+            .advanced(bySeconds: -Self.monthNoticeSeconds)
+    }
+
     /// Makes the period that holds `instant` the running one.
     mutating func enterPeriod(containing instant: Timestamp) {
         let window = billingCycle.window(containing: instant)
         currentBillingPeriodStart = window.start
         currentBillingPeriodEnd = window.end
+        awaitMonthEnd(after: instant)
     }
 
     /// Begins the billing cycle anew.
@@ -130,7 +148,7 @@ extension SubscriptionRecord {
         switch status {
         case .notStarted: instants.append(startDate)
         case .inTrial: instants += [trialEndDate, trialEndsSoonAt]
-        case .active: instants.append(currentBillingPeriodEnd)
+        case .active: instants += [currentBillingPeriodEnd, billingMonthEndsSoonAt]
         case .paymentPending, .expired, .canceled: break
         }
         return instants.compactMap { $0 }.min()

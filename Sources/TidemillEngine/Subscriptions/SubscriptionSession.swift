@@ -104,6 +104,22 @@ struct SubscriptionSession {
         return record
     }
 
+    /// A billing month ends in an hour: what was used of it is told with it.
+    func announceMonthEnd(_ old: SubscriptionRecord) throws {
+        var record = old
+        let month = record.billingMonths.window(containing: now)
+        record.awaitMonthEnd(after: now)
+        try scope.subscriptions.update(record)
+        let access = try GetEntitlements.perform(
+            GetEntitlements.Input(customerID: customer.id, resourceID: record.resourceID), in: scope)
+        try announce(
+            .billingMonthEndsSoon, record,
+            [
+                "currentBillingMonthStart": Payload(month.start), "currentBillingMonthEnd": Payload(month.end),
+                "entitlements": .array(access.entitlements.map { EntitlementAccess.shape.encode($0) }),
+            ])
+    }
+
     func announceTrialEnd(_ old: SubscriptionRecord) throws {
         var record = old
         record.trialEndsSoonAt = nil
