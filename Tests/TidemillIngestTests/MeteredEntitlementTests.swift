@@ -51,10 +51,12 @@ struct MeteredEntitlementTests {
         try call(fixture, .checkEntitlement, ["customerId": "c", "featureId": "tokens"], at: now)
     }
 
-    private func thresholds(_ fixture: IngestFixture) throws -> [Payload?] {
+    private func thresholds(
+        _ fixture: IngestFixture, of type: String = "entitlement.usage_exceeded"
+    ) throws -> [Payload?] {
         try fixture.store.read { connection in
             try connection.rows(
-                "SELECT payload FROM outbox WHERE type = 'entitlement.usage_exceeded' ORDER BY sequence"
+                "SELECT payload FROM outbox WHERE type = $1 ORDER BY sequence", [.text(type)]
             ) { try Payload(json: $0.text(0))["thresholdPercentage"] }
         }
     }
@@ -88,6 +90,33 @@ struct MeteredEntitlementTests {
         #expect(try thresholds(fixture) == [80, 100])
         try await deliver(fixture, [("2025-06-10T03:00:00Z", 5)])
         #expect(try thresholds(fixture) == [80, 100])
+    }
+
+    @Test func `what events cost is held against a budget at the end of a batch`() async throws {
+        let fixture = try fixture()
+        let now = SystemWallclock().now
+        let start = now.advanced(bySeconds: -172_800).description
+        let used = now.advanced(bySeconds: -86_400).description
+        let price: Payload = [
+            "billingModel": "USAGE_BASED", "featureId": "tokens",
+            "pricePeriods": [["billingPeriod": "MONTHLY", "price": ["amount": "0.1", "currency": "usd"]]],
+        ]
+        let steps: [(OperationID, Payload)] = [
+            (.createProduct, ["id": "p", "displayName": "P"]),
+            (.createPlan, ["id": "pro", "displayName": "Pro", "productId": "p"]),
+            (.updatePlan, ["id": "pro", "charges": ["pricingType": "PAID", "pricingModels": [price]]]),
+            (.publishPlan, ["id": "pro", "migrationType": "NEW_CUSTOMERS"]),
+            (.provisionSubscription, ["customerId": "c", "planId": "pro", "id": "s", "budget": ["limit": 10]]),
+        ]
+        for (operation, input) in steps { _ = try call(fixture, operation, input, at: start) }
+        func reached() throws -> [Payload?] { try thresholds(fixture, of: "subscription.spend_limit.exceeded") }
+        // 79 tokens at 0.1 are 7.9 of 10; 80 are 8, and 120 are 12.
+        try await deliver(fixture, [(used, 79)])
+        #expect(try reached() == [])
+        try await deliver(fixture, [(used, 1)])
+        #expect(try reached() == [80])
+        try await deliver(fixture, [(used, 20), (used, 20)])
+        #expect(try reached() == [80, 100])
     }
 
     @Test func `without entitlements nothing is announced of events`() async throws {

@@ -11,6 +11,8 @@ struct EntitlementSubject: Sendable {
     var customer: Customer?
     var zones = ZoneHistory(first: nil)
     var subscriptions: [EntitledSubscription] = []
+    /// Those of them that have a budget.
+    var budgeted: [String] = []
     var promotional: [PromotionalEntitlement] = []
     /// When something of the customer changes by time alone.
     var validUntil: Timestamp?
@@ -48,8 +50,14 @@ struct EntitlementResolver {
         }
         let catalog = try scope.catalog()
         subject.zones = try CustomerZones(connection: scope.connection).history(of: customer)
-        subject.subscriptions = live.filter { $0.resourceID == nil || $0.resourceID == resourceID }
-            .compactMap { EntitledSubscription($0, catalog) }
+        let held = live.filter { $0.resourceID == nil || $0.resourceID == resourceID }
+        let limits = SpendLimits(scope: scope)
+        subject.subscriptions = try held.compactMap { record in
+            var subscription = EntitledSubscription(record, catalog)
+            subscription?.isBudgetSpent = try limits.isSpent(record)
+            return subscription
+        }
+        subject.budgeted = held.filter { $0.spendLimit != nil }.map(\.id)
         subject.promotional = try scope.promotional.live(of: customerID, feature: feature)
         return subject
     }

@@ -28,6 +28,7 @@ struct ReportedUsage {
         let past = before.usage ?? inLargeUnits(levelBefore) ?? .zero
         try EntitlementEvents.measured(
             (measurement.currentUsage ?? .zero) - past, measurement.currentUsage, after, of: subject, in: scope)
+        alerts.watchSpend(of: subject)
         if after.winner != nil { alerts.watch(subject, counter.featureID, before: before) }
         return measurement
     }

@@ -35,6 +35,10 @@ final class UsageAlerts {
     private var order: [Key] = []
     private var watched: [Key: (subject: EntitlementSubject, before: EntitlementState?)] = [:]
 
+    /// Subscriptions with a budget whose customers use something.
+    private var budgeted: [String] = []
+    private var isBudgeted: Set<String> = []
+
     init(scope: CallScope) {
         self.scope = scope
     }
@@ -45,6 +49,11 @@ final class UsageAlerts {
         guard watched[key] == nil else { return }
         order.append(key)
         watched[key] = (subject, before)
+    }
+
+    /// Notes that usage moves which the customer's budgets may pay for.
+    func watchSpend(of subject: EntitlementSubject) {
+        for id in subject.budgeted where isBudgeted.insert(id).inserted { budgeted.append(id) }
     }
 
     /// Compares how usage stands now with how it stood, and announces what was reached.
@@ -70,6 +79,9 @@ final class UsageAlerts {
             guard let (threshold, state, subject) = found[place] else { continue }
             try EntitlementEvents.usageExceeded(threshold, state, of: subject, in: scope)
         }
+        for id in budgeted { try SpendLimits(scope: scope).review(id) }
+        budgeted = []
+        isBudgeted = []
     }
 
     private func newlyReached(_ state: EntitlementState, _ key: Key, before: EntitlementState?) throws -> Int? {

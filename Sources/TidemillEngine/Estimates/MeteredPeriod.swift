@@ -23,7 +23,9 @@ struct MeteredPeriod {
         let month = record.billingMonths.window(containing: session.now)
         let isMonthly = prices.overageBillingPeriod == .monthly
         var usagePeriod = period
-        if prices.items.contains(where: \.isUsage) || isMonthly && !prices.overages.isEmpty {
+        let isBilledByMonth = prices.items.contains(where: \.isUsage) || isMonthly && !prices.overages.isEmpty
+        // A trial is one period, however long.
+        if isBilledByMonth, record.status != .inTrial {
             usagePeriod = BillingRange(start: max(month.start, period.start), end: min(month.end, period.end))
         }
         var overagePeriod = isMonthly ? usagePeriod : period
@@ -73,6 +75,11 @@ struct MeteredPeriod {
     /// What the next invoice bills of it.
     func lines(withOverage: Bool) throws -> [QuoteLine] {
         try priced(billing, prepaid: minimumSpendLeft(), withOverage: withOverage)
+    }
+
+    /// What usage and overage come to, whatever was paid for them in advance.
+    func cost() throws -> Amount {
+        try priced(billing, prepaid: .zero, withOverage: true).reduce(.zero) { $0 + $1.amount }
     }
 
     /// What is due at once when another plan takes its place: usage so far, and overage that the new plan does not

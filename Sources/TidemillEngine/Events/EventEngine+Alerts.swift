@@ -45,6 +45,7 @@ extension EventEngine {
                 subject = try resolver.subject(touched.customer, touched.resource.isEmpty ? nil : touched.resource)
                 subjects[whole] = subject
             }
+            alerts.watchSpend(of: subject)
             guard
                 subject.promotional.contains(where: { $0.featureID == feature })
                     || subject.subscriptions.contains(where: { $0.terms(of: feature) != nil })

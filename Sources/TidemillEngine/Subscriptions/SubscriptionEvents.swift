@@ -9,6 +9,7 @@ enum SubscriptionEvents {
         case canceled = "subscription.canceled"
         case expired = "subscription.expired"
         case billingMonthEndsSoon = "subscription.billing_month.ends_soon"
+        case spendLimitExceeded = "subscription.spend_limit.exceeded"
         case trialStarted = "subscription.trial_started"
         case trialEndsSoon = "subscription.trial.ends_soon"
         case trialExpired = "subscription.trial_expired"

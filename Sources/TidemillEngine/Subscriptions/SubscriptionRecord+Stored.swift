@@ -38,6 +38,8 @@ extension SubscriptionRecord {
         put("currency", currency.map { .string($0) })
         put("coupon", coupon.map { SubscribedCoupon.shape.encode($0, nulls: .omitted) })
         put("budget", budget.map { Budget.shape.encode($0, nulls: .omitted) })
+        put("spendNoticePeriod", spendNotice.map { time($0.periodStart) })
+        put("spendNoticePercentage", spendNotice.map { .integer($0.percentage) })
         put("minimumSpend", minimumSpend.map { Money.shape.encode($0, nulls: .omitted) })
         put("paymentCollectionMethod", paymentCollectionMethod.map { .string($0.rawValue) })
         put("awaitPaymentConfirmation", awaitsPaymentConfirmation.map { .boolean($0) })
@@ -91,6 +93,9 @@ extension SubscriptionRecord {
         entitlements = try fields.list("entitlements", SubscriptionEntitlement.self)
         coupon = try fields.optional("coupon", SubscribedCoupon.self)
         budget = try fields.optional("budget", Budget.self)
+        spendNotice = try fields.optionalTime("spendNoticePeriod").map {
+            SpendNotice(periodStart: $0, percentage: try fields.integer("spendNoticePercentage"))
+        }
         minimumSpend = try fields.optional("minimumSpend", Money.self)
         paymentCollection = try fields.choice("paymentCollection")
         paymentCollectionMethod = try fields.optionalChoice("paymentCollectionMethod")

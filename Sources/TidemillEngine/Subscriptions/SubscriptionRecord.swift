@@ -61,6 +61,8 @@ struct SubscriptionRecord: Sendable, Hashable {
     var entitlements: [SubscriptionEntitlement] = []
     var coupon: SubscribedCoupon?
     var budget: Budget?
+    /// How much of the budget was told of last.
+    var spendNotice: SpendNotice?
     /// In place of the plan's.
     var minimumSpend: Money?
 

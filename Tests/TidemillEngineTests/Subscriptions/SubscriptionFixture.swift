@@ -18,11 +18,14 @@ extension EngineFixture {
     }
 
     /// Publishes a plan, or its next version. `monthly` and `annually` are flat prices in dollars, `german` the monthly
-    /// one in Germany, `seats` a price for each seat and month; without any it is free. `api` is the limit of a feature. `all` moves its subscribers.
+    /// one in Germany, `seats` a price for each seat and month; without any it is free. `api` is the limit of a feature,
+    /// `calls` the price of each unit of it.
+    /// `all` moves its subscribers.
     func plan(
         _ id: String, monthly: Int64? = nil, annually: Int64? = nil, german: Int64? = nil, seats: Int64? = nil,
-        api: Int64? = nil,
-        trial: TrialConfig? = nil, parent: String? = nil, compatible: [String]? = nil, all: Bool = false
+        trial: TrialConfig? = nil, api: Int64? = nil, calls: Amount? = nil, parent: String? = nil,
+        compatible: [String]? = nil,
+        all: Bool = false
     ) throws {
         var charges: [Charge] = []
         func flat(_ period: BillingPeriod, _ amount: Int64?, country: String? = nil) {
@@ -42,18 +45,25 @@ extension EngineFixture {
                     featureID: FeatureID("seats"), maxUnitQuantity: Amount(100), minUnitQuantity: Amount(1),
                     price: Money(Amount(seats), "usd")))
         }
+        if let calls {
+            charges.append(
+                Charge(
+                    id: "\(id)-calls", billingModel: .usageBased, billingPeriod: .monthly, createdAt: now,
+                    featureID: FeatureID("api"), price: Money(calls, "usd")))
+        }
+        var entitlements: [PackageEntitlement] = []
+        if let api {
+            entitlements = [
+                .feature(
+                    FeatureEntitlement(id: FeatureID("api"), createdAt: now, updatedAt: now, usageLimit: Amount(api)))
+            ]
+        }
         try publish(
             .plan, id,
             PackageBody(
                 productID: "p", displayName: id, pricingType: charges.isEmpty ? .free : .paid, parentPlanID: parent,
                 compatibleAddonIDs: compatible, defaultTrialConfig: trial,
-                entitlements: api.map {
-                    [
-                        .feature(
-                            FeatureEntitlement(
-                                id: FeatureID("api"), createdAt: now, updatedAt: now, usageLimit: Amount($0)))
-                    ]
-                } ?? [], charges: charges, createdAt: now, updatedAt: now), all: all)
+                entitlements: entitlements, charges: charges, createdAt: now, updatedAt: now), all: all)
     }
 
     func addon(_ id: String, monthly: Int64, maxQuantity: Int64? = nil, dependencies: [String] = []) throws {
