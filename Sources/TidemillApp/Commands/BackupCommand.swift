@@ -23,7 +23,7 @@ struct BackupCommand: TidemillCommand {
         let app = try AppAssembly(options)
         let bar = ShareBar(output, "copying")
         do {
-            try app.store.backup(to: file) { done, all in bar.show(Double(done) / Double(max(1, all))) }
+            try app.store.backup(to: file, progress: { bar.show($0, of: $1) })
         } catch {
             bar.clear()
             throw error

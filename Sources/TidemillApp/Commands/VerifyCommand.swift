@@ -15,7 +15,10 @@ struct VerifyCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         let app = try AppAssembly(options)
-        var report = try Verifier(identityKey: try app.identityKey()).verify(app.store)
+        let bar = ShareBar(output, "recomputing usage")
+        var report = try Verifier(identityKey: try app.identityKey()).verify(
+            app.store, progress: { bar.show($0, of: $1) })
+        bar.clear()
         let reported = try CalculatedUsage.verify(app.store)
         report.differenceCount += reported.differences.count
         report.differences += reported.differences.prefix(max(0, Verifier.differencesMax - report.differences.count))

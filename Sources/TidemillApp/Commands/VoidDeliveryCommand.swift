@@ -32,7 +32,8 @@ struct VoidDeliveryCommand: TidemillCommand {
         let voided: VoidedDelivery
         do {
             voided = try app.reading().void(
-                DeliveryID(id), by: Person.current, reason: reason, now: app.clock.now, progress: bar.show)
+                DeliveryID(id), by: Person.current, reason: reason, now: app.clock.now,
+                progress: { bar.show($0, of: $1) })
         } catch let error as VoidError {
             throw CommandFailure(.failed, code: "void", error.description)
         }

@@ -10,10 +10,10 @@ struct ShareBar {
         self.name = name
     }
 
-    /// `share` from 0 to 1.
-    func show(_ share: Double) {
+    /// So many steps are done, of how many.
+    func show(_ done: Int, of all: Int) {
         guard isVisible else { return }
-        let percent = Int64(share * 100)
+        let percent = Int64(done * 100 / max(1, all))
         Output.write("\r\u{1B}[K\(ProgressBar.drawn(percent, of: 100)) \(percent) %  \(name)", to: .standardError)
     }
 

@@ -61,40 +61,31 @@ public struct UsageRow: Sendable, Hashable {
 
 /// Where windows begin.
 struct WindowClock {
-    private let window: UsageQuery.Window?
-    private let calendar: Calendar
-    private let isUTC: Bool
+    /// Nil: one window of all time.
+    private let period: CalendarPeriod?
 
     init?(_ window: UsageQuery.Window?, timeZone: String) {
         guard let zone = TimeZone(identifier: timeZone) else { return nil }
-        self.window = window
-        isUTC = timeZone == "UTC" || timeZone == "GMT"
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = zone
-        self.calendar = calendar
+        let local = timeZone == "UTC" || timeZone == "GMT" ? nil : zone
+        period =
+            switch window {
+            case nil: nil
+            case .hour: .hours
+            case .day: .days(in: local)
+            case .month: .months(in: local)
+            }
     }
 
     /// Whether every window begins on a UTC hour, so that the hourly cells can answer.
     var fitsHours: Bool {
-        guard !isUTC, let window, window != .hour else { return true }
-        // A zone's offset changes through history: sampled by the month from 2000, where event times begin, to 2040.
-        return (0..<480).allSatisfy { month in
-            let date = Date(timeIntervalSince1970: 946_684_800 + Double(month) * 2_630_000)
-            return calendar.timeZone.secondsFromGMT(for: date) % 3600 == 0
+        guard let period, period.zone != nil else { return true }
+        // A zone's offset changes through history: looked at month by month from 2000, where event times begin, to 2040.
+        let months = CalendarPeriod.months(in: period.zone)
+        return (360..<840).allSatisfy { month in
+            period.window(containing: months.bound(month)).start.microseconds.isMultiple(of: 3_600_000_000)
         }
     }
 
     /// The start of the window that holds `at`; nil without windows.
-    func start(of at: Timestamp) -> Timestamp? {
-        guard let window else { return nil }
-        if window == .hour { return Timestamp.hour(at.hour) }
-        if isUTC {
-            let days = at.microseconds.flooredDivision(by: 86_400_000_000)
-            return window == .day ? Timestamp(microseconds: days * 86_400_000_000) : at.startOfMonth
-        }
-        // Whole seconds are exact as Double, and no window begins inside one.
-        let date = Date(timeIntervalSince1970: Double(at.microseconds.flooredDivision(by: 1_000_000)))
-        let start = calendar.dateInterval(of: window == .day ? .day : .month, for: date)?.start ?? date
-        return Timestamp(microseconds: Int64(start.timeIntervalSince1970.rounded()) * 1_000_000)
-    }
+    func start(of at: Timestamp) -> Timestamp? { period?.window(containing: at).start }
 }

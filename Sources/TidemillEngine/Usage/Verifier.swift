@@ -39,12 +39,12 @@ public struct Verifier: Sendable {
     }
 
     /// Goes through the store shard by shard, each in a read of its own, so that the write-ahead log can be checkpointed
-    /// meanwhile. `progress` hears the share that is done.
-    public func verify(_ store: any Store, progress: (Double) -> Void = { _ in }) throws -> Report {
+    /// meanwhile. `progress` hears how many shards are done, of how many.
+    public func verify(_ store: any Store, progress: (Int, Int) -> Void = { _, _ in }) throws -> Report {
         var report = Report()
         for shard in 0..<Int64(UsageStore.shards) {
             try store.read { connection in try verify(shard, &report, on: connection) }
-            progress(Double(shard + 1) / Double(UsageStore.shards))
+            progress(Int(shard) + 1, UsageStore.shards)
         }
         return report
     }

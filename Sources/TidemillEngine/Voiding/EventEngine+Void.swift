@@ -27,10 +27,10 @@ extension EventEngine {
     /// Undoes what a finished delivery counted: its events and usage reports stop counting, usage is counted again, and
     /// credits that they burned are given back by compensating rows of the ledger. Anything else that its operations did
     /// stays, and identities stay known: the same keys delivered again are duplicates. Goes on where it was interrupted.
-    /// `progress` hears the share that is done.
+    /// `progress` hears how many shards are done, of how many.
     @discardableResult
     public func void(
-        _ id: DeliveryID, by person: String, reason: String, now: Timestamp, progress: (Double) -> Void = { _ in }
+        _ id: DeliveryID, by person: String, reason: String, now: Timestamp, progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> VoidedDelivery {
         // A meter that is half filled in would take the events in from the blocks that it has not read yet.
         try fillMeters()
@@ -60,7 +60,7 @@ extension EventEngine {
                 let events = try recount.perform(state.compressor, on: connection)
                 try VoidedDeliveries.advance(id, events: events, shards: 1, on: connection)
             }
-            progress(Double(shard + 1) / Double(UsageStore.shards))
+            progress(Int(shard) + 1, UsageStore.shards)
         }
         return try step { _, connection in
             try VoidedDeliveries.finish(id, at: now, on: connection)
