@@ -277,17 +277,3 @@ extension DedupIndex {
             "DELETE FROM dedup_pages WHERE id BETWEEN $1 AND $2", [.integer(ids.lowerBound), .integer(ids.upperBound)])
     }
 }
-
-/// Counters of the store that never go back.
-enum Sequences {
-    static func next(_ name: String, on connection: any SQLConnection) throws -> Int64 {
-        try connection.execute(
-            "INSERT INTO sequences(name, value) VALUES ($1, 1) ON CONFLICT(name) DO UPDATE SET value = sequences.value + 1",
-            [.text(name)])
-        return try connection.first("SELECT value FROM sequences WHERE name = $1", [.text(name)]) { $0.integer(0) } ?? 1
-    }
-
-    static func current(_ name: String, on connection: any SQLConnection) throws -> Int64 {
-        try connection.first("SELECT value FROM sequences WHERE name = $1", [.text(name)]) { $0.integer(0) } ?? 0
-    }
-}
