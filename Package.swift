@@ -95,23 +95,34 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
 
-        // L5
+        // L5: runs of jobs and grant rules.
+        .target(
+            name: "TidemillRuns",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillScripting",
+                "TidemillTriggers",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ], swiftSettings: house),
+
+        // L6
         .target(
             name: "TidemillWorker",
             dependencies: [
                 "TidemillCore", "TidemillEngine", "TidemillPayments", "TidemillOperations", "TidemillStore",
-                "TidemillTriggers",
+                "TidemillTriggers", "TidemillRuns", "TidemillScripting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ], swiftSettings: house),
 
-        // L6, L7
+        // L7, L8
         .target(
             name: "TidemillApp",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
-                "TidemillEngine", "TidemillIngest", "TidemillScripting", "TidemillTriggers", "TidemillWorker",
+                "TidemillEngine", "TidemillIngest", "TidemillScripting", "TidemillTriggers", "TidemillRuns",
+                "TidemillWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Logging", package: "swift-log"),
@@ -166,6 +177,13 @@ let package = Package(
             ],
             exclude: ["Schedules/cronsim.txt", "Schedules/cronsim_fixture.py"],
             swiftSettings: house),
+        .testTarget(
+            name: "TidemillRunsTests",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillScripting",
+                "TidemillTriggers", "TidemillRuns", "TidemillTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: house),
         .testTarget(
             name: "TidemillWorkerTests",
             dependencies: [

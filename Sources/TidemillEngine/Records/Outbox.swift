@@ -1,6 +1,6 @@
-import TidemillCore
-import TidemillOperations
-import TidemillStore
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
 
 /// A change of state that is announced: the API's webhook of that name, in its flat shape.
 struct EngineEvent {
@@ -17,26 +17,39 @@ struct EngineEvent {
 }
 
 extension CallScope {
-    /// Causes behind causes that are followed; what lies deeper is recorded and triggers nothing (SEMANTICS, "Engine
-    /// events").
-    static let depthMax: Int64 = 8
-
     /// Writes the event's row in the transaction of its cause.
     func announce(_ event: EngineEvent) throws {
-        let sequence = try Sequences.next("outbox", on: connection)
-        var payload = event.fields
-        payload["type"] = .string(event.type)
-        payload["messageId"] = .string(newID())
-        payload["timestamp"] = Payload(now)
+        try Outbox.append(
+            type: event.type, customer: event.customer, payload: event.fields, messageID: newID(),
+            depth: context.depth + 1, at: now, recordedAt: recordedAt, on: connection)
+    }
+}
+
+/// The table `outbox`: the engine's own events and what jobs emit, for the jobs and rules that they trigger.
+public enum Outbox {
+    /// Causes behind causes that are followed; what lies deeper is recorded and triggers nothing (SEMANTICS, "Engine
+    /// events").
+    public static let depthMax: Int64 = 8
+
+    /// Writes a row in the transaction of its cause. `payload`: the fields beside `type`, `messageId` and `timestamp`.
+    public static func append(
+        type: String, customer: CustomerID?, payload fields: [String: Payload], messageID: String, depth: Int64,
+        at instant: Timestamp, recordedAt: Timestamp? = nil, on connection: any SQLConnection
+    ) throws {
+        var payload = fields
+        payload["type"] = .string(type)
+        payload["messageId"] = .string(messageID)
+        payload["timestamp"] = Payload(instant)
         try connection.execute(
             """
             INSERT INTO outbox(sequence, bucket, customer_id, type, payload, depth, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             """,
             [
-                .integer(sequence), .integer(event.customer.map { Bucket($0).number } ?? 0),
-                .text(event.customer?.text ?? ""), .text(event.type), .text(Payload.object(payload).json),
-                .integer(context.depth + 1), .integer(recordedAt.microseconds),
+                .integer(try Sequences.next("outbox", on: connection)),
+                .integer(customer.map { Bucket($0).number } ?? 0),
+                .text(customer?.text ?? ""), .text(type), .text(Payload.object(payload).json), .integer(depth),
+                .integer((recordedAt ?? instant).microseconds),
             ])
     }
 }

@@ -26,6 +26,8 @@ public struct JobDeclaration: Sendable, Hashable {
 
         public var window: Duration = .seconds(86_400)
         public var mode = Mode.one
+
+        public init() {}
     }
 
     public struct Retries: Sendable, Hashable {
@@ -34,6 +36,8 @@ public struct JobDeclaration: Sendable, Hashable {
         public var first: Duration = .seconds(10)
         public var factor = 2.0
         public var cap: Duration = .seconds(3600)
+
+        public init() {}
     }
 
     public var name: String

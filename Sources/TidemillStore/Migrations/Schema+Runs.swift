@@ -6,7 +6,8 @@ extension Schema {
         // event that the script sees, JSON. `segment` counts checkpoints, `saved` is the value of the last one. `crashes`:
         // processes that ended under it in a row without anything new in its journal. `attempt` counts from 1 once it has
         // started. States: waiting → running → done | failed | cancelled | quarantined; running → waiting for a retry;
-        // skipped: a slot that its predecessor kept from starting, never run. `depth`: the causes behind the cause.
+        // skipped: a slot that its predecessor kept from starting, never run. `depth`: the causes behind the cause. `turn`:
+        // '' for none; customer: after earlier runs of the same customer; slot: after earlier slots.
         """
         CREATE TABLE runs(
           id TEXT PRIMARY KEY,
@@ -22,7 +23,7 @@ extension Schema {
           caused_at BIGINT NOT NULL,
           state TEXT NOT NULL,
           due_at BIGINT NOT NULL,
-          is_serial BIGINT NOT NULL,
+          turn TEXT NOT NULL,
           later_key TEXT,
           attempt BIGINT NOT NULL DEFAULT 0,
           failures BIGINT NOT NULL DEFAULT 0,
@@ -48,8 +49,8 @@ extension Schema {
         "CREATE INDEX runs_unfinished ON runs(name, customer_id, sequence) WHERE ended_at IS NULL",
         "CREATE INDEX runs_ended ON runs(ended_at) WHERE ended_at IS NOT NULL",
         "CREATE UNIQUE INDEX runs_later ON runs(later_key) WHERE later_key IS NOT NULL AND state = 'waiting'",
-        // The journal: what a run asked for and got, in order, in the transaction of the effect. `raised`: 1 where the
-        // answer is an error `{code, message}` that the script saw.
+        // The journal: what a run asked for and got, in order, in the transaction of the effect. `is_write`: 1 where it
+        // changed something. `raised`: 1 where the answer is an error `{code, message}` that the script saw.
         """
         CREATE TABLE run_steps(
           run_id TEXT NOT NULL,
@@ -57,6 +58,7 @@ extension Schema {
           number BIGINT NOT NULL,
           name TEXT NOT NULL,
           arguments TEXT NOT NULL,
+          is_write BIGINT NOT NULL,
           raised BIGINT NOT NULL,
           answer TEXT NOT NULL,
           attempt BIGINT NOT NULL,

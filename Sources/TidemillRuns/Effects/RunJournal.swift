@@ -1,0 +1,246 @@
+import Synchronization
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+
+/// What an attempt's effects go through: what the journal holds is answered from it; what is new is performed, and
+/// entered in the transaction of its write. So a run that dies anywhere repeats itself up to where it was and goes on.
+///
+/// What changes nothing, reads and calls that failed, is entered with the next write, or when the run is done. An attempt
+/// that ends before that asks anew: nothing followed from the answers, and what failed then may be well now.
+final class RunJournal: RunEffects {
+    /// Reads that wait for the next write: more are entered by themselves.
+    private static let readsMax = 256
+    private static let bytesMax = 1 << 20
+    private static let pageSteps: Int64 = 200
+
+    private let run: Run
+    private let tools: RunTools
+    private let state: Mutex<State>
+
+    private struct State {
+        var segment: Int64
+        /// Effects of this execution before the segment began.
+        var base: Int64 = 0
+        /// Steps of the segment that are in the store.
+        var stored: Int64
+        /// A page of them, ahead of where the run is.
+        var known: [RunStep] = []
+        /// Answers of reads that are not entered yet.
+        var reads: [RunStep] = []
+        var readBytes = 0
+        var mismatch: String?
+        var trouble: String?
+    }
+
+    init(_ run: Run, _ tools: RunTools) {
+        self.run = run
+        self.tools = tools
+        state = Mutex(State(segment: run.segment, stored: run.steps))
+    }
+
+    /// How the script differs from the journal, where the run was abandoned for that.
+    var mismatch: String? { state.withLock { $0.mismatch } }
+    /// Why the store could not be written, where the run was abandoned for that.
+    var trouble: String? { state.withLock { $0.trouble } }
+
+    func log(_ line: ScriptLogLine) { tools.log(line, run) }
+
+    nonisolated(nonsending) func perform(_ effect: RunEffect) async throws(EffectError) -> Payload {
+        let (segment, number) = state.withLock { ($0.segment, effect.number - $0.base) }
+        if let step = try known(number) { return try replay(step, effect) }
+        var step = RunStep(
+            number: number, segment: segment, name: effect.name, arguments: effect.arguments, isWrite: false,
+            raised: false,
+            answer: .null, attempt: run.attempt, at: tools.clock.now)
+        guard isWrite(effect.request) else {
+            do throws(EffectError) {
+                step.answer = try read(effect.request, at: step.at)
+            } catch .raised(let code, let message) {
+                step.raised = true
+                step.answer = ["code": .string(code), "message": .string(message)]
+            }
+            try await keep(step)
+            return try Self.answer(of: step)
+        }
+        return try await write(effect.request, step)
+    }
+
+    // MARK: - What has been done before
+
+    private func known(_ number: Int64) throws(EffectError) -> RunStep? {
+        let next: RunStep?? = state.withLock { state in
+            if number > state.stored { return .some(nil) }
+            guard let first = state.known.first, first.number <= number else { return nil }
+            state.known.removeFirst(Int(min(Int64(state.known.count), number - first.number)))
+            return state.known.first.map { .some($0) } ?? nil
+        }
+        if let next { return next }
+        do {
+            let segment = state.withLock { $0.segment }
+            let page = try tools.store.read {
+                try RunSteps($0).page(of: run.id, segment: segment, after: number - 1, limit: Self.pageSteps)
+            }
+            guard let first = page.first, first.number == number else {
+                throw StoreError(.corrupt, "step \(number) of run \(run.id) is missing; restore a backup")
+            }
+            state.withLock { $0.known = page }
+            return first
+        } catch {
+            throw abandoned("\(error)")
+        }
+    }
+
+    private func replay(_ step: RunStep, _ effect: RunEffect) throws(EffectError) -> Payload {
+        guard step.name == effect.name, step.arguments == effect.arguments else {
+            let was = "\(step.name) \(step.arguments.json.prefix(200))"
+            let now = "\(effect.name) \(effect.arguments.json.prefix(200))"
+            let message =
+                "step \(step.number) was \(was), and is now \(now): the script has changed since; what is done stays done"
+            state.withLock { $0.mismatch = message }
+            throw .abandoned(message)
+        }
+        // The journal goes on in the segment that the checkpoint began.
+        if case .checkpoint = effect.request { beginSegment(after: effect.number, stored: 0) }
+        return try Self.answer(of: step)
+    }
+
+    private static func answer(of step: RunStep) throws(EffectError) -> Payload {
+        guard step.raised else { return step.answer }
+        throw .raised(code: step.answer["code"]?.text ?? "", message: step.answer["message"]?.text ?? "")
+    }
+
+    // MARK: - What is new
+
+    private func isWrite(_ request: EffectRequest) -> Bool {
+        switch request {
+        case .client(let id, _): OperationTable.row(id).effect.isWrite
+        case .stateSet, .emit, .later, .cancelLater, .checkpoint: true
+        case .stateGet, .now, .lookup: false
+        }
+    }
+
+    private func read(_ request: EffectRequest, at now: Timestamp) throws(EffectError) -> Payload {
+        do {
+            switch request {
+            case .now: return Payload(now)
+            case .client(let id, let input):
+                return try tools.backend.performNow(id, input, in: context(now: now, number: 0))
+            case .stateGet(let scope, let key):
+                return try tools.store.read { connection in
+                    try JobState(connection: connection).get(scope, of: run.name, key: key, now: now)
+                }
+            case .lookup(let request): return try tools.lookup(request)
+            case .stateSet, .emit, .later, .cancelLater, .checkpoint: return .null
+            }
+        } catch let error as EffectError {
+            throw error
+        } catch let error as OperationError where !error.isStoreFailure {
+            throw EffectError(error)
+        } catch {
+            throw abandoned("\(error)")
+        }
+    }
+
+    private func write(_ request: EffectRequest, _ step: RunStep) async throws(EffectError) -> Payload {
+        let reads = state.withLock { $0.reads }
+        let run = run
+        let tools = tools
+        let context = context(now: step.at, number: step.number)
+        do {
+            let done = try await tools.writes.write { connection -> RunStep in
+                guard try RunTable(connection).holds(run, adding: Int64(reads.count) + 1) else { throw RunLost() }
+                let steps = RunSteps(connection)
+                var step = step
+                step.isWrite = true
+                step.answer = try RunWrites(run: run, context: context, tools: tools, connection: connection)
+                    .perform(request, step)
+                for read in reads { try steps.append(read, of: run.id) }
+                try steps.append(step, of: run.id)
+                if case .checkpoint(let value) = request {
+                    try RunTable(connection).beginSegment(of: run, saved: value)
+                }
+                return step
+            }
+            state.withLock { state in
+                state.reads.removeAll()
+                state.readBytes = 0
+            }
+            if case .checkpoint = request { beginSegment(after: step.number + base, stored: 0) }
+            tools.changed()
+            return done.answer
+        } catch let error as OperationError where !error.isStoreFailure {
+            // What it wrote before it failed went with it.
+            var failed = step
+            failed.raised = true
+            failed.answer = error.payload
+            try await keep(failed)
+            return try Self.answer(of: failed)
+        } catch {
+            throw abandoned("\(error)")
+        }
+    }
+
+    private var base: Int64 { state.withLock { $0.base } }
+
+    private func beginSegment(after number: Int64, stored: Int64) {
+        state.withLock { state in
+            state.segment += 1
+            state.base = number
+            state.stored = stored
+            state.known = []
+        }
+    }
+
+    private func keep(_ step: RunStep) async throws(EffectError) {
+        let isFull = state.withLock { state in
+            state.reads.append(step)
+            state.readBytes += step.answer.json.utf8.count + step.arguments.json.utf8.count
+            return state.reads.count >= Self.readsMax || state.readBytes >= Self.bytesMax
+        }
+        guard isFull else { return }
+        let reads = state.withLock { $0.reads }
+        let run = run
+        do {
+            try await tools.writes.write { try Self.enter(reads, of: run, on: $0) }
+        } catch {
+            throw abandoned("\(error)")
+        }
+        state.withLock { state in
+            state.reads.removeAll()
+            state.readBytes = 0
+        }
+    }
+
+    /// Enters the reads that are left, in the transaction that ends the attempt.
+    func flush(on connection: any SQLConnection) throws {
+        try Self.enter(state.withLock { $0.reads }, of: run, on: connection)
+    }
+
+    private static func enter(_ reads: [RunStep], of run: Run, on connection: any SQLConnection) throws {
+        guard !reads.isEmpty else { return }
+        guard try RunTable(connection).holds(run, adding: Int64(reads.count)) else { throw RunLost() }
+        for read in reads { try RunSteps(connection).append(read, of: run.id) }
+    }
+
+    private func abandoned(_ reason: String) -> EffectError {
+        state.withLock { $0.trouble = $0.trouble ?? reason }
+        return .abandoned(reason)
+    }
+
+    private func context(now: Timestamp, number: Int64) -> CallContext {
+        let segment = state.withLock { $0.segment }
+        return CallContext(
+            .run(id: "\(run.id)/\(segment)", sequence: number), now: now,
+            idempotencyKey: number > 0 ? "\(run.id)/\(segment)/\(number)" : nil,
+            actor: run.name, reason: "\(run.kind.rawValue) \(run.name), by \(run.trigger.kind.rawValue)",
+            depth: run.trigger.depth)
+    }
+}
+
+/// Another worker has the run now: what this one was about to do is not its own any more.
+struct RunLost: Error, CustomStringConvertible {
+    var description: String { "another worker has taken the run" }
+}

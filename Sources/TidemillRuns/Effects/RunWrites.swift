@@ -1,0 +1,79 @@
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+
+/// Performs one effect that changes something, inside the transaction that enters it in the journal.
+struct RunWrites {
+    let run: Run
+    let context: CallContext
+    let tools: RunTools
+    let connection: any SQLConnection
+
+    /// Runs that wait because of `later`, over all jobs.
+    private static let laterMax: Int64 = 1_000_000
+
+    func perform(_ request: EffectRequest, _ step: RunStep) throws -> Payload {
+        switch request {
+        case .client(let id, let input):
+            return try tools.backend.perform(id, input, in: context, on: connection)
+        case .stateSet(let scope, let key, let value, let timeToLive):
+            try JobState(connection: connection)
+                .set(scope, of: run.name, key: key, value: value, timeToLive: timeToLive, now: step.at)
+        case .emit(let type, let payload, let key): try emit(type, payload, key, step)
+        case .later(let later): try enter(later, step)
+        case .cancelLater(let key):
+            let runs = RunTable(connection)
+            guard let waiting = try runs.later(key) else { return false }
+            return .boolean(try runs.cancel(waiting.id, because: "cancelled by \(run.name)", now: step.at))
+        case .checkpoint: break
+        case .stateGet, .now, .lookup: break
+        }
+        return .null
+    }
+
+    private func emit(_ type: String, _ payload: Payload, _ key: String?, _ step: RunStep) throws {
+        let emission = Emission(
+            id: "\(run.id)-\(step.segment)-\(step.number)",
+            sequence: try Sequences.next("emissions", on: connection), job: run.name, run: run.id, type: type,
+            key: key, payload: payload, createdAt: step.at)
+        guard try Emissions(connection).insert(emission) else { return }
+        let customer = TriggerCustomer.find(in: payload) ?? run.customer
+        try Outbox.append(
+            type: type, customer: customer, payload: Self.members(of: payload), messageID: emission.id,
+            depth: run.trigger.depth + 1, at: step.at, on: connection)
+    }
+
+    /// What triggers see: the payload's own members beside type, messageId and timestamp.
+    private static func members(of payload: Payload) -> [String: Payload] {
+        if case .object(let members) = payload { members } else { ["payload": payload] }
+    }
+
+    private func enter(_ later: LaterRequest, _ step: RunStep) throws {
+        let dueAt: Timestamp =
+            switch later.when {
+            case .after(let duration): step.at.advanced(bySeconds: duration.components.seconds)
+            case .at(let instant): max(instant, step.at)
+            }
+        let runs = RunTable(connection)
+        if let key = later.key, let waiting = try runs.later(key) {
+            try runs.cancel(waiting.id, because: "replaced by a later request of \(run.name)", now: step.at)
+        }
+        let waiting = try connection.first(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE state = 'waiting' LIMIT \(Self.laterMax + 1)) AS waiting"
+        ) { $0.integer(0) }
+        guard (waiting ?? 0) <= Self.laterMax else {
+            throw OperationError(.badUserInput, "later: \(Self.laterMax) runs wait already; run fewer, or sooner")
+        }
+        let id = "\(run.id)/\(step.segment)/\(step.number)"
+        try runs.insert(
+            RunTable.New(
+                .job, later.job, customer: TriggerCustomer.find(in: later.event) ?? run.customer,
+                trigger: RunTrigger(
+                    .later, cause: "later:" + id, event: later.event, depth: run.trigger.depth, scheduledAt: dueAt,
+                    causedAt: step.at),
+                dueAt: dueAt, turn: tools.turn(of: later.job), laterKey: later.key),
+            id: RunID(tools.makeID()), now: step.at)
+    }
+}

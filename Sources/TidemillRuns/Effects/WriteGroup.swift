@@ -1,0 +1,90 @@
+import DequeModule
+import Foundation
+import TidemillOperations
+public import TidemillStore
+import Synchronization
+
+/// Brings the small writes of many runs into few transactions: each in a savepoint of its own, all durable together. A
+/// thousand runs that each write once then wait for a few syncs of the disk, not for a thousand.
+public final class WriteGroup: Sendable {
+    /// Writes of one transaction, so that nobody else waits long for the store.
+    static let writesMax = 64
+
+    private let store: any Store
+    private let thread = DedicatedThread(name: "tidemill-effects")
+    private let queue = Mutex(Deque<any Write>())
+
+    public init(store: any Store) {
+        self.store = store
+    }
+
+    /// Performs `body` in a transaction, maybe together with others; returns when it is durable. An error that `body`
+    /// throws undoes what it wrote, and nothing else; an unusable store undoes all of the transaction.
+    public func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let isFirst = queue.withLock { queue in
+                queue.append(WriteOf(body: body, continuation: continuation))
+                return queue.count == 1
+            }
+            // The thread takes all that has come by then; whoever finds others waiting is taken with them.
+            if isFirst { thread.enqueue { [self] in work() } }
+        }
+    }
+
+    private func work() {
+        while true {
+            let writes = queue.withLock { Array($0.prefix(Self.writesMax)) }
+            if writes.isEmpty { return }
+            do {
+                try store.write { connection in
+                    for write in writes { try write.perform(on: connection) }
+                }
+                for write in writes { write.finish() }
+            } catch {
+                for write in writes { write.fail(error) }
+            }
+            let isEmpty = queue.withLock { queue in
+                queue.removeFirst(writes.count)
+                return queue.isEmpty
+            }
+            if isEmpty { return }
+        }
+    }
+}
+
+private protocol Write: Sendable {
+    /// Throws only what the whole transaction must be given up for. May be called again: the last call counts.
+    func perform(on connection: any SQLConnection) throws
+    func finish()
+    func fail(_ error: any Error)
+}
+
+/// Sendable by this proof: `outcome` is used on the group's thread only.
+private final class WriteOf<T: Sendable>: Write, @unchecked Sendable {
+    private let body: @Sendable (any SQLConnection) throws -> T
+    private let continuation: CheckedContinuation<T, any Error>
+    private var outcome: Result<T, any Error>?
+
+    init(body: @escaping @Sendable (any SQLConnection) throws -> T, continuation: CheckedContinuation<T, any Error>) {
+        self.body = body
+        self.continuation = continuation
+    }
+
+    func perform(on connection: any SQLConnection) throws {
+        do {
+            outcome = .success(try connection.savepoint { try body(connection) })
+        } catch let error as StoreError where error.isTransient {
+            throw error
+        } catch let error as OperationError where error.code == .storeUnavailable {
+            throw error.cause ?? error
+        } catch {
+            outcome = .failure(error)
+        }
+    }
+
+    func finish() {
+        continuation.resume(with: outcome ?? .failure(StoreError(.misuse, "the write was not performed")))
+    }
+
+    func fail(_ error: any Error) { continuation.resume(throwing: error) }
+}

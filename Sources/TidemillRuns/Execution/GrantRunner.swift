@@ -1,0 +1,181 @@
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+
+/// Performs one attempt at a grant rule's run: asks the rule, and makes each grant once per rule, customer and key. Every
+/// grant is made in the transaction that says so, so a repeat goes on where the last attempt ended.
+struct GrantRunner: Sendable {
+    let tools: RunTools
+    let scripts: RunScripts
+
+    /// Blocks the caller for at most the limits of a rule.
+    func perform(_ run: Run) -> RunResult {
+        do {
+            if RuleGrants.isProvisioned(run.trigger.cause) { return try makeWaiting(run) }
+            guard let rule = scripts.grantRule(run.name) else {
+                return RunResult(
+                    .failed, code: "no_such_rule",
+                    message:
+                        "there is no grant rule \"\(run.name)\" in script version \(scripts.version.text.prefix(12))",
+                    isFinal: true)
+            }
+            let answers: [GrantAnswer]
+            do throws(ScriptFailure) {
+                answers = try decide(rule, run)
+            } catch {
+                return RunResult(
+                    error.kind == .timeout ? .timeout : error.kind == .memory ? .memory : .failed,
+                    code: error.code ?? error.kind.rawValue, message: "\(error)")
+            }
+            return try make(answers.map { grant($0, rule, run) }, run)
+        } catch {
+            return RunResult(.handedBack, code: "store", message: "\(error)")
+        }
+    }
+
+    private func decide(_ rule: GrantDeclaration, _ run: Run) throws(ScriptFailure) -> [GrantAnswer] {
+        let host: PolicyHost
+        do { host = try scripts.policies() } catch {
+            throw ScriptFailure(.error, "the scripts cannot be loaded: \(error)", file: rule.file, line: rule.line)
+        }
+        guard case .object(var trigger) = run.trigger.value else { return [] }
+        trigger["customerId"] = .string(orNull: run.customer?.text)
+        trigger["type"] = run.trigger.event["type"] ?? .null
+        trigger["scheduledAt"] = Payload(run.trigger.scheduledAt)
+        return try host.decideGrant(rule.name, trigger: .object(trigger), now: tools.clock.now)
+    }
+
+    private func grant(_ answer: GrantAnswer, _ rule: GrantDeclaration, _ run: Run) -> RuleGrant {
+        RuleGrant(
+            customer: CustomerID(answer.customerID), rule: rule.name, key: answer.key ?? run.trigger.cause,
+            state: .waiting, kind: answer.kind.rawValue, fields: .object(answer.fields),
+            existing: rule.existing.rawValue, run: run.id, createdAt: tools.clock.now)
+    }
+
+    private func makeWaiting(_ run: Run) throws -> RunResult {
+        guard let customer = run.customer else { return RunResult(.done) }
+        let waiting = try tools.store.read { try RuleGrants($0).waiting(for: customer, rule: run.name) }
+        return try make(waiting, run)
+    }
+
+    // MARK: - Making
+
+    private func make(_ grants: [RuleGrant], _ run: Run) throws -> RunResult {
+        var made: [Payload] = []
+        var failed: (code: String, message: String)?
+        for (index, grant) in grants.enumerated() {
+            do {
+                made.append(try make(grant, number: Int64(index) + 1, run).value)
+            } catch let error as OperationError where !error.isStoreFailure {
+                failed = failed ?? (error.code.rawValue, error.message)
+                var refused = grant
+                refused.state = .failed
+                refused.message = error.message
+                made.append(refused.value)
+                try tools.store.write(customer: grant.customer) { connection in
+                    let table = RuleGrants(connection)
+                    let known = try table.find(grant.customer, rule: grant.rule, key: grant.key)
+                    guard known?.state != .made, known?.state != .kept else { return }
+                    try table.save(refused, scriptVersion: scripts.version)
+                }
+            }
+        }
+        let value = Payload.array(made)
+        guard let failed else { return RunResult(.done, value: value) }
+        return RunResult(.failed, code: failed.code, message: failed.message, value: value)
+    }
+
+    private func make(_ grant: RuleGrant, number: Int64, _ run: Run) throws -> RuleGrant {
+        let now = tools.clock.now
+        return try tools.store.write(customer: grant.customer) { connection -> RuleGrant in
+            guard try RunTable(connection).holds(run) else { throw RunLost() }
+            let table = RuleGrants(connection)
+            var grant = grant
+            if let known = try table.find(grant.customer, rule: grant.rule, key: grant.key) {
+                if known.state == .made || known.state == .kept { return known }
+                grant.createdAt = known.createdAt
+            }
+            let context = CallContext(
+                .run(id: run.id.text, sequence: number), now: now,
+                // One key for the grant, whichever run makes it.
+                idempotencyKey: "grant/\(grant.rule)/\(grant.key)", actor: grant.rule,
+                reason: "grant rule \(grant.rule), by \(run.trigger.kind.rawValue)", depth: run.trigger.depth)
+            do {
+                try connection.savepoint { try make(&grant, context, connection) }
+            } catch let error as OperationError where error.code == .customerNotFound {
+                grant.state = .waiting
+                grant.message = "waits for the customer to be provisioned"
+            }
+            if grant.state != .waiting { grant.madeAt = now }
+            try table.save(grant, scriptVersion: scripts.version)
+            return grant
+        }
+    }
+
+    private func make(_ grant: inout RuleGrant, _ context: CallContext, _ connection: any SQLConnection) throws {
+        guard case .object(var fields) = grant.fields else { return }
+        fields["customerId"] = nil
+        guard grant.kind == GrantAnswer.Kind.promotionalEntitlement.rawValue else {
+            fields["customerId"] = .string(grant.customer.text)
+            if fields["grantType"] == nil { fields["grantType"] = "PROMOTIONAL" }
+            grant.answer = try tools.backend.perform(.grantCredits, .object(fields), in: context, on: connection)
+            grant.state = .made
+            return
+        }
+        if grant.existing != GrantDeclaration.Existing.replace.rawValue,
+            let live = try self.live(fields["featureId"], of: grant.customer, context, connection)
+        {
+            guard grant.existing == GrantDeclaration.Existing.extend.rawValue,
+                let end = live["endDate"]?.text.flatMap({ Timestamp(rfc3339: $0) }),
+                let longer = Self.extended(end, by: fields)
+            else {
+                grant.state = .kept
+                grant.answer = live
+                grant.message = "a live grant of the feature stays"
+                return
+            }
+            fields["period"] = "custom"
+            fields["customEndDate"] = Payload(longer)
+        }
+        grant.answer = try tools.backend.perform(
+            .grantPromotionalEntitlements,
+            [
+                "customerId": .string(grant.customer.text), "promotionalEntitlements": .array([.object(fields)]),
+            ], in: context, on: connection)
+        grant.state = .made
+    }
+
+    /// The customer's live grant of a feature.
+    private func live(
+        _ feature: Payload?, of customer: CustomerID, _ context: CallContext, _ connection: any SQLConnection
+    ) throws -> Payload? {
+        var read = context
+        read.idempotencyKey = nil
+        let page = try tools.backend.perform(
+            .listPromotionalEntitlements, ["customerId": .string(customer.text), "status": "Active"], in: read,
+            on: connection)
+        return page["data"]?.items?.first { $0["featureId"] == feature }
+    }
+
+    /// The end of a live grant with the new one's period added. Nil where the new one has no end.
+    private static func extended(_ end: Timestamp, by fields: [String: Payload]) -> Timestamp? {
+        guard let text = fields["period"]?.text else { return nil }
+        let period = PromotionalPeriod(rawValue: text) ?? PromotionalPeriod.alternatives[text]
+        if period == .custom {
+            return fields["customEndDate"]?.text.flatMap { Timestamp(rfc3339: $0) }.map { max($0, end) }
+        }
+        return period?.end(from: end)
+    }
+}
+
+extension RuleGrant {
+    /// As `runs show` has it.
+    var value: Payload {
+        .object([
+            "customerId": .string(customer.text), "key": .string(key), "state": .string(state.rawValue),
+            "kind": .string(kind), "fields": fields, "message": .string(orNull: message), "answer": answer ?? .null,
+        ])
+    }
+}

@@ -1,0 +1,113 @@
+import TidemillCore
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+
+/// Performs one attempt at a job's run, from its claim to what is left of it in the store.
+struct JobRunner: Sendable {
+    let tools: RunTools
+    let scripts: RunScripts
+
+    /// - Parameter sleep: waits out the job's timeout.
+    func perform(
+        _ run: Run, control: RunControl, sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) async -> RunResult {
+        guard let job = scripts.job(run.name) else {
+            return RunResult(
+                .failed, code: "no_such_job",
+                message: "there is no job \"\(run.name)\" in script version \(scripts.version.text.prefix(12))",
+                isFinal: true)
+        }
+        let host: JobHost
+        do { host = try scripts.takeHost() } catch {
+            return RunResult(.failed, code: "scripts", message: "the scripts cannot be loaded: \(error)")
+        }
+        defer { scripts.release(host) }
+        let journal = RunJournal(run, tools)
+        let watch = Task {
+            // Cancelled when the run has ended.
+            try await sleep(job.timeout)
+            control.stop(.timedOut)
+        }
+        let end = await host.start(
+            job: run.name, run: value(of: run), seed: Self.seed(of: run), effects: journal, control: control)
+        watch.cancel()
+        if case .outOfMemory = end { scripts.retire(host) }
+        return result(of: end, journal, job, control)
+    }
+
+    private func result(
+        of end: RunEnd, _ journal: RunJournal, _ job: JobDeclaration, _ control: RunControl
+    ) -> RunResult {
+        var result: RunResult
+        switch end {
+        case .finished(let value): result = RunResult(.done, value: value)
+        case .failed(let failure):
+            result = RunResult(.failed, code: failure.code ?? failure.kind.rawValue, message: "\(failure)")
+        case .timedOut(let failure):
+            let limit = "longer than its timeout of \(job.timeout.components.seconds) s"
+            result = RunResult(
+                .timeout, code: "timeout",
+                message: failure.map { "\($0)" } ?? "\(job.file):\(job.line): the run took \(limit)")
+        case .outOfMemory(let failure): result = RunResult(.memory, code: "memory", message: "\(failure)")
+        case .cancelled: result = RunResult(.cancelled, message: "stopped")
+        case .abandoned(let why):
+            if let mismatch = journal.mismatch {
+                result = RunResult(.scriptChanged, code: "script_changed", message: mismatch, isFinal: true)
+            } else {
+                result = RunResult(.handedBack, code: "store", message: why)
+            }
+        }
+        result.flush = { try journal.flush(on: $0) }
+        return result
+    }
+
+    /// What the job's function gets, by the names of SCRIPTS.md.
+    private func value(of run: Run) -> Payload {
+        .object([
+            "name": .string(run.name), "id": .string(run.id.text), "attempt": .integer(run.failures + 1),
+            "scheduledAt": Payload(run.trigger.scheduledAt), "customerId": .string(orNull: run.customer?.text),
+            "trigger": run.trigger.value, "dryRun": .boolean(tools.isDryRun), "saved": run.saved,
+        ])
+    }
+
+    /// The same for every attempt, and another for every run.
+    private static func seed(of run: Run) -> UInt64 { StableHash.of("\(run.id)/\(run.segment)") }
+}
+
+extension Payload {
+    static func string(orNull text: String?) -> Payload { text.map { .string($0) } ?? .null }
+}
+
+extension RunTrigger {
+    /// As jobs see it: `run.trigger`.
+    var value: Payload {
+        .object([
+            "kind": .string(kind.rawValue), "event": event, "source": .string(orNull: source),
+            "causedAt": Payload(causedAt),
+        ])
+    }
+}
+
+/// How an attempt ended, before it is in the store.
+struct RunResult: Sendable {
+    var outcome: RunAttempt.Outcome
+    var code: String?
+    var message: String?
+    var value: Payload = .null
+    /// Whether another attempt makes no sense.
+    var isFinal: Bool
+    /// Writes what belongs to the end, in its transaction.
+    var flush: @Sendable (any SQLConnection) throws -> Void = { _ in }
+
+    init(
+        _ outcome: RunAttempt.Outcome, code: String? = nil, message: String? = nil, value: Payload = .null,
+        isFinal: Bool = false
+    ) {
+        self.outcome = outcome
+        self.code = code
+        self.message = message
+        self.value = value
+        self.isFinal = isFinal
+    }
+}

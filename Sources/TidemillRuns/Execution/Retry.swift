@@ -1,0 +1,30 @@
+import TidemillCore
+import TidemillScripting
+
+/// When a failed run is tried again: `first · factor^(n-1)`, at most `cap`, spread by a quarter so that runs that failed
+/// together do not come back together. The spread follows from the run, so that it can be told beforehand.
+enum Retry {
+    static func delay(after failures: Int64, _ retries: JobDeclaration.Retries, run: RunID) -> Duration {
+        let cap = max(1, retries.cap.components.seconds)
+        var seconds = max(1, retries.first.components.seconds)
+        // A setting of a person, such as 2 or 1.5: thousandths are exact enough for a wait.
+        let thousandths = Int64((retries.factor * 1000).rounded())
+        var left = failures - 1
+        while left > 0, seconds < cap {
+            let next = seconds.multipliedReportingOverflow(by: thousandths)
+            seconds = next.overflow ? cap : next.partialValue / 1000
+            // A factor of 1 never gets anywhere.
+            if thousandths <= 1000 { break }
+            left -= 1
+        }
+        let spread = Int64(StableHash.of("\(run)/\(failures)") >> 33) % 501 - 250
+        return .milliseconds(min(seconds, cap) * (1000 + spread))
+    }
+}
+
+/// The same number for the same text, on every machine: FNV-1a.
+enum StableHash {
+    static func of(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+    }
+}

@@ -1,0 +1,107 @@
+import Synchronization
+public import TidemillCore
+public import TidemillScripting
+public import TidemillTriggers
+
+/// What one script version has to run: jobs in Lua states of their own, made when the first run needs one, and grant
+/// rules. A version that is replaced lives until its last run has ended.
+public final class RunScripts: Sendable {
+    public let version: ScriptVersionID
+    public let jobs: [JobDeclaration]
+    public let grantRules: [GrantDeclaration]
+    /// The schedules of jobs and rules, by name.
+    public let schedules: [String: Schedule]
+
+    private let jobsByName: [String: JobDeclaration]
+    private let rulesByName: [String: GrantDeclaration]
+    private let sources: [ScriptSource]
+    private let loader: ScriptLoader
+    private let hostsMax: Int
+    private let hosts = Mutex(Hosts())
+
+    private struct Hosts {
+        var jobs: [(host: JobHost, runs: Int)] = []
+        var policies: PolicyHost?
+    }
+
+    /// - Parameters:
+    ///   - rules: the version, loaded and checked: its declarations.
+    ///   - sources: the same, to be loaded anew into each state.
+    ///   - hostsMax: Lua states that run jobs side by side, each on a thread of its own (`worker.concurrency`).
+    /// Throws `ScheduleError` for a schedule that is none; `problems(of:)` finds them all.
+    public init(_ rules: RuleSet, sources: [ScriptSource], loader: ScriptLoader, hostsMax: Int) throws {
+        version = rules.version
+        jobs = rules.jobs
+        grantRules = rules.grantRules
+        self.sources = sources
+        self.loader = loader
+        self.hostsMax = max(1, hostsMax)
+        var schedules: [String: Schedule] = [:]
+        for job in rules.jobs {
+            if let text = job.schedule { schedules[job.name] = try Schedule(text, timezone: job.timezone) }
+        }
+        for rule in rules.grantRules {
+            if let text = rule.schedule { schedules[rule.name] = try Schedule(text, timezone: rule.timezone) }
+        }
+        self.schedules = schedules
+        jobsByName = Dictionary(rules.jobs.map { ($0.name, $0) }) { first, _ in first }
+        rulesByName = Dictionary(rules.grantRules.map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    /// What is wrong with the schedules of a version, each with its place.
+    public static func problems(of rules: RuleSet) -> [ScriptProblem] {
+        let scheduled =
+            rules.jobs.map { ("job", $0.name, $0.schedule, $0.timezone, $0.file, $0.line) }
+            + rules.grantRules.map { ("grant", $0.name, $0.schedule, $0.timezone, $0.file, $0.line) }
+        return scheduled.compactMap { kind, name, schedule, timezone, file, line in
+            guard let schedule else { return nil }
+            do {
+                _ = try Schedule(schedule, timezone: timezone)
+                return nil
+            } catch {
+                return ScriptProblem(
+                    file: file, line: line, message: "\(kind) \"\(name)\": \(error)",
+                    hint: "`tidemill schedule EXPR` explains an expression")
+            }
+        }
+    }
+
+    public func job(_ name: String) -> JobDeclaration? { jobsByName[name] }
+    public func grantRule(_ name: String) -> GrantDeclaration? { rulesByName[name] }
+
+    /// A state with few runs, and one more run in it. Give it back with `release`.
+    func takeHost() throws -> JobHost {
+        try hosts.withLock { hosts in
+            let least = hosts.jobs.indices.min { hosts.jobs[$0].runs < hosts.jobs[$1].runs }
+            if let least, hosts.jobs[least].runs == 0 || hosts.jobs.count >= hostsMax {
+                hosts.jobs[least].runs += 1
+                return hosts.jobs[least].host
+            }
+            let host = try JobHost(sources, loader)
+            hosts.jobs.append((host, 1))
+            return host
+        }
+    }
+
+    func release(_ host: JobHost) {
+        hosts.withLock { hosts in
+            guard let index = hosts.jobs.firstIndex(where: { $0.host === host }) else { return }
+            hosts.jobs[index].runs -= 1
+        }
+    }
+
+    /// Gives up a state that has no memory left for its runs: the next run gets a fresh one.
+    func retire(_ host: JobHost) {
+        hosts.withLock { $0.jobs.removeAll { $0.host === host } }
+    }
+
+    /// The state of grant rules.
+    func policies() throws -> PolicyHost {
+        try hosts.withLock { hosts in
+            if let host = hosts.policies { return host }
+            let host = try PolicyHost(sources, loader)
+            hosts.policies = host
+            return host
+        }
+    }
+}

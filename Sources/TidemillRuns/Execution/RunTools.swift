@@ -1,0 +1,45 @@
+import Foundation
+public import TidemillCore
+public import TidemillEngine
+import TidemillOperations
+public import TidemillScripting
+public import TidemillStore
+
+/// What runs work with: the store, the backend, the clock, the scripts in force.
+public struct RunTools: Sendable {
+    public let store: any Store
+    public let backend: EmbeddedBackend
+    public let clock: any Wallclock
+    /// The scripts in force now; asked when a run starts.
+    public let scripts: @Sendable () -> RunScripts
+    /// Answers `lookup` in jobs.
+    public let lookup: ScriptLookup
+    /// Takes what runs log.
+    public let log: @Sendable (ScriptLogLine, Run) -> Void
+    /// Told after each write of a run: what it triggers is looked for at once.
+    public let changed: @Sendable () -> Void
+    /// Whether all of this happens in a copy of the store: scripts see it as `run.dryRun`.
+    public let isDryRun: Bool
+    public let makeID: @Sendable () -> String
+    let writes: WriteGroup
+
+    public init(
+        store: any Store, backend: EmbeddedBackend, clock: any Wallclock,
+        scripts: @escaping @Sendable () -> RunScripts, lookup: @escaping ScriptLookup,
+        log: @escaping @Sendable (ScriptLogLine, Run) -> Void = { _, _ in }, isDryRun: Bool = false,
+        makeID: (@Sendable () -> String)? = nil, changed: @escaping @Sendable () -> Void = {}
+    ) {
+        self.store = store
+        self.backend = backend
+        self.clock = clock
+        self.scripts = scripts
+        self.lookup = lookup
+        self.log = log
+        self.isDryRun = isDryRun
+        self.changed = changed
+        self.makeID = makeID ?? { UUID().uuidString.lowercased() }
+        writes = WriteGroup(store: store)
+    }
+
+    func turn(of job: String) -> Run.Turn { scripts().job(job)?.isSerialPerCustomer == true ? .customer : .none }
+}

@@ -1,0 +1,231 @@
+public import TidemillCore
+import TidemillEngine
+import TidemillOperations
+public import TidemillScripting
+import TidemillStore
+
+/// Runs over the store: who comes next, one attempt at it, and what is left of it. The worker's dispatcher, `tidemill
+/// fire` and `tidemill test` all go through here.
+public struct Runs: Sendable {
+    /// Processes that may end under a run in a row, without anything new in its journal, before it is quarantined.
+    static let crashesMax: Int64 = 5
+    /// A run that has ended so many processes is tried when no other such is.
+    static let suspectCrashes: Int64 = 2
+
+    public let tools: RunTools
+    private let grants = DedicatedThread(name: "tidemill-grants")
+
+    public init(_ tools: RunTools) {
+        self.tools = tools
+    }
+
+    /// A run that is taken, with the scripts it is to run under.
+    public struct Claimed: Sendable {
+        public let run: Run
+        public let scripts: RunScripts
+    }
+
+    // MARK: - Taking
+
+    /// Takes runs that are due, in order. What is paused, and what waits for its turn, is left.
+    /// - Parameter suspects: how many runs are under way that have ended processes before.
+    public func claim(now: Timestamp, limit: Int, suspects: Int = 0, owner: String) throws -> [Claimed] {
+        guard limit > 0 else { return [] }
+        let scripts = tools.scripts()
+        let due = try tools.store.read { connection in
+            try RunTable(connection).due(
+                until: now, except: try Self.paused(scripts, on: connection), limit: Int64(limit))
+        }
+        guard !due.isEmpty else { return [] }
+        return try tools.store.write { connection -> [Claimed] in
+            let runs = RunTable(connection)
+            var suspects = suspects
+            var claimed: [Claimed] = []
+            // The turn of a serial run ends the turn of those behind it.
+            var turns: Set<String> = []
+            for run in due {
+                if run.turn != .none, !turns.insert("\(run.name)\u{0}\(run.customer?.text ?? "")").inserted { continue }
+                if run.crashes >= Self.suspectCrashes {
+                    guard suspects == 0 else { continue }
+                    suspects += 1
+                }
+                guard try runs.claim(run, owner: owner, scriptVersion: scripts.version, now: now) else { continue }
+                var taken = run
+                taken.owner = owner
+                taken.attempt += 1
+                taken.startedAt = now
+                taken.state = .running
+                taken.scriptVersion = scripts.version
+                claimed.append(Claimed(run: taken, scripts: scripts))
+            }
+            return claimed
+        }
+    }
+
+    /// Takes one run that waits, whatever is due before it: for a person who fires it.
+    public func claim(_ id: RunID, owner: String, now: Timestamp) throws -> Claimed? {
+        let scripts = tools.scripts()
+        return try tools.store.write { connection -> Claimed? in
+            let runs = RunTable(connection)
+            guard let run = try runs.find(id), run.state == .waiting,
+                try runs.claim(run, owner: owner, scriptVersion: scripts.version, now: now),
+                let taken = try runs.find(id)
+            else { return nil }
+            return Claimed(run: taken, scripts: scripts)
+        }
+    }
+
+    /// The name under which a job or rule is paused.
+    public static func pauseName(_ name: String) -> String { "job:" + name }
+    /// The name under which all grant rules are paused.
+    public static let grantsPause = "grants"
+
+    /// Jobs and rules that are not to start now.
+    private static func paused(_ scripts: RunScripts, on connection: any SQLConnection) throws -> [String] {
+        let pauses = try Pauses.list(on: connection).map(\.name)
+        var names = pauses.filter { $0.hasPrefix(pauseName("")) }.map { String($0.dropFirst(pauseName("").count)) }
+        if pauses.contains(grantsPause) { names += scripts.grantRules.map(\.name) }
+        return names
+    }
+
+    // MARK: - Performing
+
+    /// Performs one attempt and leaves in the store what came of it. Returns how it ended.
+    @discardableResult
+    public func perform(
+        _ claimed: Claimed, control: RunControl, isStopping: @escaping @Sendable () -> Bool = { false },
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) async -> RunAttempt.Outcome {
+        var result: RunResult
+        switch claimed.run.kind {
+        case .job:
+            result = await JobRunner(tools: tools, scripts: claimed.scripts)
+                .perform(claimed.run, control: control, sleep: sleep)
+        case .grant:
+            let runner = GrantRunner(tools: tools, scripts: claimed.scripts)
+            do {
+                result = try await grants.run { runner.perform(claimed.run) }
+            } catch {
+                result = RunResult(.handedBack, code: "store", message: "\(error)")
+            }
+        }
+        if result.outcome == .cancelled, control.reason == .cancelled, isStopping() {
+            result.outcome = .handedBack
+            result.message = "the worker shut down"
+        }
+        await settle(claimed, result, sleep: sleep)
+        tools.changed()
+        return result.outcome
+    }
+
+    /// Ends an attempt in the store: again, for a while, when the store is in trouble. What cannot be written is found
+    /// by the next worker as a run whose process ended.
+    private func settle(
+        _ claimed: Claimed, _ result: RunResult, sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) async {
+        for wait in [100, 500, 2000, 5000, nil] as [Int64?] {
+            let now = tools.clock.now
+            do {
+                try await tools.writes.write { try settle(claimed, result, now: now, on: $0) }
+                return
+            } catch is RunLost {
+                return
+            } catch {
+                guard let wait else { return }
+                // Cancelled while waiting: the last tries come at once.
+                try? await sleep(.milliseconds(wait))
+            }
+        }
+    }
+
+    private func settle(_ claimed: Claimed, _ result: RunResult, now: Timestamp, on connection: any SQLConnection)
+        throws
+    {
+        let run = claimed.run
+        let runs = RunTable(connection)
+        if result.outcome == .done {
+            try result.flush(connection)
+        } else {
+            try RunSteps(connection).forgetReads(of: run)
+        }
+        var counts = RunAttempt.Counts()
+        let state: Run.State
+        var dueAt: Timestamp?
+        switch result.outcome {
+        case .done: state = .done
+        case .handedBack:
+            state = .waiting
+            dueAt = result.code == nil ? now : now.advanced(bySeconds: 1)
+        case .cancelled: state = .cancelled
+        case .failed, .timeout, .memory, .scriptChanged, .crashed:
+            counts.failures = 1
+            let retries = claimed.scripts.job(run.name)?.retries ?? JobDeclaration.Retries()
+            if result.isFinal || run.failures >= Int64(retries.max) {
+                state = .failed
+            } else {
+                state = .waiting
+                let wait = Retry.delay(after: run.failures + 1, retries, run: run.id)
+                dueAt = now.advanced(bySeconds: 0)
+                dueAt?.microseconds +=
+                    wait.components.seconds * 1_000_000
+                    + wait.components.attoseconds / 1_000_000_000_000
+            }
+        }
+        let settled = try runs.settle(
+            run, result.outcome, state: state, dueAt: dueAt, code: result.code, message: result.message,
+            result: result.value, counts: counts, now: now)
+        guard settled else { throw RunLost() }
+        if state == .failed { try announceFailure(of: run, result.code, result.message, now, connection) }
+    }
+
+    /// Tells jobs that a run has come to nothing.
+    private func announceFailure(
+        of run: Run, _ code: String?, _ message: String?, _ now: Timestamp, _ connection: any SQLConnection
+    ) throws {
+        try Outbox.append(
+            type: "run.failed", customer: run.customer,
+            payload: [
+                "runId": .string(run.id.text), "name": .string(run.name), "kind": .string(run.kind.rawValue),
+                "customerId": .string(orNull: run.customer?.text), "attempts": .integer(run.attempt),
+                "code": .string(orNull: code), "message": .string(orNull: message),
+            ],
+            messageID: tools.makeID(), depth: run.trigger.depth + 1, at: now, on: connection)
+    }
+
+    // MARK: - After a crash
+
+    /// Takes back what processes held that are gone. A run that ended its process again and again, without anything new
+    /// in its journal, is quarantined. Returns how many.
+    @discardableResult
+    public func recover(now: Timestamp, isAlive: (String) -> Bool) throws -> Int {
+        let owners = try tools.store.read { try RunTable($0).owners() }.filter { !isAlive($0) }
+        var recovered = 0
+        for owner in owners {
+            recovered += try tools.store.write { connection in
+                let runs = RunTable(connection)
+                let left = try runs.running(owner: owner)
+                for run in left { try recover(run, now, connection) }
+                return left.count
+            }
+        }
+        return recovered
+    }
+
+    private func recover(_ run: Run, _ now: Timestamp, _ connection: any SQLConnection) throws {
+        let runs = RunTable(connection)
+        let crashes = try runs.hasNewSteps(run) ? 1 : run.crashes + 1
+        let isPoison = crashes >= Self.crashesMax
+        try RunSteps(connection).forgetReads(of: run)
+        let message =
+            isPoison
+            ? "the process ended under it \(crashes) times in a row; `tidemill runs retry \(run.id)` tries it again"
+            : "the process ended under it"
+        _ = try runs.settle(
+            run, .crashed, state: isPoison ? .quarantined : .waiting, dueAt: now, code: "crashed", message: message,
+            counts: RunAttempt.Counts(crashes: crashes), now: now)
+        if isPoison { try announceFailure(of: run, "crashed", message, now, connection) }
+    }
+
+    /// When the next run is due by time; nil when none waits.
+    public func nextDue() throws -> Timestamp? { try tools.store.read { try RunTable($0).nextDue() } }
+}

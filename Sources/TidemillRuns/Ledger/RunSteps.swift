@@ -1,0 +1,90 @@
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// One step of a journal: what a run asked for and what it got.
+public struct RunStep: Sendable, Hashable {
+    /// From 1 on within its segment.
+    public var number: Int64
+    public var segment: Int64
+    /// As scripts write it: `client.grantCredits`, `state.set`, `time.now`.
+    public var name: String
+    public var arguments: Payload
+    /// Whether it changed something. What was only read, or failed, may be asked anew by a retry until something that
+    /// follows from it is done.
+    public var isWrite: Bool
+    /// Whether the answer is an error `{code, message}` that the script saw.
+    public var raised: Bool
+    public var answer: Payload
+    public var attempt: Int64
+    public var at: Timestamp
+}
+
+/// The table `run_steps`.
+public struct RunSteps {
+    let connection: any SQLConnection
+
+    public init(_ connection: any SQLConnection) {
+        self.connection = connection
+    }
+
+    func append(_ step: RunStep, of id: RunID) throws {
+        try connection.execute(
+            """
+            INSERT INTO run_steps(run_id, segment, number, name, arguments, is_write, raised, answer, attempt, at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            """,
+            [
+                .text(id.text), .integer(step.segment), .integer(step.number), .text(step.name),
+                .text(step.arguments.json), .integer(step.isWrite ? 1 : 0), .integer(step.raised ? 1 : 0),
+                .text(step.answer.json),
+                .integer(step.attempt), .integer(step.at.microseconds),
+            ])
+    }
+
+    /// Forgets what a run asked for after its last change: a retry asks anew, and what failed then may be well now.
+    func forgetReads(of run: Run) throws {
+        let last =
+            try connection.first(
+                """
+                SELECT steps.segment, COALESCE(MAX(CASE WHEN is_write = 1 THEN number END), 0)
+                  FROM runs JOIN run_steps AS steps ON steps.run_id = runs.id AND steps.segment = runs.segment
+                 WHERE runs.id = $1 GROUP BY steps.segment
+                """, [.text(run.id.text)]
+            ) { (segment: $0.integer(0), number: $0.integer(1)) }
+        guard let last else { return }
+        let forgotten = try connection.execute(
+            "DELETE FROM run_steps WHERE run_id = $1 AND segment = $2 AND number > $3",
+            [.text(run.id.text), .integer(last.segment), .integer(last.number)])
+        guard forgotten > 0 else { return }
+        try connection.execute(
+            "UPDATE runs SET steps = $2 WHERE id = $1", [.text(run.id.text), .integer(last.number)])
+    }
+
+    /// Steps of a segment after a number, in order.
+    func page(of id: RunID, segment: Int64, after number: Int64, limit: Int64) throws -> [RunStep] {
+        try rows(
+            "segment = $2 AND number > $3 ORDER BY number LIMIT $4",
+            [.text(id.text), .integer(segment), .integer(number), .integer(limit)])
+    }
+
+    /// The whole journal, up to a bound.
+    public func list(of id: RunID, limit: Int64 = 10_000) throws -> [RunStep] {
+        try rows("1 = 1 ORDER BY segment, number LIMIT $2", [.text(id.text), .integer(limit)])
+    }
+
+    private func rows(_ condition: String, _ arguments: [SQLValue]) throws -> [RunStep] {
+        try connection.rows(
+            """
+            SELECT number, segment, name, arguments, raised, answer, attempt, at, is_write FROM run_steps
+             WHERE run_id = $1 AND \(condition)
+            """, arguments
+        ) { row in
+            RunStep(
+                number: row.integer(0), segment: row.integer(1), name: row.text(2),
+                arguments: try Payload(json: row.text(3)), isWrite: row.integer(8) != 0, raised: row.integer(4) != 0,
+                answer: try Payload(json: row.text(5)), attempt: row.integer(6),
+                at: Timestamp(microseconds: row.integer(7)))
+        }
+    }
+}

@@ -1,0 +1,327 @@
+public import TidemillCore
+import TidemillOperations
+public import TidemillStore
+
+/// The table `runs`. Functions take the connection, so that they can be part of a larger transaction.
+public struct RunTable {
+    let connection: any SQLConnection
+
+    public init(_ connection: any SQLConnection) {
+        self.connection = connection
+    }
+
+    /// What makes a run, before it is one.
+    public struct New: Sendable {
+        public var kind: Run.Kind
+        public var name: String
+        public var customer: CustomerID?
+        public var trigger: RunTrigger
+        public var dueAt: Timestamp
+        public var turn: Run.Turn
+        public var laterKey: String?
+
+        public init(
+            _ kind: Run.Kind, _ name: String, customer: CustomerID? = nil, trigger: RunTrigger, dueAt: Timestamp,
+            turn: Run.Turn = .none, laterKey: String? = nil
+        ) {
+            self.kind = kind
+            self.name = name
+            self.customer = customer
+            self.trigger = trigger
+            self.dueAt = dueAt
+            self.turn = turn
+            self.laterKey = laterKey
+        }
+    }
+
+    /// Enters a run; false when its cause has started this job or rule before.
+    @discardableResult
+    public func insert(_ new: New, id: RunID, state: Run.State = .waiting, message: String? = nil, now: Timestamp)
+        throws
+        -> Bool
+    {
+        let changed = try connection.execute(
+            """
+            INSERT INTO runs(id, sequence, kind, name, customer_id, trigger_kind, cause, payload, depth, scheduled_at,
+              caused_at, state, due_at, turn, later_key, created_at, ended_at, message)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            ON CONFLICT(name, cause) DO NOTHING
+            """,
+            [
+                .text(id.text), .integer(try Sequences.next("runs", on: connection)), .text(new.kind.rawValue),
+                .text(new.name), .text(new.customer?.text ?? ""), .text(new.trigger.kind.rawValue),
+                .text(new.trigger.cause), .text(new.trigger.event.json), .integer(new.trigger.depth),
+                .integer(new.trigger.scheduledAt.microseconds), .integer(new.trigger.causedAt.microseconds),
+                .text(state.rawValue), .integer(new.dueAt.microseconds), .text(new.turn.rawValue),
+                .text(new.laterKey), .integer(now.microseconds), state.isEnded ? .integer(now.microseconds) : .null,
+                .text(message),
+            ])
+        return changed > 0
+    }
+
+    private static let columns = """
+        id, sequence, kind, name, customer_id, trigger_kind, cause, payload, depth, scheduled_at, caused_at, state, due_at,
+        turn, later_key, attempt, failures, crashes, segment, saved, steps, owner, script_version, created_at,
+        started_at, ended_at, code, message, result
+        """
+
+    public func find(_ id: RunID) throws -> Run? {
+        try connection.first("SELECT \(Self.columns) FROM runs WHERE id = $1", [.text(id.text)], Self.read)
+    }
+
+    /// Runs whose id begins so: what a person types. At most two: one is the answer.
+    public func find(prefix: String) throws -> [Run] {
+        try connection.rows(
+            "SELECT \(Self.columns) FROM runs WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 2",
+            [.text(prefix), .text(prefix + "\u{10FFFF}")], Self.read)
+    }
+
+    /// Runs, the newest first.
+    public func list(name: String? = nil, state: Run.State? = nil, limit: Int64 = 50) throws -> [Run] {
+        var conditions: [String] = []
+        var arguments: [SQLValue] = []
+        if let name {
+            arguments.append(.text(name))
+            conditions.append("name = $\(arguments.count)")
+        }
+        if let state {
+            arguments.append(.text(state.rawValue))
+            conditions.append("state = $\(arguments.count)")
+        }
+        arguments.append(.integer(limit))
+        let filter = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
+        return try connection.rows(
+            "SELECT \(Self.columns) FROM runs \(filter) ORDER BY sequence DESC LIMIT $\(arguments.count)", arguments,
+            Self.read)
+    }
+
+    /// Runs that wait, are due, and whose turn it is, the earliest first, but for those of the names given.
+    public func due(until now: Timestamp, except names: [String], limit: Int64) throws -> [Run] {
+        let marks = names.indices.map { "$\($0 + 3)" }.joined(separator: ", ")
+        return try connection.rows(
+            """
+            SELECT \(Self.columns) FROM runs WHERE state = 'waiting' AND due_at <= $1
+              AND \(names.isEmpty ? "1 = 1" : "name NOT IN (\(marks))")
+              AND (turn = '' OR NOT EXISTS (
+                SELECT 1 FROM runs AS earlier
+                 WHERE earlier.name = runs.name AND earlier.sequence < runs.sequence AND earlier.ended_at IS NULL
+                   AND ((runs.turn = 'customer' AND earlier.customer_id = runs.customer_id)
+                     OR (runs.turn = 'slot' AND earlier.trigger_kind = 'schedule'))))
+             ORDER BY due_at, sequence LIMIT $2
+            """, [.integer(now.microseconds), .integer(limit)] + names.map { .text($0) }, Self.read)
+    }
+
+    /// When the next one is due; nil when none waits.
+    public func nextDue() throws -> Timestamp? {
+        try connection.first("SELECT MIN(due_at) FROM runs WHERE state = 'waiting'") { $0.optionalInteger(0) }
+            .flatMap { $0 }.map { Timestamp(microseconds: $0) }
+    }
+
+    /// The runs of a job or rule that have not ended, in order.
+    public func unfinished(_ name: String) throws -> [Run] {
+        try connection.rows(
+            "SELECT \(Self.columns) FROM runs WHERE name = $1 AND ended_at IS NULL ORDER BY sequence",
+            [.text(name)], Self.read)
+    }
+
+    public func running(owner: String) throws -> [Run] {
+        try connection.rows(
+            "SELECT \(Self.columns) FROM runs WHERE state = 'running' AND owner = $1 ORDER BY sequence",
+            [.text(owner)], Self.read)
+    }
+
+    /// Who holds runs.
+    public func owners() throws -> [String] {
+        try connection.rows(
+            "SELECT DISTINCT owner FROM runs WHERE state = 'running' AND owner IS NOT NULL ORDER BY owner"
+        ) { $0.text(0) }
+    }
+
+    public func counts() throws -> [Run.State: Int64] {
+        let rows = try connection.rows("SELECT state, COUNT(*) FROM runs GROUP BY state") {
+            (Run.State(rawValue: $0.text(0)), $0.integer(1))
+        }
+        var counts: [Run.State: Int64] = [:]
+        for (state, count) in rows { if let state { counts[state] = count } }
+        return counts
+    }
+
+    // MARK: - Changes
+
+    /// Takes a waiting run: false when somebody else was faster. Its attempt counts one more.
+    public func claim(_ run: Run, owner: String, scriptVersion: ScriptVersionID, now: Timestamp) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE runs SET state = 'running', owner = $2, attempt = attempt + 1, script_version = $3, started_at = $4,
+              steps_at_start = steps, later_key = NULL
+             WHERE id = $1 AND state = 'waiting' AND attempt = $5
+            """,
+            [
+                .text(run.id.text), .text(owner), .text(scriptVersion.text), .integer(now.microseconds),
+                .integer(run.attempt),
+            ]) > 0
+    }
+
+    /// Whether this attempt still holds its run; and counts the steps that the same transaction writes.
+    public func holds(_ run: Run, adding steps: Int64 = 0) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE runs SET steps = steps + $4 WHERE id = $1 AND state = 'running' AND owner = $2 AND attempt = $3
+            """, [.text(run.id.text), .text(run.owner), .integer(run.attempt), .integer(steps)]) > 0
+    }
+
+    /// Whether a running run's journal has grown since its attempt began.
+    func hasNewSteps(_ run: Run) throws -> Bool {
+        try connection.first("SELECT 1 FROM runs WHERE id = $1 AND steps <> steps_at_start", [.text(run.id.text)]) {
+            _ in
+            true
+        } ?? false
+    }
+
+    /// Begins a new segment after a checkpoint.
+    func beginSegment(of run: Run, saved: Payload) throws {
+        try connection.execute(
+            "UPDATE runs SET segment = segment + 1, saved = $2, steps = 0, steps_at_start = -1 WHERE id = $1",
+            [.text(run.id.text), .text(saved.json)])
+    }
+
+    /// Ends the attempt, and with it the run or not.
+    func settle(
+        _ run: Run, _ outcome: RunAttempt.Outcome, state: Run.State, dueAt: Timestamp? = nil, code: String? = nil,
+        message: String? = nil, result: Payload? = nil, counts: RunAttempt.Counts = .init(), now: Timestamp
+    ) throws -> Bool {
+        let changed = try connection.execute(
+            """
+            UPDATE runs SET state = $4, owner = NULL, due_at = COALESCE($5, due_at), ended_at = $6, code = $7,
+              message = $8, result = $9, failures = failures + $10, crashes = $11
+             WHERE id = $1 AND state = 'running' AND owner = $2 AND attempt = $3
+            """,
+            [
+                .text(run.id.text), .text(run.owner), .integer(run.attempt), .text(state.rawValue),
+                .integer(dueAt?.microseconds), state.isEnded ? .integer(now.microseconds) : .null, .text(code),
+                .text(message), .text(result?.json), .integer(counts.failures), .integer(counts.crashes),
+            ])
+        guard changed > 0 else { return false }
+        try connection.execute(
+            """
+            INSERT INTO run_attempts(run_id, attempt, started_at, ended_at, outcome, code, message, script_version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT(run_id, attempt) DO NOTHING
+            """,
+            [
+                .text(run.id.text), .integer(run.attempt), .integer((run.startedAt ?? now).microseconds),
+                .integer(now.microseconds), .text(outcome.rawValue), .text(code), .text(message),
+                .text(run.scriptVersion?.text),
+            ])
+        return true
+    }
+
+    /// Ends a run that waits: a slot that is not needed any more, a later request that was cancelled.
+    @discardableResult
+    public func cancel(_ id: RunID, because message: String, now: Timestamp) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE runs SET state = 'cancelled', ended_at = $2, message = $3, later_key = NULL
+             WHERE id = $1 AND state = 'waiting'
+            """, [.text(id.text), .integer(now.microseconds), .text(message)]) > 0
+    }
+
+    /// The waiting run of a `later` with this key.
+    public func later(_ key: String) throws -> Run? {
+        try connection.first(
+            "SELECT \(Self.columns) FROM runs WHERE later_key = $1 AND state = 'waiting'", [.text(key)], Self.read)
+    }
+
+    /// A person wants it tried again, from where its journal ends. False when it is not one that can be.
+    public func retry(_ id: RunID, now: Timestamp) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE runs SET state = 'waiting', due_at = $2, ended_at = NULL, failures = 0, crashes = 0
+             WHERE id = $1 AND state IN ('failed', 'quarantined', 'cancelled') AND attempt > 0
+            """, [.text(id.text), .integer(now.microseconds)]) > 0
+    }
+
+    /// Forgets runs that ended before `instant`, with their journals, some at a time; returns how many.
+    public func prune(before instant: Timestamp, limit: Int64) throws -> Int {
+        let ids = try connection.rows(
+            "SELECT id FROM runs WHERE ended_at IS NOT NULL AND ended_at < $1 ORDER BY ended_at LIMIT $2",
+            [.integer(instant.microseconds), .integer(limit)]
+        ) { $0.text(0) }
+        for id in ids {
+            for table in ["run_steps", "run_attempts"] {
+                try connection.execute("DELETE FROM \(table) WHERE run_id = $1", [.text(id)])
+            }
+            try connection.execute("DELETE FROM runs WHERE id = $1", [.text(id)])
+        }
+        return ids.count
+    }
+
+    private static func read(_ row: any SQLRow) throws -> Run {
+        guard let kind = Run.Kind(rawValue: row.text(2)), let trigger = RunTrigger.Kind(rawValue: row.text(5)),
+            let state = Run.State(rawValue: row.text(11))
+        else { throw StoreError(.corrupt, "run \(row.text(0)) cannot be read; restore a backup") }
+        func instant(_ column: Int) -> Timestamp? { row.optionalInteger(column).map { Timestamp(microseconds: $0) } }
+        return Run(
+            id: RunID(row.text(0)), sequence: row.integer(1), kind: kind, name: row.text(3),
+            customer: row.text(4).isEmpty ? nil : CustomerID(row.text(4)),
+            trigger: RunTrigger(
+                trigger, cause: row.text(6), event: try Payload(json: row.text(7)), depth: row.integer(8),
+                scheduledAt: Timestamp(microseconds: row.integer(9)),
+                causedAt: Timestamp(microseconds: row.integer(10))),
+            state: state, dueAt: Timestamp(microseconds: row.integer(12)),
+            turn: Run.Turn(rawValue: row.text(13)) ?? .none,
+            laterKey: row.optionalText(14), attempt: row.integer(15), failures: row.integer(16),
+            crashes: row.integer(17), segment: row.integer(18),
+            saved: try row.optionalText(19).map { try Payload(json: $0) } ?? .null, steps: row.integer(20),
+            owner: row.optionalText(21), scriptVersion: row.optionalText(22).map { ScriptVersionID($0) },
+            createdAt: Timestamp(microseconds: row.integer(23)), startedAt: instant(24), endedAt: instant(25),
+            code: row.optionalText(26), message: row.optionalText(27),
+            result: try row.optionalText(28).map { try Payload(json: $0) })
+    }
+}
+
+/// One attempt at a run, ended: a row of `run_attempts`.
+public struct RunAttempt: Sendable, Hashable {
+    public enum Outcome: String, Sendable, CaseIterable {
+        case done
+        case failed
+        case timeout
+        case memory
+        case cancelled
+        /// The worker shut down, or the store was in trouble: it does not count as an attempt that failed.
+        case handedBack = "handed_back"
+        /// Its process ended.
+        case crashed
+        /// The script asks for something else than the journal says.
+        case scriptChanged = "script_changed"
+    }
+
+    /// What an attempt's end adds to failures, and what crashes come to.
+    struct Counts {
+        var failures: Int64 = 0
+        var crashes: Int64 = 0
+    }
+
+    public var attempt: Int64
+    public var startedAt: Timestamp
+    public var endedAt: Timestamp
+    public var outcome: Outcome
+    public var code: String?
+    public var message: String?
+    public var scriptVersion: ScriptVersionID?
+
+    /// The attempts of a run, in order.
+    public static func list(of id: RunID, on connection: any SQLConnection) throws -> [RunAttempt] {
+        try connection.rows(
+            """
+            SELECT attempt, started_at, ended_at, outcome, code, message, script_version FROM run_attempts
+             WHERE run_id = $1 ORDER BY attempt
+            """, [.text(id.text)]
+        ) { row in
+            RunAttempt(
+                attempt: row.integer(0), startedAt: Timestamp(microseconds: row.integer(1)),
+                endedAt: Timestamp(microseconds: row.integer(2)), outcome: Outcome(rawValue: row.text(3)) ?? .failed,
+                code: row.optionalText(4), message: row.optionalText(5),
+                scriptVersion: row.optionalText(6).map { ScriptVersionID($0) })
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Synchronization
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillRuns
+import TidemillScripting
+import TidemillStore
+
+/// A clock that stands until it is moved.
+final class StandingClock: Wallclock {
+    private let instant: Mutex<Timestamp>
+
+    init(_ instant: Timestamp) {
+        self.instant = Mutex(instant)
+    }
+
+    var now: Timestamp { instant.withLock { $0 } }
+    func advance(by duration: Duration) {
+        instant.withLock { $0.microseconds += duration.components.seconds * 1_000_000 }
+    }
+    func set(_ to: Timestamp) { instant.withLock { $0 = to } }
+}
+
+/// A store in a folder of its own, scripts, and everything that runs need, stepped by hand.
+final class RunKit: Sendable {
+    static let start = Timestamp(rfc3339: "2026-10-01T12:00:00Z") ?? Timestamp(microseconds: 0)
+
+    let folder: URL
+    let store: SQLiteStore
+    let backend: EmbeddedBackend
+    let clock = StandingClock(RunKit.start)
+    let logged = Mutex<[String]>([])
+    private let scripts: Mutex<RunScripts>
+
+    init(_ script: String) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
+        store = try SQLiteStore(path: folder.appending(path: "t.db").path, environment: "test")
+        backend = EmbeddedBackend(store: store)
+        scripts = Mutex(try Self.load(script, clock))
+    }
+
+    deinit {
+        // What is left of a test's folder harms nobody.
+        try? store.close()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private static func load(_ script: String, _ clock: StandingClock) throws -> RunScripts {
+        let sources = [ScriptSource(name: "a.lua", text: script)]
+        let loader = ScriptLoader(clock: clock)
+        return try RunScripts(try loader.load(sources), sources: sources, loader: loader, hostsMax: 2)
+    }
+
+    /// Another version takes over.
+    func reload(_ script: String) throws {
+        let loaded = try Self.load(script, clock)
+        scripts.withLock { $0 = loaded }
+    }
+
+    var tools: RunTools { tools(on: store) }
+
+    func tools(on store: any Store) -> RunTools {
+        RunTools(
+            store: store, backend: EmbeddedBackend(store: store), clock: clock,
+            scripts: { [self] in scripts.withLock { $0 } },
+            lookup: { _ throws(EffectError) in .null },
+            log: { [self] line, _ in logged.withLock { $0.append(line.message) } })
+    }
+
+    @discardableResult
+    func call(_ id: OperationID, _ input: Payload) throws -> Payload {
+        try backend.performNow(id, input, in: CallContext(.person, now: clock.now))
+    }
+
+    /// Lets a person fire a job.
+    @discardableResult
+    func fire(_ job: String, event: Payload = .null) throws -> RunID {
+        let id = RunID(UUID().uuidString.lowercased())
+        _ = try store.write { connection in
+            try RunTable(connection).insert(
+                RunTable.New(
+                    .job, job,
+                    trigger: RunTrigger(
+                        .fire, cause: "fire:\(id)", event: event, scheduledAt: clock.now, causedAt: clock.now),
+                    dueAt: clock.now), id: id, now: clock.now)
+        }
+        return id
+    }
+
+    /// Takes triggers and slots, and performs what is due, until nothing is.
+    func settle(_ runs: Runs? = nil) async throws {
+        let runs = runs ?? Runs(tools)
+        while true {
+            while try RunTriggers(runs.tools).take(now: clock.now).causes > 0 {}
+            try RunSchedules(runs.tools).fire(now: clock.now)
+            let claimed = try runs.claim(now: clock.now, limit: 100, owner: "test")
+            if claimed.isEmpty { return }
+            for run in claimed { await perform(run, runs) }
+        }
+    }
+
+    @discardableResult
+    func perform(_ claimed: Runs.Claimed, _ runs: Runs) async -> RunAttempt.Outcome {
+        await runs.perform(claimed, control: RunControl()) { _ in
+            // Timeouts are tested apart.
+            try await Task.sleep(for: .seconds(3600))
+        }
+    }
+
+    func run(_ id: RunID) throws -> Run? { try store.read { try RunTable($0).find(id) } }
+    func runs(_ name: String) throws -> [Run] { try store.read { try RunTable($0).list(name: name) } }
+    func steps(_ id: RunID) throws -> [RunStep] { try store.read { try RunSteps($0).list(of: id) } }
+}
