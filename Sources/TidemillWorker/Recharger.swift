@@ -256,6 +256,20 @@ public struct RechargeTotals: Sendable, Hashable {
     /// Whether a caller should look.
     public var needsAttention: Bool { !unanswered.isEmpty || stopped > 0 || failures > 0 || obstacle != nil }
 
+    /// What one more round came to.
+    mutating func add(_ other: RechargeTotals) {
+        wallets += other.wallets
+        refused += other.refused
+        charged += other.charged
+        declined += other.declined
+        pending += other.pending
+        unknown += other.unknown
+        unanswered.formUnion(other.unanswered)
+        stopped += other.stopped
+        failures += other.failures
+        obstacle = other.obstacle
+    }
+
     mutating func add(_ evaluated: Recharges.Evaluated) {
         wallets += evaluated.wallets
         refused += evaluated.refused

@@ -2,6 +2,7 @@ public import Logging
 public import ServiceLifecycle
 public import TidemillCore
 public import TidemillOperations
+public import TidemillRuns
 public import TidemillStore
 public import TidemillTriggers
 
@@ -25,11 +26,30 @@ public struct Worker: Sendable {
         }
     }
 
+    /// What starts runs of jobs and grant rules.
+    public struct RunParts: Sendable {
+        public var runs: Runs
+        /// Signalled by whatever else may trigger a run.
+        public var wake: WakeUp
+        /// Why the clock is not to be believed.
+        public var clockDoubt: @Sendable (Timestamp) throws -> String?
+
+        public init(runs: Runs, wake: WakeUp, clockDoubt: @escaping @Sendable (Timestamp) throws -> String?) {
+            self.runs = runs
+            self.wake = wake
+            self.clockDoubt = clockDoubt
+        }
+    }
+
+    /// Rounds of `runOnce` in which runs and recharges cause each other.
+    private static let roundsMax = 20
+
     private let settings: Settings
     private let loop: IngestLoop
     private let maintenance: Maintenance
     private let services: [any Service]
     private let recharger: Recharger?
+    private let dispatcher: RunDispatcher?
     private let reload: @Sendable () -> Void
     private let logger: Logger
 
@@ -39,7 +59,7 @@ public struct Worker: Sendable {
     public init(
         _ settings: Settings, store: any Store, processor: any DeliveryProcessing,
         maintenance stores: [any StoreMaintenance] = [], services: [any Service] = [],
-        recharger: Recharger? = nil,
+        recharger: Recharger? = nil, runs: RunParts? = nil,
         scriptVersion: @escaping @Sendable () -> ScriptVersionID? = { nil },
         reload: @escaping @Sendable () -> Void = {}, time: WorkerTime = .system, logger: Logger,
         observe: @escaping @Sendable (IngestEvent) -> Void = { _ in }
@@ -49,11 +69,21 @@ public struct Worker: Sendable {
         self.settings = settings
         self.services = services
         self.recharger = recharger
+        dispatcher = runs.map { parts in
+            RunDispatcher(
+                parts.runs, out: OutFolder(spool), time: time, grace: settings.shutdownGrace * 3 / 4,
+                wake: parts.wake, clockDoubt: parts.clockDoubt, logger: logger)
+        }
         self.reload = reload
         self.logger = logger
         loop = IngestLoop(
             spool: spool, store: store, processor: processor, accepts: settings.accepts, time: time, logger: logger,
-            scriptVersion: scriptVersion, observe: observe)
+            scriptVersion: scriptVersion,
+            observe: { event in
+                // What a delivery brought may trigger a run.
+                if case .finished = event { runs?.wake.signal() }
+                observe(event)
+            })
         maintenance = Maintenance(
             spool: spool, keepDone: settings.keepDone, stores: stores, store: store, time: time, logger: logger)
     }
@@ -63,7 +93,7 @@ public struct Worker: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var configuration = ServiceGroupConfiguration(
-            services: (services + [IngestService(loop)] + recharging + [MaintenanceService(maintenance)]).map {
+            services: (services + [IngestService(loop)] + beside + [MaintenanceService(maintenance)]).map {
                 .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
             }, logger: quiet)
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
@@ -78,20 +108,30 @@ public struct Worker: Sendable {
         try await group.run()
     }
 
-    private var recharging: [any Service] { recharger.map { [RechargeService($0)] } ?? [] }
+    private var beside: [any Service] {
+        (recharger.map { [RechargeService($0)] } ?? []) + (dispatcher.map { [RunService($0)] } ?? [])
+    }
 
     /// Handles all that is waiting and due, then returns. A signal stops it in good order.
     public func runOnce() async throws -> IngestTotals {
-        let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) { [loop, recharger] in
+        let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) { [loop, recharger, dispatcher] in
             loop.requestStop()
             recharger?.requestStop()
+            dispatcher?.requestStop()
         } reload: {
         }
         defer { withExtendedLifetime(signals) {} }
         var totals = try await loop.run(once: true)
         // What expires by time alone may bring a wallet below its threshold.
         await maintenance.runOnce()
-        if let recharger { totals.recharges = await recharger.runOnce() }
+        // A run may empty a wallet, and a recharge may start a run.
+        for _ in 0..<Self.roundsMax {
+            let ran = await dispatcher?.runOnce() ?? RunTotals()
+            totals.runs.add(ran)
+            let recharged = await recharger?.runOnce() ?? RechargeTotals()
+            totals.recharges.add(recharged)
+            if ran == RunTotals(), recharged.wallets == 0 { break }
+        }
         return totals
     }
 }

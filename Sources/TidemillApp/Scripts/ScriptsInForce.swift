@@ -4,6 +4,7 @@ import Synchronization
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
+import TidemillRuns
 import TidemillScripting
 import TidemillStore
 
@@ -16,22 +17,24 @@ final class ScriptsInForce: Sendable {
     /// when there is none.
     init(_ app: AppAssembly, logger: Logger) throws {
         intake = ScriptIntake(app, logger: logger)
-        let loaded: RuleSet
+        let loaded: LoadedRules
         switch try intake.take() {
-        case .good(let ruleSet): loaded = ruleSet
+        case .good(let rules): loaded = rules
         case .broken(let problems):
             guard let last = try app.store.read({ try ScriptVersions.current(on: $0) }) else {
                 throw CommandFailure(problems)
             }
             for problem in problems { logger.error("\(problem)") }
             logger.error("the scripts are broken; the last good version, \(last.id.text.prefix(12)), stays in force")
-            loaded = try intake.loader.load(last.sources)
+            loaded = try intake.loaded(try intake.loader.load(last.sources), last.sources)
         }
-        current = Mutex(LoadedRules(loaded))
+        current = Mutex(loaded)
     }
 
     /// The rules in force now.
     var rules: any EventRules { current.withLock { $0 } }
+    /// The jobs and grant rules in force now.
+    var runs: RunScripts { current.withLock { $0.runs } }
     var version: ScriptVersionID { rules.version }
     /// Changes when a script does.
     var fingerprint: String { intake.folder.fingerprint() }
@@ -39,10 +42,10 @@ final class ScriptsInForce: Sendable {
     /// Loads the folder again. True when another version is in force now; a broken one is reported and changes nothing.
     func reload() throws -> Bool {
         switch try intake.take() {
-        case .good(let ruleSet):
-            guard ruleSet.version != version else { return false }
-            current.withLock { $0 = LoadedRules(ruleSet) }
-            intake.logger.notice("script version \(ruleSet.version.text.prefix(12)) takes over")
+        case .good(let rules):
+            guard rules.version != version else { return false }
+            current.withLock { $0 = rules }
+            intake.logger.notice("script version \(rules.version.text.prefix(12)) takes over")
             return true
         case .broken(let problems):
             for problem in problems { intake.logger.error("\(problem)") }
@@ -55,7 +58,7 @@ final class ScriptsInForce: Sendable {
 /// Takes what the folder holds: loads it, brings its catalog into the store, and keeps the version.
 private struct ScriptIntake: Sendable {
     enum Taken {
-        case good(RuleSet)
+        case good(LoadedRules)
         case broken([ScriptProblem])
     }
 
@@ -64,6 +67,7 @@ private struct ScriptIntake: Sendable {
     let logger: Logger
     private let store: any Store
     private let clock: any Wallclock
+    private let hostsMax: Int
 
     init(_ app: AppAssembly, logger: Logger) {
         folder = ScriptFolder(path: app.config.scripts.path)
@@ -71,14 +75,22 @@ private struct ScriptIntake: Sendable {
         self.logger = logger
         store = app.store
         clock = app.clock
+        hostsMax = app.config.worker.concurrency
+    }
+
+    func loaded(_ ruleSet: RuleSet, _ sources: [ScriptSource]) throws -> LoadedRules {
+        LoadedRules(ruleSet, try RunScripts(ruleSet, sources: sources, loader: loader, hostsMax: hostsMax))
     }
 
     func take() throws -> Taken {
         let contents = folder.read()
         do {
             let ruleSet = try loader.load(contents)
+            let problems = RunScripts.problems(of: ruleSet)
+            guard problems.isEmpty else { throw ScriptLoadError(problems: problems, version: ruleSet.version) }
+            let rules = try loaded(ruleSet, contents.sources)
             try takeOver(ruleSet, contents.sources)
-            return .good(ruleSet)
+            return .good(rules)
         } catch let error as ScriptLoadError {
             try store.write {
                 try ScriptVersions.save(
@@ -116,12 +128,15 @@ private struct ScriptIntake: Sendable {
 /// A version's rules for the ingest, one user at a time.
 final class LoadedRules: EventRules {
     private let ruleSet: RuleSet
+    /// What else the version declares: jobs and grant rules.
+    let runs: RunScripts
     private let lock = NSRecursiveLock()
     let ruleNames: [String]
     let rulePlaces: [String]
 
-    init(_ ruleSet: RuleSet) {
+    init(_ ruleSet: RuleSet, _ runs: RunScripts) {
         self.ruleSet = ruleSet
+        self.runs = runs
         ruleNames = ruleSet.rules.map(\.name)
         rulePlaces = ruleSet.rules.map { "\($0.file):\($0.line)" }
     }
@@ -138,7 +153,7 @@ final class LoadedRules: EventRules {
 
 extension Logger {
     /// What a script logged.
-    fileprivate func log(_ line: ScriptLogLine) {
+    func log(_ line: ScriptLogLine) {
         let level: Logger.Level =
             switch line.level {
             case .debug: .debug

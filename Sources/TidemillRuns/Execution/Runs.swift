@@ -10,7 +10,7 @@ public struct Runs: Sendable {
     /// Processes that may end under a run in a row, without anything new in its journal, before it is quarantined.
     static let crashesMax: Int64 = 5
     /// A run that has ended so many processes is tried when no other such is.
-    static let suspectCrashes: Int64 = 2
+    public static let suspectCrashes: Int64 = 2
 
     public let tools: RunTools
     private let grants = DedicatedThread(name: "tidemill-grants")

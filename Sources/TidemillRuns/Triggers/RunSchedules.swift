@@ -19,6 +19,14 @@ public struct RunSchedules: Sendable {
         self.tools = tools
     }
 
+    /// Notes that schedules are being looked at: `status` tells when nobody does any more.
+    public func tick(now: Timestamp) throws {
+        try tools.store.write { connection in
+            _ = try connection.execute(
+                "UPDATE trigger_progress SET last_at = $1 WHERE last_at < $1", [.integer(now.microseconds)])
+        }
+    }
+
     /// When the next slot is due, by what is stored; nil without schedules.
     public func next(now: Timestamp) throws -> Timestamp? {
         let scripts = tools.scripts()

@@ -23,10 +23,8 @@ public struct Declaration: Sendable, Hashable {
     var warning: ScriptProblem? {
         let what: String
         switch kind {
-        case .catalog, .filter, .mapping: return nil
+        case .catalog, .filter, .mapping, .grant, .job: return nil
         case .recharge: what = "recharge policies"
-        case .grant: what = "grant rules"
-        case .job: what = "jobs"
         }
         return ScriptProblem(
             file: file, line: line,

@@ -50,6 +50,7 @@ public final class Spool: Sendable {
     let tmp: Directory
     let done: Directory
     let failed: Directory
+    let out: Directory
     let owners: Directory
     let logger: Logger
 
@@ -68,7 +69,7 @@ public final class Spool: Sendable {
         work = try root.folder("work")
         done = try root.folder("done")
         failed = try root.folder("failed")
-        _ = try root.folder("out")
+        out = try root.folder("out")
         owners = try work.folder(".owners")
         for inbox in settings.inboxes {
             let path = settings.folder(ofInbox: inbox)
@@ -116,6 +117,13 @@ public final class Spool: Sendable {
                 "\(path) and \(work.path) are on different filesystems; claiming is a rename and needs them on one")
         }
     }
+
+    /// Writes a file into `out/`, whole or not at all; `syncOut` puts it on disk, with all others since.
+    public func emit(_ name: String, _ body: (inout FileText) throws -> Void) throws {
+        try out.write(name, through: ".\(name).tmp", durably: false, body)
+    }
+
+    public func syncOut() throws(SpoolError) { try out.syncFilesystem() }
 
     // MARK: - Recovery
 

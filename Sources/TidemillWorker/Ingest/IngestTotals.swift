@@ -14,13 +14,14 @@ public struct IngestTotals: Sendable, Hashable {
     public var pauseReason: String?
     public var counts = DeliveryCounts()
     public var recharges = RechargeTotals()
+    public var runs = RunTotals()
 
     public init() {}
 
     /// Whether a caller should look: something failed, was rejected, refused or left.
     public var needsAttention: Bool {
         failed > 0 || held > 0 || refused > 0 || left > 0 || pauseReason != nil || counts.rejected > 0
-            || recharges.needsAttention
+            || recharges.needsAttention || runs.needsAttention
     }
 }
 

@@ -1,0 +1,40 @@
+import Logging
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillRuns
+import TidemillScripting
+import TidemillStore
+import TidemillTriggers
+import TidemillWorker
+
+extension AppAssembly {
+    /// Runs of jobs and grant rules in the worker.
+    func runParts(_ scripts: ScriptsInForce, _ backend: EmbeddedBackend, logger: Logger) -> Worker.RunParts {
+        let wake = WakeUp()
+        let runs = Runs(runTools(scripts, backend, logger: logger) { wake.signal() })
+        let recharges = recharges
+        return Worker.RunParts(runs: runs, wake: wake) { now in
+            // One doubt about the clock holds both: recharges notice it, or the store tells.
+            if case .clock(let doubt) = try recharges.obstacle(now: now) { return doubt }
+            return try recharges.doubt()
+        }
+    }
+
+    /// What runs work with; `changed` is called after each of their writes.
+    func runTools(
+        _ scripts: ScriptsInForce, _ backend: EmbeddedBackend, isDryRun: Bool = false, logger: Logger,
+        changed: @escaping @Sendable () -> Void = {}
+    ) -> RunTools {
+        RunTools(
+            store: store, backend: backend, clock: clock, scripts: { scripts.runs },
+            lookup: { request throws(EffectError) in
+                throw .raised(code: "unavailable", message: "lookup is not available: \(request)")
+            },
+            log: { line, run in
+                var logger = logger
+                logger[metadataKey: "run"] = "\(run.id)"
+                logger.log(line)
+            }, isDryRun: isDryRun, changed: changed)
+    }
+}

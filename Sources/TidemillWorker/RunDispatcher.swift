@@ -1,0 +1,261 @@
+public import Logging
+public import TidemillCore
+public import TidemillRuns
+import TidemillScripting
+import TidemillStore
+public import TidemillTriggers
+
+/// Starts what is due: turns triggers and slots into runs, takes runs, and performs them side by side. What a process was
+/// doing when it was killed is taken back by the next one.
+public actor RunDispatcher {
+    /// How often the store is asked whether anything is due, where nobody says so.
+    static let poll = Duration.seconds(1)
+    /// Runs under way at once.
+    static let runsMax = 1024
+    /// Runs taken in one transaction.
+    static let claimsMax = 256
+    /// How often it is noted that schedules are looked at.
+    static let tick = Duration.seconds(60)
+    /// How often it is looked whether another worker has ended.
+    static let recoveryInterval = Duration.seconds(5)
+
+    private let runs: Runs
+    private let out: OutFolder?
+    private let time: WorkerTime
+    private let logger: Logger
+    private let owner: String
+    private let grace: Duration
+    private let isAlive: @Sendable (String) -> Bool
+    private let clockDoubt: @Sendable (Timestamp) throws -> String?
+    private let executor = QueueExecutor("tidemill.runs")
+    private nonisolated let wake: WakeUp
+    private nonisolated let stop: StopSignal
+
+    private var underWay: [RunID: (control: RunControl, isSuspect: Bool)] = [:]
+    private var nextSlot: Timestamp?
+    private var slotsKnownFor: ScriptMark?
+    private var tickedAt: ContinuousClock.Instant?
+    private var recoveredAt: ContinuousClock.Instant?
+    private var waitsFor: String?
+    private var trouble: String?
+    private var totals = RunTotals()
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - out: where emitted messages are written; nil: nowhere.
+    ///   - grace: how long a shutdown waits for runs before it hands them back.
+    ///   - wake: signalled by whoever has written something that may trigger a run.
+    ///   - clockDoubt: why the clock is not to be believed; schedules wait then.
+    public init(
+        _ runs: Runs, out: OutFolder?, time: WorkerTime = .system, grace: Duration = .seconds(20),
+        owner: String = ProcessIdentity.own.description,
+        isAlive: @escaping @Sendable (String) -> Bool = { ProcessIdentity.mayLive($0) }, wake: WakeUp,
+        clockDoubt: @escaping @Sendable (Timestamp) throws -> String? = { _ in nil }, logger: Logger
+    ) {
+        self.runs = runs
+        self.out = out
+        self.time = time
+        self.grace = grace
+        self.owner = owner
+        self.isAlive = isAlive
+        self.wake = wake
+        self.clockDoubt = clockDoubt
+        self.logger = logger
+        stop = StopSignal(wake: wake)
+    }
+
+    /// Ends the loop in good order, from any thread: nothing new is started; what is under way has the grace time.
+    public nonisolated func requestStop() { stop.request() }
+
+    private var isStopping: Bool { stop.isRequested || Task.isCancelled }
+
+    /// Works until stopped.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            while !isStopping {
+                let started = step { run in group.addTask { await self.perform(run) } }
+                if started < Self.claimsMax { await wake.wait(atMost: wait, sleep: time.sleep) }
+            }
+            await handBack()
+        }
+        writeEmissions()
+    }
+
+    /// Handles all that is due, with what follows from it; then returns. Runs that wait for a later time are left.
+    public func runOnce() async -> RunTotals {
+        totals = RunTotals()
+        while !isStopping {
+            // All that is started in a round is waited for: what follows from it comes with the next.
+            let started = await withDiscardingTaskGroup(returning: Int.self) { group in
+                step { run in group.addTask { await self.perform(run) } }
+            }
+            if started == 0 { break }
+        }
+        writeEmissions()
+        return totals
+    }
+
+    /// One look at everything; returns how many runs were started.
+    private func step(_ start: (Runs.Claimed) -> Void) -> Int {
+        do {
+            let now = time.wallclock.now
+            try recover(now)
+            try takeTriggers(now)
+            try fireSlots(now)
+            writeEmissions()
+            let free = min(Self.claimsMax, Self.runsMax - underWay.count)
+            let claimed = try runs.claim(
+                now: now, limit: free, suspects: underWay.values.count { $0.isSuspect }, owner: owner)
+            for run in claimed {
+                underWay[run.run.id] = (RunControl(), run.run.crashes >= Runs.suspectCrashes)
+                start(run)
+            }
+            works()
+            return claimed.count
+        } catch {
+            report(error)
+            return 0
+        }
+    }
+
+    private func perform(_ claimed: Runs.Claimed) async {
+        guard let control = underWay[claimed.run.id]?.control else { return }
+        let outcome = await runs.perform(
+            claimed, control: control, isStopping: { [stop] in stop.isRequested }, sleep: time.sleep)
+        underWay[claimed.run.id] = nil
+        totals.add(outcome)
+        tell(claimed.run, outcome)
+        wake.signal()
+    }
+
+    /// Waits for what is under way; what is not done within the grace time is stopped and handed back.
+    private func handBack() async {
+        guard !underWay.isEmpty else { return }
+        logger.info("waiting for \(underWay.count) runs, for at most \(grace)")
+        let deadline = time.now().advanced(by: grace)
+        while !underWay.isEmpty, !Task.isCancelled {
+            let left = time.now().duration(to: deadline)
+            guard left > .zero else { break }
+            await wake.wait(atMost: min(left, .milliseconds(200)), sleep: time.sleep)
+        }
+        for (control, _) in underWay.values { control.stop() }
+    }
+
+    // MARK: - What is due
+
+    private func recover(_ now: Timestamp) throws {
+        if let recoveredAt, recoveredAt.duration(to: time.now()) < Self.recoveryInterval { return }
+        recoveredAt = time.now()
+        let owner = owner
+        let taken = try runs.recover(now: now) { [isAlive] in $0 == owner || isAlive($0) }
+        if taken > 0 { logger.notice("took back \(taken) runs of a worker that has ended") }
+    }
+
+    private func takeTriggers(_ now: Timestamp) throws {
+        let triggers = RunTriggers(runs.tools)
+        while try triggers.take(now: now).causes > 0 {}
+    }
+
+    private func fireSlots(_ now: Timestamp) throws {
+        let mark = ScriptMark(runs.tools.scripts())
+        let isTick = tickedAt.map { $0.duration(to: time.now()) >= Self.tick } ?? true
+        let isKnown = slotsKnownFor == mark
+        if isTick || !isKnown || (nextSlot.map { $0 <= now } ?? false) {
+            let doubt = try clockDoubt(now)
+            note(doubt)
+            if isTick, doubt == nil { try RunSchedules(runs.tools).tick(now: now) }
+            tickedAt = time.now()
+            guard doubt == nil else { return }
+            let schedules = RunSchedules(runs.tools)
+            try schedules.fire(now: now)
+            nextSlot = try schedules.next(now: now)
+            slotsKnownFor = mark
+        }
+    }
+
+    /// Until when nothing is due by time, at most the poll.
+    private var wait: Duration {
+        let now = time.wallclock.now
+        let due = (try? runs.nextDue()) ?? nil  // a store in trouble is asked again with the next look
+        let next = [due, waitsFor == nil ? nextSlot : nil].compactMap { $0 }.filter { $0 > now }.min()
+        guard let next else { return Self.poll }
+        return min(Self.poll, .microseconds(next.microseconds - now.microseconds + 1))
+    }
+
+    /// Files of the messages that were emitted: written before they are marked, so that none is missing.
+    private func writeEmissions() {
+        guard let out else { return }
+        do { try out.write(runs.tools.store, now: time.wallclock.now) } catch { report(error) }
+    }
+
+    // MARK: - The log
+
+    private func tell(_ run: Run, _ outcome: RunAttempt.Outcome) {
+        let metadata: Logger.Metadata = ["run": "\(run.id)", "attempt": "\(run.attempt)"]
+        switch outcome {
+        case .done: logger.debug("\(run.kind.rawValue) \(run.name) is done", metadata: metadata)
+        case .handedBack, .cancelled:
+            logger.info("\(run.kind.rawValue) \(run.name) was stopped", metadata: metadata)
+        case .failed, .timeout, .memory, .crashed, .scriptChanged:
+            logger.warning(
+                "\(run.kind.rawValue) \(run.name) failed (\(outcome.rawValue)): `tidemill runs show \(run.id)`",
+                metadata: metadata)
+        }
+    }
+
+    private func note(_ doubt: String?) {
+        if doubt != waitsFor {
+            if let doubt {
+                logger.warning("schedules wait: \(doubt)")
+            } else {
+                logger.notice("schedules go on")
+            }
+        }
+        waitsFor = doubt
+    }
+
+    private func report(_ error: any Error) {
+        let text = "\(error)"
+        if text != trouble { logger.error("runs: \(text); trying again") }
+        trouble = text
+    }
+
+    private func works() {
+        if trouble != nil { logger.notice("runs: the store works again") }
+        trouble = nil
+    }
+}
+
+/// Tells one loaded version from another.
+private struct ScriptMark: Equatable {
+    private let scripts: RunScripts
+    init(_ scripts: RunScripts) { self.scripts = scripts }
+    static func == (left: ScriptMark, right: ScriptMark) -> Bool { left.scripts === right.scripts }
+}
+
+/// What `run --once` ran.
+public struct RunTotals: Sendable, Hashable {
+    public var done = 0
+    /// Attempts that failed; those with attempts left wait for the next.
+    public var failed = 0
+    public var stopped = 0
+
+    public init() {}
+
+    public var needsAttention: Bool { failed > 0 }
+
+    mutating func add(_ other: RunTotals) {
+        done += other.done
+        failed += other.failed
+        stopped += other.stopped
+    }
+
+    mutating func add(_ outcome: RunAttempt.Outcome) {
+        switch outcome {
+        case .done: done += 1
+        case .cancelled, .handedBack: stopped += 1
+        case .failed, .timeout, .memory, .crashed, .scriptChanged: failed += 1
+        }
+    }
+}
