@@ -3,6 +3,7 @@ import Foundation
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
+import TidemillRuns
 import TidemillScripting
 import TidemillStore
 
@@ -61,6 +62,7 @@ struct CheckCommand: TidemillCommand {
             return
         }
         found.ruleSet = ruleSet
+        found.add(RunScripts.problems(of: ruleSet))
         guard let catalog = ruleSet.catalog else { return }
         let problems = CatalogApplier.problems(in: catalog)
         found.add(problems.map { ScriptProblem($0, in: ruleSet.declarations) })

@@ -2,22 +2,58 @@ import ArgumentParser
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
+import TidemillRuns
+import TidemillScripting
 import TidemillStore
 
-/// What can be paused.
-enum PauseTarget: String, ExpressibleByArgument, CaseIterable {
-    case ingest
-    case recharge
+/// What can be paused: the parts of the worker, or one job or grant rule by its name.
+struct PauseTarget {
+    static let parts = [Pauses.ingest, Pauses.recharge, Runs.grantsPause]
+
+    /// As a person types it.
+    let text: String
+    /// As the store knows it.
+    let name: String
+
+    /// Throws with a suggestion for what is neither a part nor declared in the scripts.
+    init(_ text: String, _ app: AppAssembly) throws {
+        self.text = text
+        if Self.parts.contains(text) {
+            name = text
+            return
+        }
+        let rules = try app.declaredRules()
+        let names = rules.jobs.map(\.name) + rules.grantRules.map(\.name)
+        guard names.contains(text) else {
+            throw CommandFailure(
+                .wrongUse, code: "no_such_job",
+                "there is no job or grant rule \"\(text.escapingControls)\"\(Suggestion.hint(for: text, in: names + Self.parts)); what can be paused beside them: \(Self.parts.joined(separator: ", "))"
+            )
+        }
+        name = Runs.pauseName(text)
+    }
+
+    /// A pause that is in force may be ended although its job is gone.
+    init(inForce text: String, _ app: AppAssembly) throws {
+        let stored = Self.parts.contains(text) ? text : Runs.pauseName(text)
+        let isInForce = try app.store.read { try Pauses.find(stored, on: $0) } != nil
+        self = isInForce ? PauseTarget(text: text, name: stored) : try PauseTarget(text, app)
+    }
+
+    private init(text: String, name: String) {
+        self.text = text
+        self.name = name
+    }
 }
 
-/// `tidemill pause ingest|recharge --reason TEXT`: stops the taking of deliveries, or all charging; what comes waits.
+/// `tidemill pause ingest|recharge|grants|JOB --reason TEXT`: what comes meanwhile waits.
 struct PauseCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
-        abstract: "Pauses ingest or auto-recharge: within a second, and across restarts, until resumed.")
+        abstract: "Pauses ingest, auto-recharge, grant rules or one job: within a second, and until resumed.")
 
-    @Argument(help: "What to pause: ingest or recharge.")
-    var target: PauseTarget
+    @Argument(help: "What to pause: ingest, recharge, grants, or the name of a job or grant rule.")
+    var target: String
 
     @Option(help: "Why, for whoever finds it paused.")
     var reason: String
@@ -30,38 +66,40 @@ struct PauseCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         let app = try AppAssembly(options)
+        let target = try PauseTarget(target, app)
         let pause = try app.store.write { connection -> Pause? in
             // The first pause counts, and only that one changes anything.
-            if let known = try Pauses.find(target.rawValue, on: connection) { return known }
+            if let known = try Pauses.find(target.name, on: connection) { return known }
             let now = app.clock.now
-            try Pauses.pause(target.rawValue, reason: reason, by: Person.current, at: now, on: connection)
+            try Pauses.pause(target.name, reason: reason, by: Person.current, at: now, on: connection)
             try AuditTrail.record(
-                "pause", ["name": .string(target.rawValue)], by: .person(Person.current), reason: reason, at: now,
+                "pause", ["name": .string(target.text)], by: .person(Person.current), reason: reason, at: now,
                 on: connection)
-            return try Pauses.find(target.rawValue, on: connection)
+            return try Pauses.find(target.name, on: connection)
         }
         guard let pause else { return }
+        let name = target.text.escapingControls
         output.show(pause.payload) {
             pause.reason == reason
-                ? "\(target.rawValue) is paused; `tidemill resume \(target.rawValue)` lets it go on"
-                : "\(target.rawValue) was paused already by \(pause.pausedBy.escapingControls): \(pause.reason.escapingControls)"
+                ? "\(name) is paused; `tidemill resume \(name)` lets it go on"
+                : "\(name) was paused already by \(pause.pausedBy.escapingControls): \(pause.reason.escapingControls)"
         }
     }
 }
 
-/// `tidemill resume ingest|recharge`: ends a pause. Deliveries that the brake held go on in spite of it; to resume
-/// recharges also says that the clock is right.
+/// `tidemill resume ingest|recharge|grants|JOB`: ends a pause. Deliveries that the brake held go on in spite of it; to
+/// resume recharges also says that the clock is right.
 struct ResumeCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Lets ingest or auto-recharge go on.",
+        abstract: "Lets ingest, auto-recharge, grant rules or one job go on.",
         discussion: """
             Deliveries that were held because a rule failed are processed whatever it does. To resume recharges says \
             that the machine's clock is right, too.
             """)
 
-    @Argument(help: "What to resume: ingest or recharge.")
-    var target: PauseTarget
+    @Argument(help: "What to resume: ingest, recharge, grants, or the name of a job or grant rule.")
+    var target: String
 
     @Option(help: "Why, for the log.")
     var reason: String?
@@ -70,20 +108,22 @@ struct ResumeCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         let app = try AppAssembly(options)
+        let target = try PauseTarget(inForce: target, app)
         let (wasPaused, waiting) = try app.store.write { connection in
-            let wasPaused = try Pauses.resume(target.rawValue, on: connection)
+            let wasPaused = try Pauses.resume(target.name, on: connection)
             // Also where nothing was paused: it lets held deliveries go on, and says that the clock is right.
             try AuditTrail.record(
-                "resume", ["name": .string(target.rawValue), "wasPaused": .boolean(wasPaused)],
+                "resume", ["name": .string(target.text), "wasPaused": .boolean(wasPaused)],
                 by: .person(Person.current), reason: reason, at: app.clock.now, on: connection)
             return (wasPaused, try WaitingCommands.find(on: connection))
         }
         let payload: [String: Payload] = [
-            "name": .string(target.rawValue), "wasPaused": .boolean(wasPaused),
+            "name": .string(target.text), "wasPaused": .boolean(wasPaused),
             "waitingCommands": .array(waiting.map { .string($0) }),
         ]
+        let name = target.text.escapingControls
         output.show(.object(payload)) {
-            let line = wasPaused ? "\(target.rawValue) goes on" : "\(target.rawValue) was not paused"
+            let line = wasPaused ? "\(name) goes on" : "\(name) was not paused"
             return ([line] + waiting.map { "\($0.escapingControls): repeat its `tidemill ingest`" })
                 .joined(separator: "\n")
         }
@@ -91,9 +131,14 @@ struct ResumeCommand: TidemillCommand {
 }
 
 extension Pause {
+    /// As a person names it.
+    var target: String {
+        name.hasPrefix(Runs.pauseName("")) ? String(name.dropFirst(Runs.pauseName("").count)) : name
+    }
+
     var payload: Payload {
         .object([
-            "name": .string(name), "reason": .string(reason), "pausedBy": .string(pausedBy),
+            "name": .string(target), "reason": .string(reason), "pausedBy": .string(pausedBy),
             "pausedAt": Payload(pausedAt),
         ])
     }

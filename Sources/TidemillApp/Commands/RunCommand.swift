@@ -54,6 +54,10 @@ extension IngestTotals {
             "unknown": .integer(Int64(recharges.unknown)), "stopped": .integer(Int64(recharges.stopped)),
             "waitsFor": recharges.obstacle.map { .string($0) } ?? .null,
         ])
+        members["runs"] = .object([
+            "done": .integer(Int64(runs.done)), "failed": .integer(Int64(runs.failed)),
+            "stopped": .integer(Int64(runs.stopped)),
+        ])
         return .object(members)
     }
 
@@ -82,6 +86,12 @@ extension IngestTotals {
             if recharges.stopped > 0 { parts.append(terminal.styled("\(recharges.stopped) stopped", .red)) }
             if let obstacle = recharges.obstacle { parts.append("waiting: \(obstacle.escapingControls)") }
             lines.append("wallets: \(parts.joined(separator: ", "))")
+        }
+        if runs != RunTotals() {
+            var parts = ["\(TextTable.grouped(runs.done)) done"]
+            if runs.failed > 0 { parts.append(terminal.styled("\(TextTable.grouped(runs.failed)) failed", .red)) }
+            if runs.stopped > 0 { parts.append("\(TextTable.grouped(runs.stopped)) stopped") }
+            lines.append("runs: \(parts.joined(separator: ", "))")
         }
         if let pauseReason {
             lines.append("ingest is paused: \(pauseReason.escapingControls); `tidemill resume ingest` lets it go on")

@@ -37,6 +37,7 @@ struct Status {
     /// Catalog changes that wait for `tidemill apply`.
     let pendingChanges: [CatalogChange]
     let recharges: RechargeStatus
+    let runs: RunStatus
     let now: Timestamp
     let environment: String
 
@@ -65,6 +66,7 @@ struct Status {
         }
         let now = app.clock.now
         recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
+        runs = try app.store.read { try RunStatus(now: now, on: $0) }
         self.now = now
         environment = app.config.environment
     }
@@ -111,9 +113,10 @@ struct Status {
         }
         if rejected > 0 { warnings.append("\(rejected) rejected records wait for a decision: `tidemill rejected`") }
         for pause in pauses {
-            warnings.append("\(pause.name) is paused by \(pause.pausedBy): \(pause.reason)")
+            warnings.append("\(pause.target) is paused by \(pause.pausedBy): \(pause.reason)")
         }
         warnings += recharges.warnings
+        warnings += runs.warnings
         if scripts != nil, !isFolderInForce {
             warnings.append("the scripts folder is not what is in force; `tidemill check` says whether it is broken")
         }
@@ -134,6 +137,7 @@ struct Status {
             "deliveries": .object(
                 Dictionary(uniqueKeysWithValues: deliveries.map { ($0.key.rawValue, .integer($0.value)) })),
             "paused": .array(pauses.map(\.payload)), "recharges": recharges.payload,
+            "runs": runs.payload,
         ]
         if let scripts {
             members["scripts"] = .object([
@@ -154,6 +158,7 @@ struct Status {
             table.add("meters", "being filled in: \(filling.joined(separator: ", ").escapingControls)")
         }
         if let line = recharges.line { table.add("recharges", line) }
+        if let line = runs.line { table.add("runs", line) }
         table.add("scripts", scripts.map { "version \($0.id.text.prefix(12))" } ?? "none loaded yet")
         let marks = warnings.map { terminal.styled("! \($0)", .yellow) }
         return ([table.text(terminal)] + marks).joined(separator: "\n")

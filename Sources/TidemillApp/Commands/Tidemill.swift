@@ -11,6 +11,7 @@ struct Tidemill: AsyncParsableCommand {
             CheckCommand.self, ApplyCommand.self, UsageCommand.self,
             IngestCommand.self,
             CallCommand.self, OperationsCommand.self, DeliveriesCommand.self, PauseCommand.self, ResumeCommand.self,
-            AuditCommand.self, BackupCommand.self, ScheduleCommand.self,
+            AuditCommand.self, BackupCommand.self, ScheduleCommand.self, JobsCommand.self, RunsCommand.self,
+            FireCommand.self,
         ])
 }

@@ -117,6 +117,9 @@ public struct RunTrigger: Sendable, Hashable {
         self.causedAt = causedAt
     }
 
+    /// Whom it is about; nil where the event names nobody.
+    public var customer: CustomerID? { TriggerCustomer.find(in: event) }
+
     /// `inbox` or `engine`, as scripts name it; nil for what comes from neither.
     public var source: String? {
         switch kind {

@@ -137,10 +137,12 @@ public struct RunTable {
         ) { $0.text(0) }
     }
 
-    public func counts() throws -> [Run.State: Int64] {
-        let rows = try connection.rows("SELECT state, COUNT(*) FROM runs GROUP BY state") {
-            (Run.State(rawValue: $0.text(0)), $0.integer(1))
-        }
+    /// How many runs are in each state, of one name or of all.
+    public func counts(name: String? = nil) throws -> [Run.State: Int64] {
+        let filter = name == nil ? "" : "WHERE name = $1"
+        let rows = try connection.rows(
+            "SELECT state, COUNT(*) FROM runs \(filter) GROUP BY state", name.map { [.text($0)] } ?? []
+        ) { (Run.State(rawValue: $0.text(0)), $0.integer(1)) }
         var counts: [Run.State: Int64] = [:]
         for (state, count) in rows { if let state { counts[state] = count } }
         return counts

@@ -2,7 +2,7 @@ public import TidemillCore
 import TidemillEngine
 import TidemillOperations
 import TidemillScripting
-import TidemillStore
+public import TidemillStore
 
 /// Turns what happened into runs: webhooks that wait, and the engine's own events after those that were looked at. Each
 /// starts every job and rule whose `on` matches its type, once.
@@ -156,6 +156,20 @@ public struct RunTriggers: Sendable {
         _ patterns: [NamePattern], _ wanted: TriggerSource?, _ type: String, _ source: TriggerSource
     ) -> Bool {
         (wanted == nil || wanted == source) && patterns.contains { $0.matches(type) }
+    }
+}
+
+/// How far triggers have got: the row of `trigger_progress`.
+public struct TriggerProgress: Sendable, Hashable {
+    /// Events that had too many causes behind them.
+    public var cutOff: Int64
+    /// When somebody last looked at the schedules.
+    public var lastAt: Timestamp
+
+    public static func find(on connection: any SQLConnection) throws -> TriggerProgress {
+        try connection.first("SELECT cut_off, last_at FROM trigger_progress") {
+            TriggerProgress(cutOff: $0.integer(0), lastAt: Timestamp(microseconds: $0.integer(1)))
+        } ?? TriggerProgress(cutOff: 0, lastAt: Timestamp(microseconds: 0))
     }
 }
 
