@@ -104,6 +104,13 @@ struct EntitledSubscription: Sendable {
         return currencies
     }
 
+    /// Whether an amount is included, and only more is paid for.
+    func paysBeyondLimitOnly(for feature: FeatureID) -> Bool {
+        !(chain + addons.map(\.version)).contains { version in
+            version.charges.contains { $0.featureID == feature && $0.billingModel == .usageBased }
+        }
+    }
+
     /// Whether the feature is paid for as it is used: what a spent budget stops.
     func paysByUse(for feature: FeatureID) -> Bool {
         (chain + addons.map(\.version)).contains { version in

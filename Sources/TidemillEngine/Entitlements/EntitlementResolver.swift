@@ -79,11 +79,12 @@ struct EntitlementResolver {
         var candidates: [EntitlementCandidate] = []
         for subscription in subject.subscriptions {
             guard let terms = subscription.terms(of: id) else { continue }
-            candidates.append(
-                try candidate(
-                    .subscription(subscription.id), terms, of: feature, for: subject,
-                    anchor: subscription.usageAnchor, countedFrom: subscription.usageResetAt,
-                    isOverBudget: subscription.isBudgetSpent && subscription.paysByUse(for: id)))
+            var candidate = try candidate(
+                .subscription(subscription.id), terms, of: feature, for: subject,
+                anchor: subscription.usageAnchor, countedFrom: subscription.usageResetAt,
+                isOverBudget: subscription.isBudgetSpent && subscription.paysByUse(for: id))
+            candidate.isPaidBeyondLimit = subscription.paysBeyondLimitOnly(for: id)
+            candidates.append(candidate)
         }
         for grant in subject.promotional where grant.featureID == id {
             candidates.append(

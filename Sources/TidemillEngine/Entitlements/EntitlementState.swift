@@ -17,6 +17,8 @@ struct EntitlementCandidate: Sendable {
     var usage: Amount?
     /// The subscription's hard budget is used up, and the feature is paid for by use.
     var isOverBudget = false
+    /// Whether only what goes beyond the limit is paid for: a spent budget leaves what is included.
+    var isPaidBeyondLimit = false
 
     /// The most generous first: what denies least. Unlimited beats a soft limit, a soft one a hard one; among hard ones
     /// the one that leaves the most. Sources with one period differ in their limits only, so that the higher limit wins;
@@ -125,7 +127,9 @@ struct EntitlementState: Sendable {
         guard fitsType else { return .featureTypeMismatch }
         if let denial { return denial }
         guard let winner else { return .noFeatureEntitlementInSubscription }
-        if winner.isOverBudget { return .budgetExceeded }
+        if winner.isOverBudget {
+            return winner.isPaidBeyondLimit && requestedUsage <= winner.room ? nil : .budgetExceeded
+        }
         switch feature.featureType {
         case .boolean: return nil
         case .enum: return requestedValues.allSatisfy(enumValues.contains) ? nil : .requestedValuesMismatch

@@ -42,16 +42,19 @@ struct Estimator {
             if terms.appliedCoupon?.configuration?.startDate == nil { coupon.appliedAt = max(start, now) }
             record.coupon = coupon
         }
-        let calculator = try calculator(for: record)
-        // Where two clocks differ a little, nothing was back-dated.
-        let isPast = start.advanced(bySeconds: Self.clockSeconds) < now
+        let calculator = try calculator(for: record, in: revised.prices.currency)
+        let isCharged = isCharged(record, from: start)
         let quote = try priced {
             () throws(PricingError) in
-            try calculator.new(
-                revised.prices, start: start, now: now, trialEnd: trialEnd,
-                isCharged: !isPast || (record.billingInformation?.isBackdated ?? false))
+            try calculator.new(revised.prices, start: start, now: now, trialEnd: trialEnd, isCharged: isCharged)
         }
         return Estimate(quote: quote, prices: revised.prices, isPlanDowngrade: false, hasScheduledUpdates: false)
+    }
+
+    /// Whether what started in the past is due with all periods since; else it is charged with its next period first.
+    /// Where two clocks differ a little, nothing was back-dated.
+    func isCharged(_ record: SubscriptionRecord, from start: Timestamp) -> Bool {
+        start.advanced(bySeconds: Self.clockSeconds) >= now || (record.billingInformation?.isBackdated ?? false)
     }
 
     // MARK: - Changes
@@ -64,7 +67,6 @@ struct Estimator {
         var record = revised.record
         if let coupon = try coupon(terms, for: revised) { record.coupon = coupon }
         let direction = try PlanDirection.of(old, to: revised, selection)
-        let calculator = try calculator(for: record)
         let held = try selection.prices(of: old)
         let isPlanDowngrade = record.planID != old.planID && direction == .downgrade
         let instant = date ?? session.instant(for: old, direction, terms.strategy)
@@ -74,6 +76,7 @@ struct Estimator {
         let at = waits ? instant ?? now : now
         let period = waits ? old.billingPeriodRange(within: at) : old.runningPeriod(at: now)
         guard let period else {
+            let calculator = try calculator(for: record, in: revised.prices.currency)
             let quote = try priced {
                 () throws(PricingError) in
                 try calculator.scheduled(
@@ -83,25 +86,38 @@ struct Estimator {
             return Estimate(
                 quote: quote, prices: revised.prices, isPlanDowngrade: isPlanDowngrade, hasScheduledUpdates: true)
         }
-        let behavior = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
+        let quote = try quote(
+            from: old, held, to: record, revised.prices, in: period, at: at,
+            beginsPeriod: change.billingCycleAnchor == .now, waits: waits)
+        return Estimate(
+            quote: quote, prices: revised.prices, isPlanDowngrade: isPlanDowngrade,
+            hasScheduledUpdates: waits || old.pendingUpdate != nil)
+    }
+
+    /// What a change comes to that takes effect within `period`: what is estimated, and what happens.
+    func quote(
+        from old: SubscriptionRecord, _ held: SelectedPrices, to record: SubscriptionRecord, _ prices: SelectedPrices,
+        in period: BillingRange, at instant: Timestamp, beginsPeriod: Bool, waits: Bool = false
+    ) throws -> SubscriptionQuote {
+        let restarts = QuoteCalculator.beginsPeriod(from: held, to: prices, asked: beginsPeriod)
+        // What was not charged yet is not credited; it is charged with the next period.
+        let asked = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
+        let behavior = old.isUnpaid(at: instant) ? .none : asked
         let isCharged = old.status == .active && !waits && (restarts || record.planID != old.planID)
         let usage =
             isCharged
             ? try MeteredPeriod(old, held, session, until: now).closingLines(
-                before: revised.prices, isNewCycle: restarts, behavior: behavior) : []
+                before: prices, isNewCycle: restarts, behavior: behavior) : []
         // Who began back-dated paid when it was provisioned, not when its period began.
         let payment = QuoteCalculator.Payment(
-            try self.calculator(for: old).discounts, at: max(period.start, min(old.createdAt, now)))
-        let quote = try priced {
+            try calculator(for: old).discounts, at: max(period.start, min(old.createdAt, now)))
+        let calculator = try calculator(for: record, in: prices.currency)
+        return try priced {
             () throws(PricingError) in
             try calculator.change(
-                from: held, to: revised.prices, in: period, at: at, behavior: behavior,
-                beginsPeriod: change.billingCycleAnchor == .now, isPaid: old.status != .inTrial, payment: payment,
-                usage: usage, isScheduled: waits)
+                from: held, to: prices, in: period, at: instant, behavior: behavior, beginsPeriod: beginsPeriod,
+                isPaid: old.status != .inTrial, payment: payment, usage: usage, isScheduled: waits)
         }
-        return Estimate(
-            quote: quote, prices: revised.prices, isPlanDowngrade: isPlanDowngrade,
-            hasScheduledUpdates: waits || old.pendingUpdate != nil)
     }
 
     // MARK: - Discounts and tax
@@ -113,7 +129,15 @@ struct Estimator {
         return try application.discount(for: revised.record, costing: revised.order, redeems: false)
     }
 
-    func calculator(for record: SubscriptionRecord) throws -> QuoteCalculator {
+    /// With what the account of whoever pays has in the currency.
+    func calculator(for record: SubscriptionRecord, in currency: String) throws -> QuoteCalculator {
+        var calculator = try calculator(for: record)
+        try scope.advance(accountOf: record.payer, besides: record.customerID)
+        calculator.credit = try scope.accounts.credit(of: record.account(in: currency))
+        return calculator
+    }
+
+    private func calculator(for record: SubscriptionRecord) throws -> QuoteCalculator {
         let customers = try CustomerCoupons.applied(to: session.customer, in: scope)
         return QuoteCalculator(
             discounts: [record.coupon, customers].compactMap { $0 }.compactMap { Discount($0) }, tax: tax(of: record))

@@ -8,6 +8,7 @@ struct EstimateOrder {
     var customerID: CustomerID
     var planID: String
     var resourceID: String?
+    var payingCustomerID: CustomerID?
     var startDate: Timestamp?
     var skipsTrial = false
     var trialOverride: TrialOverride?
@@ -55,7 +56,12 @@ struct EstimateOrder {
     private func begin(
         _ plan: PackageVersion, _ change: SubscriptionChange, start: Timestamp, trial: TrialTerms?
     ) throws -> Estimate {
-        let draft = session.draft(of: plan, id: "estimate", resource: resourceID, start: start)
+        var draft = session.draft(of: plan, id: "estimate", resource: resourceID, start: start)
+        draft.payingCustomerID = payingCustomerID
+        // A trial that is over by now has led to the first period that is paid for.
+        if let trial, trial.end <= now, trial.behavior == .convertToPaid {
+            return try estimator.new(draft, by: change, terms, start: trial.end, trialEnd: nil)
+        }
         return try estimator.new(draft, by: change, terms, start: start, trialEnd: trial?.end)
     }
 
@@ -80,6 +86,7 @@ extension EstimateOrder {
         customerID = input.customerID
         planID = input.planID
         resourceID = input.resourceID
+        payingCustomerID = input.payingCustomerID
         startDate = input.startDate
         skipsTrial = input.skipTrial
         trialOverride = input.trialOverrideConfiguration
@@ -100,6 +107,7 @@ extension EstimateOrder {
         customerID = input.customerID
         planID = input.planID
         resourceID = input.resourceID
+        payingCustomerID = input.payingCustomerID
         startDate = input.startDate
         trialOverride = input.trialOverrideConfiguration
         terms = Estimator.Terms(appliedCoupon: input.appliedCoupon, strategy: input.scheduleStrategy)

@@ -14,13 +14,15 @@ struct MeteredPeriod {
     private let session: SubscriptionSession
     private let billing: UsageBilling
 
-    /// `until`: what was used before this instant; up to the end of the period otherwise.
+    /// The period that runs at `instant`, if not now. `until`: what was used before this instant; up to the end of the
+    /// period otherwise.
     init(
         _ record: SubscriptionRecord, _ prices: SelectedPrices, _ session: SubscriptionSession,
-        until: Timestamp? = nil
+        at instant: Timestamp? = nil, until: Timestamp? = nil
     ) throws {
-        let period = record.runningPeriod(at: session.now)
-        let month = record.billingMonths.window(containing: session.now)
+        let instant = instant ?? session.now
+        let period = record.runningPeriod(at: instant)
+        let month = record.billingMonths.window(containing: instant)
         let isMonthly = prices.overageBillingPeriod == .monthly
         var usagePeriod = period
         let isBilledByMonth = prices.items.contains(where: \.isUsage) || isMonthly && !prices.overages.isEmpty
@@ -96,9 +98,16 @@ struct MeteredPeriod {
                 let isLevel = session.catalog.feature(feature)?.meterType == .fluctuating
                 return !(isLevel && new.items.contains { $0.isUsage && $0.charge.featureID == feature })
             case .overage: return !new.overages.contains { $0.charge.featureID == feature }
-            case .recurring, .oneOff, .credit, .debit, .minimumSpend, .covered: return true
+            case .recurring, .oneOff, .credit, .debit, .minimumSpend, .covered, .discount: return true
             }
         }
+    }
+
+    /// All that is left to bill when the subscription ends. `instant`: when the unused part of the minimum spend was
+    /// credited, if it was.
+    func finalLines(creditedAt instant: Timestamp?) throws -> [QuoteLine] {
+        try priced(billing, prepaid: minimumSpendLeft(creditedAt: instant), withOverage: true)
+            .filter { $0.amount != .zero }
     }
 
     private func priced(_ billing: UsageBilling, prepaid: Amount, withOverage: Bool) throws -> [QuoteLine] {

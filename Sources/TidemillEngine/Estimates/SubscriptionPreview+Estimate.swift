@@ -18,7 +18,7 @@ extension SubscriptionPreview {
                 credit: money(quote.proration.credit), debit: money(quote.proration.debit),
                 netAmount: money(quote.proration.netAmount)),
             subscription: RecurringPreview(quote.recurring),
-            credits: PreviewCredits(initial: money(.zero), used: money(.zero), remaining: money(due.surplus)),
+            credits: PreviewCredits(due),
             isPlanDowngrade: estimate.isPlanDowngrade, hasScheduledUpdates: estimate.hasScheduledUpdates)
     }
 }
@@ -80,7 +80,16 @@ extension PreviewInvoice {
                 InvoiceLine(
                     currency: currency, description: $0.description, subTotal: $0.amount, unitPrice: $0.unitPrice,
                     quantity: $0.quantity)
-            }, tax: invoice.tax)
+            }, tax: invoice.tax, credits: PreviewCredits(invoice))
+    }
+}
+
+extension PreviewCredits {
+    init(_ invoice: Invoice) {
+        func money(_ amount: Amount) -> Money { Money(amount, invoice.currency) }
+        self.init(
+            initial: money(invoice.creditBefore), used: money(invoice.creditUsed),
+            remaining: money(invoice.creditAfter))
     }
 }
 

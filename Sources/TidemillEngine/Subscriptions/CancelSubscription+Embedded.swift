@@ -11,10 +11,11 @@ extension CancelSubscription: EmbeddedOperation {
             result = record
             result.cancellationDate = date
             result.endsWithoutSuccessor = !isFollowed
+            result.proratesEnd = input.prorate
             try session.save(result)
             try session.announce(.updated, result, ["isUpgrade": false, "isDowngrade": false])
         } else {
-            result = try session.end(record, as: .canceled, .immediate, isFollowed: isFollowed)
+            result = try session.end(record, as: .canceled, .immediate, isFollowed: isFollowed, prorates: input.prorate)
         }
         try session.noteDue()
         return try session.answer(result)

@@ -39,9 +39,9 @@ extension ImportSubscriptions: EmbeddedOperation {
         change.charges = imported.charges
         change.metadata = imported.metadata
         let revised = try session.selection.revise(draft, by: change, customer: customer)
-        let record = try session.begin(revised.record, trial: nil)
+        let record = try session.begin(revised.record, trial: nil, isImported: true)
         if let end = record.endDate, end <= session.now {
-            try session.end(record, as: .expired, .expired, isFollowed: false)
+            try session.end(record, as: .expired, .expired, isFollowed: false, isReplaced: true)
         }
         try session.noteDue()
     }

@@ -108,7 +108,31 @@ private struct SubscriptionOrder {
         let id = try wanted ?? session.freshID(plan.id)
         let draft = session.draft(of: plan, id: id, resource: resource, start: start)
         let revised = try discounted(selection.revise(draft, by: change(), customer: session.customer))
+        if let trial, trial.end <= now {
+            return .init(record: try beginPast(revised, trial), isScheduled: false)
+        }
         return .init(record: try session.begin(revised, trial: trial), isScheduled: false)
+    }
+
+    /// A back-dated start whose trial is over by now: all happens at its own instant, as if it had been provisioned
+    /// then. Only what it costs is decided now: as for every start in the past, the next period is charged first, or
+    /// all periods since the trial at once.
+    private func beginPast(_ draft: SubscriptionRecord, _ trial: TrialTerms) throws -> SubscriptionRecord {
+        let past = try SubscriptionSession(
+            session.customer, in: scope.scope(at: draft.startDate, engine: "lifecycle"), for: .provisionSubscription)
+        try past.begin(draft, trial: trial)
+        try past.noteDue()
+        try Lifecycle.advance(draft.customerID, in: scope)
+        guard var record = try scope.subscriptions.find(draft.id), record.status == .active else {
+            return try scope.subscriptions.find(draft.id) ?? draft
+        }
+        let isCharged = Estimator(session: session).isCharged(record, from: trial.end)
+        if !isCharged {
+            record.unpaidUntil = record.currentBillingPeriodEnd
+            try scope.subscriptions.update(record)
+        }
+        try session.chargeStart(record, at: trial.end, isCharged: isCharged, isDue: false)
+        return record
     }
 
     /// Another trial in place of the one that runs.

@@ -56,7 +56,7 @@ enum SubscriptionLifecycle: TimeDriven {
         } else if record.status == .inTrial, isDue(record.trialEndDate) {
             switch record.trialEndBehavior {
             case .cancelSubscription: try session.end(record, as: .canceled, .trialEnded, isFollowed: true)
-            case .convertToPaid, nil: try session.convert(record, because: "TRIAL_ENDED")
+            case .convertToPaid, nil: try session.convert(record, because: SubscriptionSession.trialEnd)
             }
             return "trialEnded"
         } else if record.status == .inTrial, isDue(record.trialEndsSoonAt) {
@@ -65,6 +65,9 @@ enum SubscriptionLifecycle: TimeDriven {
         } else if record.status == .active, isDue(record.billingMonthEndsSoonAt) {
             try session.announceMonthEnd(record)
             return "billingMonthEndAnnounced"
+        } else if record.status == .active, isDue(record.usageInvoiceAt) {
+            try session.invoiceUsage(record)
+            return "billingMonthEnded"
         } else if isDue(record.pendingUpdate?.at) {
             try session.applyPending(record)
             return "scheduledUpdateApplied"

@@ -46,7 +46,8 @@ enum SubscriptionMigration {
                 let revised = try session.selection.revise(
                     record, by: .nothing, customer: session.customer, isLenient: true)
                 try session.adopt(
-                    revised, from: old, anchor: nil, try PlanDirection.of(old, to: revised, session.selection))
+                    revised, from: old, anchor: nil, try PlanDirection.of(old, to: revised, session.selection),
+                    isMigration: true)
                 try session.scope.audit(
                     "subscriptionMigrated", old.customerID,
                     ["id": .string(old.id), "planVersion": .integer(record.planVersion)])

@@ -30,6 +30,9 @@ extension SubscriptionRecord {
         put("trialEndsSoonAt", trialEndsSoonAt.map(time))
         put("paidSince", paidSince.map(time))
         put("usageBilledAt", usageBilledAt.map(time))
+        put("usageInvoiceAt", usageInvoiceAt.map(time))
+        put("unpaidUntil", unpaidUntil.map(time))
+        put("proratesEnd", proratesEnd.map { .boolean($0) })
         put("cancellationDate", cancellationDate.map(time))
         put("cancelReason", cancelReason.map { .string($0.rawValue) })
         put("endDate", endDate.map(time))
@@ -108,6 +111,9 @@ extension SubscriptionRecord {
         usageAnchor = try fields.time("usageAnchor")
         usageResetAt = try fields.time("usageResetAt")
         usageBilledAt = try fields.optionalTime("usageBilledAt")
+        usageInvoiceAt = try fields.optionalTime("usageInvoiceAt")
+        unpaidUntil = try fields.optionalTime("unpaidUntil")
+        proratesEnd = fields["proratesEnd"].map { $0 == true }
         createdAt = try fields.time("createdAt")
         updatedAt = try fields.time("updatedAt")
     }

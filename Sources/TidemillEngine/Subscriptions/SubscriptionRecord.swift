@@ -31,6 +31,11 @@ struct SubscriptionRecord: Sendable, Hashable {
     /// When the end of a billing month is announced next.
     var billingMonthEndsSoonAt: Timestamp?
 
+    /// When the usage of a billing month is invoiced that ends within the period: of a year.
+    var usageInvoiceAt: Timestamp?
+    /// Until when nothing was charged: it began in the past, and is charged with its next period first.
+    var unpaidUntil: Timestamp?
+
     /// Set from the moment a trial was agreed, and kept when it is over.
     var trialEndDate: Timestamp?
     var trialEndBehavior: TrialEndBehavior?
@@ -48,6 +53,8 @@ struct SubscriptionRecord: Sendable, Hashable {
     var endDate: Timestamp?
     /// Whether nothing follows the cancellation that is set, whatever the product says.
     var endsWithoutSuccessor = false
+    /// Whether unused time is credited at the cancellation that is set, where that was said.
+    var proratesEnd: Bool?
 
     /// How much of each per-unit charge is bought.
     var quantities: [FeatureID: Amount] = [:]
@@ -126,7 +133,17 @@ extension SubscriptionRecord {
         currentBillingPeriodStart = window.start
         currentBillingPeriodEnd = window.end
         awaitMonthEnd(after: instant)
+        awaitUsageInvoice(after: instant)
     }
+
+    /// Awaits the end of the billing month, where the period goes on after it.
+    mutating func awaitUsageInvoice(after instant: Timestamp) {
+        let end = billingMonths.window(containing: instant).end
+        usageInvoiceAt = currentBillingPeriodEnd.flatMap { end < $0 ? end : nil }
+    }
+
+    /// Whether the period that runs was not charged.
+    func isUnpaid(at instant: Timestamp) -> Bool { unpaidUntil.map { instant < $0 } ?? false }
 
     /// Begins the billing cycle anew.
     mutating func restartCycle(at instant: Timestamp) {
@@ -150,7 +167,7 @@ extension SubscriptionRecord {
         switch status {
         case .notStarted: instants.append(startDate)
         case .inTrial: instants += [trialEndDate, trialEndsSoonAt]
-        case .active: instants += [currentBillingPeriodEnd, billingMonthEndsSoonAt]
+        case .active: instants += [currentBillingPeriodEnd, billingMonthEndsSoonAt, usageInvoiceAt]
         case .paymentPending, .expired, .canceled: break
         }
         return instants.compactMap { $0 }.min()

@@ -29,18 +29,24 @@ struct SubscriptionSession {
 
     // MARK: - Beginning
 
-    /// Stores a new subscription: as begun, or as one whose start lies ahead.
+    /// Stores a new subscription: as begun, or as one whose start lies ahead. What is `imported` was paid for elsewhere.
     @discardableResult
-    func begin(_ draft: SubscriptionRecord, trial: TrialTerms?) throws -> SubscriptionRecord {
+    func begin(
+        _ draft: SubscriptionRecord, trial: TrialTerms?, isImported: Bool = false
+    ) throws -> SubscriptionRecord {
         var record = draft
         record.trialEndDate = trial?.end
         record.trialEndBehavior = trial?.behavior
         record.trialBudget = trial?.budget
         let begins = record.startDate <= now
         if begins { open(&record) }
+        let isCharged = Estimator(session: self).isCharged(record, from: record.startDate)
+        let isPaid = record.status == .active && !isImported
+        if isPaid, !isCharged { record.unpaidUntil = record.currentBillingPeriodEnd }
         try scope.subscriptions.insert(record)
         try announce(.created, record)
         if begins { try tellBeginning(of: record) }
+        if isPaid { try chargeStart(record, at: record.startDate, isCharged: isCharged, isDue: false) }
         return record
     }
 
@@ -70,18 +76,31 @@ struct SubscriptionSession {
         try save(record)
         try announce(.updated, record)
         try tellBeginning(of: record)
+        if record.status == .active { try chargeStart(record, at: now, isDue: true) }
     }
 
     // MARK: - Going on
 
     /// A billing period ends, the next one begins.
     func renew(_ old: SubscriptionRecord) throws {
+        try chargeRenewal(old)
         var record = old
         record.enterPeriod(containing: now)
         try save(record)
         try announce(.updated, record)
         try RecurringCredits.periodBegan(record, at: now, in: scope)
     }
+
+    /// A billing month within a year has ended.
+    func invoiceUsage(_ old: SubscriptionRecord) throws {
+        try chargeRenewal(old)
+        var record = old
+        record.awaitUsageInvoice(after: now)
+        try scope.subscriptions.update(record)
+    }
+
+    /// Why time converts a trial.
+    static let trialEnd = "TRIAL_ENDED"
 
     /// The trial becomes a paid subscription, whose billing cycle begins now. What the customer had beside it ends.
     @discardableResult
@@ -100,6 +119,7 @@ struct SubscriptionSession {
             try announce(.trialConverted, record, ["reason": .string(reason)])
         }
         for other in try beside(record) { try end(other, as: .canceled, .upgradeOrDowngrade, isFollowed: false) }
+        try chargeStart(record, at: now, isDue: reason == Self.trialEnd)
         try RecurringCredits.periodBegan(record, at: now, in: scope)
         return record
     }
@@ -131,15 +151,26 @@ struct SubscriptionSession {
     @discardableResult
     func adopt(
         _ revised: RevisedSubscription, from old: SubscriptionRecord, anchor: BillingCycleAnchorChange?,
-        _ direction: PlanDirection
+        _ direction: PlanDirection, isMigration: Bool = false
     ) throws -> SubscriptionRecord {
         var record = revised.record
         var begins = false
+        var quote: SubscriptionQuote?
+        let renews = record.status == .active && old.currentBillingPeriodEnd == now
         if record.status == .active {
             // The rule of estimates, so that what is estimated is what happens.
-            let isNewCycle = QuoteCalculator.beginsPeriod(
-                from: try selection.prices(of: old), to: revised.prices, asked: anchor == .now)
-            if isNewCycle { record.billingCycleAnchor = now }
+            let held = try selection.prices(of: old)
+            let isNewCycle = QuoteCalculator.beginsPeriod(from: held, to: revised.prices, asked: anchor == .now)
+            // A new version of what is subscribed to costs its new price from the next period on.
+            if old.status == .active, !renews, isNewCycle || !isMigration {
+                quote = try Estimator(session: self).quote(
+                    from: old, held, to: record, revised.prices, in: old.runningPeriod(at: now), at: now,
+                    beginsPeriod: anchor == .now)
+            }
+            if isNewCycle {
+                record.billingCycleAnchor = now
+                record.unpaidUntil = nil
+            }
             if isNewCycle || record.planID != old.planID { record.usageBilledAt = now }
             record.enterPeriod(containing: now)
             begins = record.currentBillingPeriodStart != old.currentBillingPeriodStart
@@ -153,7 +184,7 @@ struct SubscriptionSession {
             try save(record)
             try announce(.updated, record, details)
         } else {
-            try end(old, as: .canceled, .upgradeOrDowngrade, isFollowed: false)
+            try end(old, as: .canceled, .upgradeOrDowngrade, isFollowed: false, isReplaced: true)
             record.startDate = now
             record.createdAt = now
             record.updatedAt = now
@@ -161,6 +192,8 @@ struct SubscriptionSession {
             try announce(.created, record, details)
             begins = true
         }
+        if renews { try chargeRenewal(old, next: revised.prices) }
+        if let quote { try chargeChange(quote, from: old, to: record) }
         if begins {
             try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
         } else {
@@ -185,10 +218,14 @@ struct SubscriptionSession {
     // MARK: - Ending
 
     /// Ends a subscription now. `isFollowed`: whether the product's rule for the end of subscriptions applies.
+    /// `isReplaced`: it goes on under another id, and nothing is credited or left to be billed. `prorates`: whether
+    /// unused time is credited, where somebody says so.
     @discardableResult
     func end(
-        _ old: SubscriptionRecord, as status: SubscriptionStatus, _ reason: CancelReason, isFollowed: Bool
+        _ old: SubscriptionRecord, as status: SubscriptionStatus, _ reason: CancelReason, isFollowed: Bool,
+        isReplaced: Bool = false, prorates: Bool? = nil
     ) throws -> SubscriptionRecord {
+        if !isReplaced { try chargeEnd(old, prorates: prorates) }
         var record = old
         record.status = status
         record.cancelReason = reason

@@ -67,6 +67,7 @@ struct SubscriptionTable {
             """, columns(record))
         try notePackages(of: record)
         try noteResource(of: record)
+        try notePayer(of: record)
     }
 
     func update(_ record: SubscriptionRecord) throws {
@@ -77,6 +78,12 @@ struct SubscriptionTable {
              WHERE bucket = $1 AND customer_id = $2 AND id = $3
             """, columns(record))
         try notePackages(of: record)
+        try notePayer(of: record)
+    }
+
+    private func notePayer(of record: SubscriptionRecord) throws {
+        guard let payer = record.payingCustomerID else { return }
+        try AccountTable(connection: connection).notePayer(payer, of: record.customerID)
     }
 
     /// Moves a subscription to another customer.

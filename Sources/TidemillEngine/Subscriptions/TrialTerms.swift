@@ -22,8 +22,8 @@ struct TrialTerms: Hashable {
             let isNew = history.allSatisfy { $0.trialEndDate == nil && $0.paidSince == nil }
             guard !skipped, let usual, plan.pricingType != .free, isNew else { return nil }
             let end = Self.end(of: usual, from: start)
-            // A trial that would be over already is none: the subscription was back-dated.
-            return end > now ? TrialTerms(end: end, behavior: behavior, budget: usual.budget) : nil
+            // One that is over already, because the start is back-dated, has happened all the same.
+            return end > start ? TrialTerms(end: end, behavior: behavior, budget: usual.budget) : nil
         }
         guard override.isTrial else { return nil }
         guard let end = override.trialEndDate?.wholeMilliseconds ?? usual.map({ Self.end(of: $0, from: start) }) else {

@@ -46,6 +46,7 @@ extension UpdateSubscription: EmbeddedOperation {
         case .clear:
             record.cancellationDate = nil
             record.endsWithoutSuccessor = false
+            record.proratesEnd = nil
         case .set(let given):
             let end = given.wholeMilliseconds
             guard old.status != .inTrial else { throw session.selection.trialEndsNow }
@@ -55,6 +56,7 @@ extension UpdateSubscription: EmbeddedOperation {
                     "'cancellationDate' must be later than the start and than now, got \(end)")
             }
             record.cancellationDate = end
+            record.proratesEnd = nil
         }
         return record
     }

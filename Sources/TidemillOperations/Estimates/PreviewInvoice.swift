@@ -11,10 +11,12 @@ public struct PreviewInvoice: Shaped, Hashable {
     public var discounts: [InvoiceDiscount]?
     public var lines: [InvoiceLine]?
     public var tax: Amount?
+    public var credits: PreviewCredits?
 
     public init(
         subTotal: Amount, total: Amount, billingPeriodRange: BillingPeriodRange?, currency: String?, discount: Amount?,
-        discountDetails: DiscountDetails?, discounts: [InvoiceDiscount]?, lines: [InvoiceLine]?, tax: Amount?
+        discountDetails: DiscountDetails?, discounts: [InvoiceDiscount]?, lines: [InvoiceLine]?, tax: Amount?,
+        credits: PreviewCredits? = nil
     ) {
         self.subTotal = subTotal
         self.total = total
@@ -25,6 +27,7 @@ public struct PreviewInvoice: Shaped, Hashable {
         self.discounts = discounts
         self.lines = lines
         self.tax = tax
+        self.credits = credits
     }
 
     /// Charges of a plan and all of its add-ons, twice in a change: more than any has.
@@ -32,7 +35,7 @@ public struct PreviewInvoice: Shaped, Hashable {
 
     public static let shape = Shape(
         required("subTotal", \.subTotal, .amount, "The sum of the lines."),
-        required("total", \.total, .amount, "What is due; never below zero."),
+        required("total", \.total, .amount, "What is due, less `credits.used`; never below zero."),
         optional("billingPeriodRange", \.billingPeriodRange, .object("period"), "The period that it is for."),
         optional("currency", \.currency, .currency, "Of all amounts."),
         optional("discount", \.discount, .amount, "What the discounts take off."),
@@ -40,7 +43,8 @@ public struct PreviewInvoice: Shaped, Hashable {
         optional(
             "discounts", \.discounts, .list(of: .object("discount"), "discounts", 0...100), "What each takes off."),
         optional("lines", \.lines, .list(of: .object("line"), "lines", 0...linesMax), "What is charged."),
-        optional("tax", \.tax, .amount, "The tax in `total`."),
+        optional("tax", \.tax, .amount, "The tax in what is due."),
+        optional("credits", \.credits, .object("credits"), "The account that money is kept in, and what it pays."),
         make: Self.init)
 }
 

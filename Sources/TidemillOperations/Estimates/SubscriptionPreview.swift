@@ -43,7 +43,7 @@ public struct SubscriptionPreview: Shaped, Hashable {
     public static let shape = Shape(
         required("subTotal", \.subTotal, .money, "The sum of all lines, before discounts and tax."),
         required("totalExcludingTax", \.totalExcludingTax, .money, "After discounts, before tax."),
-        required("total", \.total, .money, "What is due now; never below zero."),
+        required("total", \.total, .money, "What is due now, less `credits.used`; never below zero."),
         required("minimumSpendAdjustment", \.minimumSpendAdjustment, .money, "What of it is the minimum spend."),
         optional("discountAmount", \.discountAmount, .money, "What the discounts take off."),
         optional("tax", \.tax, .money, "The tax in `total`."),
@@ -206,8 +206,8 @@ public struct PreviewCredits: Shaped, Hashable {
     }
 
     public static let shape = Shape(
-        required("initial", \.initial, .money, "Before the change."),
+        required("initial", \.initial, .money, "What the account has before."),
         required("used", \.used, .money, "Set off against what is due."),
-        required("remaining", \.remaining, .money, "After the change: what was credited beyond all charges."),
+        required("remaining", \.remaining, .money, "What it has after: with what is credited beyond all charges."),
         make: Self.init)
 }

@@ -27,7 +27,7 @@ public enum CancelSubscription: ClientOperation {
             defaulted(
                 "cancellationAction", \.cancellationAction, .choice, to: .asConfigured,
                 "Whether what the product says follows, or nothing."),
-            optional("prorate", \.prorate, .boolean, "Whether unused time is credited: for whoever makes the invoice."),
+            optional("prorate", \.prorate, .boolean, "Whether unused time is credited; as `prorationBehavior` says when left out."),
             make: Self.init)
     }
 

@@ -11,24 +11,33 @@ public struct Invoice: Sendable {
     public let totalExcludingTax: Amount
     public let tax: Amount
     public let taxTerms: Tax?
-    /// What is due; never below zero.
+    /// What is due, after what the account paid of it; never below zero.
     public let total: Amount
     /// What is credited beyond all charges: it stays the customer's.
     public let surplus: Amount
+    /// What the account had, and what of it pays this invoice. A payment: it changes no tax.
+    public let creditBefore: Amount
+    public let creditUsed: Amount
+    /// What the account has then.
+    public var creditAfter: Amount { creditBefore - creditUsed + surplus }
 
     public var discountAmount: Amount { discounts.reduce(.zero) { $0 + $1.amount } }
 
     /// `discounts` that are not in force at `instant` take nothing. `paidWith` are those that were in force when the time
     /// was paid for that the lines credit: their percentages are taken from the credit too, so that no more is given back
     /// than was paid. One that ended since, or made room for another, is taken from the credit alone.
+    ///
+    /// `waiting` are lines that were put off until this invoice: their percentages were taken when they came about, so
+    /// that no discount applies to them again. `credit` is what the account has.
     public init(
         _ lines: [QuoteLine], in currency: String, discounts: [Discount] = [], at instant: Timestamp,
-        paidWith: [Discount] = [], tax terms: Tax? = nil
+        paidWith: [Discount] = [], waiting: [QuoteLine] = [], credit: Amount = .zero, tax terms: Tax? = nil
     ) throws(PricingError) {
         let digits = MinorUnits.digits(of: currency)
         var sum = Amount.zero
         for line in lines { sum += line.amount }
-        guard sum.isWithinBound else { throw .tooLarge("the sum of all lines") }
+        let putOff = waiting.reduce(Amount.zero) { $0 + $1.amount }
+        guard sum.isWithinBound, (sum + putOff).isWithinBound else { throw .tooLarge("the sum of all lines") }
         let inForce = discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
         var taken = Discount.take(inForce, off: sum, in: currency) { paidWith.contains($0) }
         let credited = lines.filter { $0.kind == .credit }.reduce(Amount.zero) { $0 + $1.amount }
@@ -37,19 +46,21 @@ public struct Invoice: Sendable {
             let part = Discount.percentage(percent, of: credited, digits: digits)
             taken.append(Discount.Taken(discount: discount, amount: part))
         }
-        let discounted = taken.reduce(sum) { $0 - $1.amount }
+        let discounted = taken.reduce(sum) { $0 - $1.amount } + putOff
         let taxed = terms?.amount(on: discounted, digits: digits) ?? .zero
         let net = terms?.isInclusive == true ? discounted - taxed : discounted
         let gross = net + taxed
         self.currency = currency
-        self.lines = lines
-        subTotal = sum
+        self.lines = lines + waiting
+        subTotal = sum + putOff
         self.discounts = taken
         taxTerms = terms
         // A credit is no negative invoice: it is kept, with the tax that was paid on it.
         totalExcludingTax = max(net, .zero)
         tax = max(taxed, .zero)
-        total = max(gross, .zero)
+        creditBefore = credit
+        creditUsed = min(max(gross, .zero), max(credit, .zero))
+        total = max(gross, .zero) - creditUsed
         surplus = max(-gross, .zero)
     }
 }

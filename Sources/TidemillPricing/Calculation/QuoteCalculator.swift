@@ -6,15 +6,20 @@ public struct QuoteCalculator: Sendable {
     /// Coupons of the subscription first, then the customer's.
     public var discounts: [Discount]
     public var tax: Tax?
+    /// What the customer's account has in the currency of what is quoted.
+    public var credit: Amount
+    /// Lines that were put off until what is quoted.
+    public var waiting: [QuoteLine] = []
 
-    public init(discounts: [Discount] = [], tax: Tax? = nil) {
+    public init(discounts: [Discount] = [], tax: Tax? = nil, credit: Amount = .zero) {
         self.discounts = discounts
         self.tax = tax
+        self.credit = credit
     }
 
     /// When the running period was paid for, and with which discounts.
     public struct Payment: Sendable {
-        let discounts: [Discount]
+        public let discounts: [Discount]
 
         public init(_ discounts: [Discount], at instant: Timestamp) {
             self.discounts = discounts.filter { $0.isInForce(at: instant) }
@@ -52,6 +57,17 @@ public struct QuoteCalculator: Sendable {
         }
         let proration: Proration
         var lines: [QuoteLine]
+        if old.currency != new.currency {
+            // What was paid in another currency cannot be set off: it stays in that one.
+            let unused = behavior == .none ? [] : try Proration.unusedTime(of: old, in: period, at: instant)
+            let left = try Invoice(
+                unused + usage, in: old.currency, discounts: discounts, at: instant, paidWith: paid.discounts, tax: tax)
+            let charged = try renewalLines(of: new)
+            return try quote(
+                new, lines: isScheduled ? [] : charged + addedOneOffs(from: old, to: new), period: next, at: instant,
+                proration: Proration(date: instant, debitLines: charged), left: isScheduled ? nil : left,
+                isScheduled: isScheduled)
+        }
         if restarts {
             let charged = try renewalLines(of: new)
             let unused = behavior == .none ? [] : try Proration.unusedTime(of: old, in: period, at: instant)
@@ -65,9 +81,15 @@ public struct QuoteCalculator: Sendable {
             lines = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
         }
         lines += try addedOneOffs(from: old, to: new) + usage
+        let waiting = behavior == .createProrations && !isScheduled
+        let putOff =
+            waiting
+            ? try PutOff.lines(
+                proration.creditLines + (restarts ? [] : proration.debitLines), in: new.currency, discounts: discounts,
+                at: instant, paidWith: paid.discounts) : []
         return try quote(
             new, lines: isScheduled ? [] : lines, period: next, at: instant, proration: proration,
-            paidWith: paid.discounts, isScheduled: isScheduled)
+            paidWith: paid.discounts, putOff: putOff, isScheduled: isScheduled)
     }
 
     /// A change that waits for the end of the running period: nothing is due now. `anchor` is what periods are counted
@@ -90,16 +112,18 @@ public struct QuoteCalculator: Sendable {
 
     private func quote(
         _ prices: SelectedPrices, lines: [QuoteLine], period: BillingRange, at instant: Timestamp,
-        proration: Proration, paidWith: [Discount] = [], isScheduled: Bool = false, recursAt: Timestamp? = nil
+        proration: Proration, paidWith: [Discount] = [], putOff: [QuoteLine] = [], left: Invoice? = nil,
+        isScheduled: Bool = false, recursAt: Timestamp? = nil
     ) throws(PricingError) -> SubscriptionQuote {
         let currency = prices.currency
         let due = try Invoice(
-            lines, in: currency, discounts: discounts, at: instant, paidWith: paidWith, tax: tax)
+            lines, in: currency, discounts: discounts, at: instant, paidWith: paidWith, waiting: waiting, credit: credit,
+            tax: tax)
         // What the next renewal costs: with the coupons that are in force then.
         let recurring = try Invoice(
             renewalLines(of: prices), in: currency, discounts: discounts, at: recursAt ?? period.end, tax: tax)
         return SubscriptionQuote(
-            currency: currency, due: due, recurring: recurring,
+            currency: currency, due: due, putOff: putOff, left: left, recurring: recurring,
             recurs: prices.items.contains { !$0.isOneOff } || !prices.overages.isEmpty || prices.minimumSpend != nil,
             period: period, proration: proration,
             minimumSpendAdjustment: lines.filter { $0.isMinimumSpend && $0.kind != .credit }.reduce(.zero) {

@@ -3,7 +3,7 @@ import TidemillOperations
 
 /// A line of an invoice, rounded once to the currency's minor unit.
 public struct QuoteLine: Sendable, Hashable {
-    public enum Kind: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable {
         /// A whole period in advance.
         case recurring
         case oneOff
@@ -17,6 +17,8 @@ public struct QuoteLine: Sendable, Hashable {
         case minimumSpend
         /// Usage that the floor has paid for; below zero.
         case covered
+        /// What a percentage takes off lines that were put off; of either sign.
+        case discount
     }
 
     public let kind: Kind

@@ -5,6 +5,10 @@ public struct SubscriptionQuote: Sendable {
     public let currency: String
     /// Due now; without lines where nothing is.
     public let due: Invoice
+    /// What is put off until the next invoice.
+    public let putOff: [QuoteLine]
+    /// What a change of currency gives back and closes in the currency that is left.
+    public let left: Invoice?
     /// What the next renewal costs in advance.
     public let recurring: Invoice
     /// Whether anything comes again: a free plan has no recurring invoice.

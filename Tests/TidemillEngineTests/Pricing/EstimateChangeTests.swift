@@ -22,7 +22,7 @@ struct EstimateChangeTests {
             "pro",
             [
                 "charges": [["id": "seats", "quantity": 3]], "appliedCoupon": ["couponId": "half"],
-                "startDate": "2026-05-16T00:00:00Z",
+                "startDate": "2026-05-16T00:00:00Z", "billingInformation": ["isBackdated": true],
             ])
         let answer = try shop.estimate("basic")
         // 15 of 31 days: 48.39 + 14.52 back, 19.35 due; half of −43.56.

@@ -1,0 +1,204 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+import TidemillStore
+
+/// Money between invoices: of whoever pays, in one currency.
+struct MoneyAccount: Sendable, Hashable {
+    var payer: CustomerID
+    var currency: String
+
+    var key: [SQLValue] { [.integer(Bucket(payer).number), .text(payer.text), .text(currency)] }
+}
+
+/// Why an entry was made.
+enum AccountCause: String, Sendable {
+    /// A plan, quantity or price was changed within a period.
+    case change = "CHANGE"
+    /// A subscription ended.
+    case end = "END"
+    /// The first invoice of a subscription.
+    case start = "START"
+    /// The invoice of a period or of a month's usage.
+    case renewal = "RENEWAL"
+}
+
+/// The entries of accounts: only ever added to, so that every balance can be followed (notes B.10, "surplus stays as
+/// credit").
+struct AccountTable {
+    let connection: any SQLConnection
+
+    /// A line that waits for the next invoice.
+    struct Line: Sendable {
+        let sequence: Int64
+        let subscriptionID: String
+        let line: QuoteLine
+    }
+
+    private enum Kind: String {
+        case credit
+        case line
+    }
+
+    private static let isAccount = "bucket = $1 AND customer_id = $2 AND currency = $3"
+
+    /// Whether anything was ever kept for this payer.
+    func isUsed(by payer: CustomerID) throws -> Bool {
+        try connection.first(
+            "SELECT 1 FROM account_entries WHERE bucket = $1 AND customer_id = $2 LIMIT 1",
+            [.integer(Bucket(payer).number), .text(payer.text)]) { _ in true } ?? false
+    }
+
+    /// Money that no invoice has used yet.
+    func credit(of account: MoneyAccount) throws -> Amount {
+        try connection.first(
+            """
+            SELECT CAST(COALESCE(SUM(amount_units), 0) AS BIGINT), CAST(COALESCE(SUM(amount_nanos), 0) AS BIGINT)
+              FROM account_entries WHERE \(Self.isAccount) AND kind = $4
+            """, account.key + [.text(Kind.credit.rawValue)]
+        ) { $0.amount(0) } ?? .zero
+    }
+
+    /// Lines that no invoice has billed yet, in the order in which they came about.
+    func lines(of account: MoneyAccount) throws -> [Line] {
+        try connection.rows(
+            """
+            SELECT sequence, subscription_id, amount_units, amount_nanos, body FROM account_entries AS entry
+             WHERE \(Self.isAccount) AND kind = $4 AND settles IS NULL
+               AND NOT EXISTS (SELECT 1 FROM account_entries AS later
+                                WHERE later.bucket = $1 AND later.customer_id = $2 AND later.currency = $3
+                                  AND later.settles = entry.sequence)
+             ORDER BY sequence
+            """, account.key + [.text(Kind.line.rawValue)]
+        ) { row in
+            Line(
+                sequence: row.integer(0), subscriptionID: row.text(1),
+                line: try QuoteLine(stored: try StoredBody.parse(row.text(4)), amount: row.amount(2)))
+        }
+    }
+
+    func add(credit: Amount, to account: MoneyAccount, _ cause: AccountCause, of subscription: String, at now: Timestamp)
+        throws
+    {
+        try append(.credit, credit, to: account, cause, of: subscription, at: now)
+    }
+
+    func add(line: QuoteLine, to account: MoneyAccount, _ cause: AccountCause, of subscription: String, at now: Timestamp)
+        throws
+    {
+        try append(.line, line.amount, to: account, cause, of: subscription, at: now, body: line.stored)
+    }
+
+    /// The invoice of `subscription` bills the line.
+    func bill(_ line: Line, of account: MoneyAccount, _ cause: AccountCause, by subscription: String, at now: Timestamp)
+        throws
+    {
+        try append(
+            .line, -line.line.amount, to: account, cause, of: subscription, at: now, settles: line.sequence)
+    }
+
+    private func append(
+        _ kind: Kind, _ amount: Amount, to account: MoneyAccount, _ cause: AccountCause, of subscription: String,
+        at now: Timestamp, settles: Int64? = nil, body: Payload = [:]
+    ) throws {
+        let last =
+            try connection.first(
+                "SELECT MAX(sequence) FROM account_entries WHERE \(Self.isAccount)", account.key
+            ) { $0.optionalInteger(0) } ?? nil
+        try connection.execute(
+            """
+            INSERT INTO account_entries(bucket, customer_id, currency, sequence, kind, cause, subscription_id, at,
+              amount_units, amount_nanos, settles, body)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            """,
+            account.key + [
+                .integer((last ?? 0) + 1), .text(kind.rawValue), .text(cause.rawValue), .text(subscription),
+                .integer(now.microseconds), .integer(amount.units), .integer(amount.fraction), .integer(settles),
+                .text(body.json),
+            ])
+    }
+
+    // MARK: - Whose subscriptions are paid
+
+    /// Notes that `payer` pays for something of the customer's.
+    func notePayer(_ payer: CustomerID, of customer: CustomerID) throws {
+        try connection.execute(
+            """
+            INSERT INTO paid_customers(bucket, customer_id, paid_customer_id, paid_bucket) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (bucket, customer_id, paid_customer_id) DO NOTHING
+            """,
+            [
+                .integer(Bucket(payer).number), .text(payer.text), .text(customer.text),
+                .integer(Bucket(customer).number),
+            ])
+    }
+
+    /// Everybody whose subscriptions may touch the payer's account.
+    func paid(by payer: CustomerID) throws -> [CustomerID] {
+        let others = try connection.rows(
+            "SELECT paid_customer_id FROM paid_customers WHERE bucket = $1 AND customer_id = $2",
+            [.integer(Bucket(payer).number), .text(payer.text)]) { CustomerID($0.text(0)) }
+        return [payer] + others.filter { $0 != payer }
+    }
+
+    /// Those of them for whom something is due, by id.
+    func waiting(paidBy payer: CustomerID, until now: Timestamp) throws -> [CustomerID] {
+        try connection.rows(
+            """
+            SELECT paid.paid_customer_id FROM paid_customers AS paid
+              JOIN due ON due.bucket = paid.paid_bucket AND due.customer_id = paid.paid_customer_id
+             WHERE paid.bucket = $1 AND paid.customer_id = $2 AND due.at <= $3
+            UNION
+            SELECT customer_id FROM due WHERE bucket = $1 AND customer_id = $2 AND at <= $3
+             ORDER BY 1
+            """, [.integer(Bucket(payer).number), .text(payer.text), .integer(now.microseconds)]
+        ) { CustomerID($0.text(0)) }
+    }
+}
+
+extension CallScope {
+    var accounts: AccountTable { AccountTable(connection: connection) }
+
+    /// Makes up for what others did to an account before this instant, so that it is the same whoever is looked at
+    /// first. At one instant it is the order of their ids.
+    func advance(accountOf payer: CustomerID, besides customer: CustomerID) throws {
+        for other in try accounts.waiting(paidBy: payer, until: context.now) where other != customer {
+            let until = other.text < customer.text ? context.now : Timestamp(microseconds: context.now.microseconds - 1)
+            guard try due.next(of: other, until: until) != nil else { continue }
+            guard mayWrite else { throw WriteNeeded.customer(other) }
+            try Lifecycle.advance(other, in: scope(at: until, engine: "lifecycle"))
+        }
+    }
+}
+
+extension SubscriptionRecord {
+    /// Who pays.
+    var payer: CustomerID { payingCustomerID ?? customerID }
+
+    func account(in currency: String) -> MoneyAccount { MoneyAccount(payer: payer, currency: currency) }
+}
+
+extension QuoteLine {
+    fileprivate var stored: Payload {
+        var members: [String: Payload] = [
+            "kind": .string(kind.rawValue), "description": .string(description),
+            "quantity": .string(quantity.description), "unitPrice": .string(unitPrice.description),
+        ]
+        if let packageID { members["packageId"] = .string(packageID) }
+        if let featureID { members["featureId"] = .string(featureID) }
+        if isMinimumSpend { members["isMinimumSpend"] = true }
+        return .object(members)
+    }
+
+    fileprivate init(stored: Payload, amount: Amount) throws {
+        guard let kind = stored["kind"]?.text.flatMap({ Kind(rawValue: $0) }),
+            let description = stored["description"]?.text,
+            let quantity = stored["quantity"]?.text.flatMap({ Amount($0) }),
+            let unitPrice = stored["unitPrice"]?.text.flatMap({ Amount($0) })
+        else { throw StoreError(.corrupt, "a line of an account cannot be read: \(stored.json); restore a backup") }
+        self.init(
+            kind: kind, description: description, packageID: stored["packageId"]?.text,
+            featureID: stored["featureId"]?.text, quantity: quantity, unitPrice: unitPrice, amount: amount,
+            isMinimumSpend: stored["isMinimumSpend"] == true)
+    }
+}

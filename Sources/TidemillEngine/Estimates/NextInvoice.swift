@@ -1,0 +1,123 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+
+/// The next invoice of a subscription, as things stand at an instant: what a preview shows, and what a renewal settles.
+struct NextInvoice {
+    let record: SubscriptionRecord
+    let estimator: Estimator
+    let asOf: Timestamp
+    /// What renews, where it is not what is planned.
+    var next: SelectedPrices?
+
+    struct Made {
+        let invoice: Invoice
+        let dueDate: Timestamp
+        let period: BillingRange
+        let minimumSpend: Amount
+        /// What it bills of what waited in the account.
+        let waiting: [AccountTable.Line]
+        var usage: [InvoicedUsage] = []
+    }
+
+    private var session: SubscriptionSession { estimator.session }
+    private var accounts: AccountTable { session.scope.accounts }
+
+    /// Nil where none follows.
+    func made() throws -> Made? {
+        switch record.status {
+        case .active: return try ofRunningPeriod()
+        case .inTrial:
+            guard record.trialEndBehavior != .cancelSubscription, let end = record.trialEndDate else { return nil }
+            return try first(at: end)
+        case .notStarted: return try first(at: record.trialEndDate ?? record.startDate)
+        case .expired, .canceled: return try final()
+        case .paymentPending: return nil
+        }
+    }
+
+    /// Nothing was charged yet: the first period in advance, when it begins; since then each, where `now` is later.
+    func first(at instant: Timestamp, now: Timestamp? = nil, billsWaiting: Bool = true) throws -> Made? {
+        if let end = record.effectiveEndDate, end <= instant { return nil }
+        let prices = try session.selection.prices(of: record)
+        var calculator = try estimator.calculator(for: record, in: prices.currency)
+        let waiting = billsWaiting ? try waiting(in: prices.currency) : []
+        calculator.waiting = waiting.map(\.line)
+        let final = calculator
+        let quote = try estimator.priced {
+            () throws(PricingError) in try final.new(prices, start: instant, now: now)
+        }
+        return Made(
+            invoice: quote.due, dueDate: instant, period: quote.period, minimumSpend: quote.minimumSpendAdjustment,
+            waiting: waiting)
+    }
+
+    private func ofRunningPeriod() throws -> Made {
+        let prices = try session.selection.prices(of: record)
+        let metered = try MeteredPeriod(record, prices, session, at: asOf)
+        let (period, usagePeriod) = (metered.period, metered.usagePeriod)
+        let endsPeriod = usagePeriod.end == period.end
+        let renews = endsPeriod && !(record.effectiveEndDate.map { $0 <= period.end } ?? false)
+        let next = renews ? try self.next ?? renewed(at: period.end) : nil
+        let used = try metered.lines(withOverage: endsPeriod || prices.overageBillingPeriod == .monthly)
+        let calculator = try estimator.calculator(for: record, in: prices.currency)
+        let waiting = try waiting(in: prices.currency)
+        let invoice = try estimator.priced {
+            () throws(PricingError) in
+            let advance = try next.map { (next) throws(PricingError) in try calculator.renewalLines(of: next) } ?? []
+            return try Invoice(
+                advance + used, in: prices.currency, discounts: calculator.discounts, at: usagePeriod.end,
+                waiting: waiting.map(\.line), credit: calculator.credit, tax: calculator.tax)
+        }
+        let floor = invoice.lines.filter { $0.kind == .minimumSpend }.reduce(Amount.zero) { $0 + $1.amount }
+        return Made(
+            invoice: invoice, dueDate: usagePeriod.end, period: usagePeriod, minimumSpend: floor, waiting: waiting,
+            usage: metered.rows)
+    }
+
+    /// What renews: with the change that waits for that instant.
+    private func renewed(at end: Timestamp) throws -> SelectedPrices {
+        guard let pending = record.pendingUpdate, pending.at <= end else {
+            return try session.selection.prices(of: record)
+        }
+        return try session.selection.revise(record, by: pending.change, customer: session.customer).prices
+    }
+
+    /// What an ended subscription left to be billed, while no other invoice of whoever pays will do so.
+    private func final() throws -> Made? {
+        guard let currency = record.currency, let end = record.endDate ?? record.cancellationDate else { return nil }
+        let calculator = try estimator.calculator(for: record, in: currency)
+        let account = record.account(in: currency)
+        let waiting = try accounts.lines(of: account).filter { $0.subscriptionID == record.id }
+        guard !waiting.isEmpty, try !isBilledByAnother(account) else { return nil }
+        let invoice = try estimator.priced {
+            () throws(PricingError) in
+            try Invoice(
+                [], in: currency, at: end, waiting: waiting.map(\.line), credit: calculator.credit,
+                tax: calculator.tax)
+        }
+        let start = min(record.currentBillingPeriodStart ?? end, end)
+        return Made(
+            invoice: invoice, dueDate: end, period: BillingRange(start: start, end: end), minimumSpend: .zero,
+            waiting: waiting)
+    }
+
+    private func isBilledByAnother(_ account: MoneyAccount) throws -> Bool {
+        for customer in try accounts.paid(by: account.payer) {
+            let open = try session.scope.subscriptions.open(of: customer)
+            if open.contains(where: { $0.payer == account.payer && $0.currency == account.currency }) { return true }
+        }
+        return false
+    }
+
+    /// Lines of this subscription, and of those that have no invoice to come.
+    private func waiting(in currency: String) throws -> [AccountTable.Line] {
+        let account = record.account(in: currency)
+        return try accounts.lines(of: account).filter { line in
+            guard line.subscriptionID != record.id,
+                let other = try session.scope.subscriptions.find(line.subscriptionID)
+            else { return true }
+            return other.status.isOver || other.account(in: other.currency ?? "") != account
+        }
+    }
+}
