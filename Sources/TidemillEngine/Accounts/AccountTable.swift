@@ -46,7 +46,8 @@ struct AccountTable {
     func isUsed(by payer: CustomerID) throws -> Bool {
         try connection.first(
             "SELECT 1 FROM account_entries WHERE bucket = $1 AND customer_id = $2 LIMIT 1",
-            [.integer(Bucket(payer).number), .text(payer.text)]) { _ in true } ?? false
+            [.integer(Bucket(payer).number), .text(payer.text)]
+        ) { _ in true } ?? false
     }
 
     /// Money that no invoice has used yet.
@@ -77,13 +78,17 @@ struct AccountTable {
         }
     }
 
-    func add(credit: Amount, to account: MoneyAccount, _ cause: AccountCause, of subscription: String, at now: Timestamp)
+    func add(
+        credit: Amount, to account: MoneyAccount, _ cause: AccountCause, of subscription: String, at now: Timestamp
+    )
         throws
     {
         try append(.credit, credit, to: account, cause, of: subscription, at: now)
     }
 
-    func add(line: QuoteLine, to account: MoneyAccount, _ cause: AccountCause, of subscription: String, at now: Timestamp)
+    func add(
+        line: QuoteLine, to account: MoneyAccount, _ cause: AccountCause, of subscription: String, at now: Timestamp
+    )
         throws
     {
         try append(.line, line.amount, to: account, cause, of: subscription, at: now, body: line.stored)
@@ -137,7 +142,8 @@ struct AccountTable {
     func paid(by payer: CustomerID) throws -> [CustomerID] {
         let others = try connection.rows(
             "SELECT paid_customer_id FROM paid_customers WHERE bucket = $1 AND customer_id = $2",
-            [.integer(Bucket(payer).number), .text(payer.text)]) { CustomerID($0.text(0)) }
+            [.integer(Bucket(payer).number), .text(payer.text)]
+        ) { CustomerID($0.text(0)) }
         return [payer] + others.filter { $0 != payer }
     }
 

@@ -27,7 +27,9 @@ public enum CancelSubscription: ClientOperation {
             defaulted(
                 "cancellationAction", \.cancellationAction, .choice, to: .asConfigured,
                 "Whether what the product says follows, or nothing."),
-            optional("prorate", \.prorate, .boolean, "Whether unused time is credited; as `prorationBehavior` says when left out."),
+            optional(
+                "prorate", \.prorate, .boolean,
+                "Whether unused time is credited; as `prorationBehavior` says when left out."),
             make: Self.init)
     }
 

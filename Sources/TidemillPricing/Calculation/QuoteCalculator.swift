@@ -117,7 +117,8 @@ public struct QuoteCalculator: Sendable {
     ) throws(PricingError) -> SubscriptionQuote {
         let currency = prices.currency
         let due = try Invoice(
-            lines, in: currency, discounts: discounts, at: instant, paidWith: paidWith, waiting: waiting, credit: credit,
+            lines, in: currency, discounts: discounts, at: instant, paidWith: paidWith, waiting: waiting,
+            credit: credit,
             tax: tax)
         // What the next renewal costs: with the coupons that are in force then.
         let recurring = try Invoice(

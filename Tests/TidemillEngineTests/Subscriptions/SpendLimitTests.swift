@@ -87,4 +87,47 @@ struct SpendLimitTests {
         try fixture.at("2026-11-16T00:00:00Z")
         #expect(try denial(fixture) == .null, "what is paid for has no budget")
     }
+
+    @Test func `a spent budget leaves what is included before overage`() throws {
+        let fixture = try shop()
+        try fixture.call(
+            .createFeature,
+            ["id": "sms", "displayName": "SMS", "featureType": "NUMBER", "meterType": "INCREMENTAL"])
+        func monthly(_ amount: Payload) -> Payload {
+            [["billingPeriod": "MONTHLY", "price": ["amount": amount, "currency": "usd"]]]
+        }
+        let included: Payload = ["featureId": "api", "usageLimit": 100, "resetPeriod": "MONTH"]
+        try fixture.call(.createPlan, ["id": "over", "displayName": "over", "productId": "p"])
+        try fixture.call(
+            .updatePlan,
+            [
+                "id": "over",
+                "charges": [
+                    "pricingType": "PAID",
+                    "pricingModels": [
+                        ["billingModel": "FLAT_FEE", "pricePeriods": monthly(10)],
+                        ["billingModel": "USAGE_BASED", "featureId": "sms", "pricePeriods": monthly(1)],
+                    ],
+                    "overagePricingModels": [
+                        ["featureId": "api", "entitlement": included, "pricePeriods": monthly("0.5")]
+                    ],
+                ],
+            ])
+        try fixture.call(.publishPlan, ["id": "over", "migrationType": "NEW_CUSTOMERS"])
+        try fixture.subscribe("over", ["id": "s", "budget": ["limit": 10, "hasSoftLimit": false]])
+        func reason(_ requested: Payload) throws -> Payload? {
+            try fixture.call(
+                .checkEntitlement,
+                ["customerId": "c", "featureId": "api", "requestedUsage": requested])["accessDeniedReason"]
+        }
+        try report(fixture, 60)
+        #expect(try reason(1000) == .null, "overage is allowed while the budget lasts")
+        try report(fixture, 20)
+        try fixture.call(.reportUsage, ["customerId": "c", "featureId": "sms", "value": 10])
+        // 10 messages at a dollar: nothing is left. 80 of 100 calls are used.
+        #expect(try reason(20) == .null)
+        #expect(try reason(21) == "BudgetExceeded")
+        try report(fixture, 20)
+        #expect(try reason(1) == "BudgetExceeded")
+    }
 }

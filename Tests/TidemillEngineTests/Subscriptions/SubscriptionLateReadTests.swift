@@ -8,7 +8,7 @@ import TidemillTestSupport
 
 /// Goal: it makes no difference whether somebody watched. Method: the same random calls at the same random instants over
 /// about two years, once with a look at every day between them and once with none; every answer, every announcement
-/// with its instant, and the end must be the same.
+/// with its instant, every entry of the account and the end must be the same.
 struct SubscriptionLateReadTests {
     @Test(arguments: 0..<12)
     func `what nobody watched happened all the same`(seed: Int) throws {
@@ -16,15 +16,21 @@ struct SubscriptionLateReadTests {
         let unwatched = try history(seed, isWatched: false)
         #expect(watched.answers == unwatched.answers)
         #expect(watched.announced == unwatched.announced)
+        #expect(watched.entries == unwatched.entries)
         #expect(watched.announced.count > 5)
     }
 
-    private func history(_ seed: Int, isWatched: Bool) throws -> (answers: [String], announced: [String]) {
+    private func history(
+        _ seed: Int, isWatched: Bool
+    ) throws -> (answers: [String], announced: [String], entries: [String]) {
         let fixture = try EngineFixture()
         try fixture.shop(at: "2027-12-31T13:30:00Z")
         try fixture.plan("free")
         try fixture.plan("basic", monthly: 10, annually: 100, trial: TrialConfig(duration: 10, units: .day))
-        try fixture.plan("pro", monthly: 30, annually: 250)
+        try fixture.call(
+            .createFeature,
+            ["id": "api", "displayName": "Calls", "featureType": "NUMBER", "meterType": "INCREMENTAL"])
+        try fixture.plan("pro", monthly: 30, annually: 250, calls: Amount("0.5"))
         try fixture.addon("seat", monthly: 5)
         try fixture.settings(["subscriptionEndSetup": "DOWNGRADE_TO_FREE", "prorateAtEndOfBillingPeriod": true])
         var random = SeededRandom(seed: UInt64(seed))
@@ -37,10 +43,13 @@ struct SubscriptionLateReadTests {
             fixture.now = fixture.now.advanced(bySeconds: Int64.random(in: 0...3000, using: &random))
             let (id, input) = call(step, &random)
             answers.append(try perform(id, input, fixture))
+            answers.append(try perform(.previewNextInvoice, ["id": "LIVE"], fixture))
+            let value = Payload.integer(Int64.random(in: 1...50, using: &random))
+            try fixture.call(.reportUsage, ["customerId": "c", "featureId": "api", "value": value])
         }
         fixture.now = fixture.now.advanced(bySeconds: 100 * 86_400)
         answers.append(try perform(.listSubscriptions, ["customerId": "c"], fixture))
-        return (answers, try fixture.announced())
+        return (answers, try fixture.announced(), try fixture.entries())
     }
 
     private func call(_ step: Int, _ random: inout SeededRandom) -> (OperationID, Payload) {
@@ -55,7 +64,11 @@ struct SubscriptionLateReadTests {
                 ["customerId": "c", "planId": plan, "billingPeriod": period, "scheduleStrategy": strategy]
             )
         case 3: return (.updateSubscription, ["id": "LIVE", "billingCycleAnchor": "NOW"])
-        case 4: return (.updateSubscription, ["id": "LIVE", "billingPeriod": period])
+        case 4:
+            let terms: Payload = [
+                "prorationBehavior": Bool.random(using: &random) ? "CREATE_PRORATIONS" : "INVOICE_IMMEDIATELY"
+            ]
+            return (.updateSubscription, ["id": "LIVE", "billingPeriod": period, "billingInformation": terms])
         case 5: return (.cancelSubscription, ["id": "LIVE", "cancellationTime": "END_OF_BILLING_PERIOD"])
         case 6: return (.cancelSubscription, ["id": "LIVE"])
         default: return (.cancelSubscriptionUpdates, ["id": "LIVE"])
