@@ -12,7 +12,9 @@ struct MigrationTests {
         try SQLiteStore(path: path, environment: environment, clock: SystemWallclock(), migrations: migrations)
     }
 
-    private let later = Migration(number: 3, name: "later", statements: ["CREATE TABLE later(id BIGINT PRIMARY KEY)"])
+    private let later = Migration(
+        number: Int64(Migrations.all.count) + 1, name: "later",
+        statements: ["CREATE TABLE later(id BIGINT PRIMARY KEY)"])
 
     @Test func `an older store is migrated and a copy of it kept`() throws {
         try open(Migrations.all).write { connection in
@@ -72,7 +74,8 @@ struct MigrationTests {
 
     @Test func `a migration that fails leaves the store as it was`() throws {
         _ = try open(Migrations.all)
-        let broken = Migration(number: 3, name: "broken", statements: ["CREATE TABLE half(id BIGINT)", "NONSENSE"])
+        let broken = Migration(
+            number: later.number, name: "broken", statements: ["CREATE TABLE half(id BIGINT)", "NONSENSE"])
         #expect(throws: StoreError.self) { try open(Migrations.all + [broken]) }
         let store = try open(Migrations.all)
         #expect(
