@@ -22,23 +22,33 @@ final class RunJournal: RunEffects {
 
     private struct State {
         var segment: Int64
-        /// Effects of this execution before the segment began.
-        var base: Int64 = 0
-        /// Steps of the segment that are in the store.
+        /// Whether the function began anew in a later segment: before it is where the journal begins, it asks for what
+        /// it needs to find its way there.
+        var isRestart: Bool
+        /// Steps of the segment that are in the store, and how many of them the run has come by.
         var stored: Int64
-        /// A page of them, ahead of where the run is.
-        var known: [RunStep] = []
-        /// Answers of reads that are not entered yet.
+        var passed: Int64 = 0
+        /// A page of them, from the next one on.
+        var ahead: [RunStep] = []
+        /// What changed nothing and is not entered yet.
         var reads: [RunStep] = []
         var readBytes = 0
         var mismatch: String?
         var trouble: String?
+
+        /// The number of the next step that is new.
+        var next: Int64 { stored + Int64(reads.count) + 1 }
+
+        mutating func pass() {
+            passed += 1
+            ahead.removeFirst()
+        }
     }
 
     init(_ run: Run, _ tools: RunTools) {
         self.run = run
         self.tools = tools
-        state = Mutex(State(segment: run.segment, stored: run.steps))
+        state = Mutex(State(segment: run.segment, isRestart: run.segment > 0, stored: run.steps))
     }
 
     /// How the script differs from the journal, where the run was abandoned for that.
@@ -49,62 +59,74 @@ final class RunJournal: RunEffects {
     func log(_ line: ScriptLogLine) { tools.log(line, run) }
 
     nonisolated(nonsending) func perform(_ effect: RunEffect) async throws(EffectError) -> Payload {
-        let (segment, number) = state.withLock { ($0.segment, effect.number - $0.base) }
-        if let step = try known(number) { return try replay(step, effect) }
-        var step = RunStep(
-            number: number, segment: segment, name: effect.name, arguments: effect.arguments, isWrite: false,
-            raised: false,
-            answer: .null, attempt: run.attempt, at: tools.clock.now)
-        guard isWrite(effect.request) else {
-            do throws(EffectError) {
-                step.answer = try read(effect.request, at: step.at)
-            } catch .raised(let code, let message) {
-                step.raised = true
-                step.answer = ["code": .string(code), "message": .string(message)]
-            }
-            try await keep(step)
+        let isWrite = isWrite(effect.request)
+        if let step = try replayed(effect, isWrite: isWrite) {
+            // The journal goes on in the segment that the checkpoint began.
+            if case .checkpoint = effect.request { beginSegment() }
             return try Self.answer(of: step)
         }
-        return try await write(effect.request, step)
+        var step = state.withLock { state in
+            RunStep(
+                number: state.next, segment: state.segment, name: effect.name, arguments: effect.arguments,
+                isWrite: false, raised: false, answer: .null, attempt: run.attempt, at: tools.clock.now)
+        }
+        if isWrite { return try await write(effect.request, step) }
+        do throws(EffectError) {
+            step.answer = try read(effect.request, at: step.at)
+        } catch .raised(let code, let message) {
+            step.raised = true
+            step.answer = ["code": .string(code), "message": .string(message)]
+        }
+        // What a restart asks before it is where the journal begins is not part of it.
+        if state.withLock({ $0.passed >= $0.stored }) { try await keep(step) }
+        return try Self.answer(of: step)
     }
 
     // MARK: - What has been done before
 
-    private func known(_ number: Int64) throws(EffectError) -> RunStep? {
-        let next: RunStep?? = state.withLock { state in
-            if number > state.stored { return .some(nil) }
-            guard let first = state.known.first, first.number <= number else { return nil }
-            state.known.removeFirst(Int(min(Int64(state.known.count), number - first.number)))
-            return state.known.first.map { .some($0) } ?? nil
+    /// The step of the journal that the effect repeats; nil for one that is new.
+    private func replayed(_ effect: RunEffect, isWrite: Bool) throws(EffectError) -> RunStep? {
+        while let step = try nextStored() {
+            if step.name == effect.name, step.arguments == effect.arguments {
+                state.withLock { $0.pass() }
+                return step
+            }
+            guard state.withLock({ $0.isRestart }) else { throw changed(step, effect) }
+            // A restart reads its way to where the journal begins; what the first execution read there it need not.
+            if !isWrite { return nil }
+            if step.isWrite { throw changed(step, effect) }
+            state.withLock { $0.pass() }
         }
-        if let next { return next }
+        return nil
+    }
+
+    private func nextStored() throws(EffectError) -> RunStep? {
+        let (known, segment, passed, isNew) = state.withLock { state in
+            (state.ahead.first, state.segment, state.passed, state.passed >= state.stored)
+        }
+        if isNew { return nil }
+        if let known { return known }
         do {
-            let segment = state.withLock { $0.segment }
             let page = try tools.store.read {
-                try RunSteps($0).page(of: run.id, segment: segment, after: number - 1, limit: Self.pageSteps)
+                try RunSteps($0).page(of: run.id, segment: segment, after: passed, limit: Self.pageSteps)
             }
-            guard let first = page.first, first.number == number else {
-                throw StoreError(.corrupt, "step \(number) of run \(run.id) is missing; restore a backup")
+            guard let first = page.first, first.number == passed + 1 else {
+                throw StoreError(.corrupt, "step \(passed + 1) of run \(run.id) is missing; restore a backup")
             }
-            state.withLock { $0.known = page }
+            state.withLock { $0.ahead = page }
             return first
         } catch {
             throw abandoned("\(error)")
         }
     }
 
-    private func replay(_ step: RunStep, _ effect: RunEffect) throws(EffectError) -> Payload {
-        guard step.name == effect.name, step.arguments == effect.arguments else {
-            let was = "\(step.name) \(step.arguments.json.prefix(200))"
-            let now = "\(effect.name) \(effect.arguments.json.prefix(200))"
-            let message =
-                "step \(step.number) was \(was), and is now \(now): the script has changed since; what is done stays done"
-            state.withLock { $0.mismatch = message }
-            throw .abandoned(message)
-        }
-        // The journal goes on in the segment that the checkpoint began.
-        if case .checkpoint = effect.request { beginSegment(after: effect.number, stored: 0) }
-        return try Self.answer(of: step)
+    private func changed(_ step: RunStep, _ effect: RunEffect) -> EffectError {
+        let was = "\(step.name) \(step.arguments.json.prefix(200))"
+        let now = "\(effect.name) \(effect.arguments.json.prefix(200))"
+        let message =
+            "step \(step.number) was \(was), and is now \(now): the script has changed since; what is done stays done"
+        state.withLock { $0.mismatch = message }
+        return .abandoned(message)
     }
 
     private static func answer(of step: RunStep) throws(EffectError) -> Payload {
@@ -164,11 +186,8 @@ final class RunJournal: RunEffects {
                 }
                 return step
             }
-            state.withLock { state in
-                state.reads.removeAll()
-                state.readBytes = 0
-            }
-            if case .checkpoint = request { beginSegment(after: step.number + base, stored: 0) }
+            entered(Int64(reads.count) + 1)
+            if case .checkpoint = request { beginSegment() }
             tools.changed()
             return done.answer
         } catch let error as OperationError where !error.isStoreFailure {
@@ -183,14 +202,23 @@ final class RunJournal: RunEffects {
         }
     }
 
-    private var base: Int64 { state.withLock { $0.base } }
+    /// So many steps more are in the store.
+    private func entered(_ steps: Int64) {
+        state.withLock { state in
+            state.stored += steps
+            state.passed = state.stored
+            state.reads.removeAll()
+            state.readBytes = 0
+        }
+    }
 
-    private func beginSegment(after number: Int64, stored: Int64) {
+    private func beginSegment() {
         state.withLock { state in
             state.segment += 1
-            state.base = number
-            state.stored = stored
-            state.known = []
+            state.isRestart = false
+            state.stored = 0
+            state.passed = 0
+            state.ahead = []
         }
     }
 
@@ -208,10 +236,7 @@ final class RunJournal: RunEffects {
         } catch {
             throw abandoned("\(error)")
         }
-        state.withLock { state in
-            state.reads.removeAll()
-            state.readBytes = 0
-        }
+        entered(Int64(reads.count))
     }
 
     /// Enters the reads that are left, in the transaction that ends the attempt.
