@@ -5,12 +5,12 @@ import TidemillPayments
 import TidemillWorker
 
 extension AppAssembly {
-    /// Auto-recharge in the worker, with the gateway of the configuration.
-    func recharger(logger: Logger) throws -> Recharger {
-        Recharger(recharges, gateway: try gateway(), logger: logger)
+    /// Auto-recharge in the worker, with the gateway of the configuration and the policies of the scripts in force.
+    func recharger(_ scripts: ScriptsInForce, logger: Logger) throws -> Recharger {
+        Recharger(recharges { scripts.rechargePolicies }, gateway: try gateway(), logger: logger)
     }
 
-    var recharges: Recharges {
+    private func recharges(_ policies: @escaping @Sendable () -> any RechargePolicies) -> Recharges {
         let timeout = config.payments.timeout.components.seconds
         return Recharges(
             store: store, settings: backendSettings,
@@ -19,7 +19,7 @@ extension AppAssembly {
                 maxPerWalletPerDay: Int64(config.recharge.maxPerWalletPerDay),
                 maxPerHour: Int64(config.recharge.maxPerHour),
                 keyLifetimeSeconds: config.payments.keyLifetime.components.seconds,
-                leaseSeconds: timeout + 60))
+                leaseSeconds: timeout + 60), policies: policies)
     }
 
     private func gateway() throws -> any PaymentGateway {

@@ -25,7 +25,7 @@ extension AppAssembly {
                 KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
                 RechargeRetention(store: store, keepSeconds: config.events.keep.components.seconds),
             ],
-            services: [reload], recharger: try recharger(logger: logger),
+            services: [reload], recharger: try recharger(scripts, logger: logger),
             runs: runParts(scripts, ingest.backend, logger: logger), scriptVersion: { scripts.version },
             reload: { reload.takeNow() }, logger: logger)
     }

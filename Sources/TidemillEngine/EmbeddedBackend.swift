@@ -139,6 +139,45 @@ public final class EmbeddedBackend: OperationBackend {
         }
     }
 
+    // MARK: - Lookups
+
+    /// Answers a read in a snapshot and writes nothing. Nil where something is due by time alone that has to be written
+    /// first; with `leavesDue` the answer is what was written last.
+    func look(
+        _ id: OperationID, _ input: Payload, now: Timestamp, leavesDue: Bool
+    ) throws(OperationError) -> Payload? {
+        try settled(id) {
+            do {
+                return try store.read { connection in
+                    let scope = CallScope(
+                        connection: connection, context: CallContext(.engine("lookup"), now: now), settings: settings,
+                        mayWrite: false, makeID: makeID)
+                    scope.leavesDue = leavesDue
+                    if let customer = Self.customer(of: input, "customerId") { try scope.advance(customer) }
+                    return try dispatch(id, input, scope)
+                }
+            } catch is WriteNeeded {
+                return nil
+            }
+        }
+    }
+
+    /// Writes what is due for the customer by time alone.
+    func advance(_ customer: CustomerID, to now: Timestamp) throws {
+        try store.write(customer: customer) { connection in
+            let scope = CallScope(
+                connection: connection, context: CallContext(.engine("lookup"), now: now), settings: settings,
+                makeID: makeID)
+            try scope.advance(customer)
+        }
+    }
+
+    /// Nil where the store cannot tell.
+    func commitStamp() -> Int64? {
+        // Whoever asks reads the store then.
+        (try? store.commitStamp()) ?? nil
+    }
+
     /// Performs an operation inside a transaction that the caller has open: a record of a delivery, in its batch. The
     /// caller sets a savepoint, and gives the whole batch up when the error `isStoreFailure`.
     public func perform(

@@ -22,8 +22,6 @@ public final class RuleSet: @unchecked Sendable {
     public let grantRules: [GrantDeclaration]
     /// The references of the functions of jobs, policies and grant rules, by their names.
     let functions: [String: Int64]
-    /// What is in order but does not do yet what it says.
-    public var warnings: [ScriptProblem] { declarations.compactMap(\.warning) }
     let callbacks: HostCallbacks
 
     /// Loads the sources on the calling thread (see `ScriptLoader`). Throws every problem of every file at once.

@@ -14,6 +14,8 @@ public actor Recharger {
     static let callsMax = 8
     /// How long `run --once` waits, after the last answer, for requests that are to be repeated.
     static let onceGrace = Duration.seconds(15)
+    /// So long wallets are looked at before the answers of the gateway get a turn.
+    static let turn = Duration.milliseconds(200)
     /// A clock that differs by more from the time that passed is not believed (SEMANTICS, "Schedules").
     static let jumpMax = Duration.seconds(86_400)
 
@@ -32,6 +34,7 @@ public actor Recharger {
     private var waitsFor: String?
     private var isClockNoted = false
     private var trouble: String?
+    private var toldFailures: Set<String> = []
     private var underWay = 0
     private var totals = RechargeTotals()
 
@@ -117,11 +120,17 @@ public actor Recharger {
             guard let next, next <= now else { return [] }
             let obstacle = try obstacle(now)
             if let obstacle, !obstacle.letsFinish { return [] }
+            let begun = time.now()
             while obstacle == nil, !isStopping {
                 let evaluated = try recharges.evaluate(now: now)
                 totals.add(evaluated)
                 for failure in evaluated.failures { logger.error("auto-recharge: \(failure)") }
+                for failure in evaluated.policyFailures { tell(failure) }
                 guard evaluated.wallets > 0 else { break }
+                guard begun.duration(to: time.now()) < Self.turn else {
+                    wake.signal()
+                    break
+                }
             }
             let calls = try recharges.begin(
                 now: now, limit: Self.callsMax - underWay, owner: owner, isAlive: isAlive)
@@ -131,6 +140,13 @@ public actor Recharger {
             report(error)
             return []
         }
+    }
+
+    /// Says how a policy fails, once, however often it is tried.
+    private func tell(_ failure: String) {
+        if toldFailures.count >= 1000 { toldFailures.removeAll() }
+        guard toldFailures.insert(failure).inserted else { return }
+        logger.error("auto-recharge: a policy failed, nothing is bought: \(failure)")
     }
 
     private nonisolated func perform(_ call: Recharges.Call) async {
@@ -247,14 +263,19 @@ public struct RechargeTotals: Sendable, Hashable {
     public var unknown = 0
     public private(set) var unanswered: Set<String> = []
     public var stopped = 0
+    /// Wallets that could not be looked at.
     public var failures = 0
+    /// Questions to which a policy had no answer.
+    public var policyFailures = 0
     /// Why nothing more was done.
     public var obstacle: String?
 
     public init() {}
 
     /// Whether a caller should look.
-    public var needsAttention: Bool { !unanswered.isEmpty || stopped > 0 || failures > 0 || obstacle != nil }
+    public var needsAttention: Bool {
+        !unanswered.isEmpty || stopped > 0 || failures > 0 || policyFailures > 0 || obstacle != nil
+    }
 
     /// What one more round came to.
     mutating func add(_ other: RechargeTotals) {
@@ -275,6 +296,7 @@ public struct RechargeTotals: Sendable, Hashable {
         refused += evaluated.refused
         charged += evaluated.granted
         failures += evaluated.failures.count
+        policyFailures += evaluated.policyFailures.count
     }
 
     mutating func add(_ answer: PaymentAnswer, to key: String) {

@@ -111,23 +111,6 @@ import TidemillScripting
         #expect(error?.declarations.map(\.line) == [1, 2])
     }
 
-    @Test func `what nothing runs yet comes with a warning`() throws {
-        let rules = try Rules(
-            """
-            filter { name = 'f', keep = function() return true end }
-
-            job { name = 'nightly', schedule = '0 3 * * *', run = function() end }
-            recharge { name = 'top-up', currency = 'usd', decide = function() end }
-            grant { name = 'welcome', on = 'signup', decide = function() end }
-            """)
-        #expect(
-            rules.ruleSet.warnings.map(\.description) == [
-                "scripts/a.lua:3: job \"nightly\" is declared; this version does not run jobs yet",
-                "scripts/a.lua:4: recharge \"top-up\" is declared; this version does not run recharge policies yet",
-                "scripts/a.lua:5: grant \"welcome\" is declared; this version does not run grant rules yet",
-            ])
-    }
-
     @Test func `all problems of all files come at once`() {
         let error = #expect(throws: ScriptLoadError.self) {
             try Rules(sources: [

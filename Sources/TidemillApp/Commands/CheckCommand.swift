@@ -38,7 +38,7 @@ struct CheckCommand: TidemillCommand {
         let isReadable = !configProblems.contains { $0.code == .unreadable || $0.code == .syntax }
         if isReadable {
             try checkScripts(config, &found)
-            found.warnings += try RechargeWarning.find(config, found.ruleSet?.declarations ?? [])
+            found.warnings += try RechargeWarning.find(config, found.ruleSet)
         }
         let isFine = found.problems.isEmpty
         output.show(Self.payload(found)) {
@@ -109,8 +109,7 @@ struct CheckCommand: TidemillCommand {
                         "line": .integer(Int64(rule.line)),
                     ])
                 })
-            let own = found.warnings.map { Payload.object(["message": .string($0)]) }
-            members["warnings"] = .array(ruleSet.warnings.map(\.payload) + own)
+            members["warnings"] = .array(found.warnings.map { .object(["message": .string($0)]) })
         }
         if let plan = found.plan {
             members["waitsForApply"] = .array(plan.pending.map(\.payload))
@@ -126,7 +125,6 @@ struct CheckCommand: TidemillCommand {
             lines.append(
                 "script version \(ruleSet.version.text.prefix(12)): \(rules.isEmpty ? "no rules" : rules.joined(separator: ", "))"
             )
-            lines += ruleSet.warnings.map { "warning: \($0)".escapingControls }
         }
         lines += found.warnings.map { "warning: \($0)".escapingControls }
         for change in found.plan?.pending ?? [] { lines.append("\(change.summary): waits for `tidemill apply`") }

@@ -16,13 +16,27 @@ extension RechargeStatus {
                 : "auto-recharge of \(wallet) is \(episode.state) since \(episode.since.secondsDescription)\(detail)"
         }
         if let doubt { warnings.append("auto-recharge waits: \(doubt)") }
+        if let first = failing.first {
+            let others = failingCount > 1 ? ", and for \(failingCount - 1) more wallets" : ""
+            warnings.append(
+                "the recharge policy \"\(first.policy)\" fails for \(first.customerID), \(first.currencyID)\(others): \(first.message); nothing is bought until it is mended"
+            )
+        }
         return warnings
     }
 
     var payload: Payload {
         .object([
             "enabled": .integer(enabled), "open": .object(open.mapValues { .integer($0) }), "capped": .integer(capped),
-            "clock": doubt.map { .string($0) } ?? .null,
+            "clock": doubt.map { .string($0) } ?? .null, "policiesFailing": .integer(failingCount),
+            "failing": .array(
+                failing.map { wallet in
+                    .object([
+                        "customerId": .string(wallet.customerID.text), "currencyId": .string(wallet.currencyID),
+                        "policy": .string(wallet.policy), "scriptVersion": .string(wallet.scriptVersion),
+                        "at": Payload(wallet.at), "message": .string(wallet.message),
+                    ])
+                }),
             "stuck": .array(
                 stuck.map { episode in
                     .object([
@@ -39,30 +53,46 @@ extension RechargeStatus {
         guard enabled > 0 || !open.isEmpty else { return nil }
         var parts = ["\(TextTable.grouped(enabled)) wallets enabled"]
         parts += open.sorted { $0.key < $1.key }.map { "\(TextTable.grouped($0.value)) \($0.key)" }
+        if failingCount > 0 { parts.append("\(TextTable.grouped(failingCount)) with a failing policy") }
         if capped > 0 { parts.append("\(TextTable.grouped(capped)) at their cap") }
         return parts.joined(separator: ", ")
     }
 }
 
-/// Credits that cost nobody anything are allowed, and seldom meant.
+/// What is allowed and seldom meant: credits that cost nobody anything, and policies that nobody ever asks.
 enum RechargeWarning {
-    static func find(_ config: AppConfig, _ declarations: [Declaration]) throws -> [String] {
-        guard config.payments.gateway == .none else { return [] }
-        let hasPolicy = declarations.contains { $0.kind == .recharge }
-        guard try hasPolicy || isEnabledAnywhere(config) else { return [] }
-        return [
+    static func find(_ config: AppConfig, _ ruleSet: RuleSet?) throws -> [String] {
+        let policies = ruleSet?.policies ?? []
+        let store = try existingStore(config)
+        var warnings = try unknownCurrencies(policies, ruleSet?.catalog, store)
+        guard config.payments.gateway == .none else { return warnings }
+        let isEnabled = try store?.read { try RechargeStatus.isEnabledAnywhere(on: $0) } ?? false
+        guard !policies.isEmpty || isEnabled else { return warnings }
+        warnings.append(
             "payments.gateway is \"none\": auto-recharge grants credits, and nobody is charged for them; give [payments] a gateway = \"http\" with its url, or keep it so where credits are free"
-        ]
+        )
+        return warnings
+    }
+
+    /// No wallet is of a currency that does not exist.
+    private static func unknownCurrencies(
+        _ policies: [RechargeDeclaration], _ catalog: Payload?, _ store: SQLiteStore?
+    ) throws -> [String] {
+        guard !policies.isEmpty else { return [] }
+        var known = Set((catalog?["currencies"]?.items ?? []).compactMap { $0["id"]?.text })
+        if let store { known.formUnion(try store.read { try RechargeStatus.currencies(on: $0) }) }
+        return policies.filter { !known.contains($0.currencyID) }.map { policy in
+            let hint = Suggestion.hint(for: policy.currencyID, in: known.sorted())
+            return
+                "\(policy.file):\(policy.line): recharge \"\(policy.name)\" is for the credit currency \"\(policy.currencyID)\", which does not exist\(hint): nobody ever asks it"
+        }
     }
 
     /// `check` creates no store, and says elsewhere what is wrong with one.
-    private static func isEnabledAnywhere(_ config: AppConfig) throws -> Bool {
-        guard FileManager.default.fileExists(atPath: config.store.path) else { return false }
-        do {
-            let store = try SQLiteStore(path: config.store.path, environment: config.environment)
-            return try store.read { try RechargeStatus.isEnabledAnywhere(on: $0) }
-        } catch is StoreError {
-            return false
+    private static func existingStore(_ config: AppConfig) throws -> SQLiteStore? {
+        guard FileManager.default.fileExists(atPath: config.store.path) else { return nil }
+        do { return try SQLiteStore(path: config.store.path, environment: config.environment) } catch is StoreError {
+            return nil
         }
     }
 }

@@ -36,6 +36,11 @@ final class ScriptsInForce: Sendable {
     /// The jobs and grant rules in force now.
     var runs: RunScripts { current.withLock { $0.runs } }
     var version: ScriptVersionID { rules.version }
+    /// Who decides about recharges now. Whoever has it in hand goes on with it: a version that was replaced ends with its
+    /// last decision.
+    var rechargePolicies: any RechargePolicies {
+        current.withLock { ScriptPolicies(host: $0.policies, version: $0.version.text) }
+    }
     /// Changes when a script does.
     var fingerprint: String { intake.folder.fingerprint() }
 
@@ -71,7 +76,7 @@ private struct ScriptIntake: Sendable {
 
     init(_ app: AppAssembly, logger: Logger) {
         folder = ScriptFolder(path: app.config.scripts.path)
-        loader = ScriptLoader(app.config, folder, clock: app.clock) { logger.log($0) }
+        loader = ScriptLoader(app.config, folder, clock: app.clock, lookup: app.lookup) { logger.log($0) }
         self.logger = logger
         store = app.store
         clock = app.clock
@@ -79,7 +84,21 @@ private struct ScriptIntake: Sendable {
     }
 
     func loaded(_ ruleSet: RuleSet, _ sources: [ScriptSource]) throws -> LoadedRules {
-        LoadedRules(ruleSet, try RunScripts(ruleSet, sources: sources, loader: loader, hostsMax: hostsMax))
+        LoadedRules(
+            ruleSet, try RunScripts(ruleSet, sources: sources, loader: loader, hostsMax: hostsMax),
+            try policies(ruleSet, sources))
+    }
+
+    /// The same sources once more where policies decide: they do not hold up events.
+    private func policies(_ ruleSet: RuleSet, _ sources: [ScriptSource]) throws -> PolicyHost? {
+        guard !ruleSet.policies.isEmpty else { return nil }
+        // What scripts log while they are loaded was logged by the first who loaded them.
+        let isLoaded = LoadedFlag()
+        var quiet = loader
+        quiet.log = { [log = loader.log] line in if isLoaded.isSet.withLock({ $0 }) { log(line) } }
+        let policies = try PolicyHost(sources, quiet)
+        isLoaded.isSet.withLock { $0 = true }
+        return policies
     }
 
     func take() throws -> Taken {
@@ -104,7 +123,6 @@ private struct ScriptIntake: Sendable {
     /// the version.
     private func takeOver(_ ruleSet: RuleSet, _ sources: [ScriptSource]) throws {
         let now = clock.now
-        for warning in ruleSet.warnings { logger.warning("\(warning)") }
         if let catalog = ruleSet.catalog {
             do {
                 let plan = try CatalogApplier(store: store).load(
@@ -125,18 +143,25 @@ private struct ScriptIntake: Sendable {
     }
 }
 
+private final class LoadedFlag: Sendable {
+    let isSet = Mutex(false)
+}
+
 /// A version's rules for the ingest, one user at a time.
 final class LoadedRules: EventRules {
     private let ruleSet: RuleSet
     /// What else the version declares: jobs and grant rules.
     let runs: RunScripts
+    /// Recharge policies, in a state of their own; nil where there are none.
+    let policies: PolicyHost?
     private let lock = NSRecursiveLock()
     let ruleNames: [String]
     let rulePlaces: [String]
 
-    init(_ ruleSet: RuleSet, _ runs: RunScripts) {
+    init(_ ruleSet: RuleSet, _ runs: RunScripts, _ policies: PolicyHost?) {
         self.ruleSet = ruleSet
         self.runs = runs
+        self.policies = policies
         ruleNames = ruleSet.rules.map(\.name)
         rulePlaces = ruleSet.rules.map { "\($0.file):\($0.line)" }
     }
@@ -168,11 +193,14 @@ extension Logger {
 }
 
 extension ScriptLoader {
-    init(_ config: AppConfig, _ folder: ScriptFolder, clock: any Wallclock, log: @escaping ScriptLog) {
+    init(
+        _ config: AppConfig, _ folder: ScriptFolder, clock: any Wallclock, lookup: ScriptLookup? = nil,
+        log: @escaping ScriptLog
+    ) {
         self.init(
             limits: ScriptLimits(
                 memory: Int(config.limits.memory), ruleTime: config.limits.ruleTime, jobTime: config.limits.jobTime),
-            vars: config.vars, folderName: folder.displayName, clock: clock, log: log)
+            vars: config.vars, folderName: folder.displayName, clock: clock, lookup: lookup, log: log)
     }
 }
 

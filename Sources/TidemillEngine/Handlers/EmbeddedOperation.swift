@@ -17,6 +17,8 @@ final class CallScope {
     let mayWrite: Bool
     /// When what happens is recorded: later than `now` where something that was due is made up for.
     let recordedAt: Timestamp
+    /// For reads that may not write: what is due by time alone is left to others.
+    var leavesDue = false
     /// Set by a handler that found its input applied already.
     var isRepeat = false
     /// Resources (nil: the customer itself) whose subscriptions the call changed, until that is announced.

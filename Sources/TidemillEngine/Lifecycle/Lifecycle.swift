@@ -94,7 +94,7 @@ enum WriteNeeded: Error {
 extension CallScope {
     /// Makes up for what is due for the customer: for handlers that learn late whose data they touch.
     func advance(_ customer: CustomerID) throws {
-        guard try due.next(of: customer, until: context.now) != nil else { return }
+        guard !leavesDue, try due.next(of: customer, until: context.now) != nil else { return }
         guard mayWrite else { throw WriteNeeded.customer(customer) }
         try Lifecycle.advance(customer, in: self)
     }

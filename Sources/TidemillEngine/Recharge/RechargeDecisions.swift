@@ -39,29 +39,32 @@ struct RechargeDecisions {
     /// Writes the decision; one that repeats the wallet's last one for the same reason moves that.
     func record(
         _ result: Result, _ reason: String, of wallet: RechargedWallet, inputs: Payload, episode: String? = nil,
-        at now: Timestamp
+        by source: PolicySource? = nil, at now: Timestamp
     ) throws {
         let repeated = try connection.execute(
             """
             UPDATE recharge_decisions SET last_at = $4, repeats = repeats + 1, inputs = $7
              WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND result = $5 AND reason = $6
-               AND COALESCE(episode, '') = $8 AND result IN ('REFUSED', 'UNKNOWN', 'PENDING')
+               AND COALESCE(episode, '') = $8 AND COALESCE(policy, '') = $9 AND COALESCE(script_version, '') = $10
+               AND result IN ('REFUSED', 'UNKNOWN', 'PENDING')
                AND sequence = (SELECT MAX(sequence) FROM recharge_decisions
                                 WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3)
             """,
             wallet.key + [
                 .instant(now), .text(result.rawValue), .text(reason), .text(inputs.json), .text(episode ?? ""),
+                .text(source?.name ?? ""), .text(source?.scriptVersion ?? ""),
             ])
         if repeated == 0 {
             try connection.execute(
                 """
                 INSERT INTO recharge_decisions(bucket, customer_id, currency_id, sequence, at, result, reason, inputs,
-                  episode, last_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5)
+                  episode, last_at, policy, script_version)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5, $10, $11)
                 """,
                 wallet.key + [
                     .integer(try Sequences.next("recharge_decisions", on: connection)), .instant(now),
-                    .text(result.rawValue), .text(reason), .text(inputs.json), .text(episode),
+                    .text(result.rawValue), .text(reason), .text(inputs.json), .text(episode), .text(source?.name),
+                    .text(source?.scriptVersion),
                 ])
         }
         try connection.execute(

@@ -41,7 +41,7 @@ struct RechargeEpisode: Sendable, Hashable {
     var reason: String?
     var credits: Amount
     var cost: Money?
-    var expiration: RechargeConsent.Expiration
+    var expiration: RechargeExpiry
     /// The start of the month whose cap it counts toward: that of the attempt's decision.
     var month: Timestamp
     /// Rises after a definite decline only.

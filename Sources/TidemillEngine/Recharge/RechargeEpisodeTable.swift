@@ -46,7 +46,7 @@ struct RechargeEpisodeTable {
                 .instant(episode.endedAt), .text(episode.reason),
             ] + SQLValue.columns(episode.credits) + SQLValue.columns(episode.cost?.amount)
             + [
-                .text(episode.cost?.currency), .text(episode.expiration.rawValue), .instant(episode.month),
+                .text(episode.cost?.currency), .text(episode.expiration.text), .instant(episode.month),
                 .integer(episode.attempt), .instant(episode.keyUsedAt), .integer(episode.tries),
                 .instant(episode.nextAt), .text(episode.leaseOwner), .instant(episode.leaseUntil),
                 .text(episode.paymentMethod), .text(episode.paymentID), .text(episode.grantID), .text(episode.detail),
@@ -147,7 +147,7 @@ struct RechargeEpisodeTable {
             state: try RechargeSettingsTable.known(row.text(3)), openedAt: row.instant(4),
             endedAt: row.optionalInstant(5), reason: row.optionalText(6), credits: row.amount(7),
             cost: row.optionalAmount(9).map { Money($0, row.text(11)) },
-            expiration: try RechargeSettingsTable.known(row.text(12)), month: row.instant(13),
+            expiration: try RechargeExpiry(stored: row.text(12)), month: row.instant(13),
             attempt: row.integer(14), keyUsedAt: row.optionalInstant(15), tries: row.integer(16),
             nextAt: row.optionalInstant(17), leaseOwner: row.optionalText(18), leaseUntil: row.optionalInstant(19),
             paymentMethod: row.optionalText(20), paymentID: row.optionalText(21), grantID: row.optionalText(22),

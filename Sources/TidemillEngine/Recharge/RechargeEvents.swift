@@ -34,6 +34,24 @@ extension CallScope {
         try announce(EngineEvent("credits.automatic_recharge_limit_exceeded", consent.wallet.customer, fields))
     }
 
+    /// A script that should decide about a wallet could not: nothing is charged, and nobody but who looks after the scripts
+    /// has to do something. The hosted API has no such event; one that speaks of an attempt would start dunning jobs.
+    func announcePolicyFailure(_ consent: RechargeConsent, _ source: PolicySource, _ failure: RechargePolicyFailure) throws
+    {
+        try announce(
+            EngineEvent(
+                "recharge.policy_failed", consent.wallet.customer,
+                [
+                    "configId": .string(consent.id), "customerId": .string(consent.wallet.customer.text),
+                    "currencyId": .string(consent.wallet.currency), "policy": .string(source.name),
+                    "scriptVersion": .string(source.scriptVersion), "status": "FAILED",
+                    "error": .object([
+                        "code": .string(failure.code.rawValue), "kind": .string(failure.kind),
+                        "message": .string(failure.message),
+                    ]),
+                ]))
+    }
+
     /// It was enabled or disabled, by the customer or by the engine.
     func announceRechargeConfiguration(_ consent: RechargeConsent, reason: String?, changedBy: String) throws {
         try announce(

@@ -2,7 +2,7 @@ public import TidemillCore
 public import TidemillOperations
 
 /// A wallet as a recharge policy sees it.
-public struct RechargeView: Sendable, Hashable {
+public struct RechargeView: Sendable {
     /// The recharge before.
     public struct Last: Sendable, Hashable {
         public let at: Timestamp
@@ -28,6 +28,9 @@ public struct RechargeView: Sendable, Hashable {
     /// Declined charges in a row.
     public let failures: Int64
     public let now: Timestamp
+    /// As `getAutoRecharge` and `getCustomer` answer them.
+    public var settings: AutoRechargeSettings?
+    public var customer: Customer?
 }
 
 /// What a policy wants to be bought. Guards decide whether it is.
@@ -42,11 +45,9 @@ public struct RechargeProposal: Sendable, Hashable {
     public var goal: Goal
     public var reason: String
     /// Instead of the settings' own.
-    public var expiration: AutoRechargeSettings.GrantExpirationPeriod?
+    public var expiration: RechargeExpiry?
 
-    public init(
-        _ goal: Goal, reason: String, expiration: AutoRechargeSettings.GrantExpirationPeriod? = nil
-    ) {
+    public init(_ goal: Goal, reason: String, expiration: RechargeExpiry? = nil) {
         self.goal = goal
         self.reason = reason
         self.expiration = expiration
@@ -54,19 +55,69 @@ public struct RechargeProposal: Sendable, Hashable {
 
     /// The credits to buy for a wallet with this balance; nil where there are none.
     func credits(at balance: Amount) -> Amount? {
-        let credits =
-            switch goal {
-            case .targetBalance(let target): target - balance
-            case .amount(let amount): amount
-            }
+        let credits = wish(at: balance)
         return credits > .zero && credits.isWithinBound ? credits : nil
+    }
+
+    private func wish(at balance: Amount) -> Amount {
+        switch goal {
+        case .targetBalance(let target): target - balance
+        case .amount(let amount): amount
+        }
+    }
+
+    /// Why it means nothing; nil where it does. A target that is reached is a sound answer, and buys nothing.
+    func nonsense(at view: RechargeView) -> RechargePolicyFailure? {
+        let wish = wish(at: view.balance)
+        if !wish.isWithinBound {
+            return RechargePolicyFailure(.failed, "the policy asks for more credits than an amount can hold")
+        }
+        if case .amount(let amount) = goal, amount <= .zero {
+            return RechargePolicyFailure(.failed, "the policy asks for \(amount) credits")
+        }
+        if let expiration, expiration.end(from: view.now) == nil {
+            return RechargePolicyFailure(
+                .failed, "the policy's 'expiration', \(expiration.text), has passed; it must be later than \(view.now)")
+        }
+        return nil
+    }
+}
+
+/// Whose decision it is, where it is a script's.
+public struct PolicySource: Sendable, Hashable {
+    public let name: String
+    public let scriptVersion: String
+
+    public init(name: String, scriptVersion: String) {
+        self.name = name
+        self.scriptVersion = scriptVersion
     }
 }
 
 /// Says whether a wallet should be recharged, and up to what: the customer's own numbers, or a script in place of them. It
-/// is asked inside a transaction, changes nothing, and is never asked for a wallet whose customer did not agree.
+/// is asked outside any transaction, changes nothing, and is never asked for a wallet whose customer did not agree.
 public protocol RechargePolicy: Sendable {
-    func decide(_ wallet: RechargeView) throws(RechargePolicyFailure) -> RechargeProposal?
+    /// Nil for the customer's own numbers.
+    var source: PolicySource? { get }
+    func decide(
+        _ wallet: RechargeView, _ history: WalletHistory
+    ) throws(RechargePolicyFailure) -> RechargeProposal?
+}
+
+/// The policies in force together: they change as a whole, between two decisions.
+public protocol RechargePolicies: Sendable {
+    /// Of the scripts; nil without scripts.
+    var version: String? { get }
+    /// Who decides about a currency.
+    func policy(for currencyID: String) -> any RechargePolicy
+}
+
+/// No scripts: the customers' own numbers.
+public struct ThresholdPolicies: RechargePolicies {
+    public init() {}
+
+    public var version: String? { nil }
+    public func policy(for currencyID: String) -> any RechargePolicy { ThresholdPolicy() }
 }
 
 /// Why a policy could not answer. It is recorded, and nothing is charged.
@@ -79,11 +130,15 @@ public struct RechargePolicyFailure: Error, Sendable {
     }
 
     public let code: Code
+    /// With the script's file and line.
     public let message: String
+    /// How a script failed: error, timeout, memory or answer.
+    public let kind: String
 
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, kind: String = "answer") {
         self.code = code
-        self.message = message
+        self.message = String(message.prefix(1000))
+        self.kind = kind
     }
 }
 
@@ -91,7 +146,15 @@ public struct RechargePolicyFailure: Error, Sendable {
 public struct ThresholdPolicy: RechargePolicy {
     public init() {}
 
-    public func decide(_ wallet: RechargeView) throws(RechargePolicyFailure) -> RechargeProposal? {
+    public var source: PolicySource? { nil }
+
+    public func decide(
+        _ wallet: RechargeView, _ history: WalletHistory
+    ) throws(RechargePolicyFailure) -> RechargeProposal? {
+        try decide(wallet)
+    }
+
+    func decide(_ wallet: RechargeView) throws(RechargePolicyFailure) -> RechargeProposal? {
         switch wallet.thresholdType {
         case .creditAmount:
             guard wallet.balance < wallet.threshold else { return nil }

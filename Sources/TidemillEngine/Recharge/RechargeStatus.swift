@@ -13,6 +13,16 @@ public struct RechargeStatus: Sendable, Hashable {
         public let detail: String?
     }
 
+    /// A wallet whose policy cannot decide: nothing is bought for it.
+    public struct Failing: Sendable, Hashable {
+        public let customerID: CustomerID
+        public let currencyID: String
+        public let policy: String
+        public let scriptVersion: String
+        public let at: Timestamp
+        public let message: String
+    }
+
     /// Wallets that may be recharged.
     public var enabled: Int64
     /// Open episodes, by state.
@@ -23,6 +33,9 @@ public struct RechargeStatus: Sendable, Hashable {
     public var stuck: [Stuck]
     /// Why the clock is not believed.
     public var doubt: String?
+    /// Wallets whose policy fails, and the first few of them.
+    public var failingCount: Int64 = 0
+    public var failing: [Failing] = []
 
     static let stuckMax = 20
     /// A charge without an answer for so long is shown.
@@ -61,7 +74,33 @@ public struct RechargeStatus: Sendable, Hashable {
                    AND settings.currency_id = wallets.currency_id
                  WHERE wallets.state = 'CAPPED' AND settings.is_enabled = 1
                 """),
-            stuck: stuck, doubt: try RechargeBrake(connection: connection).doubt())
+            stuck: stuck, doubt: try RechargeBrake(connection: connection).doubt(),
+            failingCount: try count("SELECT COUNT(*) \(failingWallets)"), failing: try failing(on: connection))
+    }
+
+    private static let failingWallets = """
+        FROM recharge_wallets AS wallets JOIN recharge_settings AS settings
+            ON settings.bucket = wallets.bucket AND settings.customer_id = wallets.customer_id
+           AND settings.currency_id = wallets.currency_id
+         WHERE wallets.failed_at IS NOT NULL AND settings.is_enabled = 1
+        """
+
+    private static func failing(on connection: any SQLConnection) throws -> [Failing] {
+        try connection.rows(
+            """
+            SELECT wallets.customer_id, wallets.currency_id, failed_policy, failed_version, failed_at, failed_message
+              \(failingWallets) ORDER BY failed_at DESC, wallets.customer_id LIMIT $1
+            """, [.integer(stuckMax)]
+        ) {
+            Failing(
+                customerID: CustomerID($0.text(0)), currencyID: $0.text(1), policy: $0.optionalText(2) ?? "",
+                scriptVersion: $0.optionalText(3) ?? "", at: $0.instant(4), message: $0.optionalText(5) ?? "")
+        }
+    }
+
+    /// The credit currencies that there are: for `check`.
+    public static func currencies(on connection: any SQLConnection) throws -> Set<String> {
+        Set(try connection.rows("SELECT id FROM custom_currencies WHERE status = 'ACTIVE'") { $0.text(0) })
     }
 
     /// Whether anybody agreed to be recharged: for `check`.

@@ -18,19 +18,6 @@ public struct Declaration: Sendable, Hashable {
     public var line: Int
     /// Every option but name and functions.
     public var options: [String: Payload]
-
-    /// Nobody should rely on what does not run.
-    var warning: ScriptProblem? {
-        let what: String
-        switch kind {
-        case .catalog, .filter, .mapping, .grant, .job: return nil
-        case .recharge: what = "recharge policies"
-        }
-        return ScriptProblem(
-            file: file, line: line,
-            message: "\(kind.rawValue) \"\(name)\" is declared; this version does not run \(what) yet"
-        )
-    }
 }
 
 /// A filter or mapping of the pipeline.

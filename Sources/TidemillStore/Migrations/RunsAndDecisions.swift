@@ -2,4 +2,4 @@
 /// they are.
 let runsAndDecisions = Migration(
     number: 3, name: "runs and decisions",
-    statements: Schema.runs + Schema.accounts)
+    statements: Schema.runs + Schema.accounts + Schema.decisions)

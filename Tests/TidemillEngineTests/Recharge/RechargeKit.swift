@@ -38,7 +38,8 @@ final class RechargeKit {
     func pass(seconds: Int64) { now = now.advanced(bySeconds: seconds) }
 
     func recharges(on store: (any Store)? = nil) -> Recharges {
-        Recharges(store: store ?? fixture.store, options: options, policy: policy)
+        let policies = OnePolicy(policy: policy)
+        return Recharges(store: store ?? fixture.store, options: options, policies: { policies })
     }
 
     // MARK: - Customers
@@ -189,6 +190,13 @@ final class RechargeKit {
             .listCreditGrants, ["customerId": .string(customer), "currencyId": "credits", "limit": 100])
         return (page["data"]?.items ?? []).filter { $0["grantType"] == "PAID" }
     }
+}
+
+/// One policy for every currency.
+struct OnePolicy: RechargePolicies {
+    let policy: any RechargePolicy
+    var version: String? { policy.source?.scriptVersion }
+    func policy(for currencyID: String) -> any RechargePolicy { policy }
 }
 
 /// A payment service in memory that keeps its contract, with mishaps on order. Its ledger is the truth that grants are

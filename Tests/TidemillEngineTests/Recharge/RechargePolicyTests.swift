@@ -9,15 +9,19 @@ import TidemillStore
 /// Policies in place of the built-in rule: whatever they answer, the guards hold.
 struct RechargePolicyTests {
     struct Answering: RechargePolicy {
-        let answer: @Sendable (RechargeView) throws(RechargePolicyFailure) -> RechargeProposal?
-        func decide(_ wallet: RechargeView) throws(RechargePolicyFailure) -> RechargeProposal? { try answer(wallet) }
+        var source: PolicySource?
+        let answer: @Sendable (RechargeView, WalletHistory) throws(RechargePolicyFailure) -> RechargeProposal?
+
+        func decide(
+            _ wallet: RechargeView, _ history: WalletHistory
+        ) throws(RechargePolicyFailure) -> RechargeProposal? { try answer(wallet, history) }
     }
 
     func kit(_ answer: @escaping @Sendable (RechargeView) throws(RechargePolicyFailure) -> RechargeProposal?) throws
         -> RechargeKit
     {
         let kit = try RechargeKit()
-        kit.policy = Answering(answer: answer)
+        kit.policy = Answering { wallet, _ throws(RechargePolicyFailure) in try answer(wallet) }
         try kit.provision()
         try kit.enable(cap: "100")
         return kit

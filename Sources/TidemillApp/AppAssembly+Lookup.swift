@@ -1,0 +1,22 @@
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillScripting
+
+extension AppAssembly {
+    /// What scripts look up: a snapshot of the store.
+    var lookup: ScriptLookup {
+        let snapshot = ScriptSnapshot(backend: backend(), clock: clock)
+        return { request throws(EffectError) in
+            do throws(OperationError) {
+                switch request {
+                case .customer(let id): return try snapshot.customer(id)
+                case .subscriptions(let id): return try snapshot.subscriptions(id)
+                case .entitlement(let customer, let feature): return try snapshot.entitlement(customer, feature)
+                }
+            } catch {
+                throw EffectError(error)
+            }
+        }
+    }
+}
