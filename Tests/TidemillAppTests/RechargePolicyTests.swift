@@ -102,7 +102,7 @@ struct RechargePolicyTests {
     /// Answers that must end as a recorded failure, and what its message must hold.
     private static let hostile: [(body: String, message: String)] = [
         ("while true do end", "used more than 50 ms of processor time"),
-        ("local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1000000) .. i end", "memory"),
+        ("local t = {} for i = 1, 100 do t[i] = ('x'):rep(10000000) end", "memory"),
         ("return { amount = 0/0 }", "not a number"),
         ("return { amount = 1/0 }", "infinite"),
         ("return { amount = 1e18 }", "policies.lua"),
@@ -142,7 +142,8 @@ struct RechargePolicyTests {
         }
         for (name, hostile) in zip(names, Self.hostile) {
             let message = messages[name] ?? "none"
-            #expect(message.contains(hostile.message) && message.contains("policies.lua:"), "\(hostile.body): \(message)")
+            #expect(
+                message.contains(hostile.message) && message.contains("policies.lua:"), "\(hostile.body): \(message)")
         }
         #expect(
             try sql(mill, "SELECT COUNT(*) FROM outbox WHERE type = 'recharge.policy_failed'") == ["\(names.count)"])
@@ -167,7 +168,8 @@ struct RechargePolicyTests {
         let server = try PaymentServer()
         defer { server.stop() }
         let mill = try mill(
-            server, "recharge { name = 'greedy', currency = 'credits', decide = function() return { amount = 400 } end }")
+            server,
+            "recharge { name = 'greedy', currency = 'credits', decide = function() return { amount = 400 } end }")
         try mill.runOnce()
         #expect(server.paid.map(\.amount.description) == ["400"])
         // One more would be 800 of 500; and it is too soon.

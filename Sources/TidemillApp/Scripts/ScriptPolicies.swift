@@ -10,22 +10,25 @@ struct ScriptPolicies: RechargePolicies {
 
     func policy(for currencyID: String) -> any RechargePolicy {
         guard let host, let declared = host.policy(for: currencyID) else { return ThresholdPolicy() }
-        return ScriptPolicy(host: host, name: declared.name)
+        return ScriptPolicy(host: host, declared: declared)
     }
 }
 
 /// A policy in Lua: blocks the caller while it thinks, for as long as a rule may.
 struct ScriptPolicy: RechargePolicy {
     let host: PolicyHost
-    let name: String
+    let declared: RechargeDeclaration
 
-    var source: PolicySource? { PolicySource(name: name, scriptVersion: host.version.text) }
+    var source: PolicySource? {
+        PolicySource(
+            name: declared.name, scriptVersion: host.version.text, place: "\(declared.file):\(declared.line)")
+    }
 
     func decide(
         _ wallet: RechargeView, _ history: WalletHistory
     ) throws(RechargePolicyFailure) -> RechargeProposal? {
         do throws(ScriptFailure) {
-            let decision = try host.decideRecharge(name, wallet: wallet.payload, now: wallet.now) {
+            let decision = try host.decideRecharge(declared.name, wallet: wallet.payload, now: wallet.now) {
                 window throws(EffectError) in
                 do {
                     return Payload(try history.consumed(within: window))
@@ -33,7 +36,7 @@ struct ScriptPolicy: RechargePolicy {
                     throw .raised(code: OperationError.Code.storeUnavailable.rawValue, message: "\(error)")
                 }
             }
-            return decision.map { RechargeProposal($0, of: name) }
+            return decision.map { RechargeProposal($0, of: declared.name) }
         } catch {
             throw RechargePolicyFailure(.failed, error.description, kind: error.kind.rawValue)
         }

@@ -27,3 +27,11 @@ extension RechargeEvaluation {
         try scope.announcePolicyFailure(consent, source, failure)
     }
 }
+
+extension RechargePolicyFailure {
+    /// The same with the place of the policy, for answers that only the wallet shows to mean nothing.
+    func at(_ source: PolicySource?) -> RechargePolicyFailure {
+        guard let place = source?.place, !place.isEmpty else { return self }
+        return RechargePolicyFailure(code, "\(place): \(message)", kind: kind)
+    }
+}

@@ -80,7 +80,9 @@ struct RechargeEvaluation {
         case .success(let answered): proposal = answered
         case .failure(let failure): return try refuse(failure, found, memory)
         }
-        if let nonsense = proposal?.nonsense(at: view) { return try refuse(nonsense, found, memory) }
+        if let nonsense = proposal?.nonsense(at: view) {
+            return try refuse(nonsense.at(found.answer.source), found, memory)
+        }
         memory.failure = nil
         // A target that is reached buys nothing.
         guard let proposal, let credits = proposal.credits(at: view.balance) else { return try rest(found, memory) }
@@ -131,7 +133,7 @@ extension RechargeEvaluation {
         switch answer.result {
         case .success(let proposal):
             if let nonsense = proposal?.nonsense(at: question.view) {
-                failure = nonsense
+                failure = nonsense.at(answer.source)
                 break
             }
             memory.failure = nil

@@ -36,7 +36,8 @@ extension CallScope {
 
     /// A script that should decide about a wallet could not: nothing is charged, and nobody but who looks after the scripts
     /// has to do something. The hosted API has no such event; one that speaks of an attempt would start dunning jobs.
-    func announcePolicyFailure(_ consent: RechargeConsent, _ source: PolicySource, _ failure: RechargePolicyFailure) throws
+    func announcePolicyFailure(_ consent: RechargeConsent, _ source: PolicySource, _ failure: RechargePolicyFailure)
+        throws
     {
         try announce(
             EngineEvent(

@@ -87,10 +87,13 @@ public struct RechargeProposal: Sendable, Hashable {
 public struct PolicySource: Sendable, Hashable {
     public let name: String
     public let scriptVersion: String
+    /// Where it is declared, for messages: `scripts/recharge.lua:3`.
+    public let place: String
 
-    public init(name: String, scriptVersion: String) {
+    public init(name: String, scriptVersion: String, place: String = "") {
         self.name = name
         self.scriptVersion = scriptVersion
+        self.place = place
     }
 }
 

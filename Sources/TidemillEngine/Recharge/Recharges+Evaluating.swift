@@ -125,7 +125,8 @@ extension Recharges {
         case .opened: evaluated.opened += 1
         case .refused(let code):
             evaluated.refused += 1
-            guard code == .policyFailed, let reason = try RechargeWalletTable(connection: connection).find(wallet).reason
+            guard code == .policyFailed,
+                let reason = try RechargeWalletTable(connection: connection).find(wallet).reason
             else { return }
             evaluated.policyFailures.append("\(wallet.customer)/\(wallet.currency): \(reason)")
         }

@@ -56,7 +56,8 @@ struct AskingTests {
         return kit
     }
 
-    @Test func `a policy is asked once for what was committed together, and not again before something changes`() throws {
+    @Test func `a policy is asked once for what was committed together, and not again before something changes`() throws
+    {
         let script = Script { _, _ in nil }
         let kit = try kit(script, grant: "100")
         try kit.work()

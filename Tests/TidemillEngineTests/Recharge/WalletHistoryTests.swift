@@ -72,7 +72,9 @@ struct WalletHistoryTests {
         }
     }
 
-    @Test func `an end that has passed is no answer, and one that passes while the payment is pending costs nobody`() throws {
+    @Test func `an end that has passed is no answer, and one that passes while the payment is pending costs nobody`()
+        throws
+    {
         let kit = try RechargeKit()
         let end = kit.now.advanced(bySeconds: 60)
         kit.policy = AskingTests.Script { _, _ in
