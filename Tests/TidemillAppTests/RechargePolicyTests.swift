@@ -102,7 +102,7 @@ struct RechargePolicyTests {
     /// Answers that must end as a recorded failure, and what its message must hold.
     private static let hostile: [(body: String, message: String)] = [
         ("while true do end", "used more than 50 ms of processor time"),
-        ("local t = {} for i = 1, 100 do t[i] = ('x'):rep(10000000) end", "memory"),
+        ("local t = {} for i = 1, 100 do t[i] = ('x'):rep(1000000) .. i end", "memory"),
         ("return { amount = 0/0 }", "not a number"),
         ("return { amount = 1/0 }", "infinite"),
         ("return { amount = 1e18 }", "policies.lua"),
@@ -131,7 +131,9 @@ struct RechargePolicyTests {
             "recharge { name = '\(name)', currency = '\(name)', decide = function(wallet)\n\(hostile.body)\nend }"
         }
         let good = "recharge { name = 'good', currency = 'z', decide = function() return { amount = 9 } end }"
-        let mill = try mill(server, (policies + [good]).joined(separator: "\n"), wallets: names + ["z"])
+        let mill = try mill(
+            server, (policies + [good]).joined(separator: "\n"), wallets: names + ["z"],
+            more: "[limits]\nmemory = \"8MiB\"")
         try mill.runOnce(expecting: 1)
         #expect(server.paid.map(\.amount.description) == ["9"])
         let status = try mill.json("status", status: 1)["recharges"]
