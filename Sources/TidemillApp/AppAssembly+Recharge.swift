@@ -10,7 +10,7 @@ extension AppAssembly {
         Recharger(recharges { scripts.rechargePolicies }, gateway: try gateway(), logger: logger)
     }
 
-    private func recharges(_ policies: @escaping @Sendable () -> any RechargePolicies) -> Recharges {
+    func recharges(_ policies: @escaping @Sendable () -> any RechargePolicies) -> Recharges {
         let timeout = config.payments.timeout.components.seconds
         return Recharges(
             store: store, settings: backendSettings,

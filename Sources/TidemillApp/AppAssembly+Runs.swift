@@ -13,7 +13,7 @@ extension AppAssembly {
     func runParts(_ scripts: ScriptsInForce, _ backend: EmbeddedBackend, logger: Logger) -> Worker.RunParts {
         let wake = WakeUp()
         let runs = Runs(runTools(scripts, backend, logger: logger) { wake.signal() })
-        let recharges = recharges
+        let recharges = recharges { scripts.rechargePolicies }
         return Worker.RunParts(runs: runs, wake: wake) { now in
             // One doubt about the clock holds both: recharges notice it, or the store tells.
             if case .clock(let doubt) = try recharges.obstacle(now: now) { return doubt }
@@ -28,9 +28,7 @@ extension AppAssembly {
     ) -> RunTools {
         RunTools(
             store: store, backend: backend, clock: clock, scripts: { scripts.runs },
-            lookup: { request throws(EffectError) in
-                throw .raised(code: "unavailable", message: "lookup is not available: \(request)")
-            },
+            lookup: lookup,
             log: { line, run in
                 var logger = logger
                 logger[metadataKey: "run"] = "\(run.id)"
