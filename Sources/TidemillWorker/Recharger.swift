@@ -288,6 +288,7 @@ public struct RechargeTotals: Sendable, Hashable {
         unanswered.formUnion(other.unanswered)
         stopped += other.stopped
         failures += other.failures
+        policyFailures += other.policyFailures
         obstacle = other.obstacle
     }
 

@@ -52,6 +52,7 @@ extension IngestTotals {
             "charged": .integer(Int64(recharges.charged)), "declined": .integer(Int64(recharges.declined)),
             "pending": .integer(Int64(recharges.pending)), "refused": .integer(Int64(recharges.refused)),
             "unknown": .integer(Int64(recharges.unknown)), "stopped": .integer(Int64(recharges.stopped)),
+            "policyFailures": .integer(Int64(recharges.policyFailures)),
             "waitsFor": recharges.obstacle.map { .string($0) } ?? .null,
         ])
         members["runs"] = .object([
@@ -84,6 +85,9 @@ extension IngestTotals {
             if recharges.declined > 0 { parts.append("\(recharges.declined) declined") }
             if recharges.unknown > 0 { parts.append("\(recharges.unknown) without an answer") }
             if recharges.stopped > 0 { parts.append(terminal.styled("\(recharges.stopped) stopped", .red)) }
+            if recharges.policyFailures > 0 {
+                parts.append(terminal.styled("\(recharges.policyFailures) with a failing policy", .red))
+            }
             if let obstacle = recharges.obstacle { parts.append("waiting: \(obstacle.escapingControls)") }
             lines.append("wallets: \(parts.joined(separator: ", "))")
         }
