@@ -125,8 +125,8 @@ struct RechargeGuards: Sendable {
                 ))
         }
         let cost = exact.rounded(toDigits: MinorUnits.digits(of: price.currency))
-        // A charge of nothing would give credits away, again and again.
-        if isPaid, cost == .zero, exact > .zero {
+        // A charge of nothing would give credits away, again and again; so would a product that rounds to nothing.
+        if isPaid, cost == .zero, price.amount > .zero {
             return .failure(
                 Refusal(
                     code: .noPrice,

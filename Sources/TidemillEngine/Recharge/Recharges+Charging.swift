@@ -99,6 +99,10 @@ extension Recharges {
             case .later(let until):
                 try postpone(episode, until: until, in: scope)
                 return nil
+            case .unwanted(let source):
+                asking.count(false, episode.wallet)
+                try RechargeTransitions(scope).withdraw(episode, because: RechargeEvaluation.unwanted(by: source))
+                return nil
             case .withdraw(let reason):
                 asking.count(false, episode.wallet)
                 try RechargeTransitions(scope).withdraw(episode, because: reason)
@@ -132,6 +136,8 @@ extension Recharges {
     private enum Verdict {
         case send
         case withdraw(String)
+        /// The policy was asked, and wants nothing any more.
+        case unwanted(PolicySource?)
         /// The wallet changed since the policy was asked.
         case moved
         /// The policy cannot say now.
@@ -159,7 +165,7 @@ extension Recharges {
             guard answer.holds(for: question.mark) else { return .moved }
             switch try RechargeEvaluation(scope: scope, guards: guards).wish(of: answer, question) {
             case .buys: break
-            case .rests: return .withdraw(RechargeEvaluation.unwanted(by: answer.source))
+            case .rests: return .unwanted(answer.source)
             case .fails(let until): return .later(until)
             }
         }

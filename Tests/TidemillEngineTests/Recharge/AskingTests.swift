@@ -141,6 +141,9 @@ struct AskingTests {
         #expect(script.balances == ["0", "6", "6"])
         #expect(kit.gateway.paid.count == 1)
         #expect(try kit.episodes().last?.state == .withdrawn)
+        // It has said so: nobody asks it about the same again.
+        try kit.work()
+        #expect(script.balances == ["0", "6", "6"])
         #expect(try kit.episodes().last?.detail == "the policy \"p\" does not want it any more")
     }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import TidemillCore
 import TidemillOperations
@@ -16,9 +17,31 @@ struct RechargePropertyTests {
 
     @Test(arguments: [11, 12, 13, 14, 15, 16] as [UInt64])
     func `what was charged was granted, and nothing else`(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
         // 0.37 a credit: costs that are rounded.
+        try play(try RechargeKit(price: "0.37"), seed: seed)
+    }
+
+    @Test(arguments: [21, 22, 23, 24, 25, 26] as [UInt64])
+    func `so it is with a policy that answers whatever it likes`(seed: UInt64) throws {
         let kit = try RechargeKit(price: "0.37")
+        let whims = Mutex(SeededRandom(seed: seed))
+        kit.policy = AskingTests.Script { _, _ throws(RechargePolicyFailure) in
+            let whim = whims.withLock { Int.random(in: 0..<8, using: &$0) }
+            switch whim {
+            case 0: return nil
+            case 1: throw RechargePolicyFailure(.failed, "scripts/p.lua:1: broke", kind: "error")
+            case 2: return RechargeProposal(.amount(Amount(-3)), reason: "")
+            case 3: return RechargeProposal(.amount(Amount.bound), reason: "all of it")
+            case 4: return RechargeProposal(.amount(Amount(nanos: 1)), reason: "next to nothing")
+            case 5: return RechargeProposal(.targetBalance(Amount(300)), reason: "much", expiration: .oneMonth)
+            default: return RechargeProposal(.amount(Amount(41)), reason: "some")
+            }
+        }
+        try play(kit, seed: seed)
+    }
+
+    private func play(_ kit: RechargeKit, seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
         for customer in Self.customers {
             try kit.provision(customer)
             try kit.enable(customer, threshold: "20", target: "120.5", cap: Self.cap.description)
@@ -103,6 +126,7 @@ struct RechargePropertyTests {
     /// Everything is answered: pending payments are decided, and the gateway is there.
     private func end(_ kit: RechargeKit) throws {
         kit.gateway.mishaps = []
+        kit.policy = ThresholdPolicy()
         for _ in 0..<60 {
             for charge in kit.gateway.pending {
                 kit.gateway.decide(charge.key, .succeeded(paymentID: "late-\(charge.key)"))
