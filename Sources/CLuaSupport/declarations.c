@@ -141,7 +141,7 @@ static void copy_value(lua_State *L, int index, Nodes *nodes, int depth) {
 static int declare(lua_State *L) {
   cls_state *state = cls_of(L);
   int kind = (int)lua_tointeger(L, lua_upvalueindex(1));
-  static const char *const names[] = {"catalog", "filter", "mapping", "recharge", "grant", "job"};
+  static const char *const names[] = {"catalog", "filter", "mapping", "recharge", "grant", "job", "test"};
   if (state->sealed) return luaL_error(L, "%s is declared while the file is loaded, not later", names[kind]);
   cls_declaration declaration = {.kind = (uint8_t)kind};
   lua_Debug ar;
@@ -163,6 +163,11 @@ static int declare(lua_State *L) {
   }
   state->declarations[state->declaration_count++] = declaration;
   return 0;
+}
+
+void cls_push_declare(lua_State *L, cls_kind kind) {
+  lua_pushinteger(L, kind);
+  lua_pushcclosure(L, declare, 1);
 }
 
 void cls_open_declarations(lua_State *L, int globals) {

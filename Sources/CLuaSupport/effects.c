@@ -277,6 +277,14 @@ static int finish_now(lua_State *L, int status, lua_KContext mode) {
 
 int cls_time_now(lua_State *L) { return yield_effect(L, "time.now", 1, 0, true, PLAIN, finish_now); }
 
+// MARK: - Tests
+
+int cls_effect_yield(lua_State *L, const char *name, int first, int count, lua_KFunction then) {
+  return yield_effect(L, name, first, count, true, PLAIN, then);
+}
+
+bool cls_effect_finish(lua_State *L, const char *name) { return push_reply(L, name); }
+
 // MARK: - lookup
 
 void cls_ask(lua_State *L, const char *name, int first, int count) {

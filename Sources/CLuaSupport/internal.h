@@ -232,6 +232,20 @@ int cls_time_now(lua_State *L);  ///< of a run
 /// Asks the host at once; leaves the answer on the stack.
 void cls_ask(lua_State *L, const char *name, int first, int count);
 
+/// Yields the effect `name` with `count` arguments from stack index `first` on, as a list; `then` goes on with
+/// cls_effect_finish, which leaves the answer on the stack, or the error and false.
+int cls_effect_yield(lua_State *L, const char *name, int first, int count, lua_KFunction then);
+bool cls_effect_finish(lua_State *L, const char *name);
+
+// declarations.c
+/// Pushes the function that declares things of this kind.
+void cls_push_declare(lua_State *L, cls_kind kind);
+
+// tests.c
+void cls_open_tests(lua_State *L, int globals);
+/// Pushes a fresh `t`.
+void cls_push_test(lua_State *L);
+
 // coroutines.c
 /// Whether a coroutine waits for the host: only what resumed it may resume it again.
 bool cls_is_waiting(lua_State *co);

@@ -16,7 +16,7 @@ bool cls_run_is_stopped(const cls_run *run) { return atomic_load_explicit(&run->
 typedef struct {
   cls_run *run;
   int64_t function;
-  const cjson_node *nodes;
+  const cjson_node *nodes;  ///< NULL: a test
 } Start;
 
 static int start_protected(lua_State *L) {
@@ -31,10 +31,12 @@ static int start_protected(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
   lua_rawgeti(L, -1, start->function);
   const cjson_node *cursor = start->nodes;
-  cls_answer_push(L, &cursor);
+  if (cursor) cls_answer_push(L, &cursor); else cls_push_test(L);
   if (lua_type(L, -1) != LUA_TTABLE || lua_type(L, -2) != LUA_TFUNCTION) return luaL_error(L, "there is no such job");
-  lua_pushcfunction(L, cls_checkpoint);
-  lua_setfield(L, -2, "checkpoint");
+  if (start->nodes) {
+    lua_pushcfunction(L, cls_checkpoint);
+    lua_setfield(L, -2, "checkpoint");
+  }
   lua_xmove(L, thread, 2);
   return 0;
 }
@@ -42,6 +44,14 @@ static int start_protected(lua_State *L) {
 static void set_failure(cls_failure *failure, const char *text) {
   memset(failure, 0, sizeof *failure);
   failure->message = cls_text_of(text, strlen(text));
+}
+
+static bool begin(cls_state *state, cls_run *run, Start *start, uint64_t seed, cls_failure *failure) {
+  cls_random_start(run, seed);
+  bool done = cls_protected(state, start_protected, start, failure);
+  run->phase = done ? CLS_RUN_READY : CLS_RUN_WAITING;
+  if (!done) cls_run_end(state, run);
+  return done;
 }
 
 bool cls_run_start(cls_state *state, cls_run *run, int64_t function, cls_text json, uint64_t seed, cls_failure *failure) {
@@ -52,11 +62,12 @@ bool cls_run_start(cls_state *state, cls_run *run, int64_t function, cls_text js
     set_failure(failure, problem);
     return false;
   }
-  cls_random_start(run, seed);
-  bool done = cls_protected(state, start_protected, &start, failure);
-  run->phase = done ? CLS_RUN_READY : CLS_RUN_WAITING;
-  if (!done) cls_run_end(state, run);
-  return done;
+  return begin(state, run, &start, seed, failure);
+}
+
+bool cls_run_start_test(cls_state *state, cls_run *run, int64_t function, uint64_t seed, cls_failure *failure) {
+  Start start = {run, function, NULL};
+  return begin(state, run, &start, seed, failure);
 }
 
 void cls_run_end(cls_state *state, cls_run *run) {

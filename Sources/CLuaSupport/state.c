@@ -55,6 +55,7 @@ static int open_protected(lua_State *L) {
   lua_setfield(L, globals, "log");
   cls_open_declarations(L, globals);
   cls_open_effects(L, globals);
+  if (cls_of(L)->options.runs_tests) cls_open_tests(L, globals);
   lua_newtable(L);
   cls_protect(L, "vars");
   lua_setfield(L, globals, "vars");

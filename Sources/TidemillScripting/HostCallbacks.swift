@@ -28,8 +28,10 @@ final class HostCallbacks {
     }
 
     /// A fresh state that calls back here; nil when it does not fit into the memory allowed.
-    func open(_ limits: ScriptLimits) -> OpaquePointer? {
+    /// - Parameter runsTests: whether files may declare tests.
+    func open(_ limits: ScriptLimits, runsTests: Bool = false) -> OpaquePointer? {
         var options = options(limits)
+        options.runs_tests = runsTests
         // The names' bytes must hold still together: one buffer, cut into pieces.
         let names = OperationID.allCases.map { Array($0.rawValue.utf8) }
         let bytes = names.flatMap { $0 }.map { CChar(bitPattern: $0) }

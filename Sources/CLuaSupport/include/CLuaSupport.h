@@ -138,6 +138,7 @@ typedef struct {
   int64_t job_time;            ///< nanoseconds of processor time of one run, all its segments together
   uint32_t effects_max;        ///< effects of one run
   size_t value_max;            ///< bytes of an effect's arguments, and of an answer
+  bool runs_tests;             ///< files may declare tests: `tidemill test`
 } cls_options;
 
 /// A fresh state with the library and no scripts; NULL when it does not fit into `memory`.
@@ -158,7 +159,7 @@ bool cls_compile(cls_state *state, cls_text name, cls_failure *failure);
 /// Ends loading: globals become read-only and declarations errors.
 bool cls_seal(cls_state *state, cls_failure *failure);
 
-typedef enum { CLS_CATALOG, CLS_FILTER, CLS_MAPPING, CLS_RECHARGE, CLS_GRANT, CLS_JOB } cls_kind;
+typedef enum { CLS_CATALOG, CLS_FILTER, CLS_MAPPING, CLS_RECHARGE, CLS_GRANT, CLS_JOB, CLS_TEST } cls_kind;
 
 typedef struct {
   uint8_t kind;  ///< cls_kind
@@ -207,6 +208,8 @@ bool cls_run_is_stopped(const cls_run *run);
 
 /// Makes the coroutine. `function` is a CLS_NODE_FUNCTION's reference; `json` what the job gets as `run`.
 bool cls_run_start(cls_state *state, cls_run *run, int64_t function, cls_text json, uint64_t seed, cls_failure *failure);
+/// The same for a test: its function gets `t`.
+bool cls_run_start_test(cls_state *state, cls_run *run, int64_t function, uint64_t seed, cls_failure *failure);
 /// Runs the next segment. `reply` answers the effect of the last step; NULL for the first step and after a pause.
 void cls_run_step(cls_state *state, cls_run *run, const cls_reply *reply, cls_step *step);
 /// Drops a run, whatever it waits for: no code of it runs again. Harmless for one that has ended.

@@ -34,6 +34,12 @@ final class LuaRun: @unchecked Sendable {
         return started ? nil : ScriptFailure(failure)
     }
 
+    /// The same for a test.
+    func startTest(in state: OpaquePointer, function: Int64, seed: UInt64) -> ScriptFailure? {
+        var failure = cls_failure()
+        return cls_run_start_test(state, pointer, function, seed, &failure) ? nil : ScriptFailure(failure)
+    }
+
     /// Runs the next segment; without a reply for the first and after a pause.
     func step(in state: OpaquePointer, _ reply: Result<Payload, EffectError>?) -> Step {
         var step = cls_step()

@@ -31,13 +31,18 @@ public struct ScriptFolder: Sendable, Hashable {
         }
     }
 
-    /// Reads every `*.lua`. A folder that does not exist is a problem, not an empty script version.
-    public func read() -> Contents {
+    /// Reads every `*.lua` but tests. A folder that does not exist is a problem, not an empty script version.
+    public func read() -> Contents { read(tests: false) }
+
+    /// Reads every `*_test.lua`.
+    public func readTests() -> Contents { read(tests: true) }
+
+    private func read(tests: Bool) -> Contents {
         var contents = Contents(sources: [], problems: [])
         var listing: [(name: String, path: String)] = []
         var count = 0
         list(folder: path, prefix: "", depth: 0, into: &listing, count: &count, problems: &contents.problems)
-        for (name, file) in listing where !name.hasSuffix("_test.lua") {
+        for (name, file) in listing where name.hasSuffix("_test.lua") == tests {
             if contents.sources.count == Self.filesMax {
                 report("more than \(Self.filesMax) scripts; remove some", name, &contents.problems)
                 break

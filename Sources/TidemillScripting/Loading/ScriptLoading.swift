@@ -9,10 +9,15 @@ struct ScriptLoading {
     let folderName: String
     private(set) var problems: [ScriptProblem] = []
     private(set) var check = DeclarationCheck()
+    /// Of a test file, with the references of their functions.
+    private(set) var tests: [(test: ScriptTest, function: Int64)] = []
+    private let isTestFile: Bool
 
-    init(state: OpaquePointer, folderName: String) {
+    /// - Parameter isTestFile: whether the sources are a test file and the files that it may require.
+    init(state: OpaquePointer, folderName: String, isTestFile: Bool = false) {
         self.state = state
         self.folderName = folderName
+        self.isTestFile = isTestFile
     }
 
     var sortedProblems: [ScriptProblem] {
@@ -31,7 +36,7 @@ struct ScriptLoading {
             let done = json.withText { cls_set_vars(state, $0, &failure) }
             if !done { report(failure, file: "") }
         }
-        let ordered = sources.inPathOrder.filter { !$0.isTest }
+        let ordered = sources.inPathOrder.filter { isTestFile || !$0.isTest }
         for source in ordered {
             let added = source.name.withText { name in
                 "\(folderName)/\(source.name)".withText { chunk in
@@ -43,12 +48,16 @@ struct ScriptLoading {
         for source in ordered {
             // lib/ files are run by require; compiling them finds the mistakes of those that nothing requires yet.
             let done = source.name.withText {
-                source.isLibrary ? cls_compile(state, $0, &failure) : cls_load(state, $0, &failure)
+                source.isLibrary && !source.isTest ? cls_compile(state, $0, &failure) : cls_load(state, $0, &failure)
             }
             if !done { report(failure, file: source.name) }
         }
         for index in 0..<cls_declaration_count(state) {
             let declaration = cls_declaration_at(state, index)
+            if isTestFile {
+                addTest(declaration)
+                continue
+            }
             guard let kind = Declaration.Kind(cls_kind(UInt32(declaration.kind))) else { continue }
             check.add(
                 kind: kind, file: String(declaration.file), line: Int(declaration.line),
@@ -59,6 +68,29 @@ struct ScriptLoading {
             problems.append(ScriptProblem(file: rule.file, line: rule.line, message: "not enough memory for the rule"))
         }
         if !cls_seal(state, &failure) { report(failure, file: "") }
+    }
+
+    private mutating func addTest(_ declaration: cls_declaration) {
+        let file = String(declaration.file)
+        let line = Int(declaration.line)
+        guard cls_kind(UInt32(declaration.kind)) == CLS_TEST,
+            case .table(let members) = DeclaredValue.read(declaration), case .string(let name) = members["name"],
+            case .function(let function) = members["run"]
+        else {
+            problems.append(
+                ScriptProblem(
+                    file: file, line: line, message: "a test file declares tests, and nothing else",
+                    hint: "declare it in a script beside it"))
+            return
+        }
+        if let other = tests.first(where: { $0.test.name == name }) {
+            problems.append(
+                ScriptProblem(
+                    file: file, line: line,
+                    message: "the name of the test is taken by the one in line \(other.test.line)",
+                    hint: "names of a file's tests are unique"))
+        }
+        tests.append((ScriptTest(name: name, file: file, line: line), function))
     }
 
     private func add(_ rule: Rule, function: Int64) -> Bool {
