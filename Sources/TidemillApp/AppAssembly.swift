@@ -6,15 +6,16 @@ import TidemillStore
 struct AppAssembly: Sendable {
     let config: AppConfig
     let store: SQLiteStore
-    let clock: any Wallclock = SystemWallclock()
+    let clock: any Wallclock
 
     /// Loads the configuration and opens the store, creating it when it is missing.
     init(_ options: GlobalOptions) throws {
         try self.init(options.loadConfig())
     }
 
-    init(_ config: AppConfig) throws {
+    init(_ config: AppConfig, clock: any Wallclock = SystemWallclock()) throws {
         self.config = config
+        self.clock = clock
         store = try SQLiteStore(path: config.store.path, environment: config.environment)
     }
 

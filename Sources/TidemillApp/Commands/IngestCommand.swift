@@ -94,7 +94,8 @@ struct IngestCommand: TidemillCommand {
         "ingest is paused by \(pause.pausedBy.escapingControls): \(pause.reason.escapingControls); `tidemill resume ingest` lets it go on"
     }
 
-    private static func finish(
+    /// Leaves in the store what became of a file.
+    static func finish(
         _ outcome: DeliveryOutcome, owner: String, under version: ScriptVersionID, now: Timestamp,
         on connection: any SQLConnection
     ) throws {

@@ -11,7 +11,8 @@ struct Tidemill: AsyncParsableCommand {
             CheckCommand.self, ApplyCommand.self, UsageCommand.self,
             IngestCommand.self,
             CallCommand.self, OperationsCommand.self, DeliveriesCommand.self, PauseCommand.self, ResumeCommand.self,
-            AuditCommand.self, BackupCommand.self, ScheduleCommand.self, JobsCommand.self, RunsCommand.self,
+            AuditCommand.self, BackupCommand.self, ScheduleCommand.self, TestCommand.self, JobsCommand.self,
+            RunsCommand.self,
             FireCommand.self,
         ])
 }

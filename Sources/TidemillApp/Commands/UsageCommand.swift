@@ -78,7 +78,7 @@ struct UsageCommand: TidemillCommand {
     }
 
     /// The metered features by their events, the others by what was reported; in the order of their ids.
-    private static func answer(
+    static func answer(
         _ query: UsageQuery, feature wanted: String?, key: [UInt8], on connection: any SQLConnection
     ) throws -> (rows: [UsageRow], filling: [FeatureID], partial: [FeatureID]) {
         let known = try connection.rows("SELECT id FROM features ORDER BY id") { $0.text(0) }
@@ -133,7 +133,7 @@ struct UsageCommand: TidemillCommand {
 }
 
 extension UsageRow {
-    fileprivate var payload: Payload {
+    var payload: Payload {
         var members: [String: Payload] = [
             "customerId": .string(customer.text), "featureId": .string(feature.text), "value": Payload(value),
         ]

@@ -1,0 +1,210 @@
+import Foundation
+import TidemillCore
+import TidemillEngine
+import TidemillIngest
+import TidemillOperations
+import TidemillRuns
+import TidemillScripting
+import TidemillStore
+
+/// The world of one test: the parts of the worker over a store of its own, stepped by hand under a clock that the test
+/// moves. Nothing of it outlives the test.
+final class TestMill: Sendable {
+    /// Rounds at one instant: jobs that start each other for ever are not waited for.
+    private static let roundsMax = 10_000
+    /// Instants at which something was due in one movement of the clock.
+    private static let instantsMax = 100_000
+
+    let app: AppAssembly
+    let clock: TestClock
+    let gateway = TestGateway()
+    let scripts: ScriptsInForce
+    let ingest: AppAssembly.Ingest
+    let runs: Runs
+    private let recharges: Recharges
+    private let folder: URL
+
+    /// - Parameter config: of the scripts under test; its store and spool are not touched.
+    init(_ config: AppConfig, at start: Timestamp, log: TestLog) throws {
+        folder = try Self.makeFolder()
+        var config = config
+        config.environment = "test"
+        config.store.url = "sqlite:\(folder.appending(path: "test.db").path)"
+        config.spool.path = folder.appending(path: "spool").path
+        config.payments.gateway = .http
+        clock = TestClock(start)
+        app = try AppAssembly(config, clock: clock)
+        let logger = log.logger
+        let scripts = try ScriptsInForce(app, logger: logger)
+        self.scripts = scripts
+        ingest = try app.ingest(rules: { scripts.rules })
+        runs = Runs(app.runTools(scripts, ingest.backend, logger: logger))
+        recharges = app.recharges
+    }
+
+    deinit {
+        // What is left of a test's folder harms nobody.
+        try? app.store.close()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// In memory where the machine has a folder for that: the syncs of a test's store protect nothing.
+    private static func makeFolder() throws -> URL {
+        let memory = "/dev/shm"
+        let parent =
+            FileManager.default.isWritableFile(atPath: memory)
+            ? URL(filePath: memory) : FileManager.default.temporaryDirectory
+        let folder = parent.appending(path: "tidemill-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    // MARK: - Time
+
+    /// Does everything that is due now, and what follows from it, to its end.
+    func settle() async throws {
+        for _ in 0..<Self.roundsMax {
+            try Task.checkCancellation()
+            var isAnything = try ingest.backend.lifecycle.advanceEveryone(to: clock.now) > 0
+            while try RunTriggers(runs.tools).take(now: clock.now).causes > 0 { isAnything = true }
+            if try RunSchedules(runs.tools).fire(now: clock.now) > 0 { isAnything = true }
+            if try await recharge() { isAnything = true }
+            for claimed in try runs.claim(now: clock.now, limit: 100, owner: "test") {
+                isAnything = true
+                await perform(claimed)
+            }
+            if !isAnything { return }
+        }
+        throw OperationError(
+            .badUserInput,
+            "something is due again and again at \(clock.now): \(Self.roundsMax) rounds were not enough; does a job start itself?"
+        )
+    }
+
+    /// Moves the clock, and stops at every instant at which something is due.
+    func advance(to end: Timestamp) async throws {
+        try await settle()
+        for _ in 0..<Self.instantsMax {
+            let now = clock.now
+            let due = [
+                try runs.nextDue(), try RunSchedules(runs.tools).next(now: now), try recharges.nextDue(),
+                try ingest.backend.lifecycle.nextDue(),
+            ].compactMap { $0 }.filter { $0 > now }.min()
+            guard let due, due < end else {
+                clock.move(to: end)
+                try await settle()
+                return
+            }
+            clock.move(to: due)
+            try await settle()
+        }
+        throw OperationError(
+            .badUserInput,
+            "more than \(Self.instantsMax) things are due before \(end); move the clock in smaller steps")
+    }
+
+    /// Performs a run to the end of its attempt.
+    @discardableResult
+    func perform(_ claimed: Runs.Claimed) async -> RunAttempt.Outcome {
+        let control = RunControl()
+        return await withTaskCancellationHandler {
+            await runs.perform(claimed, control: control) { try await Task.sleep(for: $0) }
+        } onCancel: {
+            control.stop()
+        }
+    }
+
+    private func recharge() async throws -> Bool {
+        var isAnything = false
+        let now = clock.now
+        if let obstacle = try recharges.obstacle(now: now), !obstacle.letsFinish { return false }
+        while try recharges.evaluate(now: now).wallets > 0 { isAnything = true }
+        for call in try recharges.begin(now: now, limit: 8, owner: "test", isAlive: { _ in true }) {
+            isAnything = true
+            let answer =
+                switch call.question {
+                case .charge(let request): await gateway.charge(request)
+                case .lookUp: await gateway.lookUp(key: call.key)
+                }
+            try recharges.settle(call, answer, now: now)
+        }
+        return isAnything
+    }
+
+    /// Runs a job as `tidemill fire` does; returns its run after the first attempt.
+    func fire(_ job: String, event: Payload) async throws -> Run? {
+        let names = scripts.runs.jobs.map(\.name)
+        guard names.contains(job) else {
+            throw OperationError(
+                .badUserInput, "t.fire: there is no job \"\(job)\"\(Suggestion.hint(for: job, in: names))")
+        }
+        try await settle()
+        let id = RunID(UUID().uuidString.lowercased())
+        let now = clock.now
+        let new = RunTable.New(
+            .job, job, trigger: RunTrigger(.fire, cause: "fire:\(id)", event: event, scheduledAt: now, causedAt: now),
+            dueAt: now)
+        _ = try app.store.write { try RunTable($0).insert(new, id: id, now: now) }
+        if let claimed = try runs.claim(id, owner: "test", now: now) { await perform(claimed) }
+        try await settle()
+        return try app.store.read { try RunTable($0).find(id) }
+    }
+
+    // MARK: - Deliveries
+
+    /// Takes one file through the pipeline, then everything that it starts.
+    func deliver(_ file: URL) async throws -> Payload {
+        let incoming = try IncomingFile(file.path)
+        let delivery = try app.store.write {
+            try incoming.register(owner: CommandOwner.current, isAgain: false, now: self.clock.now, on: $0)
+        }
+        guard let outcome = try await ingest.processor.process([delivery]).first else { return .null }
+        let version = scripts.version
+        let rejected = try app.store.write { connection in
+            try IngestCommand.finish(
+                outcome, owner: CommandOwner.current, under: version, now: self.clock.now, on: connection)
+            return try RejectedRecords.list(
+                RejectedSelection(delivery: outcome.id, limit: 100), on: connection)
+        }
+        try await settle()
+        let counts = outcome.counts
+        var members: [String: Payload] = [
+            "records": .integer(counts.records), "applied": .integer(counts.applied),
+            "filtered": .integer(counts.filteredTotal), "duplicate": .integer(counts.duplicate),
+            "rejected": .integer(counts.rejected), "late": .integer(counts.late),
+            "filteredBy": .object(counts.filtered.mapValues { .integer($0) }),
+            "rejections": .array(
+                rejected.map {
+                    .object([
+                        "line": .integer($0.line), "code": .string($0.code), "message": .string($0.message),
+                        "rule": $0.rule.map { .string($0) } ?? .null,
+                    ])
+                }),
+        ]
+        switch outcome.state {
+        case .done: members["state"] = "done"
+        case .failed(let code, let message):
+            members["state"] = "failed"
+            members["code"] = .string(code)
+            members["message"] = .string(message)
+        case .held(let rule, let message):
+            members["state"] = "held"
+            members["rule"] = .string(rule)
+            members["message"] = .string(message)
+        case .retryLater(let message):
+            members["state"] = "unfinished"
+            members["message"] = .string(message)
+        case .lost: members["state"] = "lost"
+        }
+        return .object(members)
+    }
+
+    /// Writes records where `deliver` can take them.
+    func file(named name: String, _ text: String, number: Int) throws -> URL {
+        let place = folder.appending(path: "drop-\(number)")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        let file = place.appending(path: name)
+        try Data(text.utf8).write(to: file)
+        return file
+    }
+}
