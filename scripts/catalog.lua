@@ -93,6 +93,19 @@ catalog {
         { type = "CREDIT", id = "credits-ai", amount = 500, cadence = "MONTH" },
       },
     },
+    -- Nothing by the month: tokens burn credits that are bought before. A credit pays for a hundred billed tokens.
+    {
+      id = "plan-prepaid", productId = "product-ai", displayName = "Prepaid",
+      charges = {
+        pricingType = "PAID",
+        pricingModels = {
+          {
+            billingModel = "CREDIT_BASED", featureId = "feature-tokens",
+            pricePeriods = { { billingPeriod = "MONTHLY", creditRate = { amount = 0.01, currencyId = "credits-ai" } } },
+          },
+        },
+      },
+    },
     {
       id = "plan-enterprise", productId = "product-ai", displayName = "Enterprise", parentPlanId = "plan-pro",
       pricingType = "CUSTOM",

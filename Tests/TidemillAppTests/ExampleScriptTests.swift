@@ -18,7 +18,48 @@ struct ExampleScriptTests {
 
     @Test func `no example is left out here`() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
-        #expect(names == ["exact-prices", "resellers", "split-by-direction"])
+        let others = names.filter { !Self.tested.contains($0) }
+        #expect(others == ["exact-prices", "resellers", "split-by-direction"])
+    }
+
+    /// Folders with tests of their own.
+    static let tested = [
+        "dunning", "loyalty-grant", "month-end-report", "plan-migration", "seat-reconciliation", "spend-alarm",
+        "trial-extension", "velocity-recharge",
+    ]
+
+    @Test(arguments: tested) func `an example passes its own tests`(name: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("config.toml", "")
+        let ended = try Program(config: folder.path("config.toml")).run(
+            "test", Self.folder.appending(path: name).path, "--json")
+        #expect(ended.status == 0, "\(ended.text)\(ended.err)")
+        #expect(try !ended.json().items.isEmpty)
+        #expect(try Mill(scriptsFolder: Self.folder.appending(path: name).path).json("check")["ok"] == true)
+    }
+
+    @Test func `the shipped scripts pass their tests`() throws {
+        let ended = try Program(config: Program.projectRoot.appending(path: "config.toml").path).run("test", "--json")
+        #expect(ended.status == 0, "\(ended.text)\(ended.err)")
+        #expect(try ended.json().items.count == 5)
+    }
+
+    /// acme announces itself, then uses 37.44 credits of the 50 that it was welcomed with: 12.56 are below 20. The policy
+    /// buys up to 50 and what the last six hours took, 87.44; with the gateway `none` for nothing.
+    @Test func `the shipped setup works from the file to the recharge`() throws {
+        let mill = try Mill()
+        let deliveries = Program.projectRoot.appending(path: "examples/deliveries")
+        for names in [["customer-created.json"], ["inference.ndjson", "more-inference.json", "some-bad.ndjson"]] {
+            for name in names { try mill.deliver(name, try Data(contentsOf: deliveries.appending(path: name))) }
+            try mill.runOnce(expecting: names.count > 1 ? 1 : 0)
+        }
+        let wallet = try mill.json("call", "getCreditBalance", #"{"customerId":"acme","currencyId":"credits-ai"}"#)
+        #expect(wallet["balance"]?.json == "87.44")
+        _ = try mill.json("fire", "nightly-report")
+        try mill.runOnce()
+        let messages = try mill.folder.names(in: "spool/out")
+        #expect(messages.count == 1)
+        #expect(try mill.json("verify")["ok"] == true)
     }
 
     @Test func `an event split in two counts once in each meter`() throws {

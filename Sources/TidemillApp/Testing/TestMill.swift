@@ -39,7 +39,7 @@ final class TestMill: Sendable {
         self.scripts = scripts
         ingest = try app.ingest(rules: { scripts.rules })
         runs = Runs(app.runTools(scripts, ingest.backend, logger: logger))
-        recharges = app.recharges
+        recharges = app.recharges { scripts.rechargePolicies }
     }
 
     deinit {

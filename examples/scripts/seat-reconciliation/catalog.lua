@@ -1,0 +1,5 @@
+catalog {
+  features = {
+    { id = "feature-seats", displayName = "Seats", featureType = "NUMBER", meterType = "FLUCTUATING" },
+  },
+}
