@@ -45,7 +45,8 @@ struct ExampleScriptTests {
     }
 
     /// acme announces itself, then uses 37.44 credits of the 50 that it was welcomed with: 12.56 are below 20. The policy
-    /// buys up to 50 and what the last six hours took, 87.44; with the gateway `none` for nothing.
+    /// buys up to 50 and what the last six hours took, which is nothing: the examples are of 2025. The gateway `none`
+    /// charges nobody.
     @Test func `the shipped setup works from the file to the recharge`() throws {
         let mill = try Mill()
         let deliveries = Program.projectRoot.appending(path: "examples/deliveries")
@@ -54,7 +55,10 @@ struct ExampleScriptTests {
             try mill.runOnce(expecting: names.count > 1 ? 1 : 0)
         }
         let wallet = try mill.json("call", "getCreditBalance", #"{"customerId":"acme","currencyId":"credits-ai"}"#)
-        #expect(wallet["balance"]?.json == "87.44")
+        #expect(wallet["balance"] == 50)
+        #expect(wallet["currentUsage"]?.json == "37.44")
+        let grants = try mill.json("call", "listCreditGrants", #"{"customerId":"acme"}"#)["data"]?.items ?? []
+        #expect(grants.compactMap { $0["amount"]?.json }.sorted() == ["37.44", "50"])
         _ = try mill.json("fire", "nightly-report")
         try mill.runOnce()
         let messages = try mill.folder.names(in: "spool/out")
