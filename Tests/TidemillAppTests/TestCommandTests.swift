@@ -156,6 +156,46 @@ struct TestCommandTests {
         #expect(ended.status == 0, "\(ended.text)\(ended.err)")
     }
 
+    @Test func `broken scripts are one failure, with their line`() throws {
+        let ended = try run(["a.lua": "filter {", "a_test.lua": "test('x', function(t) t.now() end) test('y', print)"])
+        #expect(ended.status == 1)
+        #expect(ended.text.hasPrefix("✗ scripts/a.lua\n    scripts/a.lua:1: "), "\(ended.text)")
+        #expect(ended.text.hasSuffix("0 passed, 1 failed\n"))
+        let catalog = try run([
+            "a.lua": "\ncatalog { features = { { id = 'f' } } }", "a_test.lua": "test('x', function(t) t.now() end)",
+        ])
+        #expect(
+            catalog.text.contains("scripts/a.lua:2: 'catalog.features[1].displayName' is required"), "\(catalog.text)")
+    }
+
+    @Test func `files beside the scripts can be dropped, and grant rules fired`() throws {
+        let ended = try run([
+            "a.lua": Self.meter + """
+
+                grant { name = "gift", on = "never", decide = function(trigger)
+                  return { { customerId = trigger.customerId, currencyId = "c", amount = 3, grantType = "PROMOTIONAL", displayName = "Gift", key = "k" } }
+                end }
+                """,
+            "data/e.ndjson": #"{"customerId":"acme","eventName":"e","idempotencyKey":"1","dimensions":{"n":4}}"#,
+            "a_test.lua": """
+            test("files", function(t)
+              t.equal(t.drop("data/e.ndjson").applied, 1)
+              t.equal(t.drop("../scripts/data/e.ndjson", { name = "again.ndjson" }).duplicate, 1)
+              t.equal(t.usage { featureId = "f" }, 4)
+              t.equal(t.usage { featureId = "f", window = "day" }[1].windowStart, "2026-01-01T00:00:00Z")
+            end)
+            test("grants", function(t)
+              t.client.provisionCustomer { id = "acme" }
+              for _ = 1, 2 do t.equal(t.fire("gift", { event = { customerId = "acme" } }).state, "done") end
+              t.equal(t.balance("acme", "c"), 3)
+              t.equal(#t.grants("gift"), 1)
+              t.fails(function() t.fire("gifd") end, "did you mean")
+            end)
+            """,
+        ])
+        #expect(ended.status == 0, "\(ended.text)\(ended.err)")
+    }
+
     @Test func `one file, a part of the names, and nothing at all`() throws {
         let files = [
             "a_test.lua": "test('one', function() end) test('two', function() end)",

@@ -26,7 +26,7 @@ final class TestMill: Sendable {
 
     /// - Parameter config: of the scripts under test; its store and spool are not touched.
     init(_ config: AppConfig, at start: Timestamp, log: TestLog) throws {
-        folder = try Self.makeFolder()
+        folder = try TestFolder.make()
         var config = config
         config.environment = "test"
         config.store.url = "sqlite:\(folder.appending(path: "test.db").path)"
@@ -46,17 +46,6 @@ final class TestMill: Sendable {
         // What is left of a test's folder harms nobody.
         try? app.store.close()
         try? FileManager.default.removeItem(at: folder)
-    }
-
-    /// In memory where the machine has a folder for that: the syncs of a test's store protect nothing.
-    private static func makeFolder() throws -> URL {
-        let memory = "/dev/shm"
-        let parent =
-            FileManager.default.isWritableFile(atPath: memory)
-            ? URL(filePath: memory) : FileManager.default.temporaryDirectory
-        let folder = parent.appending(path: "tidemill-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder
     }
 
     // MARK: - Time
@@ -131,19 +120,20 @@ final class TestMill: Sendable {
         return isAnything
     }
 
-    /// Runs a job as `tidemill fire` does; returns its run after the first attempt.
-    func fire(_ job: String, event: Payload) async throws -> Run? {
-        let names = scripts.runs.jobs.map(\.name)
-        guard names.contains(job) else {
+    /// Runs a job or grant rule as `tidemill fire` does; returns its run after the first attempt.
+    func fire(_ name: String, event: Payload) async throws -> Run? {
+        let names = scripts.runs.jobs.map(\.name) + scripts.runs.grantRules.map(\.name)
+        guard names.contains(name) else {
             throw OperationError(
-                .badUserInput, "t.fire: there is no job \"\(job)\"\(Suggestion.hint(for: job, in: names))")
+                .badUserInput,
+                "t.fire: there is no job or grant rule \"\(name)\"\(Suggestion.hint(for: name, in: names))")
         }
         try await settle()
         let id = RunID(UUID().uuidString.lowercased())
         let now = clock.now
-        let new = RunTable.New(
-            .job, job, trigger: RunTrigger(.fire, cause: "fire:\(id)", event: event, scheduledAt: now, causedAt: now),
-            dueAt: now)
+        let trigger = RunTrigger(.fire, cause: "fire:\(id)", event: event, scheduledAt: now, causedAt: now)
+        let kind: Run.Kind = scripts.runs.job(name) == nil ? .grant : .job
+        let new = RunTable.New(kind, name, customer: trigger.customer, trigger: trigger, dueAt: now)
         _ = try app.store.write { try RunTable($0).insert(new, id: id, now: now) }
         if let claimed = try runs.claim(id, owner: "test", now: now) { await perform(claimed) }
         try await settle()

@@ -36,9 +36,15 @@ struct TestRunner {
             results.append(result)
             report(result)
         }
+        TestFolder.clean()
+        // Broken scripts fail as a whole, not once a test.
+        do { _ = try loader().load(folder.read()) } catch {
+            for problem in error.problems { add(Self.result(of: problem, in: problem.file)) }
+            return results
+        }
         let contents = folder.readTests()
         for problem in contents.problems where only == nil && filter == nil {
-            add(Result(file: problem.file, line: problem.line, name: "", failure: problem.message))
+            add(Self.result(of: problem, in: problem.file))
         }
         let scripts = folder.read().sources
         for source in contents.sources where only == nil || source.name == only {
@@ -47,12 +53,7 @@ struct TestRunner {
                 tests = try TestHost(source, libraries: scripts, loader()).tests
             } catch {
                 for problem in error.problems {
-                    let place = problem.line > 0 ? "\(problem.file):\(problem.line)" : problem.file
-                    let hint = problem.hint.map { " (\($0))" } ?? ""
-                    add(
-                        Result(
-                            file: "\(folder.displayName)/\(source.name)", line: problem.line, name: "",
-                            failure: problem.message + hint, failedAt: place))
+                    add(Self.result(of: problem, in: "\(folder.displayName)/\(source.name)"))
                 }
                 continue
             }
@@ -61,6 +62,12 @@ struct TestRunner {
             }
         }
         return results
+    }
+
+    private static func result(of problem: ScriptProblem, in file: String) -> Result {
+        let place = problem.line > 0 ? "\(problem.file):\(problem.line)" : problem.file
+        let hint = problem.hint.map { " (\($0))" } ?? ""
+        return Result(file: file, line: problem.line, name: "", failure: problem.message + hint, failedAt: place)
     }
 
     private func loader() -> ScriptLoader {
