@@ -37,6 +37,15 @@ struct ExampleScriptTests {
         #expect(try Mill(scriptsFolder: Self.folder.appending(path: name).path).json("check")["ok"] == true)
     }
 
+    @Test func `the test in docs/testing.md passes with the shipped scripts`() throws {
+        let page = try String(contentsOf: Program.projectRoot.appending(path: "docs/testing.md"), encoding: .utf8)
+        let text = try #require(page.split(separator: "```lua\n").last?.split(separator: "```").first)
+        let mill = try Mill()
+        try mill.folder.write("scripts/docs_test.lua", String(text))
+        let results = try mill.json("test", mill.folder.path("scripts/docs_test.lua")).items
+        #expect(results.map { $0["ok"] } == [true])
+    }
+
     @Test func `the shipped scripts pass their tests`() throws {
         let ended = try Program(config: Program.projectRoot.appending(path: "config.toml").path).run("test", "--json")
         #expect(ended.status == 0, "\(ended.text)\(ended.err)")
