@@ -1,6 +1,7 @@
 import Logging
 import TidemillEngine
 import TidemillOperations
+import TidemillRuns
 import TidemillTriggers
 import TidemillWorker
 
@@ -23,6 +24,7 @@ extension AppAssembly {
             maintenance: [
                 ingest.backend.lifecycle, ingest.engine,
                 KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
+                RunRetention(store: store),
                 RechargeRetention(store: store, keepSeconds: config.events.keep.components.seconds),
             ],
             services: [reload], recharger: try recharger(scripts, logger: logger),

@@ -73,7 +73,9 @@ final class BatchDecoder {
                 delivery: delivery, file: file, offset: progress.byteOffset, record: UInt64(progress.position),
                 line: before.lines, hash: before.hash, isKnownContent: try isKnown(delivery, file),
                 isDocument: delivery.name.lowercased().hasSuffix(".json"))
-            if reading.isDocument {
+            if reading.isDocument, let record = try document(reading) {
+                try decode(record, &reading)
+            } else if reading.isDocument {
                 try decodeDocument(&reading)
             } else {
                 try decodeLines(&reading)
@@ -181,6 +183,58 @@ final class BatchDecoder {
     }
 
     // MARK: Documents
+
+    /// The record of a file that a job takes as it is; nil for any other, and for one that has a type.
+    private func document(_ reading: Reading) throws -> Payload? {
+        let name = reading.delivery.name
+        guard rules.takesDocument(name) else { return nil }
+        let size = reading.file.size
+        guard size <= DocumentRecord.sizeMax else {
+            throw UnreadableDelivery(
+                code: "too_large",
+                message: "a document for a job has at most \(DocumentRecord.sizeMax) bytes, this one \(size)")
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(size))
+        let count = try bytes.withUnsafeMutableBytes { buffer in
+            try buffer.baseAddress.map { try reading.file.read(into: $0, count: Int(size), at: 0) } ?? 0
+        }
+        do {
+            let document = try Payload(json: bytes.prefix(count))
+            guard document["type"]?.text == nil else { return nil }
+            return DocumentRecord.record(
+                name: name, contentHash: try reading.file.digest(to: size).hash.hex, document: document)
+        } catch {
+            throw UnreadableDelivery(code: "invalid_json", message: "\(error); nothing of the file was applied")
+        }
+    }
+
+    /// Takes a whole file as one record.
+    private func decode(_ record: Payload, _ reading: inout Reading) throws {
+        let json = Array(record.json.utf8)
+        let text = RecordText(capacity: json.count)
+        json.withUnsafeBytes {
+            text.bytes.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(text.bytes), byteCount: json.count)
+        }
+        text.pad(from: json.count)
+        batch.keep(text)
+        bytesInBatch += json.count
+        let before = reading.record
+        var offset = 0
+        reading.line += 1
+        let isDecoded = withSource(reading.delivery) { source in
+            cev_decode_document(
+                decoder, batch.handle, source, UInt32(batch.segments.count),
+                UnsafePointer(text.bytes.assumingMemoryBound(to: CChar.self)), json.count,
+                // The record holds the file and a little more.
+                UInt32(2 * DocumentRecord.sizeMax), UInt32(options.batchRecordsMax), &offset, &reading.record,
+                &reading.line)
+        }
+        guard isDecoded else { throw StoreError(.unavailable, "out of memory while decoding a delivery") }
+        reading.hash = try reading.file.digest(to: reading.file.size).hash
+        reading.offset = reading.file.size
+        try close(segment: &reading, recordsBefore: before, isFinished: true)
+        if isFull { try flush() }
+    }
 
     /// A `.json` file is checked whole before its first effect.
     private func decodeDocument(_ reading: inout Reading) throws {

@@ -43,10 +43,13 @@ public protocol EventRules: AnyObject, Sendable {
     var ruleNames: [String] { get }
     /// Where each rule is declared: `scripts/mappings.lua:8`.
     var rulePlaces: [String] { get }
+    /// Whether a job takes files of this name as they are.
+    func takesDocument(_ name: String) -> Bool
     /// Runs `body` while nobody else uses the state. The thread has a stack of at least 2 MiB.
     func exclusively<T>(_ body: () throws -> T) rethrows -> T
 }
 
 extension EventRules {
     public var rulePlaces: [String] { [] }
+    public func takesDocument(_ name: String) -> Bool { false }
 }

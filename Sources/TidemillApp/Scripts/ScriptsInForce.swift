@@ -169,6 +169,8 @@ final class LoadedRules: EventRules {
     var state: OpaquePointer? { ruleSet.state }
     var version: ScriptVersionID { ruleSet.version }
 
+    func takesDocument(_ name: String) -> Bool { runs.takesDocument(name) }
+
     func exclusively<T>(_ body: () throws -> T) rethrows -> T {
         lock.lock()
         defer { lock.unlock() }

@@ -29,6 +29,8 @@ struct RechargeBrake {
             (last: $0.instant(0), accepted: $0.instant(1))
         }
         guard var last = guarded?.last else { return nil }
+        let ticked = try connection.first("SELECT last_at FROM trigger_progress") { $0.instant(0) }
+        if let ticked, ticked > guarded?.accepted ?? ticked { last = max(last, ticked) }
         if let newest = try DeliveryLedger.newestReceipt(on: connection), newest > guarded?.accepted ?? newest {
             last = max(last, newest)
         }

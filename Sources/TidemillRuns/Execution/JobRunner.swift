@@ -84,7 +84,7 @@ extension RunTrigger {
     var value: Payload {
         .object([
             "kind": .string(kind.rawValue), "event": event, "source": .string(orNull: source),
-            "causedAt": Payload(causedAt),
+            "causedAt": Payload(causedAt), "file": .string(orNull: file),
         ])
     }
 }

@@ -69,6 +69,11 @@ public final class RunScripts: Sendable {
     public func job(_ name: String) -> JobDeclaration? { jobsByName[name] }
     public func grantRule(_ name: String) -> GrantDeclaration? { rulesByName[name] }
 
+    /// Whether an enabled job takes files of this name as they are.
+    public func takesDocument(_ name: String) -> Bool {
+        jobs.contains { $0.isEnabled && $0.files?.matches(name) == true }
+    }
+
     /// A state with few runs, and one more run in it. Give it back with `release`.
     func takeHost() throws -> JobHost {
         try hosts.withLock { hosts in

@@ -104,6 +104,8 @@ public struct RunTrigger: Sendable, Hashable {
     /// The slot; for the others, when the run was made due.
     public var scheduledAt: Timestamp
     public var causedAt: Timestamp
+    /// The name of a document's file.
+    public var file: String?
 
     public init(
         _ kind: Kind, cause: String, event: Payload = .null, depth: Int64 = 0, scheduledAt: Timestamp,

@@ -43,8 +43,8 @@ public struct RunTable {
         let changed = try connection.execute(
             """
             INSERT INTO runs(id, sequence, kind, name, customer_id, trigger_kind, cause, payload, depth, scheduled_at,
-              caused_at, state, due_at, turn, later_key, created_at, ended_at, message)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+              caused_at, state, due_at, turn, later_key, created_at, ended_at, message, file)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             ON CONFLICT(name, cause) DO NOTHING
             """,
             [
@@ -54,7 +54,7 @@ public struct RunTable {
                 .integer(new.trigger.scheduledAt.microseconds), .integer(new.trigger.causedAt.microseconds),
                 .text(state.rawValue), .integer(new.dueAt.microseconds), .text(new.turn.rawValue),
                 .text(new.laterKey), .integer(now.microseconds), state.isEnded ? .integer(now.microseconds) : .null,
-                .text(message),
+                .text(message), .text(new.trigger.file),
             ])
         return changed > 0
     }
@@ -62,7 +62,7 @@ public struct RunTable {
     private static let columns = """
         id, sequence, kind, name, customer_id, trigger_kind, cause, payload, depth, scheduled_at, caused_at, state, due_at,
         turn, later_key, attempt, failures, crashes, segment, saved, steps, owner, script_version, created_at,
-        started_at, ended_at, code, message, result
+        started_at, ended_at, code, message, result, file
         """
 
     public func find(_ id: RunID) throws -> Run? {
@@ -242,11 +242,14 @@ public struct RunTable {
             """, [.text(id.text), .integer(now.microseconds)]) > 0
     }
 
-    /// Forgets runs that ended before `instant`, with their journals, some at a time; returns how many.
-    public func prune(before instant: Timestamp, limit: Int64) throws -> Int {
+    /// Forgets runs that ended before an instant, with their journals, some at a time; returns how many.
+    func prune(before instant: Timestamp, failedBefore failed: Timestamp, limit: Int64) throws -> Int {
         let ids = try connection.rows(
-            "SELECT id FROM runs WHERE ended_at IS NOT NULL AND ended_at < $1 ORDER BY ended_at LIMIT $2",
-            [.integer(instant.microseconds), .integer(limit)]
+            """
+            SELECT id FROM runs WHERE ended_at IS NOT NULL AND ended_at < $1
+              AND (state NOT IN ('failed', 'quarantined') OR ended_at < $2)
+             ORDER BY ended_at LIMIT $3
+            """, [.integer(instant.microseconds), .integer(failed.microseconds), .integer(limit)]
         ) { $0.text(0) }
         for id in ids {
             for table in ["run_steps", "run_attempts"] {
@@ -262,13 +265,14 @@ public struct RunTable {
             let state = Run.State(rawValue: row.text(11))
         else { throw StoreError(.corrupt, "run \(row.text(0)) cannot be read; restore a backup") }
         func instant(_ column: Int) -> Timestamp? { row.optionalInteger(column).map { Timestamp(microseconds: $0) } }
+        var cause = RunTrigger(
+            trigger, cause: row.text(6), event: try Payload(json: row.text(7)), depth: row.integer(8),
+            scheduledAt: Timestamp(microseconds: row.integer(9)), causedAt: Timestamp(microseconds: row.integer(10)))
+        cause.file = row.optionalText(29)
         return Run(
             id: RunID(row.text(0)), sequence: row.integer(1), kind: kind, name: row.text(3),
             customer: row.text(4).isEmpty ? nil : CustomerID(row.text(4)),
-            trigger: RunTrigger(
-                trigger, cause: row.text(6), event: try Payload(json: row.text(7)), depth: row.integer(8),
-                scheduledAt: Timestamp(microseconds: row.integer(9)),
-                causedAt: Timestamp(microseconds: row.integer(10))),
+            trigger: cause,
             state: state, dueAt: Timestamp(microseconds: row.integer(12)),
             turn: Run.Turn(rawValue: row.text(13)) ?? .none,
             laterKey: row.optionalText(14), attempt: row.integer(15), failures: row.integer(16),

@@ -56,14 +56,41 @@ public struct RunTriggers: Sendable {
         for webhook in waiting {
             taken.causes += 1
             let at = Timestamp(microseconds: webhook.at)
+            if let document = DocumentRecord.read(webhook.payload) {
+                taken.runs += try start(scripts, document, key: "\(webhook.key)@\(webhook.at)", at, now, connection)
+                try take(webhook.key, connection)
+                continue
+            }
             // The key may come again after 35 days: then it is another webhook.
             let trigger = RunTrigger(
                 .webhook, cause: "webhook:\(webhook.key)@\(webhook.at)", event: webhook.payload, scheduledAt: now,
                 causedAt: at)
             taken.runs += try start(scripts, webhook.type, trigger, .inbox, now, connection)
-            try connection.execute(
-                "UPDATE webhooks SET state = 'taken' WHERE dedup_key = $1 AND state = 'waiting'", [.text(webhook.key)])
+            try take(webhook.key, connection)
         }
+    }
+
+    private func take(_ key: String, _ connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE webhooks SET state = 'taken' WHERE dedup_key = $1 AND state = 'waiting'", [.text(key)])
+    }
+
+    /// Enters the runs that a file without a type starts, by its name.
+    private func start(
+        _ scripts: RunScripts, _ file: (name: String, document: Payload), key: String, _ at: Timestamp,
+        _ now: Timestamp, _ connection: any SQLConnection
+    ) throws -> Int {
+        var trigger = RunTrigger(
+            .document, cause: "document:\(key)", event: file.document, scheduledAt: now, causedAt: at)
+        trigger.file = file.name
+        var started = 0
+        for job in scripts.jobs where job.isEnabled && job.files?.matches(file.name) == true {
+            let new = RunTable.New(
+                .job, job.name, customer: trigger.customer, trigger: trigger, dueAt: now,
+                turn: job.isSerialPerCustomer ? .customer : .none)
+            if try RunTable(connection).insert(new, id: RunID(tools.makeID()), now: now) { started += 1 }
+        }
+        return started
     }
 
     private func takeEvents(

@@ -45,7 +45,8 @@ public enum Pauses {
         try connection.execute(
             """
             UPDATE recharge_guard SET last_at = 0, doubt = NULL,
-              accepted_until = COALESCE((SELECT MAX(received_at) FROM deliveries), 0)
+              accepted_until = (SELECT MAX(at) FROM (SELECT MAX(received_at) AS at FROM deliveries
+                UNION ALL SELECT last_at FROM trigger_progress) AS stored)
              WHERE singleton = 1
             """)
     }

@@ -2,7 +2,7 @@ extension Schema {
     /// Runs of jobs and grant rules: what started them, what they did, and what they keep.
     static let runs = [
         // One row a run. `kind`: job or grant. `trigger_kind`: schedule, webhook, event (the engine's own), document,
-        // later or fire; `cause` names what it was for good, so that it starts each job and rule once. `payload`: the
+        // later or fire; `cause` names what it was for good, so that it starts each job and rule once. `file`: of a document. `payload`: the
         // event that the script sees, JSON. `segment` counts checkpoints, `saved` is the value of the last one. `crashes`:
         // processes that ended under it in a row without anything new in its journal. `attempt` counts from 1 once it has
         // started. States: waiting → running → done | failed | cancelled | quarantined; running → waiting for a retry;
@@ -18,6 +18,7 @@ extension Schema {
           trigger_kind TEXT NOT NULL,
           cause TEXT NOT NULL,
           payload TEXT NOT NULL,
+          file TEXT,
           depth BIGINT NOT NULL,
           scheduled_at BIGINT NOT NULL,
           caused_at BIGINT NOT NULL,
