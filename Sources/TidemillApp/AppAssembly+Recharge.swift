@@ -19,7 +19,7 @@ extension AppAssembly {
                 maxPerWalletPerDay: Int64(config.recharge.maxPerWalletPerDay),
                 maxPerHour: Int64(config.recharge.maxPerHour),
                 keyLifetimeSeconds: config.payments.keyLifetime.components.seconds,
-                leaseSeconds: timeout + 60), policies: policies)
+                leaseSeconds: timeout + 60, recordsNothing: config.decisions.policies == .all), policies: policies)
     }
 
     private func gateway() throws -> any PaymentGateway {

@@ -24,8 +24,8 @@ extension AppAssembly {
             maintenance: [
                 ingest.backend.lifecycle, ingest.engine,
                 KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
-                RunRetention(store: store),
-                RechargeRetention(store: store, keepSeconds: config.events.keep.components.seconds),
+                RunRetention(store: store, keepSeconds: config.decisions.keepRuns.components.seconds),
+                RechargeRetention(store: store, keepSeconds: config.decisions.keepPolicies.components.seconds),
             ],
             services: [reload], recharger: try recharger(scripts, logger: logger),
             runs: runParts(scripts, ingest.backend, logger: logger), scriptVersion: { scripts.version },

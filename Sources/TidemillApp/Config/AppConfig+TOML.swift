@@ -103,6 +103,11 @@ extension AppConfig {
             $0.integer("max_per_wallet_per_day", in: 0...1_000_000, &recharge.maxPerWalletPerDay)
             $0.integer("max_per_hour", in: 0...1_000_000_000, &recharge.maxPerHour)
         }
+        root.table("decisions") {
+            $0.choice("policies", &decisions.policies)
+            $0.duration("keep_policies", in: day...(day * 10_000), &decisions.keepPolicies)
+            $0.duration("keep_runs", in: day...(day * 3000), &decisions.keepRuns)
+        }
         root.table("alerts") {
             $0.percentages("usage", &alerts.usage)
             $0.percentages("credits_remaining", &alerts.creditsRemaining)

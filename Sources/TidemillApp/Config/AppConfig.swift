@@ -15,6 +15,7 @@ struct AppConfig: Sendable, Hashable {
     var events = Events()
     var payments = Payments()
     var recharge = Recharge()
+    var decisions = Decisions()
     var alerts = Alerts()
     var billing = Billing()
     var limits = Limits()
@@ -78,6 +79,16 @@ struct AppConfig: Sendable, Hashable {
     struct Recharge: Sendable, Hashable {
         var maxPerWalletPerDay = 10
         var maxPerHour = 1000
+    }
+
+    /// What is kept of what scripts decided. What filters and mappings decided is kept with the events.
+    struct Decisions: Sendable, Hashable {
+        /// Every answer of a recharge policy, or only those that came to something.
+        enum Policies: String, Sendable, CaseIterable { case all, acted }
+        var policies = Policies.all
+        var keepPolicies: Duration = .seconds(400 * 86_400)
+        /// From a run's end; one that failed is kept three times as long.
+        var keepRuns: Duration = .seconds(30 * 86_400)
     }
 
     struct Alerts: Sendable, Hashable {

@@ -2,12 +2,12 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-/// The stored reason of every evaluation that did something or was refused.
+/// The stored reason of every evaluation that did something, was refused, or in which a script wanted nothing.
 struct RechargeDecisions {
     let connection: any SQLConnection
 
     /// What came of an evaluation, or of an episode's step.
-    enum Result: String, Sendable {
+    enum Result: String, Sendable, CaseIterable {
         case recharge = "RECHARGE"
         case charged = "CHARGED"
         case pending = "PENDING"
@@ -20,6 +20,8 @@ struct RechargeDecisions {
         case refunded = "REFUNDED"
         case contradiction = "CONTRADICTION"
         case refused = "REFUSED"
+        /// A script was asked, and wants nothing bought.
+        case nothing = "NOTHING"
 
         /// The audit's name for it, where it moves money or credits or ends that; nil for what moves nothing, and for what
         /// has a row already: disabling one of its own, a person's settling that of the operation.
@@ -31,7 +33,7 @@ struct RechargeDecisions {
             case .stopped: "stopAutoRecharge"
             case .refunded: "refundAutoRecharge"
             case .contradiction: "contradictAutoRecharge"
-            case .recharge, .pending, .unknown, .disabled, .settled, .refused: nil
+            case .recharge, .pending, .unknown, .disabled, .settled, .refused, .nothing: nil
             }
         }
     }
@@ -46,7 +48,7 @@ struct RechargeDecisions {
             UPDATE recharge_decisions SET last_at = $4, repeats = repeats + 1, inputs = $7
              WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND result = $5 AND reason = $6
                AND COALESCE(episode, '') = $8 AND COALESCE(policy, '') = $9 AND COALESCE(script_version, '') = $10
-               AND result IN ('REFUSED', 'UNKNOWN', 'PENDING')
+               AND result IN ('REFUSED', 'NOTHING', 'UNKNOWN', 'PENDING')
                AND sequence = (SELECT MAX(sequence) FROM recharge_decisions
                                 WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3)
             """,
@@ -67,6 +69,8 @@ struct RechargeDecisions {
                     .text(source?.scriptVersion),
                 ])
         }
+        // Wanting nothing is no recharge.
+        guard result != .nothing else { return }
         try connection.execute(
             "UPDATE recharge_guard SET last_at = $1 WHERE singleton = 1 AND last_at < $1", [.instant(now)])
     }

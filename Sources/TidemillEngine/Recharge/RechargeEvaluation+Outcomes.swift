@@ -5,7 +5,7 @@ import TidemillStore
 /// What comes of an answer.
 extension RechargeEvaluation {
     /// The balance is where it should be: an episode that was not charged is not needed any more.
-    func rest(_ found: Case, _ memory: RechargeMemory) throws -> Outcome {
+    func rest(_ found: Case, _ proposal: RechargeProposal?, _ memory: RechargeMemory) throws -> Outcome {
         var memory = memory
         if memory.state != .ready, found.open?.state != .stopped {
             memory.state = .ready
@@ -13,6 +13,11 @@ extension RechargeEvaluation {
         }
         tick(found.answer.source, &memory)
         try wallets.save(memory)
+        if let source = found.answer.source, recordsNothing {
+            try RechargeDecisions(connection: scope.connection).record(
+                .nothing, proposal.map { String($0.reason.prefix(1000)) } ?? "the policy wants nothing",
+                of: memory.wallet, inputs: inputs(found, nil, more: [:]), episode: found.open?.id, by: source, at: scope.now)
+        }
         if let open = found.open, open.state == .declined {
             try transitions.withdraw(open, because: Self.unwanted(by: found.answer.source))
         }

@@ -7,6 +7,8 @@ import TidemillStore
 struct RechargeEvaluation {
     let scope: CallScope
     let guards: RechargeGuards
+    /// Whether a script's answer that buys nothing is recorded too.
+    var recordsNothing = true
 
     var episodes: RechargeEpisodeTable { RechargeEpisodeTable(connection: scope.connection) }
     var wallets: RechargeWalletTable { RechargeWalletTable(connection: scope.connection) }
@@ -85,7 +87,9 @@ struct RechargeEvaluation {
         }
         memory.failure = nil
         // A target that is reached buys nothing.
-        guard let proposal, let credits = proposal.credits(at: view.balance) else { return try rest(found, memory) }
+        guard let proposal, let credits = proposal.credits(at: view.balance) else {
+            return try rest(found, proposal, memory)
+        }
         if let open = found.open, open.state == .stopped {
             let refusal = RechargeGuards.Refusal(
                 code: .stopped, message: open.detail ?? "a person must look at the last charge", until: nil)

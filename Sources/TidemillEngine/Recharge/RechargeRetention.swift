@@ -9,7 +9,6 @@ public struct RechargeRetention: StoreMaintenance {
     private let keepSeconds: Int64
     private let stepRows: Int64
 
-    /// Decisions are kept as long as raw events.
     public init(store: any Store, keepSeconds: Int64, stepRows: Int64 = 2000) {
         self.store = store
         self.keepSeconds = keepSeconds

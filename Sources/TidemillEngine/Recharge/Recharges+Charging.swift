@@ -77,7 +77,7 @@ extension Recharges {
                 try postpone(episode, until: until, in: scope)
                 return nil
             }
-            let outcome = try RechargeEvaluation(scope: scope, guards: guards).evaluate(episode.wallet, asked)
+            let outcome = try evaluation(scope).evaluate(episode.wallet, asked)
             asking.count(outcome == .moved, episode.wallet)
             guard outcome == .opened,
                 let next = try RechargeEpisodeTable(connection: scope.connection).open(of: episode.wallet),
@@ -163,7 +163,7 @@ extension Recharges {
             guard mark == question.mark else { return .moved }
         case .answered(let answer):
             guard answer.holds(for: question.mark) else { return .moved }
-            switch try RechargeEvaluation(scope: scope, guards: guards).wish(of: answer, question) {
+            switch try evaluation(scope).wish(of: answer, question) {
             case .buys: break
             case .rests: return .unwanted(answer.source)
             case .fails(let until): return .later(until)

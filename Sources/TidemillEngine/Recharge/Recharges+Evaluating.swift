@@ -103,7 +103,7 @@ extension Recharges {
         let outcome: RechargeEvaluation.Outcome
         do {
             outcome = try connection.savepoint {
-                try RechargeEvaluation(scope: scope(connection, now), guards: guards).evaluate(wallet, asked)
+                try evaluation(scope(connection, now)).evaluate(wallet, asked)
             }
         } catch let error as OperationError where error.code != .storeUnavailable {
             // One wallet that cannot be read holds nobody else's up.

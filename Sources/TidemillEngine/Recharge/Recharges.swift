@@ -15,16 +15,19 @@ public struct Recharges: Sendable {
         public var keyLifetimeSeconds: Int64
         /// How long a worker may hold an episode without a word: longer than a request takes.
         public var leaseSeconds: Int64
+        /// Whether a script's answer that buys nothing is recorded too.
+        public var recordsNothing: Bool
 
         public init(
             isPaid: Bool, maxPerWalletPerDay: Int64 = 10, maxPerHour: Int64 = 1000,
-            keyLifetimeSeconds: Int64 = 86_400, leaseSeconds: Int64 = 90
+            keyLifetimeSeconds: Int64 = 86_400, leaseSeconds: Int64 = 90, recordsNothing: Bool = true
         ) {
             self.isPaid = isPaid
             self.maxPerWalletPerDay = maxPerWalletPerDay
             self.maxPerHour = maxPerHour
             self.keyLifetimeSeconds = keyLifetimeSeconds
             self.leaseSeconds = leaseSeconds
+            self.recordsNothing = recordsNothing
         }
     }
 
@@ -51,6 +54,10 @@ public struct Recharges: Sendable {
     var guards: RechargeGuards {
         RechargeGuards(
             isPaid: options.isPaid, maxPerWalletPerDay: options.maxPerWalletPerDay, maxPerHour: options.maxPerHour)
+    }
+
+    func evaluation(_ scope: CallScope) -> RechargeEvaluation {
+        RechargeEvaluation(scope: scope, guards: guards, recordsNothing: options.recordsNothing)
     }
 
     func scope(_ connection: any SQLConnection, _ now: Timestamp, mayWrite: Bool = true) -> CallScope {

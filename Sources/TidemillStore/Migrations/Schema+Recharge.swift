@@ -96,7 +96,7 @@ extension Schema {
           episode TEXT NOT NULL,
           attempt BIGINT NOT NULL)
         """,
-        // Every evaluation that did something or was refused: with what it saw, and why. The same refusal again moves
+        // Every evaluation that did something, was refused or wanted nothing: with what it saw, and why. The same again moves
         // `last_at` and `repeats` of its row.
         """
         CREATE TABLE recharge_decisions(

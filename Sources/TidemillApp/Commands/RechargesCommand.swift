@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillStore
+
+/// `tidemill recharges`: why a wallet was recharged, or was not.
+struct RechargesCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recharges", abstract: "Why wallets were recharged, or were not; the newest decision first.",
+        discussion: """
+            Every evaluation that did something or was refused is kept with what it saw, and whatever a policy of the \
+            scripts answered. The same decision again is counted in its first row. With `--limit 1`, or where only one is \
+            found, its inputs are shown too; --json has them always.
+            """)
+
+    @Option(help: "Only wallets of this customer.")
+    var customer: String?
+    @Option(help: "Only wallets of this credit currency.")
+    var currency: String?
+    @Option(
+        help: ArgumentHelp("Only decisions that came to this, such as CHARGED, REFUSED or NOTHING.", valueName: "result"),
+        transform: { text in
+            guard RechargeDecisionLog.results.contains(text.uppercased()) else {
+                let known = RechargeDecisionLog.results.joined(separator: ", ")
+                throw ValidationError("--result must be one of \(known), got \"\(text)\"")
+            }
+            return text.uppercased()
+        })
+    var result: String?
+    @Option(help: ArgumentHelp("From this instant on: 2026-03-01, or 2026-03-01T12:30:00Z.", valueName: "t"))
+    var from: String?
+    @Option(help: ArgumentHelp("Up to this instant, without it.", valueName: "t"))
+    var to: String?
+    @Option(help: "At most this many.")
+    var limit = 50
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 100000") }
+    }
+
+    func perform(_ output: Output) throws {
+        let (from, to) = try InstantArgument.range(from: from, to: to, in: .gmt)
+        let filter = RechargeDecisionLog.Filter(
+            customer: customer.map { CustomerID($0) }, currency: currency, result: result, from: from, to: to)
+        let app = try AppAssembly(options)
+        let found = try app.store.read { try RechargeDecisionLog.list(filter, limit: limit, on: $0) }
+        output.show(.array(found.map(\.payload))) {
+            if found.isEmpty { return "Nothing was decided about a recharge yet." }
+            return found.count == 1 ? found[0].page(output.terminal) : Self.table(found).text(output.terminal)
+        }
+    }
+
+    private static func table(_ decisions: [RechargeRecord]) -> TextTable {
+        var table = TextTable(
+            .text("at"), .text("customer"), .text("currency"), .text("result"), .text("why"), .text("by"),
+            .number("times"))
+        for decision in decisions {
+            table.add(
+                decision.at.secondsDescription, decision.customerID.text, decision.currencyID, decision.result,
+                decision.why, decision.policy ?? "the settings", "\(decision.repeats + 1)")
+        }
+        return table
+    }
+}
+
+extension RechargeRecord {
+    /// A refusal's code with its message.
+    fileprivate var why: String {
+        guard let message = inputs["message"]?.text, message != reason else { return reason }
+        return "\(reason): \(message)"
+    }
+
+    /// What was seen, in the order of its names.
+    private var facts: [(String, Payload)] {
+        guard case .object(let members) = inputs else { return [] }
+        return members.filter { $0.key != "message" }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    fileprivate func page(_ terminal: Terminal) -> String {
+        var table = TextTable(.text("result"), .text(result))
+        table.add("why", why)
+        table.add("at", at.description)
+        if repeats > 0 { table.add("again", "\(repeats) times, last \(lastAt)") }
+        table.add("wallet", "\(customerID), \(currencyID)")
+        table.add("by", policy ?? "the customer's settings")
+        if let scriptVersion { table.add("scripts", "version \(scriptVersion.prefix(12))") }
+        if let episode { table.add("purchase", episode) }
+        for (name, value) in facts {
+            table.add(name, value.text ?? value.json)
+        }
+        return table.text(terminal)
+    }
+
+    fileprivate var payload: Payload {
+        var members: [String: Payload] = [
+            "number": .integer(sequence), "customerId": .string(customerID.text), "currencyId": .string(currencyID),
+            "at": Payload(at), "lastAt": Payload(lastAt), "times": .integer(repeats + 1), "result": .string(result),
+            "reason": .string(reason), "inputs": inputs,
+        ]
+        if let episode { members["episode"] = .string(episode) }
+        if let policy { members["policy"] = .string(policy) }
+        if let scriptVersion { members["scriptVersion"] = .string(scriptVersion) }
+        return .object(members)
+    }
+}
