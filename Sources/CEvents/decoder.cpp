@@ -69,6 +69,11 @@ void cev_decoder::decode(const char *bytes, size_t length) {
   record.rule = CEV_NO_RULE;
   record.timestamp = source->received_at;
   record.part_first = uint32_t(batch->parts.size());
+  if (aside != 0 && number == aside) {
+    record.length = uint32_t(std::min<size_t>(length, record_length_max));
+    reject(record, "poison", aside_message);
+    return;
+  }
   if (length > record_length_max) {
     // What is kept of it is enough to find the producer.
     record.length = uint32_t(std::min<size_t>(length, 65536));

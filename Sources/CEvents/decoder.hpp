@@ -24,6 +24,8 @@ struct cev_decoder {
   std::vector<MeteredField> metered;
   bool has_metered_dimension = false;
   simdjson::dom::parser parser;
+  uint64_t aside = 0;  // the number of the record that is not read, 0 for none
+  std::string aside_message;
 
   // Of the call in progress.
   cev_batch *batch = nullptr;

@@ -36,6 +36,16 @@ extern "C" bool cev_decoder_set_fields(cev_decoder *decoder, const cev_field *fi
 
 extern "C" void cev_decoder_set_rules(cev_decoder *decoder, cls_state *rules) { decoder->rules = rules; }
 
+extern "C" bool cev_decoder_set_aside(cev_decoder *decoder, uint64_t number, const char *message) {
+  try {
+    decoder->aside = number;
+    decoder->aside_message = message;
+    return true;
+  } catch (const std::bad_alloc &) {
+    return false;
+  }
+}
+
 extern "C" cev_batch *cev_batch_open(void) {
   try {
     auto batch = new cev_batch();

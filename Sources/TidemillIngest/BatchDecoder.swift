@@ -64,6 +64,7 @@ final class BatchDecoder {
     /// Decodes one delivery from its position on.
     func decode(_ delivery: ClaimedDelivery, from progress: DeliveryProgress) throws {
         do {
+            try setAside(delivery.care)
             let file = try DeliveryFile(path: delivery.path)
             guard file.size > 0 else {
                 throw UnreadableDelivery(code: "empty", message: "the file is empty; expected JSON records")
@@ -83,6 +84,14 @@ final class BatchDecoder {
         } catch let unreadable as UnreadableDelivery {
             try flush()
             _ = hand(.ended(delivery.id, .failed(code: unreadable.code, message: unreadable.message)))
+        }
+    }
+
+    private func setAside(_ care: DeliveryCare?) throws {
+        let message =
+            "\((care?.tries ?? 0) + 1) workers ended while they processed this record; look at it, mend what it meets or drop it, then retry it"
+        guard cev_decoder_set_aside(decoder, care?.aside.map { UInt64($0) } ?? 0, message) else {
+            throw StoreError(.unavailable, "out of memory while decoding a delivery")
         }
     }
 

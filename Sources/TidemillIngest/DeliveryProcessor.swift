@@ -72,11 +72,22 @@ public final class DeliveryProcessor: DeliveryProcessing {
     private func commit(
         _ deliveries: [ClaimedDelivery], _ states: inout [DeliveryID: DeliveryOutcome.State], _ stop: StopFlag
     ) throws -> Bool {
-        let handover = Handover<DecodedStep>(capacity: 2)
         let known = try DeliveryProgress.load(deliveries, from: store)
+        if let hopeless = deliveries.first(where: { $0.care?.isHopeless ?? false }) {
+            states[hopeless.id] = .failed(
+                code: "poison",
+                message: "workers end at record \((known[hopeless.id]?.position ?? 0) + 1) again and again; the rest is not read")
+            return deliveries.count == 1
+        }
+        // A delivery that ends workers comes alone, and goes record by record past where they ended.
+        let carefulTo = deliveries.count == 1 ? deliveries[0].care.flatMap(carefulTo) : nil
+        let isCareful = carefulTo.map { ($0 > known[deliveries[0].id]?.position ?? 0) } ?? false
+        var options = options
+        if isCareful { options.batchRecordsMax = 1 }
+        let handover = Handover<DecodedStep>(capacity: isCareful ? 1 : 2, isLockstep: isCareful)
         let fields = try sink.meteredFields(on: nil)
         let rules = rules()
-        decoding.enqueue { [self] in
+        decoding.enqueue { [self, options] in
             do {
                 let decoder = try BatchDecoder(
                     identityKey: sink.identityKey, fields: fields, rules: rules, options: options, store: store,
@@ -109,6 +120,11 @@ public final class DeliveryProcessor: DeliveryProcessing {
                     _ = try sink.commit(batch, now: clock.now)
                     for segment in batch.segments { progress(segment.delivery.id, segment.byteOffsetAfter) }
                     for id in finished where !lost.contains(id) { states[id] = .done }
+                    if isCareful, finished.isEmpty, let last = batch.segments.last,
+                        last.positionAfter >= carefulTo ?? 0
+                    {
+                        return false
+                    }
                 } catch EventSinkError.metersChanged {
                     return false
                 } catch EventSinkError.deliveryLost(let id) {
@@ -122,6 +138,11 @@ public final class DeliveryProcessor: DeliveryProcessing {
             }
         }
         return true
+    }
+
+    /// Up to which record a delivery goes one by one: past all that was decoded when a worker ended.
+    private func carefulTo(_ care: DeliveryCare) -> Int64? {
+        care.isCareful ? care.position + 4 * Int64(options.batchRecordsMax) : nil
     }
 
     /// A store that is busy or full is tried again later; anything else is a defect that the caller hears of.

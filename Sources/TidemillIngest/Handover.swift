@@ -5,10 +5,14 @@ final class Handover<Element>: @unchecked Sendable {  // All state is guarded by
     private let condition = NSCondition()
     private var elements: [Element] = []
     private let capacity: Int
+    /// Whether `send` waits until the receiver has done with the element, and comes for the next.
+    private let isLockstep: Bool
+    private var isReceiving = false
     private var isClosed = false
 
-    init(capacity: Int) {
+    init(capacity: Int, isLockstep: Bool = false) {
         self.capacity = capacity
+        self.isLockstep = isLockstep
     }
 
     /// Waits for room; false when the receiver is gone.
@@ -19,6 +23,7 @@ final class Handover<Element>: @unchecked Sendable {  // All state is guarded by
         guard !isClosed else { return false }
         elements.append(element)
         condition.broadcast()
+        while isLockstep, !isClosed, !(elements.isEmpty && isReceiving) { condition.wait() }
         return true
     }
 
@@ -26,9 +31,12 @@ final class Handover<Element>: @unchecked Sendable {  // All state is guarded by
     func receive() -> Element? {
         condition.lock()
         defer { condition.unlock() }
+        isReceiving = true
+        if isLockstep { condition.broadcast() }
         while elements.isEmpty, !isClosed { condition.wait() }
         guard !elements.isEmpty else { return nil }
         let element = elements.removeFirst()
+        isReceiving = false
         condition.broadcast()
         return element
     }

@@ -1,4 +1,5 @@
 public import TidemillCore
+public import TidemillStore
 
 /// What a record of a delivery can be (DESIGN 3.4). An inbox's `accept` lists those it takes.
 public enum RecordKind: String, Sendable, Hashable, CaseIterable {
@@ -28,6 +29,8 @@ public struct ClaimedDelivery: Sendable, Hashable {
     public var isAgain: Bool
     /// A person resumed it after the brake of promise 7 held it: it is not held again.
     public var ignoresBrake: Bool
+    /// A worker has ended under it.
+    public var care: DeliveryCare?
 
     public init(
         id: DeliveryID, inbox: String, name: String, path: String, size: Int64, receivedAt: Timestamp, owner: String,

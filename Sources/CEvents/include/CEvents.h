@@ -95,6 +95,9 @@ bool cev_decoder_set_fields(cev_decoder *decoder, const cev_field *fields, uint3
 /// The rules that events go through; NULL for none. The state is used by the decoding thread only.
 void cev_decoder_set_rules(cev_decoder *decoder, cls_state *rules);
 
+/// Rejects the record with this number (from 1 on; 0: none) unread, as "poison": it has ended the process before.
+bool cev_decoder_set_aside(cev_decoder *decoder, uint64_t number, const char *message);
+
 cev_batch *cev_batch_open(void);
 void cev_batch_close(cev_batch *batch);
 void cev_batch_reset(cev_batch *batch);

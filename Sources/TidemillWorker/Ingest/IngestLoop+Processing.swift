@@ -36,7 +36,8 @@ extension IngestLoop {
     // MARK: - Processing
 
     /// Has a group processed while the results of the one before are written and the next one is claimed.
-    func process(_ group: [ClaimedDelivery]) async throws {
+    func process(_ next: [ClaimedDelivery]) async throws {
+        let group = try await carefully(next)
         let started = time.now()
         // What fails fails under these scripts, whatever is in force at the end.
         let version = scriptVersion()
@@ -52,6 +53,31 @@ extension IngestLoop {
             try await putBack(group, after: error)
         }
         try await claimed
+    }
+
+    /// Notes what of a group was left by an ended worker before it is processed again, so that the next worker knows what
+    /// this one ended under.
+    private func carefully(_ group: [ClaimedDelivery]) async throws -> [ClaimedDelivery] {
+        let doubtful = group.map(\.id).filter { suspects.contains($0) }
+        let owner = spool.instance.tag
+        guard !doubtful.isEmpty else { return group }
+        let cares = try await insist("noting what is processed again") {
+            try store.write { connection in
+                try doubtful.reduce(into: [DeliveryID: DeliveryCare]()) {
+                    $0[$1] = try DeliveryCrashes.begin($1, owner: owner, on: connection)
+                }
+            }
+        }
+        return group.map { delivery in
+            guard let care = cares?[delivery.id], care.isCareful else { return delivery }
+            let what =
+                care.aside.map { "sets record \($0) aside, at which \(care.tries + 1) of them ended" }
+                ?? "goes on after record \(care.position), one at a time"
+            logger.warning("\(delivery.name.escapingControls): workers ended while they processed it; \(what)")
+            var delivery = delivery
+            delivery.care = care
+            return delivery
+        }
     }
 
     /// Processes a group until it is done, the worker stops, or ingest is paused: then between two batches.
@@ -128,6 +154,7 @@ extension IngestLoop {
             }
             totals.counts += outcome.counts
             alone.remove(delivery.id)
+            if outcome.state.isEnd { suspects.remove(delivery.id) }
             attempts[delivery.id] = nil
         }
         if later.count < group.count { retry.reset() }
@@ -154,6 +181,9 @@ extension IngestLoop {
         return try store.write { connection in
             var endings = Endings()
             for outcome in outcomes {
+                if suspects.contains(outcome.id), outcome.state.isEnd {
+                    try DeliveryCrashes.end(outcome.id, on: connection)
+                }
                 switch outcome.state {
                 case .done:
                     if try !DeliveryLedger.finish(outcome.id, owner: owner, as: .done, at: now, on: connection) {
@@ -233,5 +263,15 @@ extension IngestLoop {
     private func note(_ kept: (acknowledged: [String], left: Int)) {
         unkeptLeft = kept.left
         if !kept.acknowledged.isEmpty { observe(.acknowledged(kept.acknowledged)) }
+    }
+}
+
+extension DeliveryOutcome.State {
+    /// Whether nothing more is processed of the delivery.
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .done, .failed: true
+        case .held, .retryLater, .lost: false
+        }
     }
 }

@@ -28,14 +28,18 @@ extension IngestLoop {
         let dead = rowOwners.union(files.map(\.claim.instance)).subtracting(others.live).subtracting([me])
         let left = files.filter { dead.contains($0.claim.instance) }
         if !dead.isEmpty {
-            let taken = try store.write { connection in
+            let (taken, suspected, known) = try store.write { connection in
+                let suspected = Set(try DeliveryCrashes.left(by: dead, on: connection))
                 let known = try DeliveryLedger.known(left.map(\.claim.delivery), on: connection)
                 let orphans = left.filter { !known.contains($0.claim.delivery) }
                 try DeliveryLedger.register(orphans.map { Self.row($0) }, owner: me, on: connection)
-                return try dead.reduce(orphans.count) {
+                let taken = try dead.reduce(orphans.count) {
                     try $0 + DeliveryLedger.takeOver(from: $1, by: me, on: connection)
                 }
+                return (taken, suspected, try DeliveryCrashes.known(suspected, on: connection))
             }
+            suspects.formUnion(suspected)
+            alone.formUnion(known)
             if taken > 0 { logger.notice("took over \(taken) deliveries that an ended worker had left") }
         }
         others.bury()
@@ -107,7 +111,8 @@ extension IngestLoop {
         let now = time.wallclock.now
         _ = try await insist("finishing \(row.id)") {
             try store.write {
-                try DeliveryLedger.finish(
+                try DeliveryCrashes.end(row.id, on: $0)
+                return try DeliveryLedger.finish(
                     row.id, owner: spool.instance.tag, as: .failed, code: "file_missing", message: message, at: now,
                     on: $0)
             }

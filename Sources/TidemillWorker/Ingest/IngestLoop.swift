@@ -54,6 +54,8 @@ public actor IngestLoop {
     var unkeptLeft = 0
     /// Deliveries that broke the processing of a group: they are processed alone.
     var alone: Set<DeliveryID> = []
+    /// Deliveries that an ended worker left: whether they end workers is not known yet.
+    var suspects: Set<DeliveryID> = []
     var parked: [Parked] = []
     /// How often a delivery that is alone has failed.
     var attempts: [DeliveryID: Backoff] = [:]
