@@ -53,7 +53,10 @@ let package = Package(
         // L2
         .target(
             name: "TidemillOperations",
-            dependencies: ["TidemillCore", "TidemillStore", "CJSON", "CLuaSupport", "CEvents"],
+            dependencies: [
+                "TidemillCore", "TidemillStore", "CJSON", "CLuaSupport", "CEvents",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             swiftSettings: house),
         .target(
             name: "TidemillStore",

@@ -1,3 +1,4 @@
+import DequeModule
 import Foundation
 import Synchronization
 
@@ -8,7 +9,7 @@ public final class DedicatedThread: Sendable {
     public static let stackSize = 2 << 20
 
     private struct Queue {
-        var jobs: [@Sendable () -> Void] = []
+        var jobs: Deque<@Sendable () -> Void> = []
         var isClosed = false
     }
 
@@ -21,7 +22,7 @@ public final class DedicatedThread: Sendable {
             while true {
                 arrived.wait()
                 let (job, isClosed) = queue.withLock { queue in
-                    (queue.jobs.isEmpty ? nil : queue.jobs.removeFirst(), queue.isClosed)
+                    (queue.jobs.popFirst(), queue.isClosed)
                 }
                 if let job {
                     job()

@@ -33,6 +33,9 @@ public actor RunDispatcher {
 
     private var underWay: [RunID: (control: RunControl, isSuspect: Bool)] = [:]
     private var nextSlot: Timestamp?
+    /// Schedules of which slots have come and are not entered yet: thousands may have the same slot, and the first run
+    /// while the others are entered.
+    private var dueSlots: ArraySlice<RunSchedules.Due> = []
     private var slotsKnownFor: ScriptMark?
     private var tickedAt: ContinuousClock.Instant?
     private var recoveredAt: ContinuousClock.Instant?
@@ -75,7 +78,12 @@ public actor RunDispatcher {
         await withDiscardingTaskGroup { group in
             while !isStopping {
                 let started = step { run in group.addTask { await self.perform(run) } }
-                if started < Self.claimsMax { await wake.wait(atMost: wait, sleep: time.sleep) }
+                if !dueSlots.isEmpty {
+                    // Runs that have ended make room.
+                    await Task.yield()
+                } else if started < Self.claimsMax {
+                    await wake.wait(atMost: wait, sleep: time.sleep)
+                }
             }
             await handBack()
         }
@@ -90,7 +98,7 @@ public actor RunDispatcher {
             let started = await withDiscardingTaskGroup(returning: Int.self) { group in
                 step { run in group.addTask { await self.perform(run) } }
             }
-            if started == 0 { break }
+            if started == 0, dueSlots.isEmpty { break }
         }
         writeEmissions()
         return totals
@@ -104,19 +112,25 @@ public actor RunDispatcher {
             try takeTriggers(now)
             try fireSlots(now)
             writeEmissions()
-            let free = min(Self.claimsMax, Self.runsMax - underWay.count)
-            let claimed = try runs.claim(
-                now: now, limit: free, suspects: underWay.values.count { $0.isSuspect }, owner: owner)
-            for run in claimed {
-                underWay[run.run.id] = (RunControl(), run.run.crashes >= Runs.suspectCrashes)
-                start(run)
-            }
+            let started = try claim(start)
             works()
-            return claimed.count
+            return started
         } catch {
             report(error)
             return 0
         }
+    }
+
+    /// Starts what is due, as far as there is room.
+    private func claim(_ start: (Runs.Claimed) -> Void) throws -> Int {
+        let free = min(Self.claimsMax, Self.runsMax - underWay.count)
+        let claimed = try runs.claim(
+            now: time.wallclock.now, limit: free, suspects: underWay.values.count { $0.isSuspect }, owner: owner)
+        for run in claimed {
+            underWay[run.run.id] = (RunControl(), run.run.crashes >= Runs.suspectCrashes)
+            start(run)
+        }
+        return claimed.count
     }
 
     private func perform(_ claimed: Runs.Claimed) async {
@@ -161,16 +175,29 @@ public actor RunDispatcher {
         let mark = ScriptMark(runs.tools.scripts())
         let isTick = tickedAt.map { $0.duration(to: time.now()) >= Self.tick } ?? true
         let isKnown = slotsKnownFor == mark
-        if isTick || !isKnown || (nextSlot.map { $0 <= now } ?? false) {
+        if !isKnown { dueSlots = [] }
+        if dueSlots.isEmpty, isTick || !isKnown || (nextSlot.map { $0 <= now } ?? false) {
             let doubt = try clockDoubt(now)
             note(doubt)
             if isTick, doubt == nil { try RunSchedules(runs.tools).tick(now: now) }
             tickedAt = time.now()
             guard doubt == nil else { return }
             let schedules = RunSchedules(runs.tools)
-            try schedules.fire(now: now)
-            nextSlot = try schedules.next(now: now)
+            dueSlots = try schedules.due(now: now)[...]
             slotsKnownFor = mark
+            if dueSlots.isEmpty { nextSlot = try schedules.next(now: now) }
+        }
+        guard !dueSlots.isEmpty else { return }
+        do {
+            let schedules = RunSchedules(runs.tools)
+            _ = try schedules.enter(dueSlots.prefix(RunSchedules.batchMax), now: now)
+            dueSlots = dueSlots.dropFirst(RunSchedules.batchMax)
+            if dueSlots.isEmpty { nextSlot = try schedules.next(now: now) }
+        } catch {
+            // All of them are looked at again.
+            nextSlot = now
+            dueSlots = []
+            throw error
         }
     }
 

@@ -7,8 +7,9 @@ import Synchronization
 /// Brings the small writes of many runs into few transactions: each in a savepoint of its own, all durable together. A
 /// thousand runs that each write once then wait for a few syncs of the disk, not for a thousand.
 public final class WriteGroup: Sendable {
-    /// Writes of one transaction, so that nobody else waits long for the store.
-    static let writesMax = 64
+    /// Writes of one transaction, and how long it goes on taking more, so that nobody else waits long for the store.
+    static let writesMax = 256
+    static let timeMax = Duration.milliseconds(10)
 
     private let store: any Store
     private let thread = DedicatedThread(name: "tidemill-effects")
@@ -33,12 +34,20 @@ public final class WriteGroup: Sendable {
 
     private func work() {
         while true {
-            let writes = queue.withLock { Array($0.prefix(Self.writesMax)) }
+            var writes = queue.withLock { Array($0.prefix(Self.writesMax)) }
             if writes.isEmpty { return }
             do {
-                try store.write { connection in
-                    for write in writes { try write.perform(on: connection) }
+                let count = try store.write { connection in
+                    let begin = ContinuousClock.now
+                    var count = 0
+                    for write in writes {
+                        try write.perform(on: connection)
+                        count += 1
+                        if ContinuousClock.now - begin > Self.timeMax { break }
+                    }
+                    return count
                 }
+                writes.removeLast(writes.count - count)
                 for write in writes { write.finish() }
             } catch {
                 for write in writes { write.fail(error) }

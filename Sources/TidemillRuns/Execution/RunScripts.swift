@@ -12,6 +12,9 @@ public final class RunScripts: Sendable {
     /// The schedules of jobs and rules, by name.
     public let schedules: [String: Schedule]
 
+    /// Those of rules and of jobs that are enabled, by name in order.
+    let activeSchedules: [(name: String, schedule: Schedule)]
+
     private let jobsByName: [String: JobDeclaration]
     private let rulesByName: [String: GrantDeclaration]
     private let sources: [ScriptSource]
@@ -44,7 +47,10 @@ public final class RunScripts: Sendable {
             if let text = rule.schedule { schedules[rule.name] = try Schedule(text, timezone: rule.timezone) }
         }
         self.schedules = schedules
-        jobsByName = Dictionary(rules.jobs.map { ($0.name, $0) }) { first, _ in first }
+        let jobs = Dictionary(rules.jobs.map { ($0.name, $0) }) { first, _ in first }
+        jobsByName = jobs
+        activeSchedules = schedules.filter { jobs[$0.key]?.isEnabled ?? true }.sorted { $0.key < $1.key }
+            .map { ($0.key, $0.value) }
         rulesByName = Dictionary(rules.grantRules.map { ($0.name, $0) }) { first, _ in first }
     }
 

@@ -11,7 +11,7 @@ public struct RunSchedules: Sendable {
     /// Slots of one schedule that are made up for at once.
     static let slotsMax = 1000
     /// Schedules in one transaction.
-    static let schedulesMax = 500
+    public static let batchMax = 256
 
     let tools: RunTools
 
@@ -38,25 +38,43 @@ public struct RunSchedules: Sendable {
         }.min()
     }
 
+    /// A schedule of which slots have come.
+    public struct Due: Sendable {
+        public let name: String
+        let schedule: Schedule
+    }
+
+    /// The schedules of which slots have come, and the new ones.
+    public func due(now: Timestamp) throws -> [Due] {
+        let scripts = tools.scripts()
+        guard !scripts.schedules.isEmpty else { return [] }
+        let stored = try tools.store.read { try ScheduleTable($0).all() }
+        return scripts.activeSchedules.compactMap { name, schedule in
+            if let known = stored[name], known.expression == schedule.key,
+                schedule.next(after: known.slotAt).map({ $0 > now }) ?? true
+            {
+                return nil
+            }
+            return Due(name: name, schedule: schedule)
+        }
+    }
+
+    /// Enters the runs of slots that have come, in one transaction; returns how many slots were decided about.
+    public func enter(_ due: some Collection<Due>, now: Timestamp) throws -> Int {
+        let scripts = tools.scripts()
+        return try tools.store.write { connection in
+            try due.reduce(0) { try $0 + fire($1.name, $1.schedule, scripts, now, connection) }
+        }
+    }
+
     /// Enters the runs of all slots that have come; returns how many slots were decided about.
     @discardableResult
     public func fire(now: Timestamp) throws -> Int {
-        let scripts = tools.scripts()
-        guard !scripts.schedules.isEmpty else { return 0 }
-        let stored = try tools.store.read { try ScheduleTable($0).all() }
-        let due = scripts.activeSchedules.filter { name, schedule in
-            guard let known = stored[name], known.expression == schedule.key else { return true }
-            return schedule.next(after: known.slotAt).map { $0 <= now } ?? false
-        }
+        var left = try due(now: now)[...]
         var slots = 0
-        for start in stride(from: 0, to: due.count, by: Self.schedulesMax) {
-            slots += try tools.store.write { connection in
-                var slots = 0
-                for (name, schedule) in due[start..<min(start + Self.schedulesMax, due.count)] {
-                    slots += try fire(name, schedule, scripts, now, connection)
-                }
-                return slots
-            }
+        while !left.isEmpty {
+            slots += try enter(left.prefix(Self.batchMax), now: now)
+            left = left.dropFirst(Self.batchMax)
         }
         return slots
     }
@@ -168,13 +186,6 @@ struct Slots {
         let slots = caughtUp + punctual.map { Slot(at: $0, runs: true) }
         if slots.isEmpty, from > last { return [Slot(at: from, runs: false)] }
         return slots
-    }
-}
-
-extension RunScripts {
-    /// Schedules of jobs that are enabled, and of rules, by name in order.
-    var activeSchedules: [(name: String, schedule: Schedule)] {
-        schedules.filter { job($0.key)?.isEnabled ?? true }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 

@@ -11,6 +11,7 @@ public actor JobHost {
     public nonisolated let version: ScriptVersionID
     public nonisolated let jobs: [JobDeclaration]
     private let rules: RuleSet
+    private let jobsByName: [String: JobDeclaration]
     private let log: RunLog
     private let executor: ThreadExecutor
 
@@ -29,6 +30,7 @@ public actor JobHost {
         rules = try loader.load(sources, on: executor.thread)
         version = rules.version
         jobs = rules.jobs
+        jobsByName = Dictionary(rules.jobs.map { ($0.name, $0) }) { first, _ in first }
         self.log = log
         self.executor = executor
     }
@@ -43,7 +45,7 @@ public actor JobHost {
     public func start(
         job name: String, run: Payload, seed: UInt64, effects: any RunEffects, control: RunControl = RunControl()
     ) async -> RunEnd {
-        guard let job = jobs.first(where: { $0.name == name }), let function = rules.functions[name] else {
+        guard let job = jobsByName[name], let function = rules.functions[name] else {
             return .failed(ScriptFailure(.error, "there is no job \"\(name)\" in script version \(version)"))
         }
         guard let lua = LuaRun() else {

@@ -147,6 +147,30 @@ struct AskingTests {
         #expect(try kit.episodes().last?.detail == "the policy \"p\" does not want it any more")
     }
 
+    @Test func `a policy that wants nothing is recorded with what it saw, and the same again is counted`() throws {
+        let script = Script { wallet, _ in
+            wallet.balance < Amount(5) ? RechargeProposal(.targetBalance(Amount(9)), reason: "nine") : nil
+        }
+        let kit = try kit(script, grant: "10")
+        try kit.work()
+        for _ in 0..<3 {
+            try kit.consume("1")
+            try kit.work()
+        }
+        let decisions = try kit.fixture.store.read {
+            try RechargeDecisionLog.list(RechargeDecisionLog.Filter(result: "NOTHING"), limit: 10, on: $0)
+        }
+        // Asked at 10, 9, 8 and 7.
+        #expect(decisions.count == 1)
+        #expect(decisions.first?.repeats == Int64(script.balances.count) - 1 && script.balances == ["10", "9", "8", "7"])
+        #expect(decisions.first?.policy == "p" && decisions.first?.inputs["balance"] == 7)
+        // Another version decides anew.
+        script.becomes("v2") { _, _ in nil }
+        try kit.consume("1")
+        try kit.work()
+        #expect(try kit.decisions() == ["the policy wants nothing", "the policy wants nothing"])
+    }
+
     @Test func `a policy that fails is recorded, told once for each version, and asked again after a minute`() throws {
         let script = Script { _, _ throws(RechargePolicyFailure) in
             throw RechargePolicyFailure(.failed, "scripts/p.lua:3: broke", kind: "error")
