@@ -76,7 +76,9 @@ public final class DeliveryProcessor: DeliveryProcessing {
         if let hopeless = deliveries.first(where: { $0.care?.isHopeless ?? false }) {
             states[hopeless.id] = .failed(
                 code: "poison",
-                message: "workers end at record \((known[hopeless.id]?.position ?? 0) + 1) again and again; the rest is not read")
+                message:
+                    "workers end at record \((known[hopeless.id]?.position ?? 0) + 1) again and again; the rest is not read"
+            )
             return deliveries.count == 1
         }
         // A delivery that ends workers comes alone, and goes record by record past where they ended.

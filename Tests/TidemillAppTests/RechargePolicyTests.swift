@@ -95,7 +95,8 @@ struct RechargePolicyTests {
             """)
         #expect(row == ["velocity|64|used 16.25 in 6 h|-16.25|16.25"])
         let shown = try mill.json("recharges", "--customer", "acme", "--result", "recharge").items
-        #expect(shown.count == 1 && shown.first?["policy"] == "velocity" && shown.first?["reason"] == "used 16.25 in 6 h")
+        #expect(
+            shown.count == 1 && shown.first?["policy"] == "velocity" && shown.first?["reason"] == "used 16.25 in 6 h")
         #expect(shown.first?["inputs"]?["consumed"]?["21600s"] == .number("16.25"))
         #expect(try mill.json("recharges", "--customer", "nobody").items.isEmpty)
         #expect(try mill.program.run("recharges", "--result", "bought").status == 2)

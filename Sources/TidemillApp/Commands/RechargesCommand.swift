@@ -20,7 +20,8 @@ struct RechargesCommand: TidemillCommand {
     @Option(help: "Only wallets of this credit currency.")
     var currency: String?
     @Option(
-        help: ArgumentHelp("Only decisions that came to this, such as CHARGED, REFUSED or NOTHING.", valueName: "result"),
+        help: ArgumentHelp(
+            "Only decisions that came to this, such as CHARGED, REFUSED or NOTHING.", valueName: "result"),
         transform: { text in
             guard RechargeDecisionLog.results.contains(text.uppercased()) else {
                 let known = RechargeDecisionLog.results.joined(separator: ", ")

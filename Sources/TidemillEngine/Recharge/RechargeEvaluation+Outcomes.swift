@@ -16,7 +16,8 @@ extension RechargeEvaluation {
         if let source = found.answer.source, recordsNothing {
             try RechargeDecisions(connection: scope.connection).record(
                 .nothing, proposal.map { String($0.reason.prefix(1000)) } ?? "the policy wants nothing",
-                of: memory.wallet, inputs: inputs(found, nil, more: [:]), episode: found.open?.id, by: source, at: scope.now)
+                of: memory.wallet, inputs: inputs(found, nil, more: [:]), episode: found.open?.id, by: source,
+                at: scope.now)
         }
         if let open = found.open, open.state == .declined {
             try transitions.withdraw(open, because: Self.unwanted(by: found.answer.source))

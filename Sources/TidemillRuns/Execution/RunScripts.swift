@@ -1,5 +1,6 @@
 import Synchronization
 public import TidemillCore
+import TidemillOperations
 public import TidemillScripting
 public import TidemillTriggers
 
@@ -24,6 +25,8 @@ public final class RunScripts: Sendable {
 
     private struct Hosts {
         var jobs: [(host: JobHost, runs: Int)] = []
+        /// Whether a further state is being loaded.
+        var isLoading = false
         var policies: PolicyHost?
     }
 
@@ -80,17 +83,30 @@ public final class RunScripts: Sendable {
         jobs.contains { $0.isEnabled && $0.files?.matches(name) == true }
     }
 
-    /// A state with few runs, and one more run in it. Give it back with `release`.
+    /// A state with few runs, and one more run in it. Give it back with `release`. The first run waits until the scripts
+    /// are loaded; further states are loaded while the runs go on in those that there are.
     func takeHost() throws -> JobHost {
-        try hosts.withLock { hosts in
-            let least = hosts.jobs.indices.min { hosts.jobs[$0].runs < hosts.jobs[$1].runs }
-            if let least, hosts.jobs[least].runs == 0 || hosts.jobs.count >= hostsMax {
-                hosts.jobs[least].runs += 1
-                return hosts.jobs[least].host
+        let (host, needsMore) = try hosts.withLock { hosts in
+            guard let least = hosts.jobs.indices.min(by: { hosts.jobs[$0].runs < hosts.jobs[$1].runs }) else {
+                let host = try JobHost(sources, loader)
+                hosts.jobs.append((host, 1))
+                return (host, false)
             }
-            let host = try JobHost(sources, loader)
-            hosts.jobs.append((host, 1))
-            return host
+            let needsMore = hosts.jobs[least].runs > 0 && hosts.jobs.count < hostsMax && !hosts.isLoading
+            if needsMore { hosts.isLoading = true }
+            hosts.jobs[least].runs += 1
+            return (hosts.jobs[least].host, needsMore)
+        }
+        if needsMore { DedicatedThread(name: "tidemill-load").enqueue { [self] in loadHost() } }
+        return host
+    }
+
+    /// Scripts that cannot be loaded once more, for want of memory, run in the states that there are.
+    private func loadHost() {
+        let host = try? JobHost(sources, loader)
+        hosts.withLock { hosts in
+            if let host { hosts.jobs.append((host, 0)) }
+            hosts.isLoading = false
         }
     }
 

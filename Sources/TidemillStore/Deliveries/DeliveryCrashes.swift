@@ -42,7 +42,8 @@ public enum DeliveryCrashes {
         _ id: DeliveryID, owner: String, on connection: any SQLConnection
     ) throws -> DeliveryCare {
         let position =
-            try connection.first("SELECT position FROM deliveries WHERE id = $1", [.text(id.text)]) { $0.integer(0) } ?? 0
+            try connection.first("SELECT position FROM deliveries WHERE id = $1", [.text(id.text)]) { $0.integer(0) }
+            ?? 0
         let known = try connection.first(
             "SELECT owner, position, tries, is_careful FROM delivery_crashes WHERE delivery = $1", [.text(id.text)]
         ) { (owner: $0.text(0), care: DeliveryCare($0)) }
