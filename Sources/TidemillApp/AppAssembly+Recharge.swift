@@ -23,6 +23,7 @@ extension AppAssembly {
     }
 
     private func gateway() throws -> any PaymentGateway {
+        if let dryRunGateway { return dryRunGateway }
         switch config.payments.gateway {
         case .none: return NoGateway()
         case .http:

@@ -23,7 +23,7 @@ extension AppAssembly {
 
     /// What runs work with; `changed` is called after each of their writes.
     func runTools(
-        _ scripts: ScriptsInForce, _ backend: EmbeddedBackend, isDryRun: Bool = false, logger: Logger,
+        _ scripts: ScriptsInForce, _ backend: EmbeddedBackend, logger: Logger,
         changed: @escaping @Sendable () -> Void = {}
     ) -> RunTools {
         RunTools(
@@ -33,6 +33,6 @@ extension AppAssembly {
                 var logger = logger
                 logger[metadataKey: "run"] = "\(run.id)"
                 logger.log(line)
-            }, isDryRun: isDryRun, changed: changed)
+            }, isDryRun: dryRunGateway != nil, changed: changed)
     }
 }

@@ -7,7 +7,9 @@ import TidemillWorker
 
 extension AppAssembly {
     /// The spool's settings, as the worker and `status` use them.
-    var spoolSettings: SpoolSettings {
+    var spoolSettings: SpoolSettings { Self.spoolSettings(config) }
+
+    static func spoolSettings(_ config: AppConfig) -> SpoolSettings {
         SpoolSettings(
             path: config.spool.path, inboxes: config.spool.inboxes.map(\.path), settle: config.spool.settle,
             rescan: config.spool.rescan, sizeMax: config.spool.maxFile)

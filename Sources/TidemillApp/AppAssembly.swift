@@ -7,21 +7,28 @@ struct AppAssembly: Sendable {
     let config: AppConfig
     let store: SQLiteStore
     let clock: any Wallclock
+    /// Asked in place of the configured gateway, in the copy of the store that a dry run makes; nil for real.
+    let dryRunGateway: DryRunGateway?
 
     /// Loads the configuration and opens the store, creating it when it is missing.
     init(_ options: GlobalOptions) throws {
         try self.init(options.loadConfig())
     }
 
-    init(_ config: AppConfig, clock: any Wallclock = SystemWallclock()) throws {
+    init(
+        _ config: AppConfig, clock: any Wallclock = SystemWallclock(), dryRunGateway: DryRunGateway? = nil
+    ) throws {
         self.config = config
         self.clock = clock
+        self.dryRunGateway = dryRunGateway
         store = try SQLiteStore(path: config.store.path, environment: config.environment)
     }
 
     /// The log of the configuration, on stderr. Call it once: a process has one log.
     func logger(_ output: Output) -> Logger {
         StderrLogHandler.install(config.log, terminal: output.terminal)
-        return Logger(label: "tidemill")
+        var logger = Logger(label: "tidemill")
+        if dryRunGateway != nil { logger[metadataKey: "dryRun"] = "true" }
+        return logger
     }
 }

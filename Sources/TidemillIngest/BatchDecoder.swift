@@ -89,7 +89,7 @@ final class BatchDecoder {
 
     private func setAside(_ care: DeliveryCare?) throws {
         let message =
-            "\((care?.tries ?? 0) + 1) workers ended while they processed this record; look at it, mend what it meets or drop it, then retry it"
+            "\(care?.ended ?? 0) workers ended while they processed this record; look at it, mend what it meets or drop it, then retry it"
         guard cev_decoder_set_aside(decoder, care?.aside.map { UInt64($0) } ?? 0, message) else {
             throw StoreError(.unavailable, "out of memory while decoding a delivery")
         }

@@ -81,12 +81,19 @@ public final class DeliveryProcessor: DeliveryProcessing {
             )
             return deliveries.count == 1
         }
-        // A delivery that ends workers comes alone, and goes record by record past where they ended.
-        let carefulTo = deliveries.count == 1 ? deliveries[0].care.flatMap(carefulTo) : nil
-        let isCareful = carefulTo.map { ($0 > known[deliveries[0].id]?.position ?? 0) } ?? false
+        // A delivery that ends workers comes alone, and goes in small batches past what they had in hand.
+        let care = deliveries.count == 1 ? deliveries[0].care : nil
         var options = options
-        if isCareful { options.batchRecordsMax = 1 }
-        let handover = Handover<DecodedStep>(capacity: isCareful ? 1 : 2, isLockstep: isCareful)
+        var carefulTo: Int64?
+        if let care, let batch = care.batch, known[deliveries[0].id]?.position ?? 0 < care.until {
+            options.batchRecordsMax = Int(batch)
+            carefulTo = care.until
+        }
+        let entering = carefulTo != nil && care?.isSingle == true ? deliveries[0].id : nil
+        do { try enter(entering, after: known[deliveries[0].id]?.position ?? 0) } catch {
+            return try fail(error, deliveries, &states)
+        }
+        let handover = Handover<DecodedStep>(capacity: carefulTo == nil ? 2 : 1, isLockstep: carefulTo != nil)
         let fields = try sink.meteredFields(on: nil)
         let rules = rules()
         decoding.enqueue { [self, options] in
@@ -122,11 +129,12 @@ public final class DeliveryProcessor: DeliveryProcessing {
                     _ = try sink.commit(batch, now: clock.now)
                     for segment in batch.segments { progress(segment.delivery.id, segment.byteOffsetAfter) }
                     for id in finished where !lost.contains(id) { states[id] = .done }
-                    if isCareful, finished.isEmpty, let last = batch.segments.last,
-                        last.positionAfter >= carefulTo ?? 0
+                    // Past what was in hand: on at full speed.
+                    if let carefulTo, finished.isEmpty, let last = batch.segments.last, last.positionAfter >= carefulTo
                     {
                         return false
                     }
+                    try enter(entering, after: batch.segments.last?.positionAfter ?? 0)
                 } catch EventSinkError.metersChanged {
                     return false
                 } catch EventSinkError.deliveryLost(let id) {
@@ -142,9 +150,10 @@ public final class DeliveryProcessor: DeliveryProcessing {
         return true
     }
 
-    /// Up to which record a delivery goes one by one: past all that was decoded when a worker ended.
-    private func carefulTo(_ care: DeliveryCare) -> Int64? {
-        care.isCareful ? care.position + 4 * Int64(options.batchRecordsMax) : nil
+    /// Before a record that is alone in its batch is decoded. In step with the commits, so that nothing is in hand before.
+    private func enter(_ delivery: DeliveryID?, after position: Int64) throws {
+        guard let delivery else { return }
+        try store.write { try DeliveryCrashes.enter(delivery, record: position + 1, on: $0) }
     }
 
     /// A store that is busy or full is tried again later; anything else is a defect that the caller hears of.

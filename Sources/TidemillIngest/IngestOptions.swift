@@ -1,3 +1,5 @@
+public import TidemillStore
+
 /// The bounds of ingest.
 public struct IngestOptions: Sendable {
     /// `events.max_future`, seconds: how far after its arrival an event's timestamp may lie.
@@ -16,7 +18,8 @@ public struct IngestOptions: Sendable {
 
     public init(
         maxFuture: Int64 = 86_400, dedupeWindow: Int64 = 35 * 86_400, recordLengthMax: Int = 1 << 20,
-        batchRecordsMax: Int = 8192, batchBytesMax: Int = 1 << 20, brakeRecordsMin: Int = 100, brakePercent: Int = 20
+        batchRecordsMax: Int = DeliveryCare.batchRecordsMax, batchBytesMax: Int = 1 << 20, brakeRecordsMin: Int = 100,
+        brakePercent: Int = 20
     ) {
         self.maxFuture = maxFuture
         self.dedupeWindow = dedupeWindow

@@ -55,7 +55,7 @@ struct AuditCommand: TidemillCommand {
 }
 
 extension AuditRow {
-    fileprivate var payload: Payload {
+    var payload: Payload {
         let parsed: Payload
         do { parsed = try Payload(json: details) } catch { parsed = .string(details) }
         var members: [String: Payload] = [

@@ -15,7 +15,8 @@ struct FireCommand: TidemillCommand {
         commandName: "fire", abstract: "Runs one job or grant rule now, and shows what it did.",
         discussion: """
             The run is entered and performed as a worker does it; if this command is killed, a worker goes on with it. \
-            An attempt that fails is tried again by a worker.
+            An attempt that fails is tried again by a worker. With --dry-run it happens in a copy of the store, of which \
+            nothing is kept, and what it would have left is shown; jobs that it would start are not run.
             """)
 
     @Argument(help: "The job's or grant rule's name.")
@@ -27,6 +28,9 @@ struct FireCommand: TidemillCommand {
     @Option(help: "Why, for the audit.")
     var reason: String?
 
+    @Flag(help: "Do it in a copy of the store, show what would come of it, and keep nothing.")
+    var dryRun = false
+
     @OptionGroup var options: GlobalOptions
 
     /// Bytes of an event.
@@ -34,7 +38,8 @@ struct FireCommand: TidemillCommand {
 
     func perform(_ output: Output) async throws {
         let payload = try readEvent()
-        let app = try AppAssembly(options)
+        let trial = dryRun ? try DryRun(options.loadConfig(), output) : nil
+        let app = try trial?.app ?? AppAssembly(options)
         let logger = app.logger(output)
         let scripts = try ScriptsInForce(app, logger: logger)
         let ingest = try app.ingest(rules: { scripts.rules })
@@ -53,7 +58,14 @@ struct FireCommand: TidemillCommand {
         let history = try app.store.read { connection in
             try RunHistory(try RunsCommand.find(id.text, on: connection), on: connection)
         }
-        output.show(history.payload) { history.text(output.terminal) }
+        if let trial {
+            let report = try trial.report()
+            output.show(.object(report.members.merging(["run": history.payload]) { own, _ in own })) {
+                "\(history.text(output.terminal))\n\n\(report.text(output.terminal))"
+            }
+        } else {
+            output.show(history.payload) { history.text(output.terminal) }
+        }
         if outcome != .done { throw CommandFailure.reported }
     }
 

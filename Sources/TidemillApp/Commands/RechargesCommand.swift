@@ -96,7 +96,7 @@ extension RechargeRecord {
         return table.text(terminal)
     }
 
-    fileprivate var payload: Payload {
+    var payload: Payload {
         var members: [String: Payload] = [
             "number": .integer(sequence), "customerId": .string(customerID.text), "currencyId": .string(currencyID),
             "at": Payload(at), "lastAt": Payload(lastAt), "times": .integer(repeats + 1), "result": .string(result),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import TidemillCore
 import TidemillOperations
+import TidemillTriggers
 import TidemillWorker
 
 /// `tidemill run`: the worker.
@@ -16,9 +17,21 @@ struct RunCommand: TidemillCommand {
     @Flag(help: "Handle all that is waiting and due, then exit: 1 when something failed or was rejected.")
     var once = false
 
+    @Flag(
+        help: "With --once: do it in a copy of the store and the inboxes, show what would come of it, and keep nothing."
+    )
+    var dryRun = false
+
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+        guard once || !dryRun else {
+            throw ValidationError("--dry-run goes with --once: `tidemill run --once --dry-run`")
+        }
+    }
+
     func perform(_ output: Output) async throws {
+        if dryRun { return try await rehearse(output) }
         let app = try AppAssembly(options)
         let logger = app.logger(output)
         let scripts = try ScriptsInForce(app, logger: logger)
@@ -33,6 +46,27 @@ struct RunCommand: TidemillCommand {
         }
         let totals = try await worker.runOnce()
         output.show(totals.payload) { totals.text(output.terminal) }
+        if totals.needsAttention { throw CommandFailure.reported }
+    }
+
+    private func rehearse(_ output: Output) async throws {
+        let trial = try DryRun(options.loadConfig(), output)
+        let logger = trial.app.logger(output)
+        let spool = try await trial.copySpool()
+        for name in spool.left {
+            logger.notice("\(name.escapingControls): still being written, or taken by a worker; left out")
+        }
+        for refusal in spool.refused { logger.warning("refused: \(refusal)") }
+        let scripts = try ScriptsInForce(trial.app, logger: logger)
+        let reload = ScriptReload(scripts, trial.app, logger: logger)
+        try reload.endBrake()
+        var totals = try await trial.app.worker(scripts, reload, logger: logger).runOnce()
+        totals.left += spool.left.count
+        totals.refused += spool.refused.count
+        let report = try trial.report()
+        output.show(.object(report.members.merging(["totals": totals.payload]) { own, _ in own })) {
+            "\(totals.text(output.terminal))\n\n\(report.text(output.terminal))"
+        }
         if totals.needsAttention { throw CommandFailure.reported }
     }
 }

@@ -22,15 +22,15 @@ final class TestMill: Sendable {
     let ingest: AppAssembly.Ingest
     let runs: Runs
     private let recharges: Recharges
-    private let folder: URL
+    private let folder: ScratchFolder
 
     /// - Parameter config: of the scripts under test; its store and spool are not touched.
     init(_ config: AppConfig, at start: Timestamp, log: TestLog) throws {
-        folder = try TestFolder.make()
+        folder = try .forTest()
         var config = config
         config.environment = "test"
-        config.store.url = "sqlite:\(folder.appending(path: "test.db").path)"
-        config.spool.path = folder.appending(path: "spool").path
+        config.store.url = "sqlite:\(folder.url.appending(path: "test.db").path)"
+        config.spool.path = folder.url.appending(path: "spool").path
         config.payments.gateway = .http
         clock = TestClock(start)
         app = try AppAssembly(config, clock: clock)
@@ -45,7 +45,7 @@ final class TestMill: Sendable {
     deinit {
         // What is left of a test's folder harms nobody.
         try? app.store.close()
-        try? FileManager.default.removeItem(at: folder)
+        folder.remove()
     }
 
     // MARK: - Time
@@ -191,7 +191,7 @@ final class TestMill: Sendable {
 
     /// Writes records where `deliver` can take them.
     func file(named name: String, _ text: String, number: Int) throws -> URL {
-        let place = folder.appending(path: "drop-\(number)")
+        let place = folder.url.appending(path: "drop-\(number)")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         let file = place.appending(path: name)
         try Data(text.utf8).write(to: file)

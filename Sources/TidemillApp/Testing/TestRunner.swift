@@ -36,7 +36,6 @@ struct TestRunner {
             results.append(result)
             report(result)
         }
-        TestFolder.clean()
         // Broken scripts fail as a whole, not once a test.
         do { _ = try loader().load(folder.read()) } catch {
             for problem in error.problems { add(Self.result(of: problem, in: problem.file)) }

@@ -1,22 +1,49 @@
 public import TidemillCore
 
-/// How a delivery is processed that a worker ended under.
+/// How a delivery is processed that workers ended under: in ever smaller batches past what they had in hand, so that the
+/// position tells at which record they end, and a file that ends nobody soon goes at full speed again.
 public struct DeliveryCare: Sendable, Hashable {
-    /// Workers that may have ended at the same record before it is set aside: the one nobody noted, the one that took the
-    /// delivery over, and those that went record by record.
-    static let triesMax: Int64 = 3
+    /// Records of an ordinary batch, and how many such a worker has in hand: one being decoded, two waiting, one being
+    /// committed. In smaller batches it has one.
+    public static let batchRecordsMax = 8192
+    static let batchesInHand: Int64 = 4
+    /// Records of a batch for the second worker that ends, and for all further ones.
+    static let smallBatch: Int64 = 128
+    static let single: Int64 = 1
+    /// Workers that may end at a record that was alone in its batch, before it is set aside. Whoever kills workers at
+    /// random does not meet the same record so often.
+    static let triesMax: Int64 = 4
 
     /// The records that were committed when this worker began.
     public let position: Int64
-    /// Workers in a row that began there, this one with them.
-    public let tries: Int64
-    /// Whether records are committed one at a time: then the position tells at which one a worker ends.
-    public let isCareful: Bool
+    /// Records in one batch; nil for ordinary batches.
+    public let batch: Int64?
+    /// Up to which record it goes so: past all that the worker before had in hand.
+    public let until: Int64
+    /// Workers that have ended in the middle of the record after `position`, alone in its batch.
+    public let ended: Int64
 
+    /// Whether each record is noted before it is processed: `DeliveryCrashes.enter`.
+    public var isSingle: Bool { batch == Self.single }
     /// The number of the record that is rejected unread; nil for none.
-    public var aside: Int64? { isCareful && tries > Self.triesMax ? position + 1 : nil }
+    public var aside: Int64? { ended >= Self.triesMax ? position + 1 : nil }
     /// Whether even setting the record aside ends workers: the rest of the file fails.
-    public var isHopeless: Bool { isCareful && tries > Self.triesMax + 2 }
+    public var isHopeless: Bool { ended >= Self.triesMax + 3 }
+
+    /// What the next worker does that finds `position` records committed, after a worker that went as `last` says and had
+    /// entered the record `entered`.
+    static func after(_ last: DeliveryCare?, entered: Int64?, at position: Int64) -> DeliveryCare {
+        guard let last else { return DeliveryCare(position: position, batch: nil, until: position, ended: 0) }
+        guard let batch = last.batch, position < last.until else {
+            // It ended with ordinary batches.
+            let inHand = batchesInHand * Int64(batchRecordsMax)
+            return DeliveryCare(position: position, batch: smallBatch, until: position + inHand, ended: 0)
+        }
+        let before = position == last.position ? last.ended : 0
+        return DeliveryCare(
+            position: position, batch: single, until: position + batch,
+            ended: entered == position + 1 ? before + 1 : before)
+    }
 }
 
 /// The table `delivery_crashes`: which of the deliveries that ended workers left behind ends them.
@@ -45,22 +72,28 @@ public enum DeliveryCrashes {
             try connection.first("SELECT position FROM deliveries WHERE id = $1", [.text(id.text)]) { $0.integer(0) }
             ?? 0
         let known = try connection.first(
-            "SELECT owner, position, tries, is_careful FROM delivery_crashes WHERE delivery = $1", [.text(id.text)]
-        ) { (owner: $0.text(0), care: DeliveryCare($0)) }
+            "SELECT owner, position, batch, until, ended, entered FROM delivery_crashes WHERE delivery = $1",
+            [.text(id.text)]
+        ) { (owner: $0.text(0), care: DeliveryCare($0), entered: $0.optionalInteger(5)) }
         if let known, known.owner == owner { return known.care }
-        let isSame = known.map { $0.care.isCareful && $0.care.position == position } ?? false
-        let care = DeliveryCare(
-            position: position, tries: isSame ? (known?.care.tries ?? 0) + 1 : 1, isCareful: known != nil)
+        let care = DeliveryCare.after(known?.care, entered: known?.entered, at: position)
         try connection.execute(
             """
-            INSERT INTO delivery_crashes(delivery, owner, position, tries, is_careful) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (delivery) DO UPDATE SET owner = $2, position = $3, tries = $4, is_careful = $5
+            INSERT INTO delivery_crashes(delivery, owner, position, batch, until, ended) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (delivery) DO UPDATE
+              SET owner = $2, position = $3, batch = $4, until = $5, ended = $6, entered = NULL
             """,
             [
-                .text(id.text), .text(owner), .integer(care.position), .integer(care.tries),
-                .integer(care.isCareful ? 1 : 0),
+                .text(id.text), .text(owner), .integer(care.position), .integer(care.batch), .integer(care.until),
+                .integer(care.ended),
             ])
         return care
+    }
+
+    /// Notes the record that is processed next, alone in its batch: a worker that ends before it is committed ends in it.
+    public static func enter(_ id: DeliveryID, record: Int64, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE delivery_crashes SET entered = $2 WHERE delivery = $1", [.text(id.text), .integer(record)])
     }
 
     /// The delivery has ended, and no worker under it.
@@ -71,6 +104,7 @@ public enum DeliveryCrashes {
 
 extension DeliveryCare {
     fileprivate init(_ row: any SQLRow) {
-        self.init(position: row.integer(1), tries: row.integer(2), isCareful: row.integer(3) != 0)
+        self.init(
+            position: row.integer(1), batch: row.optionalInteger(2), until: row.integer(3), ended: row.integer(4))
     }
 }

@@ -137,6 +137,37 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// Copies the store at `source` as it is at this moment, without opening it as a store: nothing about it changes, not
+    /// even its version, and writers go on. The copy is to be thrown away: it is not put on disk, nor looked over.
+    public static func copy(
+        _ source: String, to destination: String, progress: (Int, Int) -> Void = { _, _ in }
+    ) throws {
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .callback(waitBriefly)
+            let from = try DatabaseQueue(path: source, configuration: configuration)
+            let to = try DatabaseQueue(path: destination)
+            try withoutActuallyEscaping(progress) { progress in
+                try from.unsafeRead { source in
+                    // Held to the end: pages that others write meanwhile do not begin the copy anew.
+                    try source.execute(sql: "BEGIN DEFERRED")
+                    defer { try? source.execute(sql: "COMMIT") }  // a read has nothing to lose
+                    try to.writeWithoutTransaction { db in
+                        try db.execute(sql: "PRAGMA synchronous=OFF")
+                        try source.backup(to: db, pagesPerStep: 2000) { step in
+                            progress(step.completedPageCount, step.totalPageCount)
+                        }
+                    }
+                }
+            }
+            try to.close()
+            try from.close()
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: source)
+        }
+    }
+
     /// One read transaction holds the moment; the copy is made page by page from it.
     private func copy(to path: String, _ progress: (Int, Int) -> Void) throws {
         do {

@@ -69,10 +69,10 @@ extension IngestLoop {
             }
         }
         return group.map { delivery in
-            guard let care = cares?[delivery.id], care.isCareful else { return delivery }
+            guard let care = cares?[delivery.id], let batch = care.batch else { return delivery }
             let what =
-                care.aside.map { "sets record \($0) aside, at which \(care.tries + 1) of them ended" }
-                ?? "goes on after record \(care.position), one at a time"
+                care.aside.map { "sets record \($0) aside, in which \(care.ended) of them ended" }
+                ?? "goes on after record \(care.position), \(batch) at a time"
             logger.warning("\(delivery.name.escapingControls): workers ended while they processed it; \(what)")
             var delivery = delivery
             delivery.care = care

@@ -1,0 +1,127 @@
+import Dispatch
+import Foundation
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillRuns
+import TidemillStore
+import TidemillTriggers
+
+/// A copy of the store in which a command does what it would do, and of which nothing is kept: no file is claimed, no slot
+/// used up, no gateway asked, and writers of the store go on meanwhile (STORE.md, "Dry run").
+///
+/// The copy lies beside the store, because it is as large and as private; interrupted, it is removed by the signal's
+/// handler or by the next dry run.
+final class DryRun: Sendable {
+    let app: AppAssembly
+    let gateway: DryRunGateway
+    private let source: AppConfig
+    private let folder: ScratchFolder
+    private let mark: StoreMark
+    private let lastMessage: Int64
+    private let interrupts: Interrupts
+
+    /// Copies the store. `output` shows how far that is.
+    init(_ config: AppConfig, _ output: Output) throws {
+        source = config
+        let parent = URL(filePath: (config.store.path as NSString).deletingLastPathComponent)
+        let size = Self.size(of: config.store.path)
+        let free = Self.room(in: parent)
+        guard size < free else {
+            throw CommandFailure(
+                .failed, code: "full",
+                "a dry run copies the store of \(TextTable.grouped(size)) bytes, and \(TextTable.grouped(free)) are free beside it; free some space"
+            )
+        }
+        folder = try ScratchFolder(in: parent, prefix: ".tidemill-dry-run-")
+        interrupts = Interrupts(folder)
+        do {
+            let copy = folder.url.appending(path: "store.db").path
+            if FileManager.default.fileExists(atPath: config.store.path) {
+                let bar = ShareBar(output, "copying the store")
+                defer { bar.clear() }
+                try SQLiteStore.copy(config.store.path, to: copy) { bar.show($0, of: $1) }
+            }
+            var tried = config
+            tried.store.url = "sqlite:\(copy)"
+            tried.spool.path = folder.url.appending(path: "spool").path
+            // All inboxes lie in that spool, wherever the real ones are.
+            for index in tried.spool.inboxes.indices where tried.spool.inboxes[index].path.contains("/") {
+                tried.spool.inboxes[index].path = "inbox-\(index + 1)"
+            }
+            gateway = DryRunGateway(isPaid: config.payments.gateway != .none)
+            app = try AppAssembly(tried, dryRunGateway: gateway)
+            mark = try app.store.read { try StoreMark($0) }
+            lastMessage = try app.store.read { try Emissions($0).list(limit: 1) }.first?.sequence ?? 0
+        } catch {
+            folder.remove()
+            throw error
+        }
+    }
+
+    deinit {
+        // What is left of it is removed with its folder.
+        try? app.store.close()
+        folder.remove()
+    }
+
+    /// Copies what the worker would take from the spool. The copy of the spool works as long as the answer is kept.
+    func copySpool() async throws -> SpoolCopy {
+        let spools = (AppAssembly.spoolSettings(source), AppAssembly.spoolSettings(app.config))
+        return try await SpoolCopy(
+            of: spools.0, to: spools.1, room: Self.room(in: folder.url), clock: app.clock
+        ) { try await Task.sleep(for: $0) }
+    }
+
+    /// What it came to.
+    func report() throws -> DryRunReport {
+        let written = try app.store.read {
+            try WrittenSince(mark, limit: DryRunReport.rowsMax, now: app.clock.now, on: $0)
+        }
+        let messages = try app.store.read { try Emissions($0).list(limit: Int64(DryRunReport.rowsMax)) }
+        return DryRunReport(
+            written, charges: gateway.charges, messages: messages.filter { $0.sequence > lastMessage }.reversed())
+    }
+
+    // MARK: - Room
+
+    private static func size(of store: String) -> Int64 {
+        [store, store + "-wal"].reduce(0) { sum, path in
+            // What is not there takes no room.
+            sum + ((try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64) ?? 0)
+        }
+    }
+
+    /// Bytes that are free below the nearest folder that is there.
+    private static func room(in folder: URL) -> Int64 {
+        var folder = folder
+        var status = statvfs()
+        while statvfs(folder.path, &status) != 0 {
+            guard folder.path != "/" else { return .max }
+            folder.deleteLastPathComponent()
+        }
+        return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    }
+}
+
+/// Removes the copy when a person or a supervisor ends the dry run.
+private final class Interrupts: Sendable {
+    /// Safe: dispatch sources may be used from any thread, and these are only kept.
+    private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
+
+    init(_ folder: ScratchFolder) {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                folder.remove()
+                _exit(128 + number)
+            }
+            source.resume()
+            sources.append(source)
+        }
+    }
+
+    deinit {
+        for source in sources { source.cancel() }
+    }
+}

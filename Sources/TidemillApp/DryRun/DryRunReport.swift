@@ -1,0 +1,108 @@
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillPayments
+import TidemillRuns
+import TidemillStore
+
+/// What a dry run would have left in the store, and sent.
+struct DryRunReport {
+    /// Rows of each kind that are read and shown.
+    static let rowsMax = 10_000
+    private static let linesMax = 50
+
+    private let written: WrittenSince
+    private let charges: [PaymentRequest]
+    private let messages: [Emission]
+
+    init(_ written: WrittenSince, charges: [PaymentRequest], messages: [Emission]) {
+        self.written = written
+        self.charges = charges
+        self.messages = messages
+    }
+
+    /// The members of the command's JSON document, beside what it did.
+    var members: [String: Payload] {
+        [
+            "dryRun": true, "ledger": .array(written.ledger), "creditGrants": .array(written.creditGrants),
+            "promotionalEntitlements": .array(written.promotionalEntitlements),
+            "charges": .array(charges.map(\.payload)), "recharges": .array(written.decisions.map(\.payload)),
+            "messages": .array(messages.map(\.document)), "audit": .array(written.audit.map(\.payload)),
+            "cut": .array(written.cut.map { .string($0) }),
+        ]
+    }
+
+    func text(_ terminal: Terminal) -> String {
+        var ledger = TextTable(
+            .text("at"), .text("customer"), .text("currency"), .text("type"), .number("amount"), .text("grant"))
+        for entry in written.ledger.prefix(Self.linesMax) {
+            ledger.add(
+                entry.shown("timestamp"), entry.shown("customerId"), entry.shown("creditCurrencyId"),
+                entry.shown("eventType"), entry.shown("amount"), entry.shown("creditGrantId"))
+        }
+        var grants = TextTable(
+            .text("customer"), .text("currency"), .text("type"), .number("amount"), .text("from"), .text("to"),
+            .text("name"))
+        for grant in written.creditGrants.prefix(Self.linesMax) {
+            grants.add(
+                grant.shown("customerId"), grant.shown("currencyId"), grant.shown("grantType"), grant.shown("amount"),
+                grant.shown("effectiveAt"), grant.shown("expireAt"), grant.shown("displayName"))
+        }
+        var entitlements = TextTable(
+            .text("customer"), .text("feature"), .number("limit"), .text("from"), .text("to"))
+        for entitlement in written.promotionalEntitlements.prefix(Self.linesMax) {
+            let isUnlimited = entitlement["hasUnlimitedUsage"] == true
+            entitlements.add(
+                entitlement.shown("customerId"), entitlement.shown("featureId"),
+                isUnlimited ? "unlimited" : entitlement.shown("usageLimit"), entitlement.shown("startDate"),
+                entitlement.shown("endDate"))
+        }
+        var payments = TextTable(.text("customer"), .text("currency"), .number("amount"), .text(""), .text("key"))
+        for charge in charges.prefix(Self.linesMax) {
+            payments.add(
+                charge.customerID.text, charge.currencyID, charge.amount.description, charge.currency.uppercased(),
+                charge.key)
+        }
+        var emitted = TextTable(.text("type"), .text("by"), .text("message"))
+        for message in messages.prefix(Self.linesMax) {
+            emitted.add(message.type, message.job, String(message.payload.json.prefix(100)))
+        }
+        var changes = TextTable(
+            .text("action"), .text("who"), .text("customer"), .text("with"), .text("why"))
+        for row in written.audit.prefix(Self.linesMax) {
+            changes.add(
+                row.action, "\(row.actorKind) \(row.actor)", row.customer?.text ?? "", String(row.details.prefix(60)),
+                row.reason ?? "")
+        }
+        let parts = [
+            ("credit ledger", ledger, written.ledger.count), ("credit grants", grants, written.creditGrants.count),
+            ("promotional entitlements", entitlements, written.promotionalEntitlements.count),
+            ("charges, which count as made", payments, charges.count), ("messages in out/", emitted, messages.count),
+            ("all changes", changes, written.audit.count),
+        ]
+        let shown = parts.filter { $0.2 > 0 }.map { title, table, count in
+            let more = count > Self.linesMax ? "\n… of \(TextTable.grouped(count)); --json has more" : ""
+            return "\(terminal.styled(title, .bold))\n\(table.text(terminal))\(more)"
+        }
+        let nothing = shown.isEmpty ? ["No change would be left."] : []
+        return (["Dry run: nothing of this is kept."] + nothing + shown).joined(separator: "\n\n")
+    }
+}
+
+extension PaymentRequest {
+    fileprivate var payload: Payload {
+        .object([
+            "customerId": .string(customerID.text), "currencyId": .string(currencyID), "amount": Payload(amount),
+            "currency": .string(currency), "key": .string(key),
+            "paymentMethodId": paymentMethodID.map { .string($0) } ?? .null,
+        ])
+    }
+}
+
+extension Payload {
+    /// A member for a cell: text without its quotes, nothing for what is absent.
+    fileprivate func shown(_ name: String) -> String {
+        guard let value = self[name], !value.isNull else { return "" }
+        return value.text ?? value.json
+    }
+}
