@@ -171,7 +171,7 @@ extension RejectedRecord {
     /// The record's bytes; what is not UTF-8 shows as replacement characters.
     private var text: String { String(decoding: payload, as: UTF8.self) }
 
-    fileprivate var json: Payload {
+    var json: Payload {
         var members: [String: Payload] = [
             "id": .string(id), "delivery": .string(delivery.text), "record": .integer(record), "line": .integer(line),
             "kind": .string(kind), "code": .string(code), "message": .string(message), "state": .string(state.rawValue),

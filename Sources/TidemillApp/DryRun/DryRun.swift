@@ -19,6 +19,7 @@ final class DryRun: Sendable {
     private let folder: ScratchFolder
     private let mark: StoreMark
     private let lastMessage: Int64
+    private let begin: Timestamp
     private let interrupts: Interrupts
 
     /// Copies the store. `output` shows how far that is.
@@ -51,6 +52,7 @@ final class DryRun: Sendable {
             }
             gateway = DryRunGateway(isPaid: config.payments.gateway != .none)
             app = try AppAssembly(tried, dryRunGateway: gateway)
+            begin = app.clock.now
             mark = try app.store.read { try StoreMark($0) }
             lastMessage = try app.store.read { try Emissions($0).list(limit: 1) }.first?.sequence ?? 0
         } catch {
@@ -79,8 +81,12 @@ final class DryRun: Sendable {
             try WrittenSince(mark, limit: DryRunReport.rowsMax, now: app.clock.now, on: $0)
         }
         let messages = try app.store.read { try Emissions($0).list(limit: Int64(DryRunReport.rowsMax)) }
+        let rejected = try app.store.read {
+            try RejectedRecords.list(RejectedSelection(since: begin, limit: DryRunReport.rowsMax), on: $0)
+        }
         return DryRunReport(
-            written, charges: gateway.charges, messages: messages.filter { $0.sequence > lastMessage }.reversed())
+            written, charges: gateway.charges, messages: messages.filter { $0.sequence > lastMessage }.reversed(),
+            rejected: rejected)
     }
 
     // MARK: - Room

@@ -14,11 +14,13 @@ struct DryRunReport {
     private let written: WrittenSince
     private let charges: [PaymentRequest]
     private let messages: [Emission]
+    private let rejected: [RejectedRecord]
 
-    init(_ written: WrittenSince, charges: [PaymentRequest], messages: [Emission]) {
+    init(_ written: WrittenSince, charges: [PaymentRequest], messages: [Emission], rejected: [RejectedRecord]) {
         self.written = written
         self.charges = charges
         self.messages = messages
+        self.rejected = rejected
     }
 
     /// The members of the command's JSON document, beside what it did.
@@ -28,6 +30,7 @@ struct DryRunReport {
             "promotionalEntitlements": .array(written.promotionalEntitlements),
             "charges": .array(charges.map(\.payload)), "recharges": .array(written.decisions.map(\.payload)),
             "messages": .array(messages.map(\.document)), "audit": .array(written.audit.map(\.payload)),
+            "rejected": .array(rejected.map(\.json)),
             "cut": .array(written.cut.map { .string($0) }),
         ]
     }
@@ -74,7 +77,13 @@ struct DryRunReport {
                 row.action, "\(row.actorKind) \(row.actor)", row.customer?.text ?? "", String(row.details.prefix(60)),
                 row.reason ?? "")
         }
+        var records = TextTable(
+            .text("delivery"), .number("line"), .text("code"), .text("rule"), .text("why"))
+        for record in rejected.prefix(Self.linesMax) {
+            records.add(record.delivery.text, "\(record.line)", record.code, record.rule ?? "", record.message)
+        }
         let parts = [
+            ("rejected records", records, rejected.count),
             ("credit ledger", ledger, written.ledger.count), ("credit grants", grants, written.creditGrants.count),
             ("promotional entitlements", entitlements, written.promotionalEntitlements.count),
             ("charges, which count as made", payments, charges.count), ("messages in out/", emitted, messages.count),

@@ -34,17 +34,20 @@ public struct RejectedSelection: Sendable {
     public var code: String?
     public var delivery: DeliveryID?
     public var states: [RejectedRecord.State]
+    /// Only what was rejected then or later.
+    public var since: Timestamp?
     public var limit: Int
 
     public init(
         ids: [String] = [], rule: String? = nil, code: String? = nil, delivery: DeliveryID? = nil,
-        states: [RejectedRecord.State] = [.open], limit: Int = .max
+        states: [RejectedRecord.State] = [.open], since: Timestamp? = nil, limit: Int = .max
     ) {
         self.ids = ids
         self.rule = rule
         self.code = code
         self.delivery = delivery
         self.states = states
+        self.since = since
         self.limit = limit
     }
 }
@@ -103,11 +106,12 @@ extension RejectedSelection {
         var arguments: [SQLValue] = []
         func require(_ condition: String, _ value: SQLValue) {
             arguments.append(value)
-            sql += " AND \(condition) = $\(arguments.count)"
+            sql += " AND \(condition) $\(arguments.count)"
         }
-        if let rule { require("rule", .text(rule)) }
-        if let code { require("code", .text(code)) }
-        if let delivery { require("delivery", .text(delivery.text)) }
+        if let rule { require("rule =", .text(rule)) }
+        if let code { require("code =", .text(code)) }
+        if let delivery { require("delivery =", .text(delivery.text)) }
+        if let since { require("rejected_at >=", .integer(since.microseconds)) }
         if !ids.isEmpty {
             let places = ids.map { id in
                 arguments.append(.text(id))

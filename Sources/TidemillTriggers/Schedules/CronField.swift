@@ -67,8 +67,8 @@ struct CronField: Sendable, Hashable {
         var step = 1
         if pieces.count == 2 {
             step = try Self.number(pieces[1], "step of the \(kind.name) field", 1...9999)
-            // `5/15` means from 5 on.
-            if first != "*", !first.contains("-") { bounds = bounds.lowerBound...Self.last(of: kind) }
+            // `5/15` means from 5 on; Sunday is the day of week 7 too, so that `5/2` is Friday and Sunday.
+            if first != "*", !first.contains("-") { bounds = bounds.lowerBound...kind.range.upperBound }
             if step > bounds.count, bounds.count > 1 { hasLongStep = true }
         }
         for value in stride(from: bounds.lowerBound, through: bounds.upperBound, by: step) {
@@ -76,7 +76,7 @@ struct CronField: Sendable, Hashable {
         }
     }
 
-    /// Sunday is 0 where no 7 is written.
+    /// Of `*`: Sunday is 0 where no 7 is written.
     private static func last(of kind: Kind) -> Int { kind == .dayOfWeek ? 6 : kind.range.upperBound }
 
     private static func bounds(_ text: Substring, _ kind: Kind) throws(ScheduleError) -> ClosedRange<Int> {

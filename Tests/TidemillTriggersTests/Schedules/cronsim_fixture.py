@@ -28,12 +28,28 @@ def field(random, low, high):
     return ["*", f"*/{random.randint(1, high)}", str(a), f"{a}-{b}", f"{a}-{b}/{random.randint(1, 9)}", f"{a},{b}"][kind]
 
 
+def stepped(rng):
+    """A field each that begins at a number and goes on in steps: to the end of its range, where Sunday is 7 as well."""
+    fields = []
+    for low, high in [(0, 59), (0, 23), (1, 28), (1, 12), (0, 7)]:
+        fields.append(f"{rng.randint(low, high)}/{rng.randint(1, 9)}")
+    return fields
+
+
 def main():
     rng = random.Random(20261122)
     cases = [(e, z, s) for e in FIXED for z, s in zip(ZONES, rng.choices(STARTS, k=len(ZONES)))]
     for _ in range(240):
         text = " ".join([field(rng, 0, 59), field(rng, 0, 23), field(rng, 1, 28), field(rng, 1, 12), field(rng, 0, 6)])
         cases.append((text, rng.choice(ZONES), rng.choice(STARTS)))
+    steps = random.Random(20261128)
+    for weekday in range(8):
+        cases += [(f"0 0 * * {weekday}/{step}", "UTC", STARTS[weekday]) for step in (1, 2, 3, 5, 9)]
+    for _ in range(60):
+        fields = stepped(steps)
+        for index in steps.sample(range(5), 3):
+            fields[index] = "*" if index else "0"
+        cases.append((" ".join(fields), steps.choice(ZONES), steps.choice(STARTS)))
     for text, zone, start in cases:
         begin = datetime.fromisoformat(start).replace(tzinfo=timezone.utc).astimezone(ZoneInfo(zone))
         if begin.fold == 1:
