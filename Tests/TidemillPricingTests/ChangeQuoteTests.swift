@@ -40,7 +40,8 @@ struct ChangeQuoteTests {
     @Test func `a coupon that is new takes nothing from the credit; one that ended still does`() throws {
         let new = try QuoteCalculator(discounts: [coupon(100, from: instant)]).change(
             from: thirty, to: ten, in: june, at: instant)
-        #expect(new.due.surplus == (try PricingKit.amount("11.33")))
+        // The new price is free with it, and all of the 17 comes back.
+        #expect(new.due.surplus == Amount(17))
         // In force on 1 June, over on 10 June: nothing was paid for the 17 that are credited, 5.67 are due.
         let ended = coupon(100, from: try PricingKit.at("2026-05-10T00:00:00"), .repeating(months: 1))
         let quote = try QuoteCalculator(discounts: [ended]).change(from: thirty, to: ten, in: june, at: instant)
@@ -51,7 +52,8 @@ struct ChangeQuoteTests {
         let given = try PricingKit.at("2026-06-05T00:00:00")
         let discounts = [coupon(25, from: given)]
         let quote = try QuoteCalculator(discounts: discounts).change(
-            from: thirty, to: ten, in: june, at: instant, payment: QuoteCalculator.Payment(discounts, at: given))
+            from: thirty, to: ten, in: june, at: instant,
+            paid: PaidTerms(discounts, at: given, of: Amount(30), in: "usd"))
         #expect(quote.due.surplus == (try PricingKit.amount("8.5")))
     }
 

@@ -61,15 +61,13 @@ extension SubscriptionSession {
                 } : []
             guard !(used.isEmpty && unused.isEmpty) else { return }
             let calculator = try estimator.calculator(for: old, in: prices.currency)
-            let paidWith = QuoteCalculator.Payment(
-                calculator.discounts, at: max(period.start, min(old.createdAt, now))
-            ).discounts
+            let paid = try estimator.paidTerms(of: old, prices, in: period)
             let waits = behavior == .createProrations
             if !waits {
                 let invoice = try estimator.priced {
                     () throws(PricingError) in
                     try Invoice(
-                        unused, in: prices.currency, discounts: calculator.discounts, at: now, paidWith: paidWith,
+                        unused, in: prices.currency, discounts: calculator.discounts, at: now, paid: paid,
                         credit: calculator.credit, tax: calculator.tax)
                 }
                 try settle(invoice, in: account, .end, of: old.id)
@@ -78,10 +76,20 @@ extension SubscriptionSession {
                 () throws(PricingError) in
                 try PutOff.lines(
                     waits ? unused : [], in: prices.currency, discounts: calculator.discounts, at: now,
-                    paidWith: paidWith)
+                    paid: paid)
                     + PutOff.lines(used, in: prices.currency, discounts: calculator.discounts, at: now)
             }
             try putOff(lines, in: account, .end, of: old.id)
+        }
+    }
+
+    /// Keeps on which terms the period that begins now is paid for.
+    func notePayment(_ record: inout SubscriptionRecord, _ prices: SelectedPrices? = nil) throws {
+        record.paidTerms = nil
+        guard record.status == .active else { return }
+        try unlessUnpriced {
+            record.paidTerms = try estimator.paidTerms(
+                of: record, try prices ?? selection.prices(of: record), at: now)
         }
     }
 

@@ -108,16 +108,29 @@ struct Estimator {
             isCharged
             ? try MeteredPeriod(old, held, session, until: now).closingLines(
                 before: prices, isNewCycle: restarts, behavior: behavior) : []
-        // Who began back-dated paid when it was provisioned, not when its period began.
-        let payment = QuoteCalculator.Payment(
-            try calculator(for: old).discounts, at: max(period.start, min(old.createdAt, now)))
+        let paid = try paidTerms(of: old, held, in: period)
         let calculator = try calculator(for: record, in: prices.currency)
         return try priced {
             () throws(PricingError) in
             try calculator.change(
                 from: held, to: prices, in: period, at: instant, behavior: behavior, beginsPeriod: beginsPeriod,
-                isPaid: old.status != .inTrial, payment: payment, usage: usage, isScheduled: waits)
+                isPaid: old.status != .inTrial, paid: paid, usage: usage, isScheduled: waits)
         }
+    }
+
+    /// On which terms the running period was paid for.
+    func paidTerms(of old: SubscriptionRecord, _ held: SelectedPrices, in period: BillingRange) throws -> PaidTerms {
+        if let known = old.paidTerms { return known }
+        // From before that was kept. Who began back-dated paid when it was provisioned, not when its period began.
+        return try paidTerms(of: old, held, at: max(period.start, min(old.createdAt, now)))
+    }
+
+    /// On which terms a period is paid for at `instant`.
+    func paidTerms(
+        of record: SubscriptionRecord, _ prices: SelectedPrices, at instant: Timestamp
+    ) throws -> PaidTerms {
+        let calculator = try calculator(for: record)
+        return try priced { () throws(PricingError) in try calculator.paidTerms(for: prices, at: instant) }
     }
 
     // MARK: - Discounts and tax

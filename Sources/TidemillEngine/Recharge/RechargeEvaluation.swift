@@ -110,7 +110,8 @@ struct RechargeEvaluation {
         let today = try episodes.count(of: memory.wallet, since: scope.now.startOfDay)
         let openedToday = found.open.map { $0.openedAt >= scope.now.startOfDay } ?? false
         return RechargeGuards.Facts(
-            now: scope.now, credits: credits, price: found.view.price, maxSpend: found.view.maxSpendLimit,
+            now: scope.now, credits: credits, granted: try RechargeCredits(scope).balance(of: memory.wallet).granted,
+            price: found.view.price, maxSpend: found.view.maxSpendLimit,
             spent: found.view.spentThisMonth, coolUntil: memory.coolUntil, retryAt: memory.retryAt,
             today: today - (openedToday ? own : 0), withinHour: try episodes.count(after: from),
             hasPaymentMethod: try scope.paymentMethod(of: memory.wallet.customer) != nil)

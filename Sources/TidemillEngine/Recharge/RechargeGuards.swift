@@ -16,6 +16,10 @@ struct RechargeGuards: Sendable {
     let maxPerWalletPerDay: Int64
     let maxPerHour: Int64
 
+    /// What a wallet may hold after a recharge: a tenth of what an amount can, so that there is room for what is granted
+    /// while the charge is under way.
+    static let grantedMax = Amount(100_000_000_000_000_000)
+
     static let noPaymentMethod =
         "the customer has no payment method with a billingId: attach one with attachPaymentMethod, and the wallet is looked at again"
 
@@ -23,6 +27,8 @@ struct RechargeGuards: Sendable {
     struct Facts: Sendable, Hashable {
         var now: Timestamp
         var credits: Amount
+        /// What the wallet was granted, of the grants in effect.
+        var granted: Amount
         /// What one credit costs.
         var price: Money?
         var maxSpend: Amount?
@@ -74,6 +80,12 @@ struct RechargeGuards: Sendable {
         }
         if let coolUntil = facts.coolUntil, coolUntil > now {
             return refused(.coolDown, "recharged less than \(Self.coolDownSeconds) s ago", until: coolUntil)
+        }
+        guard facts.granted + facts.credits <= Self.grantedMax else {
+            return refused(
+                .tooLarge,
+                "\(facts.credits) credits more than the \(facts.granted) that are granted are beyond \(Self.grantedMax), the most that a recharge brings a wallet to",
+                until: now.advanced(bySeconds: Self.lookAgainSeconds))
         }
         let cost: Money?
         switch price(of: facts) {

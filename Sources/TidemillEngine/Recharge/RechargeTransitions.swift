@@ -67,12 +67,18 @@ struct RechargeTransitions {
 
     // MARK: - A charge
 
-    /// The customer was charged: the grant and the episode's end, at once.
+    /// The customer was charged: the grant and the episode's end, at once. Where the wallet has no room for what was paid,
+    /// the episode stops for a person.
     func succeed(_ episode: RechargeEpisode, paymentID: String?) throws {
         var done = episode
         done.paymentID = paymentID ?? episode.paymentID
         if let paymentID { try episodes.note("payment:" + paymentID, of: episode) }
-        done.grantID = try RechargeCredits(scope).grant(done)
+        do {
+            done.grantID = try scope.connection.savepoint { try RechargeCredits(scope).grant(done) }
+        } catch let error as OperationError where !error.isStoreFailure {
+            let payment = done.paymentID.map { "payment \($0)" } ?? "the charge"
+            return try stop(done, because: "\(payment) was made, and its credits cannot be granted: \(error.message)")
+        }
         try end(done, .succeeded, nil)
         try decide(.charged, done.paymentID.map { "payment \($0)" } ?? "no payment", done)
         var memory = try wallets.find(done.wallet)

@@ -1,5 +1,6 @@
 import TidemillCore
 import TidemillOperations
+import TidemillPricing
 
 /// A discount as it was applied: later changes of the coupon do not touch it, and an archived one goes on (notes B.12).
 struct SubscribedCoupon: Shaped, Hashable {
@@ -31,5 +32,19 @@ struct SubscribedCoupon: Shaped, Hashable {
 
     func isInForce(at instant: Timestamp) -> Bool {
         appliedAt <= instant && (endsAt.map { instant < $0 } ?? true)
+    }
+}
+
+extension SubscribedCoupon {
+    /// As a discount was reckoned with.
+    init(_ discount: Discount) {
+        let months: Int64? = if case .repeating(let months) = discount.duration { months } else { nil }
+        self.init(
+            couponID: nil, name: discount.name, percentOff: nil, amountsOff: nil, durationInMonths: months,
+            promotionCode: discount.code, billingCouponID: nil, appliedAt: discount.start)
+        switch discount.value {
+        case .percent(let percent): percentOff = percent
+        case .fixed(let amounts): amountsOff = amounts
+        }
     }
 }

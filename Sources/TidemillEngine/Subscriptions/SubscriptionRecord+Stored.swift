@@ -1,5 +1,6 @@
 import TidemillCore
 import TidemillOperations
+import TidemillPricing
 import TidemillStore
 
 /// Records are read with every entitlement check, so their plain fields are read without the checks that input needs;
@@ -40,6 +41,7 @@ extension SubscriptionRecord {
         put("billingCountryCode", billingCountryCode.map { .string($0) })
         put("currency", currency.map { .string($0) })
         put("coupon", coupon.map { SubscribedCoupon.shape.encode($0, nulls: .omitted) })
+        put("paidTerms", paidTerms.map(\.stored))
         put("budget", budget.map { Budget.shape.encode($0, nulls: .omitted) })
         put("spendNoticePeriod", spendNotice.map { time($0.periodStart) })
         put("spendNoticePercentage", spendNotice.map { .integer($0.percentage) })
@@ -95,6 +97,7 @@ extension SubscriptionRecord {
         priceOverrides = try fields.list("priceOverrides", PriceOverride.self)
         entitlements = try fields.list("entitlements", SubscriptionEntitlement.self)
         coupon = try fields.optional("coupon", SubscribedCoupon.self)
+        paidTerms = try fields["paidTerms"].map { try PaidTerms(stored: $0) }
         budget = try fields.optional("budget", Budget.self)
         spendNotice = try fields.optionalTime("spendNoticePeriod").map {
             SpendNotice(periodStart: $0, percentage: try fields.integer("spendNoticePercentage"))
@@ -129,6 +132,28 @@ extension SubscribedAddon {
         self.init(
             id: try fields.text("id"), version: try fields.integer("version"),
             quantity: try fields.integer("quantity"))
+    }
+}
+
+extension PaidTerms {
+    fileprivate var stored: Payload {
+        .array(
+            parts.map { part in
+                [
+                    "coupon": SubscribedCoupon.shape.encode(SubscribedCoupon(part.discount), nulls: .omitted),
+                    "taken": Payload(part.taken), "of": Payload(part.of),
+                ]
+            })
+    }
+
+    fileprivate init(stored: Payload) throws {
+        self.init(
+            try (stored.items ?? []).map { item in
+                let fields = StoredFields(item)
+                guard let discount = try fields.optional("coupon", SubscribedCoupon.self).flatMap({ Discount($0) })
+                else { throw fields.damaged("paidTerms") }
+                return Part(discount, taken: try fields.amount("taken"), of: try fields.amount("of"))
+            })
     }
 }
 
@@ -180,12 +205,16 @@ private struct StoredFields {
 
     func amounts(_ name: String) throws -> [String: Amount] {
         guard case .object(let amounts) = members[name] else { return [:] }
-        return try amounts.mapValues { value in
-            switch value {
-            case .integer(let whole): return Amount(whole)
-            case .number(let digits): return try known(Amount(digits), name)
-            case .null, .boolean, .string, .array, .object: throw damaged(name)
-            }
+        return try amounts.mapValues { try amount($0, name) }
+    }
+
+    func amount(_ name: String) throws -> Amount { try amount(known(members[name], name), name) }
+
+    private func amount(_ value: Payload, _ name: String) throws -> Amount {
+        switch value {
+        case .integer(let whole): return Amount(whole)
+        case .number(let digits): return try known(Amount(digits), name)
+        case .null, .boolean, .string, .array, .object: throw damaged(name)
         }
     }
 
@@ -215,7 +244,7 @@ private struct StoredFields {
         return value
     }
 
-    private func damaged(_ name: String) -> StoreError {
+    func damaged(_ name: String) -> StoreError {
         StoreError(.corrupt, "a stored subscription has no good '\(name)'; restore a backup")
     }
 }

@@ -1,5 +1,6 @@
 import TidemillCore
 import TidemillOperations
+import TidemillPricing
 
 /// What is known about one subscription. Times are whole milliseconds.
 struct SubscriptionRecord: Sendable, Hashable {
@@ -67,6 +68,8 @@ struct SubscriptionRecord: Sendable, Hashable {
     var priceOverrides: [PriceOverride] = []
     var entitlements: [SubscriptionEntitlement] = []
     var coupon: SubscribedCoupon?
+    /// With which discounts the running period was paid for; nil where that was not kept.
+    var paidTerms: PaidTerms?
     var budget: Budget?
     /// How much of the budget was told of last.
     var spendNotice: SpendNotice?

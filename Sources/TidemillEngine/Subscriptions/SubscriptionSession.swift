@@ -39,7 +39,7 @@ struct SubscriptionSession {
         record.trialEndBehavior = trial?.behavior
         record.trialBudget = trial?.budget
         let begins = record.startDate <= now
-        if begins { open(&record) }
+        if begins { try open(&record) }
         let isCharged = Estimator(session: self).isCharged(record, from: record.startDate)
         let isPaid = record.status == .active && !isImported
         if isPaid, !isCharged { record.unpaidUntil = record.currentBillingPeriodEnd }
@@ -51,11 +51,12 @@ struct SubscriptionSession {
     }
 
     /// What is agreed becomes what is: the trial, or the first billing period.
-    private func open(_ record: inout SubscriptionRecord) {
+    private func open(_ record: inout SubscriptionRecord) throws {
         guard let end = record.trialEndDate, end > now else {
             record.status = .active
             record.enterPeriod(containing: now)
             if record.pricingType != .free { record.paidSince = record.startDate }
+            try notePayment(&record)
             return
         }
         record.status = .inTrial
@@ -72,7 +73,7 @@ struct SubscriptionSession {
     /// The start of one that was provisioned ahead has come.
     func start(_ old: SubscriptionRecord) throws {
         var record = old
-        open(&record)
+        try open(&record)
         try save(record)
         try announce(.updated, record)
         try tellBeginning(of: record)
@@ -86,6 +87,7 @@ struct SubscriptionSession {
         try chargeRenewal(old)
         var record = old
         record.enterPeriod(containing: now)
+        try notePayment(&record)
         try save(record)
         try announce(.updated, record)
         try RecurringCredits.periodBegan(record, at: now, in: scope)
@@ -111,6 +113,7 @@ struct SubscriptionSession {
         record.trialEndDate = record.trialEndDate.map { min($0, now) }
         record.restartCycle(at: now)
         if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
+        try notePayment(&record)
         try save(record)
         // Who leaves a trial for a free plan was not won over.
         if record.pricingType == .free {
@@ -176,6 +179,11 @@ struct SubscriptionSession {
             begins = record.currentBillingPeriodStart != old.currentBillingPeriodStart
             if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
             cutOffUsage(&record, from: old, isNewCycle: isNewCycle)
+            if let quote {
+                record.paidTerms = quote.paidTerms
+            } else if renews || old.status != .active {
+                try notePayment(&record, revised.prices)
+            }
         }
         var details: [String: Payload] = [:]
         details["isUpgrade"] = .boolean(direction == .upgrade)

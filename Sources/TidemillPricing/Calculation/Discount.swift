@@ -67,31 +67,56 @@ extension Discount {
     }
 
     /// Takes the fixed amounts first, then each percentage of what remains, never below zero; each is rounded to the
-    /// minor unit (SEMANTICS, "Amounts and money"). A percentage that was in force when the credited time was paid for
-    /// is taken back from a negative sum, so that no more is credited than was paid: `paidWith`.
-    public static func take(
-        _ discounts: [Discount], off sum: Amount, in currency: String, paidWith: (Discount) -> Bool = { _ in false }
+    /// minor unit (SEMANTICS, "Amounts and money").
+    public static func take(_ discounts: [Discount], off sum: Amount, in currency: String) -> [Taken] {
+        take(discounts, off: sum, credited: .zero, paid: PaidTerms(), in: currency)
+    }
+
+    /// As above, where `credited` (zero or less) is given back beside `charged`, of what was paid for on the terms `paid`:
+    /// what they took off then is taken from the credit, so that no more is given back than was paid. A percentage that
+    /// holds then and now is taken of both at once; one that is new, of the charges alone.
+    static func take(
+        _ discounts: [Discount], off charged: Amount, credited: Amount, paid: PaidTerms, in currency: String
     ) -> [Taken] {
         let digits = MinorUnits.digits(of: currency)
-        var rest = sum
+        var charged = charged
+        var credited = credited
         var taken: [Taken] = []
+        for part in paid.parts {
+            let amount = PaidTerms.fixed(part, of: credited, digits: digits)
+            guard amount != .zero else { continue }
+            credited -= amount
+            taken.append(Taken(discount: part.discount, amount: amount))
+        }
         for discount in discounts {
             guard case .fixed = discount.value, let amount = discount.figure(in: currency) else { continue }
-            let part = min(max(rest, .zero), amount.rounded(toDigits: digits))
-            rest -= part
+            let part = min(max(charged + credited, .zero), amount.rounded(toDigits: digits))
+            charged -= part
             taken.append(Taken(discount: discount, amount: part))
         }
+        let before = paid.percentages
         for discount in discounts {
             guard case .percent(let percent) = discount.value else { continue }
-            guard rest >= .zero || paidWith(discount) else {
-                taken.append(Taken(discount: discount, amount: .zero))
-                continue
-            }
-            let part = percentage(percent, of: rest, digits: digits)
-            rest -= part
-            taken.append(Taken(discount: discount, amount: part))
+            let ofCredit =
+                before.contains(discount) ? percentage(percent, of: credited, digits: digits) : Amount.zero
+            let both = max(charged, .zero) + (before.contains(discount) ? credited : .zero)
+            let amount = percentage(percent, of: both, digits: digits)
+            charged -= amount - ofCredit
+            credited -= ofCredit
+            taken.append(Taken(discount: discount, amount: amount))
         }
-        return taken
+        for discount in before where !discounts.contains(discount) && credited != .zero {
+            guard case .percent(let percent) = discount.value else { continue }
+            let amount = percentage(percent, of: credited, digits: digits)
+            credited -= amount
+            taken.append(Taken(discount: discount, amount: amount))
+        }
+        return taken.reduce(into: []) { merged, part in
+            guard let index = merged.firstIndex(where: { $0.discount == part.discount }) else {
+                return merged.append(part)
+            }
+            merged[index] = Taken(discount: part.discount, amount: merged[index].amount + part.amount)
+        }
     }
 
     /// `percent` of `amount`, rounded once.

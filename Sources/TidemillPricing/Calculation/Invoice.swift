@@ -23,15 +23,14 @@ public struct Invoice: Sendable {
 
     public var discountAmount: Amount { discounts.reduce(.zero) { $0 + $1.amount } }
 
-    /// `discounts` that are not in force at `instant` take nothing. `paidWith` are those that were in force when the time
-    /// was paid for that the lines credit: their percentages are taken from the credit too, so that no more is given back
-    /// than was paid. One that ended since, or made room for another, is taken from the credit alone.
+    /// `discounts` that are not in force at `instant` take nothing. `paid` are the terms on which the time was paid for
+    /// that the lines credit.
     ///
     /// `waiting` are lines that were put off until this invoice: their percentages were taken when they came about, so
     /// that no discount applies to them again. `credit` is what the account has.
     public init(
         _ lines: [QuoteLine], in currency: String, discounts: [Discount] = [], at instant: Timestamp,
-        paidWith: [Discount] = [], waiting: [QuoteLine] = [], credit: Amount = .zero, tax terms: Tax? = nil
+        paid: PaidTerms = PaidTerms(), waiting: [QuoteLine] = [], credit: Amount = .zero, tax terms: Tax? = nil
     ) throws(PricingError) {
         let digits = MinorUnits.digits(of: currency)
         var sum = Amount.zero
@@ -39,13 +38,8 @@ public struct Invoice: Sendable {
         let putOff = waiting.reduce(Amount.zero) { $0 + $1.amount }
         guard sum.isWithinBound, (sum + putOff).isWithinBound else { throw .tooLarge("the sum of all lines") }
         let inForce = discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
-        var taken = Discount.take(inForce, off: sum, in: currency) { paidWith.contains($0) }
         let credited = lines.filter { $0.kind == .credit }.reduce(Amount.zero) { $0 + $1.amount }
-        for discount in paidWith where credited != .zero && !inForce.contains(discount) {
-            guard case .percent(let percent) = discount.value else { continue }
-            let part = Discount.percentage(percent, of: credited, digits: digits)
-            taken.append(Discount.Taken(discount: discount, amount: part))
-        }
+        let taken = Discount.take(inForce, off: sum - credited, credited: credited, paid: paid, in: currency)
         let discounted = taken.reduce(sum) { $0 - $1.amount } + putOff
         let taxed = terms?.amount(on: discounted, digits: digits) ?? .zero
         let net = terms?.isInclusive == true ? discounted - taxed : discounted

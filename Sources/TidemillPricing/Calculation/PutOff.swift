@@ -8,11 +8,11 @@ public enum PutOff {
     /// discounts are in force when they are billed. Fixed amounts are taken from that invoice, once.
     public static func lines(
         _ lines: [QuoteLine], in currency: String, discounts: [Discount], at instant: Timestamp,
-        paidWith: [Discount] = []
+        paid: PaidTerms = PaidTerms()
     ) throws(PricingError) -> [QuoteLine] {
         guard !lines.isEmpty else { return [] }
         let percentages = discounts.filter(\.isPercentage)
-        let invoice = try Invoice(lines, in: currency, discounts: percentages, at: instant, paidWith: paidWith)
+        let invoice = try Invoice(lines, in: currency, discounts: percentages, at: instant, paid: paid)
         let taken = invoice.discounts.filter { $0.amount != .zero }.map { taken in
             QuoteLine(
                 kind: .discount, description: "\(taken.discount.name), on what was put off", quantity: Amount(1),

@@ -17,15 +17,6 @@ public struct QuoteCalculator: Sendable {
         self.credit = credit
     }
 
-    /// When the running period was paid for, and with which discounts.
-    public struct Payment: Sendable {
-        public let discounts: [Discount]
-
-        public init(_ discounts: [Discount], at instant: Timestamp) {
-            self.discounts = discounts.filter { $0.isInForce(at: instant) }
-        }
-    }
-
     /// A new subscription that starts at `start`. Nothing is due during a trial. One that started before `now` is due
     /// with each period since; not `isCharged`, it is charged with its next period first (notes B.10).
     public func new(
@@ -41,15 +32,16 @@ public struct QuoteCalculator: Sendable {
     }
 
     /// A change of a subscription that was paid for `period`. `isPaid` is false in a trial, where there is nothing to
-    /// credit. `usage` is due with it. `isScheduled`: it comes at `instant`, and nothing is due before.
+    /// credit. `paid` are the terms on which the period was paid for; where nothing is kept of that, the discounts that were
+    /// in force when it began. `usage` is due with it. `isScheduled`: it comes at `instant`, and nothing is due before.
     public func change(
         from old: SelectedPrices, to new: SelectedPrices, in period: BillingRange, at instant: Timestamp,
         behavior: ProrationBehavior = .invoiceImmediately, beginsPeriod: Bool = false, isPaid: Bool = true,
-        payment: Payment? = nil, usage: [QuoteLine] = [], isScheduled: Bool = false
+        paid terms: PaidTerms? = nil, usage: [QuoteLine] = [], isScheduled: Bool = false
     ) throws(PricingError) -> SubscriptionQuote {
         let restarts = Self.beginsPeriod(from: old, to: new, asked: beginsPeriod) && isPaid
         let next = restarts ? BillingCycle(new.billingPeriod, anchor: instant).first : period
-        let paid = payment ?? Payment(discounts, at: period.start)
+        let paid = if let terms { terms } else { try paidTerms(for: old, at: period.start) }
         guard isPaid else {
             return try quote(
                 new, lines: [], period: next, at: instant, proration: Proration(date: instant),
@@ -57,15 +49,17 @@ public struct QuoteCalculator: Sendable {
         }
         let proration: Proration
         var lines: [QuoteLine]
+        // On which terms the period that runs then is paid for.
+        var after = try paidTerms(for: new, at: instant)
         if old.currency != new.currency {
             // What was paid in another currency cannot be set off: it stays in that one.
             let unused = behavior == .none ? [] : try Proration.unusedTime(of: old, in: period, at: instant)
             let left = try Invoice(
-                unused + usage, in: old.currency, discounts: discounts, at: instant, paidWith: paid.discounts, tax: tax)
+                unused + usage, in: old.currency, discounts: discounts, at: instant, paid: paid, tax: tax)
             let charged = try renewalLines(of: new)
             return try quote(
                 new, lines: isScheduled ? [] : charged + addedOneOffs(from: old, to: new), period: next, at: instant,
-                proration: Proration(date: instant, debitLines: charged), left: isScheduled ? nil : left,
+                proration: Proration(date: instant, debitLines: charged), after: after, left: isScheduled ? nil : left,
                 isScheduled: isScheduled)
         }
         if restarts {
@@ -79,6 +73,7 @@ public struct QuoteCalculator: Sendable {
                 behavior == .none
                 ? Proration(date: instant) : try Proration(from: old, to: new, in: period, at: instant)
             lines = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
+            after = termsWithin(old, new, proration, behavior, paid)
         }
         lines += try addedOneOffs(from: old, to: new) + usage
         let waiting = behavior == .createProrations && !isScheduled
@@ -86,10 +81,35 @@ public struct QuoteCalculator: Sendable {
             waiting
             ? try PutOff.lines(
                 proration.creditLines + (restarts ? [] : proration.debitLines), in: new.currency, discounts: discounts,
-                at: instant, paidWith: paid.discounts) : []
+                at: instant, paid: paid) : []
         return try quote(
             new, lines: isScheduled ? [] : lines, period: next, at: instant, proration: proration,
-            paidWith: paid.discounts, putOff: putOff, isScheduled: isScheduled)
+            paid: paid, after: after, putOff: putOff, isScheduled: isScheduled)
+    }
+
+    /// On which terms a whole period is paid for in advance.
+    public func paidTerms(for prices: SelectedPrices, at instant: Timestamp) throws(PricingError) -> PaidTerms {
+        guard !discounts.isEmpty else { return PaidTerms() }
+        let charged = try renewalLines(of: prices).reduce(Amount.zero) { $0 + $1.amount }
+        return PaidTerms(discounts, at: instant, of: charged, in: prices.currency)
+    }
+
+    /// The terms after a change within a period: what is new was paid for with the discounts of now, what stays as it was
+    /// on the terms of then. Where there is both, those that give back less hold for all.
+    private func termsWithin(
+        _ old: SelectedPrices, _ new: SelectedPrices, _ proration: Proration, _ behavior: ProrationBehavior,
+        _ paid: PaidTerms
+    ) -> PaidTerms {
+        guard !proration.debitLines.isEmpty else { return paid }
+        // Fixed amounts are no part of prorations that are put off.
+        let net = behavior == .invoiceImmediately ? proration.netAmount : .zero
+        let terms = PaidTerms(
+            discounts, at: proration.date, of: proration.debit, net: net, in: new.currency)
+        let before = old.items.filter { $0.isInAdvance && $0.exact != .zero }
+        let isAnythingUnchanged = new.items.contains { item in
+            item.isInAdvance && item.exact != .zero && before.contains { item.isUnchanged($0) }
+        }
+        return isAnythingUnchanged ? PaidTerms.lesser(paid, terms) : terms
     }
 
     /// A change that waits for the end of the running period: nothing is due now. `anchor` is what periods are counted
@@ -112,12 +132,13 @@ public struct QuoteCalculator: Sendable {
 
     private func quote(
         _ prices: SelectedPrices, lines: [QuoteLine], period: BillingRange, at instant: Timestamp,
-        proration: Proration, paidWith: [Discount] = [], putOff: [QuoteLine] = [], left: Invoice? = nil,
+        proration: Proration, paid: PaidTerms = PaidTerms(), after: PaidTerms = PaidTerms(), putOff: [QuoteLine] = [],
+        left: Invoice? = nil,
         isScheduled: Bool = false, recursAt: Timestamp? = nil
     ) throws(PricingError) -> SubscriptionQuote {
         let currency = prices.currency
         let due = try Invoice(
-            lines, in: currency, discounts: discounts, at: instant, paidWith: paidWith, waiting: waiting,
+            lines, in: currency, discounts: discounts, at: instant, paid: paid, waiting: waiting,
             credit: credit,
             tax: tax)
         // What the next renewal costs: with the coupons that are in force then.
@@ -130,7 +151,7 @@ public struct QuoteCalculator: Sendable {
             minimumSpendAdjustment: lines.filter { $0.isMinimumSpend && $0.kind != .credit }.reduce(.zero) {
                 $0 + $1.amount
             },
-            isScheduled: isScheduled)
+            isScheduled: isScheduled, paidTerms: after)
     }
 
     private func startLines(of prices: SelectedPrices, periods: Int64) throws(PricingError) -> [QuoteLine] {

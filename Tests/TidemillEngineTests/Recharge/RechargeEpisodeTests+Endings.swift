@@ -39,6 +39,23 @@ extension RechargeEpisodeTests {
         #expect(kit.gateway.paid.count == 1)
     }
 
+    @Test func `a payment for which the wallet has no room any more is left to a person`() throws {
+        let kit = try kit()
+        kit.gateway.mishaps = [.pending]
+        try kit.consume("10")
+        try kit.work()
+        // While the payment is under way the wallet is filled to the brim.
+        try kit.grant("999999999999999990")
+        #expect(try kit.webhook("payment.succeeded", ["paymentId": "pay_1"]))
+        let episode = try #require(try kit.episodes().last)
+        #expect(episode.state == .stopped)
+        #expect(episode.detail?.hasPrefix("payment pay_1 was made, and its credits cannot be granted: ") == true)
+        #expect(try kit.paidGrants().isEmpty)
+        kit.pass(seconds: 86_400)
+        try kit.work()
+        #expect(kit.gateway.charges.count == 1)
+    }
+
     @Test func `a refund voids the rest of the grant, and nothing is charged again by itself`() throws {
         let kit = try kit()
         try kit.consume("10")

@@ -18,7 +18,7 @@ struct RechargeGuardTests {
         spent: String = "0", _ change: (inout Facts) -> Void = { _ in }
     ) -> Facts {
         var facts = Facts(
-            now: Self.now, credits: Amount(credits)!, price: price.map { Money(Amount($0)!, currency) },
+            now: Self.now, credits: Amount(credits)!, granted: .zero, price: price.map { Money(Amount($0)!, currency) },
             maxSpend: cap.map { Amount($0)! }, spent: Amount(spent)!, today: 0, withinHour: 0,
             hasPaymentMethod: true)
         change(&facts)
@@ -59,6 +59,13 @@ struct RechargeGuardTests {
         #expect(refusal(facts(credits: "1", cap: "0"))?.code == .capped)
         // The gateway that charges nobody holds to the customer's cap, too.
         #expect(refusal(facts(credits: "30.01", cap: "500", spent: "470"), free)?.code == .capped)
+    }
+
+    @Test func `credits that a wallet may have no room for when they are paid are not bought`() {
+        #expect(refusal(facts(credits: "100000000000000000", price: "0.01")) == nil)
+        let over = facts(credits: "99999999999999999.000000001", price: "0.01") { $0.granted = Amount(1) }
+        #expect(refusal(over)?.code == .tooLarge)
+        #expect(refusal(over, free)?.code == .tooLarge)
     }
 
     @Test func `without a price only a gateway that charges nobody grants, and only without a cap`() {

@@ -1,0 +1,115 @@
+import Testing
+import TidemillCore
+@testable import TidemillEngine
+import TidemillOperations
+import TidemillPricing
+import TidemillStore
+
+/// What unused time is worth where coupons come and go: what was paid for it. June has 30 days; all changes are on the
+/// 16th, when half of it is left.
+struct CouponCreditTests {
+    private func fixture(_ coupon: Payload, _ more: [String: Payload] = [:]) throws -> EngineFixture {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        guard case .object(let worth) = coupon else { return fixture }
+        let nothing: [String: Payload] = [
+            "id": "c", "name": "C", "percentOff": nil, "amountsOff": nil, "durationInMonths": nil, "description": nil,
+            "metadata": nil,
+        ]
+        try fixture.call(.createCoupon, .object(nothing.merging(worth) { $1 }))
+        try fixture.subscribe("thirty", ["id": "s", "billingPeriod": "MONTHLY"].merging(more) { $1 })
+        try fixture.at("2026-06-16T00:00:00Z")
+        return fixture
+    }
+
+    private func cancel(_ fixture: EngineFixture) throws -> String {
+        try fixture.call(
+            .cancelSubscription,
+            ["id": "s", "cancellationTime": "IMMEDIATE", "prorate": true])
+        return try fixture.credit().description
+    }
+
+    private static let half: Payload = ["percentOff": 50]
+    private static func off(_ amount: Payload) -> Payload {
+        ["amountsOff": [["amount": amount, "currency": "usd"]]]
+    }
+    private static let applied: [String: Payload] = ["appliedCoupon": ["couponId": "c"]]
+
+    @Test func `a percentage that was removed since is taken from the credit`() throws {
+        let fixture = try fixture(Self.half, Self.applied)
+        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": nil])
+        // 15 were paid for June.
+        #expect(try cancel(fixture) == "7.5")
+    }
+
+    @Test func `so is the customer's own`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        try fixture.call(
+            .createCoupon,
+            [
+                "id": "c", "name": "C", "percentOff": 50, "amountsOff": nil, "durationInMonths": nil,
+                "description": nil, "metadata": nil,
+            ])
+        try fixture.call(.updateCustomer, ["id": "c", "couponId": "c"])
+        try fixture.subscribe("thirty", ["id": "s", "billingPeriod": "MONTHLY"])
+        // The second period is paid for by time alone.
+        try fixture.at("2026-07-17T00:00:00Z")
+        try fixture.call(.updateCustomer, ["id": "c", "couponId": ""])
+        // 15 of 31 days of the 15 that were paid for July: 7.258.
+        #expect(try cancel(fixture) == "7.26")
+    }
+
+    @Test func `a coupon that came later takes nothing from the credit`() throws {
+        let fixture = try fixture(Self.half)
+        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": ["couponId": "c"]])
+        #expect(try cancel(fixture) == "15")
+    }
+
+    @Test func `a coupon that came later takes from what is charged with it, and not from the credit`() throws {
+        let fixture = try fixture(Self.half)
+        let estimate = try fixture.call(
+            .estimateSubscriptionUpdate,
+            ["subscriptionId": "s", "appliedCoupon": ["couponId": "c"], "addons": []])
+        #expect(estimate.money("total") == "0")
+        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": ["couponId": "c"]])
+        let change = try fixture.call(.estimateSubscription, ["customerId": "c", "planId": "sixty"])
+        // 30 at half price, less the 15 that were paid in full.
+        #expect(change.money("total") == "0")
+        #expect(change.money("discountAmount") == "15")
+    }
+
+    @Test(arguments: [(30, "0"), (9, "10.5"), (45, "0")] as [(Int64, String)])
+    func `a fixed amount is taken from the credit in its proportion`(off: Int64, credit: String) throws {
+        // 0, 21 and 0 were paid for June.
+        #expect(try cancel(fixture(Self.off(.integer(off)), Self.applied)) == credit)
+    }
+
+    @Test func `after a change within the period the credit is what was paid for the rest`() throws {
+        let fixture = try fixture(Self.off(9), Self.applied)
+        let estimate = try fixture.call(.estimateSubscription, ["customerId": "c", "planId": "sixty"])
+        // Half of the 21 that were paid comes back, 30 are charged, of which the coupon takes its 9.
+        #expect(estimate.money("total") == "10.5")
+        try fixture.change("sixty")
+        #expect(try fixture.credit() == .zero)
+        // Of the 31.5 that were paid, 10.5 paid for the days that are over.
+        #expect(try cancel(fixture) == "21")
+    }
+
+    @Test func `where something stays and something is new, no more is given back than was paid`() throws {
+        let fixture = try fixture(Self.half, Self.applied)
+        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": nil])
+        try fixture.change("sixty")
+        // 7.5 came back of the 15, and 30 were charged in full.
+        #expect(try fixture.credit() == .zero)
+        #expect(try cancel(fixture) == "30")
+    }
+
+    @Test func `terms outlive the store's restart`() throws {
+        let fixture = try fixture(Self.off(9), Self.applied)
+        let stored = try fixture.record("s")
+        #expect(try SubscriptionRecord(stored: Payload(json: stored.stored.json)) == stored)
+        #expect(
+            stored.paidTerms?.parts.map(\.taken) == [Amount(9)] && stored.paidTerms?.parts.map(\.of) == [Amount(30)])
+    }
+}
