@@ -51,9 +51,9 @@ struct ChangeQuoteTests {
     @Test func `a coupon that was given with a back-dated start was paid with then`() throws {
         let given = try PricingKit.at("2026-06-05T00:00:00")
         let discounts = [coupon(25, from: given)]
-        let quote = try QuoteCalculator(discounts: discounts).change(
-            from: thirty, to: ten, in: june, at: instant,
-            paid: PaidTerms(discounts, at: given, of: Amount(30), in: "usd"))
+        let calculator = QuoteCalculator(discounts: discounts)
+        let quote = try calculator.change(
+            from: thirty, to: ten, in: june, at: instant, paid: calculator.paidPeriod(of: thirty, at: given))
         #expect(quote.due.surplus == (try PricingKit.amount("8.5")))
     }
 

@@ -56,7 +56,8 @@ struct ProrationTests {
         let new = try PricingKit.prices(
             PricingKit.plan("new", [PricingKit.flat(change.prices.1, currency: change.currency)]))
         let instant = try PricingKit.at(change.at)
-        let proration = try Proration(from: old, to: new, in: period, at: instant)
+        let proration = try Proration(
+            from: old, to: new, paid: PaidPeriod(of: old, terms: PaidTerms()), in: period, at: instant)
         #expect(proration.credit.description == change.credit)
         #expect(proration.debit.description == change.debit)
         #expect(proration.netAmount.description == change.net)
@@ -78,14 +79,17 @@ struct ProrationTests {
         let addon = PricingKit.plan("extra", [try PricingKit.flat("7")], kind: .addon)
         let three = try PricingKit.prices(plan, units: ["seats": 3])
         let five = try PricingKit.prices(plan, units: ["seats": 5])
-        let seats = try Proration(from: three, to: five, in: june, at: half)
+        let seats = try Proration(
+            from: three, to: five, paid: PaidPeriod(of: three, terms: PaidTerms()), in: june, at: half)
         // Half of 3 × 10 back, half of 5 × 10 due.
         #expect((seats.credit, seats.debit, seats.netAmount) == (Amount(15), Amount(25), Amount(10)))
         let more = try PricingKit.prices(plan, addons: [(addon, 3)], units: ["seats": 3])
-        let added = try Proration(from: three, to: more, in: june, at: half)
+        let added = try Proration(
+            from: three, to: more, paid: PaidPeriod(of: three, terms: PaidTerms()), in: june, at: half)
         // Half of 3 × 7 is 10.50.
         #expect((added.credit, added.debit) == (.zero, try PricingKit.amount("10.5")))
-        let removed = try Proration(from: more, to: three, in: june, at: half)
+        let removed = try Proration(
+            from: more, to: three, paid: PaidPeriod(of: more, terms: PaidTerms()), in: june, at: half)
         #expect((removed.credit, removed.debit) == (try PricingKit.amount("10.5"), .zero))
     }
 

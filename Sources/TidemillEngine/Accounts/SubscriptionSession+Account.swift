@@ -56,18 +56,16 @@ extension SubscriptionSession {
             let used = try metered.finalLines(creditedAt: isCredited ? now : nil)
             let unused =
                 isCredited
-                ? try estimator.priced {
-                    () throws(PricingError) in try Proration.unusedTime(of: prices, in: period, at: now)
-                } : []
+                ? try estimator.paidPeriod(of: old, prices, in: period)
+                    .unusedTime(in: period, at: now, digits: prices.digits) : []
             guard !(used.isEmpty && unused.isEmpty) else { return }
             let calculator = try estimator.calculator(for: old, in: prices.currency)
-            let paid = try estimator.paidTerms(of: old, prices, in: period)
             let waits = behavior == .createProrations
             if !waits {
                 let invoice = try estimator.priced {
                     () throws(PricingError) in
                     try Invoice(
-                        unused, in: prices.currency, discounts: calculator.discounts, at: now, paid: paid,
+                        unused, in: prices.currency, discounts: calculator.discounts, at: now,
                         credit: calculator.credit, tax: calculator.tax)
                 }
                 try settle(invoice, in: account, .end, of: old.id)
@@ -75,20 +73,19 @@ extension SubscriptionSession {
             let lines = try estimator.priced {
                 () throws(PricingError) in
                 try PutOff.lines(
-                    waits ? unused : [], in: prices.currency, discounts: calculator.discounts, at: now,
-                    paid: paid)
+                    waits ? unused : [], in: prices.currency, discounts: calculator.discounts, at: now)
                     + PutOff.lines(used, in: prices.currency, discounts: calculator.discounts, at: now)
             }
             try putOff(lines, in: account, .end, of: old.id)
         }
     }
 
-    /// Keeps on which terms the period that begins now is paid for.
+    /// Keeps what is charged for the period that begins now.
     func notePayment(_ record: inout SubscriptionRecord, _ prices: SelectedPrices? = nil) throws {
-        record.paidTerms = nil
+        record.paid = nil
         guard record.status == .active else { return }
         try unlessUnpriced {
-            record.paidTerms = try estimator.paidTerms(
+            record.paid = try estimator.paidPeriod(
                 of: record, try prices ?? selection.prices(of: record), at: now)
         }
     }

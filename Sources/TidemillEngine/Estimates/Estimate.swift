@@ -108,7 +108,7 @@ struct Estimator {
             isCharged
             ? try MeteredPeriod(old, held, session, until: now).closingLines(
                 before: prices, isNewCycle: restarts, behavior: behavior) : []
-        let paid = try paidTerms(of: old, held, in: period)
+        let paid = try paidPeriod(of: old, held, in: period)
         let calculator = try calculator(for: record, in: prices.currency)
         return try priced {
             () throws(PricingError) in
@@ -118,19 +118,21 @@ struct Estimator {
         }
     }
 
-    /// On which terms the running period was paid for.
-    func paidTerms(of old: SubscriptionRecord, _ held: SelectedPrices, in period: BillingRange) throws -> PaidTerms {
-        if let known = old.paidTerms { return known }
+    /// What was charged for the running period.
+    func paidPeriod(
+        of old: SubscriptionRecord, _ held: SelectedPrices, in period: BillingRange
+    ) throws -> PaidPeriod {
+        if let known = old.paid { return known }
         // From before that was kept. Who began back-dated paid when it was provisioned, not when its period began.
-        return try paidTerms(of: old, held, at: max(period.start, min(old.createdAt, now)))
+        return try paidPeriod(of: old, held, at: max(period.start, min(old.createdAt, now)))
     }
 
-    /// On which terms a period is paid for at `instant`.
-    func paidTerms(
+    /// What is charged in advance at `instant`.
+    func paidPeriod(
         of record: SubscriptionRecord, _ prices: SelectedPrices, at instant: Timestamp
-    ) throws -> PaidTerms {
+    ) throws -> PaidPeriod {
         let calculator = try calculator(for: record)
-        return try priced { () throws(PricingError) in try calculator.paidTerms(for: prices, at: instant) }
+        return try priced { () throws(PricingError) in try calculator.paidPeriod(of: prices, at: instant) }
     }
 
     // MARK: - Discounts and tax

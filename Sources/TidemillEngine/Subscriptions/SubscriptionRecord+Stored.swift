@@ -41,7 +41,7 @@ extension SubscriptionRecord {
         put("billingCountryCode", billingCountryCode.map { .string($0) })
         put("currency", currency.map { .string($0) })
         put("coupon", coupon.map { SubscribedCoupon.shape.encode($0, nulls: .omitted) })
-        put("paidTerms", paidTerms.map(\.stored))
+        put("paid", paid.map(\.stored))
         put("budget", budget.map { Budget.shape.encode($0, nulls: .omitted) })
         put("spendNoticePeriod", spendNotice.map { time($0.periodStart) })
         put("spendNoticePercentage", spendNotice.map { .integer($0.percentage) })
@@ -97,7 +97,7 @@ extension SubscriptionRecord {
         priceOverrides = try fields.list("priceOverrides", PriceOverride.self)
         entitlements = try fields.list("entitlements", SubscriptionEntitlement.self)
         coupon = try fields.optional("coupon", SubscribedCoupon.self)
-        paidTerms = try fields["paidTerms"].map { try PaidTerms(stored: $0) }
+        paid = try fields["paid"].map { try PaidPeriod(stored: $0) }
         budget = try fields.optional("budget", Budget.self)
         spendNotice = try fields.optionalTime("spendNoticePeriod").map {
             SpendNotice(periodStart: $0, percentage: try fields.integer("spendNoticePercentage"))
@@ -135,28 +135,6 @@ extension SubscribedAddon {
     }
 }
 
-extension PaidTerms {
-    fileprivate var stored: Payload {
-        .array(
-            parts.map { part in
-                [
-                    "coupon": SubscribedCoupon.shape.encode(SubscribedCoupon(part.discount), nulls: .omitted),
-                    "taken": Payload(part.taken), "of": Payload(part.of),
-                ]
-            })
-    }
-
-    fileprivate init(stored: Payload) throws {
-        self.init(
-            try (stored.items ?? []).map { item in
-                let fields = StoredFields(item)
-                guard let discount = try fields.optional("coupon", SubscribedCoupon.self).flatMap({ Discount($0) })
-                else { throw fields.damaged("paidTerms") }
-                return Part(discount, taken: try fields.amount("taken"), of: try fields.amount("of"))
-            })
-    }
-}
-
 /// Times are stored as microseconds.
 private func time(_ instant: Timestamp) -> Payload { .integer(instant.microseconds) }
 
@@ -166,85 +144,4 @@ private func byText(_ amounts: [FeatureID: Amount]) -> [String: Payload] {
 
 private func list<Item: Shaped>(_ items: [Item]) -> Payload? {
     items.isEmpty ? nil : .array(items.map { Item.shape.encode($0, nulls: .omitted) })
-}
-
-/// The members of a stored object. One that is missing or of another type means that the store is damaged.
-private struct StoredFields {
-    let members: [String: Payload]
-
-    init(_ payload: Payload) {
-        if case .object(let members) = payload { self.members = members } else { members = [:] }
-    }
-
-    subscript(name: String) -> Payload? { members[name] }
-
-    func text(_ name: String) throws -> String { try known(members[name]?.text, name) }
-
-    func integer(_ name: String) throws -> Int64 {
-        if case .integer(let value) = members[name] { return value }
-        throw damaged(name)
-    }
-
-    func integers(_ name: String) throws -> [String: Int64] {
-        guard case .object(let numbers) = members[name] else { return [:] }
-        return try numbers.mapValues { value in
-            guard case .integer(let number) = value else { throw damaged(name) }
-            return number
-        }
-    }
-
-    func time(_ name: String) throws -> Timestamp { Timestamp(microseconds: try integer(name)) }
-
-    func optionalTime(_ name: String) throws -> Timestamp? { members[name] == nil ? nil : try time(name) }
-
-    func choice<Value: WireEnum>(_ name: String) throws -> Value { try known(Value(rawValue: try text(name)), name) }
-
-    func optionalChoice<Value: WireEnum>(_ name: String) throws -> Value? {
-        members[name] == nil ? nil : try choice(name)
-    }
-
-    func amounts(_ name: String) throws -> [String: Amount] {
-        guard case .object(let amounts) = members[name] else { return [:] }
-        return try amounts.mapValues { try amount($0, name) }
-    }
-
-    func amount(_ name: String) throws -> Amount { try amount(known(members[name], name), name) }
-
-    private func amount(_ value: Payload, _ name: String) throws -> Amount {
-        switch value {
-        case .integer(let whole): return Amount(whole)
-        case .number(let digits): return try known(Amount(digits), name)
-        case .null, .boolean, .string, .array, .object: throw damaged(name)
-        }
-    }
-
-    func texts(_ name: String) -> [String: String] {
-        guard case .object(let texts) = members[name] else { return [:] }
-        return texts.compactMapValues(\.text)
-    }
-
-    func optional<Value: Shaped>(_ name: String, _ type: Value.Type) throws -> Value? {
-        try members[name].map { try decode($0, name) }
-    }
-
-    func list<Value: Shaped>(_ name: String, _ type: Value.Type) throws -> [Value] {
-        try (members[name]?.items ?? []).map { try decode($0, name) }
-    }
-
-    private func decode<Value: Shaped>(_ payload: Payload, _ name: String) throws -> Value {
-        do throws(OperationError) {
-            return try Value.shape.decode(payload, as: "the stored '\(name)' of a subscription")
-        } catch {
-            throw StoreError(.corrupt, "\(error.message); restore a backup")
-        }
-    }
-
-    private func known<Value>(_ value: Value?, _ name: String) throws -> Value {
-        guard let value else { throw damaged(name) }
-        return value
-    }
-
-    func damaged(_ name: String) -> StoreError {
-        StoreError(.corrupt, "a stored subscription has no good '\(name)'; restore a backup")
-    }
 }

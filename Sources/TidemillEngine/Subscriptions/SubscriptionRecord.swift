@@ -68,8 +68,8 @@ struct SubscriptionRecord: Sendable, Hashable {
     var priceOverrides: [PriceOverride] = []
     var entitlements: [SubscriptionEntitlement] = []
     var coupon: SubscribedCoupon?
-    /// With which discounts the running period was paid for; nil where that was not kept.
-    var paidTerms: PaidTerms?
+    /// What was charged in advance for the running period; nil where that was not kept.
+    var paid: PaidPeriod?
     var budget: Budget?
     /// How much of the budget was told of last.
     var spendNotice: SpendNotice?

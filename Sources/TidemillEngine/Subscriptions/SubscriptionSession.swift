@@ -180,7 +180,7 @@ struct SubscriptionSession {
             if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
             cutOffUsage(&record, from: old, isNewCycle: isNewCycle)
             if let quote {
-                record.paidTerms = quote.paidTerms
+                record.paid = quote.paid
             } else if renews || old.status != .active {
                 try notePayment(&record, revised.prices)
             }

@@ -69,54 +69,74 @@ extension Discount {
     /// Takes the fixed amounts first, then each percentage of what remains, never below zero; each is rounded to the
     /// minor unit (SEMANTICS, "Amounts and money").
     public static func take(_ discounts: [Discount], off sum: Amount, in currency: String) -> [Taken] {
-        take(discounts, off: sum, credited: .zero, paid: PaidTerms(), in: currency)
+        settle(discounts, off: sum, credits: [], in: currency).taken
     }
 
-    /// As above, where `credited` (zero or less) is given back beside `charged`, of what was paid for on the terms `paid`:
-    /// what they took off then is taken from the credit, so that no more is given back than was paid. A percentage that
-    /// holds then and now is taken of both at once; one that is new, of the charges alone.
-    static func take(
-        _ discounts: [Discount], off charged: Amount, credited: Amount, paid: PaidTerms, in currency: String
-    ) -> [Taken] {
-        let digits = MinorUnits.digits(of: currency)
-        var charged = charged
-        var credited = credited
+    /// What discounts make of charges, and of what is given back beside them.
+    struct Settled {
+        var charges: Amount
+        var credits: [PaidTerms.Credit]
+        /// By discount, in order; of either sign.
         var taken: [Taken] = []
-        for part in paid.parts {
-            let amount = PaidTerms.fixed(part, of: credited, digits: digits)
-            guard amount != .zero else { continue }
-            credited -= amount
-            taken.append(Taken(discount: part.discount, amount: amount))
+        /// What fixed amounts took off the charges.
+        var fixed: [Taken] = []
+
+        fileprivate mutating func note(_ discount: Discount, _ amount: Amount) {
+            guard let index = taken.firstIndex(where: { $0.discount == discount }) else {
+                return taken.append(Taken(discount: discount, amount: amount))
+            }
+            taken[index] = Taken(discount: discount, amount: taken[index].amount + amount)
+        }
+    }
+
+    /// As `take`, beside credits. What was taken off when they were charged is taken from them, so that no more is given
+    /// back than was paid. A percentage that held then and holds now is taken of both at once; one that is new, of the
+    /// charges alone.
+    static func settle(
+        _ discounts: [Discount], off charges: Amount, credits: [PaidTerms.Credit], in currency: String
+    ) -> Settled {
+        let digits = MinorUnits.digits(of: currency)
+        var settled = Settled(charges: charges, credits: credits)
+        for index in credits.indices {
+            for part in credits[index].terms.parts {
+                let amount = PaidTerms.fixed(part, of: settled.credits[index].amount, digits: digits)
+                guard amount != .zero else { continue }
+                settled.credits[index].amount -= amount
+                settled.note(part.discount, amount)
+            }
         }
         for discount in discounts {
             guard case .fixed = discount.value, let amount = discount.figure(in: currency) else { continue }
-            let part = min(max(charged + credited, .zero), amount.rounded(toDigits: digits))
-            charged -= part
-            taken.append(Taken(discount: discount, amount: part))
+            let sum = settled.credits.reduce(settled.charges) { $0 + $1.amount }
+            let part = min(max(sum, .zero), amount.rounded(toDigits: digits))
+            settled.charges -= part
+            settled.fixed.append(Taken(discount: discount, amount: part))
+            settled.note(discount, part)
         }
-        let before = paid.percentages
         for discount in discounts {
             guard case .percent(let percent) = discount.value else { continue }
-            let ofCredit =
-                before.contains(discount) ? percentage(percent, of: credited, digits: digits) : Amount.zero
-            let both = max(charged, .zero) + (before.contains(discount) ? credited : .zero)
-            let amount = percentage(percent, of: both, digits: digits)
-            charged -= amount - ofCredit
-            credited -= ofCredit
-            taken.append(Taken(discount: discount, amount: amount))
-        }
-        for discount in before where !discounts.contains(discount) && credited != .zero {
-            guard case .percent(let percent) = discount.value else { continue }
-            let amount = percentage(percent, of: credited, digits: digits)
-            credited -= amount
-            taken.append(Taken(discount: discount, amount: amount))
-        }
-        return taken.reduce(into: []) { merged, part in
-            guard let index = merged.firstIndex(where: { $0.discount == part.discount }) else {
-                return merged.append(part)
+            // Rounded once, of all that it holds for; each credit keeps its own part.
+            let own = settled.credits.indices.filter { settled.credits[$0].terms.percentages.contains(discount) }
+            let sum = own.reduce(max(settled.charges, .zero)) { $0 + settled.credits[$1].amount }
+            let amount = percentage(percent, of: sum, digits: digits)
+            var rest = amount
+            for index in own {
+                let part = percentage(percent, of: settled.credits[index].amount, digits: digits)
+                settled.credits[index].amount -= part
+                rest -= part
             }
-            merged[index] = Taken(discount: part.discount, amount: merged[index].amount + part.amount)
+            settled.charges -= rest
+            settled.note(discount, amount)
         }
+        for index in credits.indices {
+            for discount in credits[index].terms.percentages where !discounts.contains(discount) {
+                guard case .percent(let percent) = discount.value else { continue }
+                let amount = percentage(percent, of: settled.credits[index].amount, digits: digits)
+                settled.credits[index].amount -= amount
+                settled.note(discount, amount)
+            }
+        }
+        return settled
     }
 
     /// `percent` of `amount`, rounded once.

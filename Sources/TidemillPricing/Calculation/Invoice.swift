@@ -23,14 +23,14 @@ public struct Invoice: Sendable {
 
     public var discountAmount: Amount { discounts.reduce(.zero) { $0 + $1.amount } }
 
-    /// `discounts` that are not in force at `instant` take nothing. `paid` are the terms on which the time was paid for
-    /// that the lines credit.
+    /// `discounts` that are not in force at `instant` take nothing. Lines that credit something are reduced, and taxed,
+    /// on the terms on which that was charged.
     ///
     /// `waiting` are lines that were put off until this invoice: their percentages were taken when they came about, so
     /// that no discount applies to them again. `credit` is what the account has.
     public init(
         _ lines: [QuoteLine], in currency: String, discounts: [Discount] = [], at instant: Timestamp,
-        paid: PaidTerms = PaidTerms(), waiting: [QuoteLine] = [], credit: Amount = .zero, tax terms: Tax? = nil
+        waiting: [QuoteLine] = [], credit: Amount = .zero, tax terms: Tax? = nil
     ) throws(PricingError) {
         let digits = MinorUnits.digits(of: currency)
         var sum = Amount.zero
@@ -38,12 +38,27 @@ public struct Invoice: Sendable {
         let putOff = waiting.reduce(Amount.zero) { $0 + $1.amount }
         guard sum.isWithinBound, (sum + putOff).isWithinBound else { throw .tooLarge("the sum of all lines") }
         let inForce = discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
-        let credited = lines.filter { $0.kind == .credit }.reduce(Amount.zero) { $0 + $1.amount }
-        let taken = Discount.take(inForce, off: sum - credited, credited: credited, paid: paid, in: currency)
-        let discounted = taken.reduce(sum) { $0 - $1.amount } + putOff
-        let taxed = terms?.amount(on: discounted, digits: digits) ?? .zero
-        let net = terms?.isInclusive == true ? discounted - taxed : discounted
-        let gross = net + taxed
+        let credits = Self.credits(of: lines, tax: terms)
+        let charges = credits.reduce(sum) { $0 - $1.amount }
+        let settled = Discount.settle(inForce, off: charges, credits: credits, in: currency)
+        let taken = settled.taken
+        // One tax on all that it holds for; another on what was charged with another.
+        var taxed: [(tax: Tax?, sum: Amount)] = [(terms, settled.charges + putOff)]
+        for credit in settled.credits {
+            if let index = taxed.firstIndex(where: { $0.tax == credit.terms.tax }) {
+                taxed[index].sum += credit.amount
+            } else {
+                taxed.append((credit.terms.tax, credit.amount))
+            }
+        }
+        var net = Amount.zero
+        var tax = Amount.zero
+        for (terms, sum) in taxed {
+            let part = terms?.amount(on: sum, digits: digits) ?? .zero
+            tax += part
+            net += terms?.isInclusive == true ? sum - part : sum
+        }
+        let gross = net + tax
         self.currency = currency
         self.lines = lines + waiting
         subTotal = sum + putOff
@@ -51,10 +66,24 @@ public struct Invoice: Sendable {
         taxTerms = terms
         // A credit is no negative invoice: it is kept, with the tax that was paid on it.
         totalExcludingTax = max(net, .zero)
-        tax = max(taxed, .zero)
+        self.tax = max(tax, .zero)
         creditBefore = credit
         creditUsed = min(max(gross, .zero), max(credit, .zero))
         total = max(gross, .zero) - creditUsed
         surplus = max(-gross, .zero)
+    }
+
+    /// What the lines give back, by the terms on which it was charged.
+    private static func credits(of lines: [QuoteLine], tax: Tax?) -> [PaidTerms.Credit] {
+        var credits: [PaidTerms.Credit] = []
+        for line in lines where line.kind == .credit {
+            let terms = line.terms ?? PaidTerms(tax: tax)
+            if let index = credits.firstIndex(where: { $0.terms == terms }) {
+                credits[index].amount += line.amount
+            } else {
+                credits.append(PaidTerms.Credit(amount: line.amount, terms: terms))
+            }
+        }
+        return credits
     }
 }

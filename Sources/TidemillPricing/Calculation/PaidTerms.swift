@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// With which discounts a running period was paid for: what its unused time is worth.
+/// With which discounts, and with which tax, something was charged: what it is worth when it is given back.
 public struct PaidTerms: Sendable, Hashable {
     /// One discount. A fixed amount took `taken` off charges of `of`; both are zero for a percentage.
     public struct Part: Sendable, Hashable {
@@ -16,23 +16,33 @@ public struct PaidTerms: Sendable, Hashable {
     }
 
     public let parts: [Part]
+    public let tax: Tax?
 
-    public init(_ parts: [Part] = []) {
+    public init(_ parts: [Part] = [], tax: Tax? = nil) {
         self.parts = parts
+        self.tax = tax
     }
 
-    /// What was charged in advance at `instant`: `charged`, of which fixed amounts may take `net`. They are taken off what
-    /// is paid in advance before what was used.
-    public init(
-        _ discounts: [Discount], at instant: Timestamp, of charged: Amount, net: Amount? = nil, in currency: String
+    /// The terms of what is charged at `instant`: `charges` in all, beside `credits`. Fixed amounts are taken off what is
+    /// paid in advance before what was used on the same invoice.
+    init(
+        _ discounts: [Discount], at instant: Timestamp, of charges: Amount, credits: [Credit] = [], tax: Tax?,
+        in currency: String
     ) {
         let inForce = discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
-        let taken = Discount.take(inForce, off: max(net ?? charged, .zero), in: currency)
-        parts = zip(inForce, inForce.map { discount in taken.first { $0.discount == discount }?.amount ?? .zero })
-            .compactMap { discount, amount in
-                guard case .fixed = discount.value else { return Part(discount) }
-                return amount == .zero ? nil : Part(discount, taken: amount, of: charged)
-            }
+        let settled = Discount.settle(inForce, off: charges, credits: credits, in: currency)
+        parts = inForce.compactMap { discount in
+            guard case .fixed = discount.value else { return Part(discount) }
+            let taken = settled.fixed.first { $0.discount == discount }?.amount ?? .zero
+            return taken == .zero ? nil : Part(discount, taken: taken, of: charges)
+        }
+        self.tax = tax
+    }
+
+    /// Something that is given back: zero or less, on the terms on which it was charged.
+    struct Credit {
+        var amount: Amount
+        let terms: PaidTerms
     }
 
     var percentages: [Discount] {
@@ -47,22 +57,5 @@ public struct PaidTerms: Sendable, Hashable {
         // A part of what fits, fits.
         let minor = credited.scaled(by: part.taken.nanos, over: part.of.nanos * step) ?? .zero
         return Amount(nanos: minor.nanos * step)
-    }
-
-    /// Of two terms, those under which less was paid: where something stays as it was paid and something is new, no more
-    /// is given back than was paid.
-    public static func lesser(_ left: PaidTerms, _ right: PaidTerms) -> PaidTerms {
-        left.worth <= right.worth ? left : right
-    }
-
-    /// What was paid of a million.
-    private var worth: Amount {
-        let price = Amount(1_000_000)
-        var rest = parts.reduce(price) { $0 - Self.fixed($1, of: price, digits: 9) }
-        for discount in percentages {
-            guard case .percent(let percent) = discount.value else { continue }
-            rest -= Discount.percentage(percent, of: rest, digits: 9)
-        }
-        return rest
     }
 }

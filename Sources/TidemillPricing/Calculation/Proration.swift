@@ -20,45 +20,30 @@ public struct Proration: Sendable {
     public var netAmount: Amount { debit - credit }
     public var hasProrations: Bool { !(creditLines.isEmpty && debitLines.isEmpty) }
 
-    /// A change within the running period. Charges that stay as they are appear on neither side; usage and what is due
-    /// once are not prorated.
+    /// A change within the running period, of which `paid` was charged. Charges that stay as they are appear on neither
+    /// side; usage and what is due once are not prorated.
     public init(
-        from old: SelectedPrices, to new: SelectedPrices, in period: BillingRange, at instant: Timestamp
+        from old: SelectedPrices, to new: SelectedPrices, paid: PaidPeriod, in period: BillingRange,
+        at instant: Timestamp
     ) throws(PricingError) {
         let share = PeriodShare(leftAt: instant, start: period.start, end: period.end)
         guard !share.isNothing else {
             self.init(date: instant)
             return
         }
-        let sameCurrency = old.currency == new.currency
-        let before = old.items.filter { $0.isInAdvance && $0.exact != .zero }
-        let after = new.items.filter { $0.isInAdvance && $0.exact != .zero }
-        var credits: [QuoteLine] = []
+        let credits = paid.left(by: (old, new)).map { QuoteLine($0, share, digits: old.digits) }
         var debits: [QuoteLine] = []
-        for item in before where !(sameCurrency && after.contains { $0.isUnchanged(item) }) {
-            credits.append(try QuoteLine(item, share, isCredit: true, digits: old.digits))
-        }
-        for item in after where !(sameCurrency && before.contains { $0.isUnchanged(item) }) {
-            debits.append(try QuoteLine(item, share, isCredit: false, digits: new.digits))
-        }
-        if !(sameCurrency && old.planID == new.planID && old.minimumSpend == new.minimumSpend) {
-            if let line = QuoteLine(floorOf: old, share, kind: .credit) { credits.append(line) }
-            if let line = QuoteLine(floorOf: new, share, kind: .debit) { debits.append(line) }
+        for item in Self.added(from: old, to: new) { debits.append(try QuoteLine(item, share, digits: new.digits)) }
+        if PaidPeriod.changesFloor(from: old, to: new), let line = QuoteLine(floorOf: new, share, kind: .debit) {
+            debits.append(line)
         }
         self.init(date: instant, creditLines: credits, debitLines: debits)
     }
 
-    /// The unused time of everything that was paid in advance: a cancellation, or a change that begins a new period.
-    public static func unusedTime(
-        of prices: SelectedPrices, in period: BillingRange, at instant: Timestamp
-    ) throws(PricingError) -> [QuoteLine] {
-        let share = PeriodShare(leftAt: instant, start: period.start, end: period.end)
-        guard !share.isNothing else { return [] }
-        var lines: [QuoteLine] = []
-        for item in prices.items where item.isInAdvance && item.exact != .zero {
-            lines.append(try QuoteLine(item, share, isCredit: true, digits: prices.digits))
+    /// What a change charges in advance that was not held so before.
+    static func added(from old: SelectedPrices, to new: SelectedPrices) -> [PricedItem] {
+        new.items.filter { item in
+            item.isPaidInAdvance && !old.items.contains { $0.isPaidInAdvance && $0.isUnchanged(item) }
         }
-        if let line = QuoteLine(floorOf: prices, share, kind: .credit) { lines.append(line) }
-        return lines
     }
 }

@@ -32,16 +32,16 @@ public struct QuoteCalculator: Sendable {
     }
 
     /// A change of a subscription that was paid for `period`. `isPaid` is false in a trial, where there is nothing to
-    /// credit. `paid` are the terms on which the period was paid for; where nothing is kept of that, the discounts that were
-    /// in force when it began. `usage` is due with it. `isScheduled`: it comes at `instant`, and nothing is due before.
+    /// credit. `paid` is what was charged for the period; where nothing is kept of that, the old prices with the discounts
+    /// that were in force when it began. `usage` is due with it. `isScheduled`: it comes at `instant`, and nothing is due before.
     public func change(
         from old: SelectedPrices, to new: SelectedPrices, in period: BillingRange, at instant: Timestamp,
         behavior: ProrationBehavior = .invoiceImmediately, beginsPeriod: Bool = false, isPaid: Bool = true,
-        paid terms: PaidTerms? = nil, usage: [QuoteLine] = [], isScheduled: Bool = false
+        paid known: PaidPeriod? = nil, usage: [QuoteLine] = [], isScheduled: Bool = false
     ) throws(PricingError) -> SubscriptionQuote {
         let restarts = Self.beginsPeriod(from: old, to: new, asked: beginsPeriod) && isPaid
         let next = restarts ? BillingCycle(new.billingPeriod, anchor: instant).first : period
-        let paid = if let terms { terms } else { try paidTerms(for: old, at: period.start) }
+        let paid = if let known { known } else { try paidPeriod(of: old, at: period.start) }
         guard isPaid else {
             return try quote(
                 new, lines: [], period: next, at: instant, proration: Proration(date: instant),
@@ -49,13 +49,12 @@ public struct QuoteCalculator: Sendable {
         }
         let proration: Proration
         var lines: [QuoteLine]
-        // On which terms the period that runs then is paid for.
-        var after = try paidTerms(for: new, at: instant)
+        var after = try paidPeriod(of: new, at: instant)
         if old.currency != new.currency {
             // What was paid in another currency cannot be set off: it stays in that one.
-            let unused = behavior == .none ? [] : try Proration.unusedTime(of: old, in: period, at: instant)
-            let left = try Invoice(
-                unused + usage, in: old.currency, discounts: discounts, at: instant, paid: paid, tax: tax)
+            let unused =
+                behavior == .none ? [] : paid.unusedTime(in: period, at: instant, digits: old.digits)
+            let left = try Invoice(unused + usage, in: old.currency, discounts: discounts, at: instant, tax: tax)
             let charged = try renewalLines(of: new)
             return try quote(
                 new, lines: isScheduled ? [] : charged + addedOneOffs(from: old, to: new), period: next, at: instant,
@@ -64,16 +63,17 @@ public struct QuoteCalculator: Sendable {
         }
         if restarts {
             let charged = try renewalLines(of: new)
-            let unused = behavior == .none ? [] : try Proration.unusedTime(of: old, in: period, at: instant)
+            let unused =
+                behavior == .none ? [] : paid.unusedTime(in: period, at: instant, digits: old.digits)
             proration = Proration(date: instant, creditLines: unused, debitLines: charged)
             // A new period is charged when it begins; only the credit can wait for the next invoice.
             lines = (behavior == .invoiceImmediately ? unused : []) + charged
         } else {
             proration =
                 behavior == .none
-                ? Proration(date: instant) : try Proration(from: old, to: new, in: period, at: instant)
+                ? Proration(date: instant) : try Proration(from: old, to: new, paid: paid, in: period, at: instant)
             lines = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
-            after = termsWithin(old, new, proration, behavior, paid)
+            after = behavior == .none ? paid : try paidAfter(old, new, proration, behavior, paid)
         }
         lines += try addedOneOffs(from: old, to: new) + usage
         let waiting = behavior == .createProrations && !isScheduled
@@ -81,35 +81,39 @@ public struct QuoteCalculator: Sendable {
             waiting
             ? try PutOff.lines(
                 proration.creditLines + (restarts ? [] : proration.debitLines), in: new.currency, discounts: discounts,
-                at: instant, paid: paid) : []
+                at: instant) : []
         return try quote(
             new, lines: isScheduled ? [] : lines, period: next, at: instant, proration: proration,
-            paid: paid, after: after, putOff: putOff, isScheduled: isScheduled)
+            after: after, putOff: putOff, isScheduled: isScheduled)
     }
 
-    /// On which terms a whole period is paid for in advance.
-    public func paidTerms(for prices: SelectedPrices, at instant: Timestamp) throws(PricingError) -> PaidTerms {
-        guard !discounts.isEmpty else { return PaidTerms() }
-        let charged = try renewalLines(of: prices).reduce(Amount.zero) { $0 + $1.amount }
-        return PaidTerms(discounts, at: instant, of: charged, in: prices.currency)
+    /// A whole period that is charged in advance at `instant`.
+    public func paidPeriod(of prices: SelectedPrices, at instant: Timestamp) throws(PricingError) -> PaidPeriod {
+        let charges =
+            discounts.isEmpty ? Amount.zero : try renewalLines(of: prices).reduce(.zero) { $0 + $1.amount }
+        let terms = PaidTerms(discounts, at: instant, of: charges, tax: tax, in: prices.currency)
+        return try PaidPeriod(of: prices, terms: terms)
     }
 
-    /// The terms after a change within a period: what is new was paid for with the discounts of now, what stays as it was
-    /// on the terms of then. Where there is both, those that give back less hold for all.
-    private func termsWithin(
+    /// What is paid after a change within a period: what it leaves alone as it was paid, and what it charges now.
+    private func paidAfter(
         _ old: SelectedPrices, _ new: SelectedPrices, _ proration: Proration, _ behavior: ProrationBehavior,
-        _ paid: PaidTerms
-    ) -> PaidTerms {
-        guard !proration.debitLines.isEmpty else { return paid }
-        // Fixed amounts are no part of prorations that are put off.
-        let net = behavior == .invoiceImmediately ? proration.netAmount : .zero
-        let terms = PaidTerms(
-            discounts, at: proration.date, of: proration.debit, net: net, in: new.currency)
-        let before = old.items.filter { $0.isInAdvance && $0.exact != .zero }
-        let isAnythingUnchanged = new.items.contains { item in
-            item.isInAdvance && item.exact != .zero && before.contains { item.isUnchanged($0) }
+        _ paid: PaidPeriod
+    ) throws(PricingError) -> PaidPeriod {
+        let left = Set(paid.left(by: (old, new)))
+        let credits = proration.creditLines.map {
+            PaidTerms.Credit(amount: $0.amount, terms: $0.terms ?? PaidTerms(tax: tax))
         }
-        return isAnythingUnchanged ? PaidTerms.lesser(paid, terms) : terms
+        // Fixed amounts are no part of prorations that are put off.
+        let known = behavior == .invoiceImmediately ? discounts : discounts.filter(\.isPercentage)
+        let terms = PaidTerms(
+            known, at: proration.date, of: proration.debit, credits: credits, tax: tax, in: new.currency)
+        var lines = paid.lines.filter { !left.contains($0) }
+        for item in Proration.added(from: old, to: new) { lines.append(try PaidPeriod.Line(item, terms)) }
+        if PaidPeriod.changesFloor(from: old, to: new), let floor = PaidPeriod.Line(floorOf: new, terms) {
+            lines.append(floor)
+        }
+        return PaidPeriod(lines)
     }
 
     /// A change that waits for the end of the running period: nothing is due now. `anchor` is what periods are counted
@@ -132,13 +136,13 @@ public struct QuoteCalculator: Sendable {
 
     private func quote(
         _ prices: SelectedPrices, lines: [QuoteLine], period: BillingRange, at instant: Timestamp,
-        proration: Proration, paid: PaidTerms = PaidTerms(), after: PaidTerms = PaidTerms(), putOff: [QuoteLine] = [],
+        proration: Proration, after: PaidPeriod = PaidPeriod(), putOff: [QuoteLine] = [],
         left: Invoice? = nil,
         isScheduled: Bool = false, recursAt: Timestamp? = nil
     ) throws(PricingError) -> SubscriptionQuote {
         let currency = prices.currency
         let due = try Invoice(
-            lines, in: currency, discounts: discounts, at: instant, paid: paid, waiting: waiting,
+            lines, in: currency, discounts: discounts, at: instant, waiting: waiting,
             credit: credit,
             tax: tax)
         // What the next renewal costs: with the coupons that are in force then.
@@ -151,7 +155,7 @@ public struct QuoteCalculator: Sendable {
             minimumSpendAdjustment: lines.filter { $0.isMinimumSpend && $0.kind != .credit }.reduce(.zero) {
                 $0 + $1.amount
             },
-            isScheduled: isScheduled, paidTerms: after)
+            isScheduled: isScheduled, paid: after)
     }
 
     private func startLines(of prices: SelectedPrices, periods: Int64) throws(PricingError) -> [QuoteLine] {

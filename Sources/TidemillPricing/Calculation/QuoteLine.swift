@@ -30,10 +30,12 @@ public struct QuoteLine: Sendable, Hashable {
     public let amount: Amount
     /// Whether it is the floor under usage, or a part of it.
     public let isMinimumSpend: Bool
+    /// Of a credit: how it was charged; nil where no discount was taken, and the tax was that of now.
+    let terms: PaidTerms?
 
     public init(
         kind: Kind, description: String, packageID: String? = nil, featureID: String? = nil, quantity: Amount,
-        unitPrice: Amount, amount: Amount, isMinimumSpend: Bool = false
+        unitPrice: Amount, amount: Amount, isMinimumSpend: Bool = false, terms: PaidTerms? = nil
     ) {
         self.kind = kind
         self.description = description
@@ -43,21 +45,17 @@ public struct QuoteLine: Sendable, Hashable {
         self.unitPrice = unitPrice
         self.amount = amount
         self.isMinimumSpend = isMinimumSpend
+        self.terms = terms
     }
 
     /// The floor under usage for a part of a period; nil where there is none.
     init?(floorOf prices: SelectedPrices, _ share: PeriodShare = .whole, kind: Kind) {
         guard let floor = prices.minimumSpend, floor > .zero else { return nil }
         let part = ExactAmount(floor).share(share, toDigits: prices.digits)
-        let description =
-            switch kind {
-            case .credit: "Unused time on \(prices.planName): minimum spend"
-            case .debit: "Remaining time on \(prices.planName): minimum spend"
-            default: "Minimum spend"
-            }
+        let description = kind == .debit ? "Remaining time on \(prices.planName): minimum spend" : "Minimum spend"
         self.init(
             kind: kind, description: description, packageID: prices.planID, quantity: Amount(1), unitPrice: floor,
-            amount: kind == .credit ? -part : part, isMinimumSpend: true)
+            amount: part, isMinimumSpend: true)
     }
 
     /// The whole price of an item.
@@ -70,16 +68,23 @@ public struct QuoteLine: Sendable, Hashable {
             amount: item.exact.rounded(toDigits: digits))
     }
 
-    /// The part of an item's price for the part of a period: credited, or charged.
-    init(_ item: PricedItem, _ share: PeriodShare, isCredit: Bool, digits: Int) throws(PricingError) {
+    /// The price of an item for the rest of a period.
+    init(_ item: PricedItem, _ share: PeriodShare, digits: Int) throws(PricingError) {
         let cost = try item.pricer.cost(of: item.units)
-        let part = item.exact.share(share, toDigits: digits)
         self.init(
-            kind: isCredit ? .credit : .debit,
-            description: isCredit ? "Unused time on \(item.title)" : "Remaining time on \(item.title)",
-            packageID: item.packageID, featureID: item.charge.featureID?.text,
+            kind: .debit, description: "Remaining time on \(item.title)", packageID: item.packageID,
+            featureID: item.charge.featureID?.text,
             quantity: cost.quantity.times(item.packageQuantity) ?? cost.quantity, unitPrice: cost.unitPrice,
-            amount: isCredit ? -part : part)
+            amount: item.exact.share(share, toDigits: digits))
+    }
+
+    /// The rest of a period that was paid for.
+    init(_ paid: PaidPeriod.Line, _ share: PeriodShare, digits: Int) {
+        self.init(
+            kind: .credit, description: "Unused time on \(paid.title)", packageID: paid.packageID,
+            featureID: paid.featureID, quantity: paid.quantity, unitPrice: paid.unitPrice,
+            amount: -paid.exact.share(share, toDigits: digits), isMinimumSpend: paid.isMinimumSpend,
+            terms: paid.terms)
     }
 
     /// The same for several periods; each was rounded.

@@ -20,6 +20,6 @@ public struct SubscriptionQuote: Sendable {
     public let minimumSpendAdjustment: Amount
     /// Whether the change waits for the period's end.
     public let isScheduled: Bool
-    /// On which terms the period that runs after a change is paid for.
-    public let paidTerms: PaidTerms
+    /// What was charged for the period that runs then.
+    public let paid: PaidPeriod
 }

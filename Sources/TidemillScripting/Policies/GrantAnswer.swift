@@ -31,8 +31,21 @@ public struct GrantAnswer: Sendable, Hashable {
             }
             var grants: [GrantAnswer] = []
             for (index, item) in items.enumerated() { grants.append(try read(item, at: "grant \(index + 1)")) }
+            try checkKeys(of: grants)
             return grants
         default: throw AnswerProblem("decide must return nil or a list of grants, got \(answer.kind)")
+        }
+    }
+
+    /// Each is made once for its customer and key: two with the same would be one.
+    private static func checkKeys(of grants: [GrantAnswer]) throws(AnswerProblem) {
+        var places: [[String?]: Int] = [:]
+        for (index, grant) in grants.enumerated() {
+            guard let first = places.updateValue(index, forKey: [grant.customerID, grant.key]) else { continue }
+            let keys = grant.key.map { "the same key \"\($0.prefix(100))\"" } ?? "no key"
+            throw AnswerProblem(
+                "grants \(first + 1) and \(index + 1) for \"\(grant.customerID.prefix(100))\" have \(keys), and one is made for each customer and key; give each a 'key' of its own"
+            )
         }
     }
 

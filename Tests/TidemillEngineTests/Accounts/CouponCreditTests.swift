@@ -96,20 +96,59 @@ struct CouponCreditTests {
         #expect(try cancel(fixture) == "21")
     }
 
-    @Test func `where something stays and something is new, no more is given back than was paid`() throws {
-        let fixture = try fixture(Self.half, Self.applied)
+    @Test func `each price is given back as it was paid`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        try fixture.addon("extra", monthly: 10)
+        try fixture.plan("base", monthly: 30, compatible: ["extra"])
+        try fixture.call(
+            .createCoupon,
+            [
+                "id": "c", "name": "C", "percentOff": 50, "amountsOff": nil, "durationInMonths": nil,
+                "description": nil, "metadata": nil,
+            ])
+        try fixture.subscribe("base", ["id": "s", "billingPeriod": "MONTHLY"].merging(Self.applied) { $1 })
+        try fixture.at("2026-06-16T00:00:00Z")
         try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": nil])
-        try fixture.change("sixty")
-        // 7.5 came back of the 15, and 30 were charged in full.
+        try fixture.call(.updateSubscription, ["id": "s", "addons": [["id": "extra", "quantity": 1]]])
         #expect(try fixture.credit() == .zero)
-        #expect(try cancel(fixture) == "30")
+        // 15 were paid for June's plan, and 5 in full for half of the add-on's month: 7.5 and 5.
+        #expect(try cancel(fixture) == "12.5")
     }
 
     @Test func `terms outlive the store's restart`() throws {
         let fixture = try fixture(Self.off(9), Self.applied)
         let stored = try fixture.record("s")
         #expect(try SubscriptionRecord(stored: Payload(json: stored.stored.json)) == stored)
-        #expect(
-            stored.paidTerms?.parts.map(\.taken) == [Amount(9)] && stored.paidTerms?.parts.map(\.of) == [Amount(30)])
+        let lines = try #require(stored.paid?.lines)
+        #expect(lines.count == 1 && lines[0].terms.parts.map(\.taken) == [Amount(9)])
+        #expect(lines[0].terms.parts.map(\.of) == [Amount(30)] && lines[0].unitPrice == Amount(30))
+    }
+
+    @Test func `a new version of the plan changes nothing about what was paid`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        try fixture.plan("moving", monthly: 60)
+        try fixture.subscribe("moving", ["id": "s", "billingPeriod": "MONTHLY"])
+        try fixture.at("2026-06-16T00:00:00Z")
+        try fixture.plan("moving", monthly: 100, all: true)
+        // To 30 a month: half of the 60 that were paid comes back, 15 are charged.
+        let change = try fixture.call(.estimateSubscription, ["customerId": "c", "planId": "thirty"])
+        #expect(change["credits"]?.money("remaining") == "15")
+        #expect(try cancel(fixture) == "30")
+    }
+
+    @Test(arguments: [(20, 0, "36"), (0, 50, "30")] as [(Int64, Int64, String)])
+    func `the tax is given back that was paid`(paid: Int64, since: Int64, credit: String) throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        try fixture.subscribe(
+            "sixty",
+            ["id": "s", "billingPeriod": "MONTHLY", "billingInformation": ["taxPercentage": .integer(paid)]])
+        try fixture.at("2026-06-16T00:00:00Z")
+        try fixture.call(
+            .updateSubscription, ["id": "s", "billingInformation": ["taxPercentage": .integer(since)]])
+        // Half of 60, with the 20 % that were paid, or without any.
+        #expect(try cancel(fixture) == credit)
     }
 }

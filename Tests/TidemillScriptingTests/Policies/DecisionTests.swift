@@ -237,6 +237,17 @@ import TidemillScripting
             "local t = {} for i = 1, 1001 do t[i] = { customerId = 'a', featureId = 'f' } end return t",
             "the answer has 1001 grants; at most 1000 at once"
         ),
+        (
+            """
+            return { { customerId = 'a', featureId = 'f' }, { customerId = 'b', featureId = 'f' },
+                     { customerId = 'a', currencyId = 'c' } }
+            """,
+            "grants 1 and 3 for \"a\" have no key, and one is made for each customer and key; give each a 'key' of its own"
+        ),
+        (
+            "return { { customerId = 'a', featureId = 'f', key = 'k' }, { customerId = 'a', featureId = 'g', key = 'k' } }",
+            "grants 1 and 2 for \"a\" have the same key \"k\", and one is made for each customer and key; give each a 'key' of its own"
+        ),
     ]
 
     @Test(arguments: wrongGrants)
