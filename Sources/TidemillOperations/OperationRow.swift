@@ -7,6 +7,8 @@ public struct OperationRow: Sendable {
     public let route: Route
     public let input: [FieldDescription]
     public let output: [FieldDescription]
+    /// Whether the answer is a list of objects with the fields of `output`.
+    public let answersList: Bool
     /// The codes that are particular to this operation; bad input and an unusable store can happen to each.
     public let errors: [OperationError.Code]
     public let example: Example
@@ -22,6 +24,7 @@ public struct OperationRow: Sendable {
         self.route = route
         input = Operation.Input.shape.fields
         output = Operation.Output.shape.fields
+        answersList = Operation.Output.shape.isList
         self.errors = errors
         self.example = example
     }

@@ -190,7 +190,7 @@ struct SeedExampleTests {
                     ["featureId": "feature-seats", "usageLimit": 200, "period": "1 month"]
                 ],
             ])
-        #expect(granted["data"]?.items?.first?["status"] == "Active")
+        #expect(granted.items?.first?["status"] == "Active")
         let revoked = try call(
             "revokePromotionalEntitlements", ["customerId": "customer-demo-01", "featureId": "feature-seats"])
         #expect(revoked["featureId"] == "feature-seats")

@@ -35,7 +35,8 @@ struct OperationsCommand: TidemillCommand {
             "\(terminal.styled(row.id.rawValue, .bold)): \(row.summary)",
             "\(row.effect.word), \(row.route.method.rawValue) \(row.route.path)",
         ]
-        for (title, fields) in [("input", row.input), ("output", row.output)] where !fields.isEmpty {
+        for (title, fields) in [("input", row.input), (row.answersList ? "output: a list of" : "output", row.output)]
+        where !fields.isEmpty {
             var table = TextTable(.text(title), .text(""), .text("meaning"))
             add(fields, to: &table, indent: "")
             lines += ["", table.text(terminal)]
@@ -79,6 +80,7 @@ extension OperationRow {
         guard case .object(var members) = summaryPayload else { return summaryPayload }
         members["input"] = .array(input.map(\.payload))
         members["output"] = .array(output.map(\.payload))
+        members["answersList"] = .boolean(answersList)
         members["errors"] = .array(errors.map { .string($0.rawValue) })
         members["example"] = .object([
             "input": example.input,

@@ -48,17 +48,21 @@ public enum UnarchiveCustomCurrency: ClientOperation {
 public enum ListCustomCurrencyEntities: ClientOperation {
     public typealias Input = CustomCurrencyReference
 
+    /// All of them: the API's own answer is not paged either. Like every list it says so in `pagination`.
     public struct Output: Shaped {
         public var data: [CustomCurrencyEntity]
+        public var pagination: Pagination
 
-        public init(data: [CustomCurrencyEntity]) {
+        public init(data: [CustomCurrencyEntity], pagination: Pagination = Pagination(next: nil, prev: nil)) {
             self.data = data
+            self.pagination = pagination
         }
 
         public static let shape = Shape(
             required(
                 "data", \.data, .list(of: .object("entity"), "entities", 0...100_000),
                 "The plans and add-ons that use it, by type and id."),
+            required("pagination", \.pagination, .object("pagination"), "Always without neighbours."),
             make: Self.init)
     }
 

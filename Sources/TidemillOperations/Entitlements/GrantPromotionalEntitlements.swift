@@ -34,6 +34,7 @@ public enum GrantPromotionalEntitlements: ClientOperation {
         }
     }
 
+    /// The grants, in the order of the input.
     public struct Output: Shaped {
         public var data: [PromotionalEntitlement]
 
@@ -42,16 +43,14 @@ public enum GrantPromotionalEntitlements: ClientOperation {
         }
 
         public static let shape = Shape(
-            required(
-                "data", \.data,
-                .list(of: .object("promotional entitlement"), "promotional entitlements", 0...grantsMax),
-                "The grants, in the order of the input."),
+            listing: \.data, .list(of: .object("promotional entitlement"), "promotional entitlements", 0...grantsMax),
             make: Self.init)
     }
 
     public static let row = OperationRow(
         .grantPromotionalEntitlements, of: Self.self,
-        summary: "Gives a customer features beside its subscriptions, all of them or none.",
+        summary:
+            "Gives a customer features beside its subscriptions, all of them or none; answers the grants in their order.",
         effect: .write(customerField: "customerId"),
         route: .post("/api/v1/customers/{customerId}/promotional-entitlements"),
         errors: [

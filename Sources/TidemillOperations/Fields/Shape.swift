@@ -6,6 +6,8 @@ public protocol Shaped: Sendable {
 /// The fields of an object: how it is read, checked, described and written back. One declaration serves all four.
 public struct Shape<Root: Sendable>: Sendable {
     public let fields: [FieldDescription]
+    /// Whether the value is a list of objects with these fields, without an object around it.
+    public let isList: Bool
     /// Throws every problem of the object, not only the first.
     let read: @Sendable (Payload, FieldPath) throws(InputProblem) -> Root
     let write: @Sendable (Root, Nulls) -> Payload
@@ -28,6 +30,7 @@ public struct Shape<Root: Sendable>: Sendable {
         let known = accepted
         precondition(Set(names).count == names.count, "a shape names a field twice: \(names)")
         self.fields = descriptions
+        isList = false
         read = { (payload: Payload, path: FieldPath) throws(InputProblem) -> Root in
             guard case .object(let members) = payload else {
                 throw .expected("an object", at: path, got: payload.kind)
@@ -67,8 +70,20 @@ public struct Shape<Root: Sendable>: Sendable {
         write: @escaping @Sendable (Root, Nulls) -> Payload
     ) {
         self.fields = fields
+        isList = false
         self.read = read
         self.write = write
+    }
+
+    /// For an answer that is a list: what the API's envelope carries in `data` and does not page.
+    public init<Item>(
+        listing items: any KeyPath<Root, [Item]> & Sendable, _ kind: FieldKind<[Item]>,
+        make: @escaping @Sendable ([Item]) -> Root
+    ) {
+        fields = kind.fields
+        isList = true
+        read = { (payload, path) throws(InputProblem) in make(try kind.decode(payload, path)) }
+        write = { root, nulls in kind.encode(root[keyPath: items], nulls) }
     }
 
     /// Reads `payload`; a problem becomes a BadUserInput that begins with `subject`: the operation's name.

@@ -139,11 +139,12 @@ struct GrantRunner: Sendable {
             fields["period"] = "custom"
             fields["customEndDate"] = Payload(longer)
         }
-        grant.answer = try tools.backend.perform(
+        let granted = try tools.backend.perform(
             .grantPromotionalEntitlements,
             [
                 "customerId": .string(grant.customer.text), "promotionalEntitlements": .array([.object(fields)]),
             ], in: context, on: connection)
+        grant.answer = granted.items?.first ?? granted
         grant.state = .made
     }
 

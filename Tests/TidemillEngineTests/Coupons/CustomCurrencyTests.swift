@@ -80,7 +80,7 @@ struct CustomCurrencyTests {
     @Test func `nothing uses a new currency`() throws {
         let fixture = try EngineFixture()
         try fixture.call(.createCustomCurrency, ["id": "a", "displayName": "A"])
-        #expect(try fixture.call(.listCustomCurrencyEntities, ["currencyId": "a"]) == ["data": []])
+        #expect(try fixture.call(.listCustomCurrencyEntities, ["currencyId": "a"])["data"] == [])
         #expect(fixture.failure(.listCustomCurrencyEntities, ["currencyId": "b"]).code == .customCurrencyNotFound)
     }
 }

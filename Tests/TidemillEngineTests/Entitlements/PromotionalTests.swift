@@ -34,7 +34,7 @@ struct PromotionalTests {
     ])
     func `a period ends on the same day, or the month's last`(period: String, start: String, end: String) throws {
         let fixture = try fixture(at: start)
-        let grant = try fixture.grant("sso", ["period": .string(period)])["data"]?.items?.first
+        let grant = try fixture.grant("sso", ["period": .string(period)]).items?.first
         #expect(grant?["endDate"]?.text == end)
         #expect(grant?["status"] == "Active")
         #expect(grant?["startDate"] == Payload(time(start)))
@@ -42,11 +42,11 @@ struct PromotionalTests {
 
     @Test func `a lifetime has no end, a custom period the one that is given`() throws {
         let fixture = try fixture()
-        #expect(try fixture.grant("sso", ["period": "LIFETIME"])["data"]?.items?.first?["endDate"] == .null)
+        #expect(try fixture.grant("sso", ["period": "LIFETIME"]).items?.first?["endDate"] == .null)
         let custom = try fixture.grant(
             "calls", ["period": "custom", "customEndDate": "2027-01-01T00:00:00.000Z", "usageLimit": 50])
-        #expect(custom["data"]?.items?.first?["endDate"] == "2027-01-01T00:00:00.000Z")
-        #expect(custom["data"]?.items?.first?["period"] == "custom")
+        #expect(custom.items?.first?["endDate"] == "2027-01-01T00:00:00.000Z")
+        #expect(custom.items?.first?["period"] == "custom")
     }
 
     @Test(

@@ -24,7 +24,8 @@ struct PackageEntitlementTests {
                             "dependencyFeatureId": "seats",
                         ],
                     ],
-                ])["data"]?.items ?? []
+                ]
+            ).items ?? []
         #expect(added.map { $0["id"] } == ["tokens", "sso", "region", "credits"])
         #expect(added[0]["resetPeriodConfiguration"] == ["accordingTo": "SubscriptionStart"])
         #expect(

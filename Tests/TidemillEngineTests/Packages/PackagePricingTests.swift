@@ -111,7 +111,7 @@ struct PackagePricingTests {
         try fixture.addPlan("late", ["charges": overage])
         let added = try fixture.call(
             .createPlanEntitlements, ["planId": "late", "entitlements": [["id": "tokens", "usageLimit": 7]]])
-        #expect(added["data"]?.items?.first?["hasSoftLimit"] == true)
+        #expect(added.items?.first?["hasSoftLimit"] == true)
     }
 
     @Test func `credit rates go with every pricing type, prices of credits with paid plans`() throws {

@@ -21,6 +21,7 @@ public enum CreatePackageEntitlements<Kind: Package>: ClientOperation {
         }
     }
 
+    /// What was added.
     public struct Output: Shaped {
         public var data: [PackageEntitlement]
 
@@ -31,14 +32,14 @@ public enum CreatePackageEntitlements<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(required("data", \.data, .entitlements, "What was added."), make: Self.init)
+            Shape(listing: \.data, .entitlements, make: Self.init)
         }
     }
 
     public static var row: OperationRow {
         OperationRow(
             Kind.operations.createEntitlements, of: Self.self,
-            summary: "Adds entitlements to the draft of the \(Kind.singular).",
+            summary: "Adds entitlements to the draft of the \(Kind.singular), and answers what was added.",
             effect: .write(customerField: nil),
             route: .post("\(Kind.kind.basePath)/{\(Kind.kind.idField)}/entitlements"),
             errors: [
