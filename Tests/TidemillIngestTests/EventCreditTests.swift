@@ -9,7 +9,7 @@ import TidemillStore
 /// Events that burn credits as they are processed.
 struct EventCreditTests {
     /// A customer `c` on a plan that prices the metered feature `tokens` by `rate`, with 1000 credits.
-    private func shop(rate: Payload, function: String = "SUM") throws -> (IngestFixture, EmbeddedBackend) {
+    func shop(rate: Payload, function: String = "SUM") throws -> (IngestFixture, EmbeddedBackend) {
         let fixture = try IngestFixture()
         let backend = EmbeddedBackend(store: fixture.store)
         func call(_ id: OperationID, _ input: Payload) throws {
@@ -49,18 +49,18 @@ struct EventCreditTests {
         return (fixture, backend)
     }
 
-    private func event(_ key: String, _ dimensions: String, customer: String = "c") -> String {
+    func event(_ key: String, _ dimensions: String, customer: String = "c") -> String {
         #"{"customerId": "\#(customer)", "eventName": "call", "idempotencyKey": "\#(key)", "dimensions": {\#(dimensions)}}"#
             + "\n"
     }
 
-    private func balance(_ backend: EmbeddedBackend) throws -> Payload? {
+    func balance(_ backend: EmbeddedBackend) throws -> Payload? {
         try backend.performNow(
             .getCreditBalance, ["customerId": "c", "currencyId": "tok"],
             in: CallContext(.person, now: SystemWallclock().now))["balance"]
     }
 
-    private func ledger(_ backend: EmbeddedBackend) throws -> [Payload] {
+    func ledger(_ backend: EmbeddedBackend) throws -> [Payload] {
         try backend.performNow(
             .getCreditLedger, ["customerId": "c", "currencyId": "tok", "eventType": "CREDITS_CONSUMED"],
             in: CallContext(.person, now: SystemWallclock().now))["data"]?.items ?? []

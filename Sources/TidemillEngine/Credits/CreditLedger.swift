@@ -15,13 +15,15 @@ struct CreditOrigin: Sendable {
     var delivery: DeliveryID?
     /// Kept with the row and shown as its metadata.
     var details: [String: Payload]?
+    /// The events that burned, where it was events.
+    var burned: BurnedEvents?
     /// The instant of effect; the scope's now when nil.
     var at: Timestamp?
 
     init(
         featureID: FeatureID? = nil, eventID: String? = nil, events: Int64 = 1, reservationID: String? = nil,
         idempotencyKey: String? = nil, delivery: DeliveryID? = nil, details: [String: Payload]? = nil,
-        at: Timestamp? = nil
+        at: Timestamp? = nil, burned: BurnedEvents? = nil
     ) {
         self.featureID = featureID
         self.eventID = eventID
@@ -31,6 +33,13 @@ struct CreditOrigin: Sendable {
         self.delivery = delivery
         self.details = details
         self.at = at
+        self.burned = burned
+    }
+
+    /// Details and events as they are stored: one object.
+    fileprivate var stored: Payload? {
+        guard let burned else { return details.map { .object($0) } }
+        return .object((details ?? [:]).merging([BurnedEvents.key: burned.payload]) { $1 })
     }
 }
 
@@ -71,7 +80,7 @@ struct CreditLedger {
                 .integer(row.recordedAt.microseconds), .integer(row.amount.units), .integer(row.amount.fraction),
                 .integer(row.origin.events), .text(row.origin.featureID?.text), .text(row.origin.eventID),
                 .text(row.origin.reservationID), .text(row.origin.idempotencyKey), .text(row.origin.delivery?.text),
-                .integer(row.reverses), .text(row.origin.details.map { Payload.object($0).json }),
+                .integer(row.reverses), .text(row.origin.stored?.json),
             ])
     }
 
@@ -87,7 +96,12 @@ struct CreditLedger {
             throw StoreError(.corrupt, "a row of the credit ledger is a \"\(row.text(4))\"; restore a backup")
         }
         var details: [String: Payload]?
-        if let text = row.optionalText(17), case .object(let members) = try StoredBody.parse(text) { details = members }
+        var burned: BurnedEvents?
+        if let text = row.optionalText(17), case .object(var members) = try StoredBody.parse(text) {
+            burned = members[BurnedEvents.key].flatMap { BurnedEvents($0) }
+            if burned != nil { members[BurnedEvents.key] = nil }
+            if burned == nil || !members.isEmpty { details = members }
+        }
         return LedgerRow(
             wallet: Wallet(
                 customerID: CustomerID(row.text(0)), currencyID: row.text(1), resourceID: row.text(2)),
@@ -97,7 +111,7 @@ struct CreditLedger {
             origin: CreditOrigin(
                 featureID: row.optionalText(11).map { FeatureID($0) }, eventID: row.optionalText(12),
                 events: row.integer(10), reservationID: row.optionalText(13), idempotencyKey: row.optionalText(14),
-                delivery: row.optionalText(15).map { DeliveryID($0) }, details: details),
+                delivery: row.optionalText(15).map { DeliveryID($0) }, details: details, burned: burned),
             reverses: row.optionalInteger(16))
     }
 }

@@ -17,23 +17,10 @@ extension GetCreditUsage: EmbeddedOperation {
         }
         var series: [Key: Tally] = [:]
         let step = Step(from: start, to: end)
-        try scope.connection.query(
-            """
-            SELECT type, at, amount_units, amount_nanos, parts, events, feature_id, details FROM credit_ledger
-             WHERE \(Wallet.isWallet) AND type IN ($5, $6) AND at >= $7 AND at < $8
-            """,
-            wallet.key + [
-                .text(LedgerType.consumed.rawValue), .text(LedgerType.reservationReleased.rawValue),
-                .integer(start.microseconds), .integer(end.microseconds),
-            ]
-        ) { row in
-            let isDirect = row.text(0) == LedgerType.consumed.rawValue
-            let value = isDirect ? -row.amount(2) : try settled(row)
-            // A reservation that was settled with nothing consumed nothing.
-            guard value != .zero else { return }
-            let key = try Key(row, input.groupBy)
-            let at = step.start(of: Timestamp(microseconds: row.integer(1)))
-            series[key, default: Tally()].add(value, events: row.integer(5), at: at)
+        let rows = CreditUsageRows(wallet, input.groupBy, on: scope.connection)
+        try rows.entries(from: start, to: end) { entry in
+            series[Key(values: entry.values), default: Tally()].add(
+                entry.credits, events: entry.events, at: step.start(of: entry.at))
         }
         let total = series.values.reduce(Amount.zero) { $0 + $1.total }
         let ordered = series.sorted { ($1.value.total, $0.key) < ($0.value.total, $1.key) }
@@ -63,12 +50,6 @@ extension GetCreditUsage: EmbeddedOperation {
         return try used.first.map { try scope.currencies.require($0, for: .getCreditUsage) }
     }
 
-    /// What a released reservation consumed.
-    private static func settled(_ row: any SQLRow) throws -> Amount {
-        let parts = try LedgerParts(row, 4).groups.filter { $0.type == .consumed }.flatMap(\.parts)
-        return parts.reduce(.zero) { $0 - $1.amount }
-    }
-
     private static func page(of count: Int, _ input: Input) throws -> (Range<Int>, Pagination) {
         func offset(_ cursor: Cursor?) throws -> Int? {
             guard let cursor else { return nil }
@@ -92,18 +73,6 @@ extension GetCreditUsage: EmbeddedOperation {
     /// What a series stands for: a feature, and the values of dimensions, in the order in which they were asked for.
     private struct Key: Hashable, Comparable {
         var values: [String?]
-
-        init(_ row: any SQLRow, _ groupBy: [String]) throws {
-            var details: [String: Payload] = [:]
-            if !groupBy.isEmpty, let text = row.optionalText(7), case .object(let found) = try StoredBody.parse(text) {
-                details = found
-            }
-            values = groupBy.map { key in
-                if key == "featureId" { return row.optionalText(6) }
-                guard let value = details[key] else { return nil }
-                return value.text ?? value.json
-            }
-        }
 
         static func < (left: Key, right: Key) -> Bool {
             left.values.map { $0 ?? "" }.lexicographicallyPrecedes(right.values.map { $0 ?? "" })

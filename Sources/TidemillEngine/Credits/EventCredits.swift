@@ -34,6 +34,7 @@ final class EventCredits {
         var events: Int64 = 0
         var latest = Timestamp(microseconds: .min)
         var eventID: String?
+        var source: BurnedEvents
     }
 
     /// Events whose cost could not be told.
@@ -62,7 +63,8 @@ final class EventCredits {
 
     /// Takes in one part of an event that counted.
     func add(
-        _ part: cev_part, of record: cev_record, _ values: UnsafePointer<cev_value>, _ meters: MeterSet, segment: Int
+        _ part: cev_part, of record: cev_record, _ values: UnsafePointer<cev_value>, _ meters: MeterSet, segment: Int,
+        of delivery: DeliveryID
     ) throws {
         for (meter, feature) in rated where meters.counts(meter, values) {
             let subject = Subject(
@@ -72,7 +74,8 @@ final class EventCredits {
             let key = record.idempotency_key.string
             let cost: Amount
             do throws(CostFormula.EvaluationError) {
-                let dimensions = rating.formula == nil ? [:] : Self.dimensions(of: record, part)
+                let dimensions =
+                    rating.formula == nil ? [:] : Self.dimensions(record.textBuffer, part.patch.buffer)
                 cost = try rating.cost(of: value) { dimensions[$0]?.costDimension ?? .absent }
             } catch {
                 free[feature, default: Free(rating: rating, error: error, eventID: key, count: 0)].count += 1
@@ -80,7 +83,14 @@ final class EventCredits {
             }
             let place = Key(
                 segment: segment, subject: subject, hour: part.timestamp.flooredDivision(by: 3_600_000_000))
-            var burn = burns[place] ?? Burn(rating: rating)
+            var burn =
+                burns[place]
+                ?? Burn(
+                    rating: rating,
+                    source: BurnedEvents(
+                        delivery: delivery.text, first: record.number, last: record.number, meter: meter.id,
+                        resource: subject.resource, amount: rating.rate.amount, costFormula: rating.formula?.text))
+            burn.source.last = record.number
             burn.cost += cost
             burn.events += 1
             burn.latest = max(burn.latest, Timestamp(microseconds: part.timestamp))
@@ -113,7 +123,7 @@ final class EventCredits {
                 burn.cost, from: burn.rating.wallet,
                 CreditOrigin(
                     featureID: burn.rating.featureID, eventID: burn.eventID, events: burn.events, delivery: delivery,
-                    at: burn.latest))
+                    at: burn.latest, burned: burn.source))
         }
         for note in free.sorted(by: { $0.key < $1.key }).map(\.value) {
             try CreditConsumption.noteFree(note.rating, note.error, note.eventID, count: note.count, in: scope)
@@ -134,8 +144,10 @@ final class EventCredits {
         return rating
     }
 
-    /// The event's dimensions as mapped: read from its text, for formulas only.
-    private static func dimensions(of record: cev_record, _ part: cev_part) -> [String: Payload] {
+    /// The event's dimensions as mapped: read from its text and what the mappings changed.
+    static func dimensions(
+        _ text: UnsafeRawBufferPointer, _ patch: UnsafeRawBufferPointer
+    ) -> [String: Payload] {
         func dimensions(_ bytes: UnsafeRawBufferPointer) -> [String: Payload] {
             // Both were read as JSON before; what cannot be read again has no dimensions.
             guard let payload = try? Payload(json: bytes), case .object(let members) = payload["dimensions"] else {
@@ -143,10 +155,8 @@ final class EventCredits {
             }
             return members
         }
-        var result = dimensions(record.textBuffer)
-        if part.patch.length > 0 {
-            result.merge(dimensions(part.patch.buffer)) { _, new in new }
-        }
+        var result = dimensions(text)
+        if !patch.isEmpty { result.merge(dimensions(patch)) { _, new in new } }
         return result
     }
 }

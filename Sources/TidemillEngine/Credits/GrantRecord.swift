@@ -13,7 +13,8 @@ struct GrantRecord: Sendable {
     var effectiveAt: Timestamp
     var expireAt: Timestamp?
     let createdAt: Timestamp
-    let amount: Amount
+    /// Falls when a part of it moves to another wallet, and never else.
+    var amount: Amount
     /// Of a grant that has ended; zero before.
     var consumed = Amount.zero
     /// What reservations still hold on a grant that has ended; zero before.
@@ -143,7 +144,8 @@ struct GrantTable {
         try connection.execute(
             """
             UPDATE credit_grants SET state = $6, priority = $7, effective_at = $8, expire_at = $9, consumed_units = $10,
-              consumed_nanos = $11, held_units = $12, held_nanos = $13, due_at = $14, body = $15
+              consumed_nanos = $11, held_units = $12, held_nanos = $13, due_at = $14, body = $15, amount_units = $16,
+              amount_nanos = $17
              WHERE \(Wallet.isWallet) AND sequence = $5
             """,
             grant.wallet.key + [
@@ -151,7 +153,7 @@ struct GrantTable {
                 .integer(grant.effectiveAt.microseconds), .integer(grant.expireAt?.microseconds),
                 .integer(grant.consumed.units), .integer(grant.consumed.fraction), .integer(grant.held.units),
                 .integer(grant.held.fraction), .integer(grant.dueAt?.microseconds),
-                .text(grant.details.payload.json),
+                .text(grant.details.payload.json), .integer(grant.amount.units), .integer(grant.amount.fraction),
             ])
     }
 

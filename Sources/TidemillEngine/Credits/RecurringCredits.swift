@@ -128,20 +128,25 @@ enum RecurringCredits {
 
     // MARK: Granting
 
-    private static func sync(_ record: SubscriptionRecord, at instant: Timestamp, in scope: CallScope) throws {
+    /// Grants what is missing of the periods that hold the instant. Returns the grants that it made.
+    @discardableResult
+    private static func sync(
+        _ record: SubscriptionRecord, at instant: Timestamp, in scope: CallScope
+    ) throws -> [GrantRecord] {
         guard record.status.isLive else {
             if record.status.isOver { try end(record, in: scope) }
-            return
+            return []
         }
         // What ends at this very instant gets nothing more.
-        if let end = record.effectiveEndDate, end <= instant { return }
+        if let end = record.effectiveEndDate, end <= instant { return [] }
         let catalog = try scope.catalog()
         let isTrial = record.status == .inTrial
         let given = entitlements(of: record, catalog)
         let bought = isTrial ? [] : purchases(of: record, catalog)
         let wanted = (given + bought).filter { $0.amount > .zero }
         var offsets: [Pool: Amount] = [:]
-        let made = wanted.isEmpty ? [] : try grants(of: record, in: scope)
+        let made = wanted.isEmpty ? [:] : try granted(to: record, in: scope)
+        var new: [GrantRecord] = []
         for source in wanted {
             guard let currency = try scope.currencies.find(source.currencyID), currency.archivedAt == nil else {
                 continue
@@ -154,13 +159,11 @@ enum RecurringCredits {
             if offsets[pool] == nil {
                 // Credits of this period from what the subscription no longer has: an upgrade grants the difference.
                 let present = wanted.map { key($0, record, window) }
-                offsets[pool] = made.filter { grant in
-                    grant.wallet.currencyID == source.currencyID
-                        && grant.source?.hasPrefix(Self.scope(pool, record)) == true
-                        && !present.contains { grant.source?.hasPrefix($0) == true }
-                }.reduce(.zero) { $0 + $1.amount }
+                let ofCurrency = Self.scope(pool, record) + source.currencyID + "/"
+                offsets[pool] = made.filter { $0.key.hasPrefix(ofCurrency) && !present.contains($0.key) }
+                    .reduce(.zero) { $0 + $1.value }
             }
-            let already = made.filter { $0.source?.hasPrefix(prefix) == true }.reduce(Amount.zero) { $0 + $1.amount }
+            let already = made[prefix] ?? .zero
             var missing = share(source, window) - already
             let offset = min(max(missing, .zero), offsets[pool] ?? .zero)
             missing -= offset
@@ -168,15 +171,17 @@ enum RecurringCredits {
             guard missing > .zero else { continue }
             let expireAt = isTrial ? min(window.end, record.trialEndDate ?? window.end) : window.end
             guard expireAt > scope.now, expireAt > window.start else { continue }
-            try Wallets(scope).grant(
-                Wallets.Draft(
-                    type: .recurring, amount: missing, displayName: source.displayName, cost: source.cost,
-                    effectiveAt: window.start, expireAt: expireAt, sourceType: source.type,
-                    source: "\(prefix)\(already + missing)", subscriptionID: record.id),
-                to: Wallet(
-                    customerID: record.customerID, currencyID: source.currencyID, resourceID: record.resourceID))
+            new.append(
+                try Wallets(scope).grant(
+                    Wallets.Draft(
+                        type: .recurring, amount: missing, displayName: source.displayName, cost: source.cost,
+                        effectiveAt: window.start, expireAt: expireAt, sourceType: source.type,
+                        source: "\(prefix)\(already + missing)", subscriptionID: record.id),
+                    to: Wallet(
+                        customerID: record.customerID, currencyID: source.currencyID, resourceID: record.resourceID)))
         }
         try CreditLifecycle.setDue(record.customerID, in: scope)
+        return new
     }
 
     /// Grants that may stand in for each other: of one currency, period and kind.
@@ -215,18 +220,48 @@ enum RecurringCredits {
         return until - (source.amount.scaled(by: index, over: spread) ?? .zero)
     }
 
-    private static func grants(of record: SubscriptionRecord, in scope: CallScope) throws -> [GrantRecord] {
+    /// What the subscription has been granted, by the beginning of the source keys. A key ends with what the grants under
+    /// it come to, so the highest says all: also where a part has moved, or a former owner had it.
+    static func granted(to record: SubscriptionRecord, in scope: CallScope) throws -> [String: Amount] {
         // Two years back: longer than any period.
-        try GrantTable(connection: scope.connection).rows(
+        let grants = try GrantTable(connection: scope.connection).rows(
             """
             bucket = $1 AND customer_id = $2 AND subscription_id = $3 AND source IS NOT NULL AND effective_at >= $4
-             ORDER BY created_at, id
             """,
             [
                 .integer(Bucket(record.customerID).number), .text(record.customerID.text), .text(record.id),
                 .integer(scope.now.adding(months: -24).microseconds),
             ])
+        var totals = record.creditsGranted
+        for grant in grants {
+            guard let (prefix, total) = grant.source.flatMap(RecurringCredits.total) else { continue }
+            totals[prefix] = max(totals[prefix] ?? .zero, total)
+        }
+        return totals
     }
+
+    /// The same for a new owner, who has no such grants: of periods that may still be running.
+    static func handedOver(by record: SubscriptionRecord, in scope: CallScope) throws -> [String: Amount] {
+        let oldest = scope.now.adding(months: -12).microseconds
+        return try granted(to: record, in: scope).filter { prefix, _ in
+            // The beginning of the period is the fourth part: `scope(_:_:)`.
+            let parts = prefix.split(separator: "/")
+            return parts.count > 3 && Int64(parts[3]).map { $0 >= oldest } ?? false
+        }
+    }
+
+    /// Takes a source key apart: what it begins with, and what the grants under that come to.
+    private static func total(of source: String) -> (prefix: String, total: Amount)? {
+        // What follows the mark says how often the grant moved.
+        let key = source.prefix { $0 != movedMark }
+        guard let slash = key.lastIndex(of: "/"), let total = Amount(String(key[key.index(after: slash)...])) else {
+            return nil
+        }
+        return (String(key[...slash]), total)
+    }
+
+    /// Ends a source key of credits that moved: ids and numbers have none.
+    static let movedMark: Character = "#"
 
     /// The subscription is over: what its entitlements granted ends now.
     private static func end(_ record: SubscriptionRecord, in scope: CallScope) throws {
@@ -245,7 +280,11 @@ enum RecurringCredits {
     static func advance(_ customer: CustomerID, to instant: Timestamp, in scope: CallScope) throws {
         for record in try scope.subscriptions.live(of: customer) {
             if let change = record.nextChange, change <= instant { continue }
-            try sync(record, at: instant, in: scope)
+            let grants = try sync(record, at: instant, in: scope)
+            guard !grants.isEmpty else { continue }
+            try scope.audit(
+                "recurringCreditsGranted", customer,
+                ["id": .string(record.id), "grants": .array(grants.map { .string($0.id) })])
         }
     }
 

@@ -131,7 +131,7 @@ extension EventEngine {
                 for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)]
                 where part.dropped_by == UInt32.max {
                     if let values = batch.values(of: part) {
-                        try credits.add(part, of: record, values, meters, segment: at)
+                        try credits.add(part, of: record, values, meters, segment: at, of: segment.delivery.id)
                     }
                 }
             }

@@ -102,7 +102,8 @@ extension CancelSubscriptionUpdates: EmbeddedOperation {
 
 extension TransferSubscription: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Subscription {
-        var (record, session) = try scope.openSubscription(input.id, for: .transferSubscription)
+        let (old, session) = try scope.openSubscription(input.id, for: .transferSubscription)
+        var record = old
         guard record.resourceID != input.destinationResourceID else { return try session.answer(record) }
         let taken = try scope.subscriptions.open(of: record.customerID).first {
             $0.id != record.id && $0.productID == record.productID && $0.resourceID == input.destinationResourceID
@@ -117,6 +118,7 @@ extension TransferSubscription: EmbeddedOperation {
         record.updatedAt = scope.now
         try scope.subscriptions.move(record, from: record.customerID)
         try session.announce(.updated, record, ["isUpgrade": false, "isDowngrade": false])
+        try MovedCredits.move(from: old, to: record, in: scope)
         try RecurringCredits.subscriptionChanged(record, in: scope)
         return try session.answer(record)
     }
@@ -147,10 +149,12 @@ extension DelegateSubscription: EmbeddedOperation {
         let payer = old.payingCustomerID ?? old.customerID
         record.customerID = target.id
         record.payingCustomerID = payer == target.id ? nil : payer
+        record.creditsGranted = try RecurringCredits.handedOver(by: old, in: scope)
         record.updatedAt = scope.now
         try scope.subscriptions.move(record, from: old.customerID)
         let receiving = try SubscriptionSession(target, in: scope, for: .delegateSubscription)
         try receiving.announce(.updated, record, ["isUpgrade": false, "isDowngrade": false])
+        try MovedCredits.move(from: old, to: record, in: scope)
         try RecurringCredits.subscriptionChanged(record, in: scope)
         try session.noteDue()
         try receiving.noteDue()

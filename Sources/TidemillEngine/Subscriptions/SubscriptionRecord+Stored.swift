@@ -54,6 +54,7 @@ extension SubscriptionRecord {
         put("addons", addons.isEmpty ? nil : .array(addons.map(\.stored)))
         put("quantities", quantities.isEmpty ? nil : .object(byText(quantities)))
         put("creditQuantities", creditQuantities.isEmpty ? nil : .object(creditQuantities.mapValues { Payload($0) }))
+        put("creditsGranted", creditsGranted.isEmpty ? nil : .object(creditsGranted.mapValues { Payload($0) }))
         put("priceOverrides", list(priceOverrides))
         put("entitlements", list(entitlements))
         put("schedule", list(schedule))
@@ -92,6 +93,7 @@ extension SubscriptionRecord {
         quantities = Dictionary(
             try fields.amounts("quantities").map { (FeatureID($0.key), $0.value) }, uniquingKeysWith: { $1 })
         creditQuantities = try fields.amounts("creditQuantities")
+        creditsGranted = try fields.amounts("creditsGranted")
         billingCountryCode = fields["billingCountryCode"]?.text
         currency = fields["currency"]?.text
         priceOverrides = try fields.list("priceOverrides", PriceOverride.self)

@@ -61,6 +61,9 @@ struct SubscriptionRecord: Sendable, Hashable {
     var quantities: [FeatureID: Amount] = [:]
     /// The same of credits, by currency.
     var creditQuantities: [String: Amount] = [:]
+    /// What a former owner was granted of its credits, by the beginning of the grants' source keys: a period is granted
+    /// once, whoever has the subscription.
+    var creditsGranted: [String: Amount] = [:]
     /// The country whose prices hold, also when the customer moves (notes B.8).
     var billingCountryCode: String?
     /// The currency of its prices; nil where nothing costs anything.

@@ -180,11 +180,12 @@ public enum GetCreditUsage: ClientOperation {
 }
 
 extension FieldKind where Value == [String] {
-    /// Up to three dimension keys; `featureId` is reserved. As in a query: a list with commas; a list of texts too.
+    /// Up to three dimension keys, and the reserved `featureId` beside them. As in a query: a list with commas; a list of texts too.
     static var groupBy: FieldKind {
-        let expected = "up to 3 dimension keys with commas between them, such as \"featureId,model\""
+        let expected = "up to 3 dimension keys and featureId, with commas between them, such as \"featureId,model\""
         return FieldKind(
-            expected: expected, type: "list with commas", bounds: "at most 3 keys of letters, digits, _ $ -",
+            expected: expected, type: "list with commas",
+            bounds: "at most 3 keys beside featureId, of letters, digits, _ $ -",
             decode: { (payload, path) throws(InputProblem) in
                 let keys: [String]
                 switch payload {
@@ -199,7 +200,7 @@ extension FieldKind where Value == [String] {
                     keys = texts
                 case .null, .boolean, .integer, .number, .object: throw .expected(expected, at: path, got: payload.kind)
                 }
-                guard keys.count <= 3, Set(keys).count == keys.count else {
+                guard keys.count(where: { $0 != "featureId" }) <= 3, Set(keys).count == keys.count else {
                     throw .expected(expected, at: path, got: "\(keys.count) keys")
                 }
                 for key in keys {
