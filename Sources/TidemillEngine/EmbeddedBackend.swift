@@ -373,7 +373,7 @@ public final class EmbeddedBackend: OperationBackend {
         guard !context.dryRun else { return ReportEvent.Output.shape.encode(ReportEvent.Output()) }
         do {
             try reporter.report(
-                events, call: context.name ?? "call-" + makeID(), now: context.receivedAt, on: connection)
+                events, call: context.name ?? "call-" + makeID(), in: context, on: connection)
         } catch let rejection as Rejection {
             let code = OperationError.Code(rawValue: rejection.code) ?? .badUserInput
             throw OperationError(code, "\(subject): \(rejection.message)", cause: rejection)

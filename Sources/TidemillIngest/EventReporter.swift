@@ -1,7 +1,7 @@
 import CEvents
 import CLuaSupport
 import Foundation
-public import TidemillCore
+import TidemillCore
 public import TidemillOperations
 public import TidemillStore
 
@@ -24,11 +24,12 @@ public final class EventReporter: EventReporting {
     /// the transaction of the delivery that the call comes from, where it comes from one.
     ///
     /// Throws `Rejection`, naming the event; `StoreError` when the store cannot go on.
-    public func report(_ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?) throws
-        -> DeliveryCounts
-    {
+    public func report(
+        _ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?
+    ) throws -> DeliveryCounts {
+        let now = context.receivedAt
         for _ in 0..<100 {
-            let batch = try decode(events, call: call, now: now, on: connection)
+            let batch = try decode(events, call: call, in: context, on: connection)
             do {
                 let counts =
                     if let connection {
@@ -45,17 +46,20 @@ public final class EventReporter: EventReporting {
     }
 
     private func decode(
-        _ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?
+        _ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?
     ) throws -> RecordBatch {
         let fields = try sink.meteredFields(on: connection)
         let rules = rules()
         let sink = sink
         let options = options
+        // The transaction that the call is a part of.
+        let isAudited = connection != nil
         return try decoding.wait {
             let decoder = try RecordDecoder(identityKey: sink.identityKey, fields: fields, rules: rules)
             let batch = try decoder.batch()
             let delivery = ClaimedDelivery(
-                id: DeliveryID(call), inbox: "", name: call, path: "", size: 0, receivedAt: now, owner: "",
+                id: DeliveryID(call), inbox: "", name: call, path: "", size: 0, receivedAt: context.receivedAt,
+                owner: "",
                 accepts: [.event])
             for (index, event) in events.enumerated() {
                 let number = Int64(index + 1)
@@ -71,6 +75,7 @@ public final class EventReporter: EventReporting {
             var segment = RecordBatch.Segment(
                 delivery: delivery, positionBefore: 0, positionAfter: 0, byteOffsetAfter: 0)
             segment.kind = .call
+            segment.call = isAudited ? nil : context
             batch.segments = [segment]
             return batch
         }

@@ -1,16 +1,15 @@
 import Synchronization
-public import TidemillCore
 public import TidemillStore
 
 /// Puts reported events through the same rules as delivered ones. The ingest implements it; `reportEvent` uses it.
 public protocol EventReporting: Sendable {
     /// Takes 1–1000 events, each already checked to be an event, in their delivered form: all or none. Returns when they
     /// are stored with their outcome. `call` names the call in place of a delivery; `connection` is the transaction of
-    /// the delivery that the call comes from, where it comes from one.
+    /// the delivery that the call comes from, where it comes from one: that audits the call, otherwise the reporter does.
     ///
     /// Throws `Rejection`, naming the event; `StoreError` when the store cannot go on.
     @discardableResult
-    func report(_ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?) throws
+    func report(_ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?) throws
         -> DeliveryCounts
 }
 
@@ -26,12 +25,12 @@ public final class EventEntrance: EventReporting {
         self.reporter.withLock { $0 = reporter }
     }
 
-    public func report(_ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?) throws
-        -> DeliveryCounts
-    {
+    public func report(
+        _ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?
+    ) throws -> DeliveryCounts {
         guard let reporter = reporter.withLock({ $0 }) else {
             throw OperationError(.operationNotAvailable, "reportEvent: the ingest has not started yet; try again")
         }
-        return try reporter.report(events, call: call, now: now, on: connection)
+        return try reporter.report(events, call: call, in: context, on: connection)
     }
 }

@@ -25,6 +25,8 @@ public final class RecordBatch: @unchecked Sendable {
         /// The delivery's content is that of a delivery that was finished before: its keyed records are duplicates.
         public var isKnownContent: Bool
         public var kind = Kind.delivery
+        /// Around the call that reports the events, where nobody else audits it.
+        public var call: CallContext?
         /// SHA-256 of the delivery's bytes, in hex, with its last segment.
         public var contentHash: String?
 

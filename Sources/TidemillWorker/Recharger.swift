@@ -210,7 +210,7 @@ public actor Recharger {
         }
         if case .paused = found {
         } else {
-            try recharges.note(doubt: reason)
+            try recharges.note(doubt: reason, now: now)
             isClockNoted = reason != nil
         }
         if reason != waitsFor {

@@ -104,6 +104,11 @@ struct CommandTests {
         #expect(try mill.json("rejected", "drop", "--all")["dropped"] == 3)
         #expect(try mill.json("rejected", "retry", id, status: 1)["error"]?["code"] == "not_found")
         #expect(try mill.json("rejected", "drop", status: 2)["error"]?["code"] == "usage")
+        let audit = try mill.json("audit", "--limit", "1000").items
+        let drops = audit.filter { $0["action"] == "dropRejected" }.map { $0["details"] }
+        #expect(drops == [["records": 3], ["records": 1, "code": "rule_error"]], "the newest first")
+        #expect(audit.contains { $0["action"] == "retryRejected" && $0["details"]?["records"] == 3 })
+        #expect(audit.contains { $0["action"] == "takeScripts" })
     }
 
     @Test func `a pause holds deliveries across restarts, and resume lets them go on`() throws {

@@ -59,7 +59,7 @@ final class EngineFixture {
 /// Takes every event.
 struct AcceptingReporter: EventReporting {
     func report(
-        _ events: [Payload], call: String, now: Timestamp, on connection: (any SQLConnection)?
+        _ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?
     ) throws -> DeliveryCounts {
         DeliveryCounts(records: Int64(events.count), applied: Int64(events.count))
     }

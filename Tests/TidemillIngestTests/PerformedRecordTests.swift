@@ -144,6 +144,30 @@ struct PerformedRecordTests {
         _ = fixture
     }
 
+    @Test func `a call that reports events leaves an audit row, a repeat of it none`() async throws {
+        let (fixture, backend) = try fixture()
+        func event(_ customer: String, _ key: String) -> Payload {
+            ["customerId": .string(customer), "eventName": "e", "idempotencyKey": .string(key)]
+        }
+        let context = CallContext(.person, now: SystemWallclock().now, actor: "ann", reason: "by hand")
+        for _ in 0..<2 {
+            _ = try backend.performNow(.reportEvent, ["events": [event("c", "1"), event("c", "2")]], in: context)
+        }
+        _ = try backend.performNow(.reportEvent, ["events": [event("c", "2"), event("d", "3")]], in: context)
+        let text =
+            #"{"operation":"reportEvent","input":{"customerId":"d","eventName":"e","idempotencyKey":"4"}}"# + "\n"
+        _ = try await fixture.processor.process([fixture.deliver(Data(text.utf8))])
+        let rows = try fixture.store.read { try AuditLog.list(action: "reportEvent", limit: 9, on: $0) }.reversed()
+        #expect(rows.map(\.actorKind) == ["person", "person", "delivery"])
+        #expect(
+            rows.prefix(2).map { "\($0.actor) \($0.reason ?? "") \($0.customer?.text ?? "-")" } == [
+                "ann by hand c", "ann by hand -",
+            ])
+        let details = try rows.prefix(2).map { try Payload(json: $0.details) }
+        #expect(details.map { $0["applied"] } == [2, 1])
+        #expect(details.map { $0["duplicate"] } == [0, 1])
+    }
+
     @Test func `one bad event refuses the call, and none of it counts`() throws {
         let (fixture, backend) = try fixture()
         let good: Payload = ["customerId": "c", "eventName": "e", "idempotencyKey": "1"]

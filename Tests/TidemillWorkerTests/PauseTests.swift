@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import TidemillCore
+import TidemillEngine
 import TidemillOperations
 import TidemillStore
 
@@ -99,9 +100,19 @@ import TidemillStore
         defer { kit.remove() }
         try await hold(kit)
         let ended = try ["v1", "v2"].map { version in
-            try kit.store.write { try Pauses.scriptsChanged(to: ScriptVersionID(version), on: $0) }
+            try kit.store.write {
+                try IngestBrake.scriptsChanged(to: ScriptVersionID(version), at: RunningTime.begin, on: $0)
+            }
         }
         #expect(ended == [false, true])
+        let audit = try kit.store.read { try AuditLog.list(limit: 9, on: $0) }.reversed()
+        #expect(audit.map(\.action) == ["pause", "resume"])
+        #expect(Set(audit.map { "\($0.actorKind) \($0.actor)" }) == ["engine brake"])
+        #expect(audit.first?.reason == "attempt to index nil")
+        #expect(
+            audit.map(\.details) == [
+                #"{"name":"ingest","scriptVersion":"v1"}"#, #"{"name":"ingest","scriptVersion":"v2"}"#,
+            ])
         try await kit.loop(scriptVersion: "v2").run(once: true)
         #expect(kit.processor.processed.last { $0.name == "a.json" }?.ignoresBrake == false)
         #expect(try kit.rows().allSatisfy { $0.state == .done })

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
+import TidemillEngine
 import TidemillIngest
 import TidemillOperations
 import TidemillScripting
@@ -85,7 +86,7 @@ struct IngestCommand: TidemillCommand {
         guard let pause = try app.store.read({ try Pauses.find(Pauses.ingest, on: $0) }) else { return nil }
         guard let failed = pause.scriptVersion, failed != scripts.version else { return pause }
         return try app.store.write { connection in
-            _ = try Pauses.scriptsChanged(to: scripts.version, on: connection)
+            try IngestBrake.scriptsChanged(to: scripts.version, at: app.clock.now, on: connection)
             return try Pauses.find(Pauses.ingest, on: connection)
         }
     }
@@ -109,8 +110,7 @@ struct IngestCommand: TidemillCommand {
             try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
             // Scripts that have taken over meanwhile did not fail.
             guard try ScriptVersions.current(on: connection)?.id == version else { return }
-            try Pauses.pause(
-                Pauses.ingest, reason: message, by: "the brake", scriptVersion: version, at: now, on: connection)
+            try IngestBrake.pull(because: message, under: version, at: now, on: connection)
         case .retryLater, .lost: break
         }
     }
@@ -156,6 +156,9 @@ struct IncomingFile {
             id: id, inbox: "", name: name, size: size, modifiedAt: modifiedAt, receivedAt: now, isAgain: isAgain,
             source: path)
         try DeliveryLedger.register([row], owner: owner, on: connection)
+        try AuditTrail.record(
+            "ingest", ["delivery": .string(id.text), "name": .string(name), "again": .boolean(isAgain)],
+            by: .person(Person.current), reason: nil, at: now, on: connection)
         return claimed(id, receivedAt: now, owner: owner, isAgain: isAgain)
     }
 

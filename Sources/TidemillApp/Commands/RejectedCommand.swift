@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
+import TidemillEngine
 import TidemillIngest
 import TidemillOperations
 import TidemillStore
@@ -23,6 +24,16 @@ struct RejectedCommand: AsyncParsableCommand {
         func selection(ids: [String] = [], limit: Int = .max) -> RejectedSelection {
             RejectedSelection(
                 ids: ids, rule: rule, code: code, delivery: delivery.map { DeliveryID($0) }, limit: limit)
+        }
+
+        /// The choice, for the audit.
+        func audited(_ ids: [String], records: Int) -> Payload {
+            var details: [String: Payload] = ["records": .integer(Int64(records))]
+            if !ids.isEmpty { details["ids"] = .array(ids.map { .string($0) }) }
+            details["rule"] = rule.map { .string($0) }
+            details["code"] = code.map { .string($0) }
+            details["delivery"] = delivery.map { .string($0) }
+            return .object(details)
         }
 
         var isEmpty: Bool { rule == nil && code == nil && delivery == nil }
@@ -103,6 +114,14 @@ struct RejectedCommand: AsyncParsableCommand {
             let wanted = selection.selection(ids: ids)
             try RejectedCommand.requireKnown(ids, app)
             let scripts = try ScriptsInForce(app, logger: app.logger(output))
+            // Written first: what the records then do is in the audit under their deliveries.
+            try app.store.write { connection in
+                let records = try RejectedRecords.ids(wanted, on: connection).count
+                guard records > 0 else { return }
+                try AuditTrail.record(
+                    "retryRejected", selection.audited(ids, records: records), by: .person(Person.current),
+                    reason: nil, at: app.clock.now, on: connection)
+            }
             let outcome = try app.ingest(rules: { scripts.rules }).retry.retry(wanted, accepts: app.accepts)
             let counts = outcome.counts
             output.show(
@@ -135,7 +154,15 @@ struct RejectedCommand: AsyncParsableCommand {
         func perform(_ output: Output) throws {
             let app = try AppAssembly(options)
             try RejectedCommand.requireKnown(ids, app)
-            let dropped = try app.store.write { try RejectedRecords.drop(selection.selection(ids: ids), on: $0) }
+            let dropped = try app.store.write { connection in
+                let dropped = try RejectedRecords.drop(selection.selection(ids: ids), on: connection)
+                if dropped > 0 {
+                    try AuditTrail.record(
+                        "dropRejected", selection.audited(ids, records: dropped), by: .person(Person.current),
+                        reason: nil, at: app.clock.now, on: connection)
+                }
+                return dropped
+            }
             output.show(.object(["dropped": .integer(Int64(dropped))])) {
                 "\(TextTable.grouped(dropped)) record\(dropped == 1 ? "" : "s") dropped"
             }

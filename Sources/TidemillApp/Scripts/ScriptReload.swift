@@ -2,6 +2,7 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 import TidemillCore
+import TidemillEngine
 import TidemillScripting
 import TidemillStore
 
@@ -68,7 +69,9 @@ final class ScriptReload: Service {
 
     /// Lets deliveries go on that a rule of another version held.
     func endBrake() throws {
-        let ended = try app.store.write { try Pauses.scriptsChanged(to: scripts.version, on: $0) }
+        let ended = try app.store.write {
+            try IngestBrake.scriptsChanged(to: scripts.version, at: app.clock.now, on: $0)
+        }
         if ended { logger.notice("ingest goes on: the scripts are others than those that failed") }
     }
 }

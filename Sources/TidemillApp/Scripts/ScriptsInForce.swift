@@ -138,7 +138,13 @@ private struct ScriptIntake: Sendable {
         guard try store.read({ try ScriptVersions.current(on: $0)?.id }) != ruleSet.version else { return }
         try store.write { connection in
             try ScriptVersions.save(sources, state: .good, now: now, on: connection)
+            let before = try ScriptVersions.current(on: connection)?.id.text
+            guard before != ruleSet.version.text else { return }
             try ScriptVersions.setCurrent(ruleSet.version, now: now, on: connection)
+            try AuditTrail.record(
+                "takeScripts",
+                ["version": .string(ruleSet.version.text), "before": before.map { .string($0) } ?? .null],
+                by: .engine("scripts"), reason: nil, at: now, on: connection)
         }
     }
 }

@@ -9,6 +9,9 @@ enum CreditLifecycle: TimeDriven {
     /// so that no renewal looks like an empty wallet.
     static let kind = "wallet"
 
+    /// How many of the grants that expire at one instant the audit names.
+    private static let idsMax = 20
+
     static func advance(_ customer: CustomerID, to instant: Timestamp, in scope: CallScope) throws {
         // In the order in which one depends on the other: credits that expire are gone before others come, and a hold
         // that ends with a grant returns to what is left.
@@ -19,6 +22,7 @@ enum CreditLifecycle: TimeDriven {
             try book.activate(&grant)
             try book.grants.update(grant)
             try book.close()
+            try scope.audit("creditGrantActivated", customer, ["id": .string(grant.id)])
         }
         try Reservations(scope).expire(of: customer, until: instant)
         try RecurringCredits.advance(customer, to: instant, in: scope)
@@ -33,6 +37,12 @@ enum CreditLifecycle: TimeDriven {
             let same = rest.prefix { $0.wallet == first.wallet }
             try book.expire(Array(same))
             try book.close()
+            try scope.audit(
+                "creditGrantsExpired", first.wallet.customerID,
+                [
+                    "currencyId": .string(first.wallet.currencyID), "grants": .integer(Int64(same.count)),
+                    "ids": .array(same.prefix(idsMax).map { .string($0.id) }),
+                ])
             rest = rest.dropFirst(same.count)
         }
     }

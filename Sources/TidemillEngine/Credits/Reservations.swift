@@ -110,6 +110,9 @@ struct Reservations {
             try connection.execute(
                 "UPDATE credit_reservations SET state = $4 WHERE bucket = $1 AND customer_id = $2 AND id = $3",
                 key(record) + [.text(State.expired.rawValue)])
+            try scope.audit(
+                "creditReservationExpired", customer,
+                ["id": .string(record.id), "currencyId": .string(record.wallet.currencyID)])
         }
     }
 

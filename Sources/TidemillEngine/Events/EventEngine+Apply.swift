@@ -32,6 +32,7 @@ extension EventEngine {
                 if dropped > 0 { counts[index].filtered[name] = dropped }
             }
             try advance(segment, counts[index], on: connection)
+            if let call = segment.call { try audit(call, index, counts[index], in: batch, on: connection) }
         }
         try writeRaw(batch, outcomes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
@@ -147,6 +148,25 @@ extension EventEngine {
         }
         try credits?.flush(batch)
         return outcomes
+    }
+
+    /// Leaves a row about a call that reported events, unless all of them were known.
+    private func audit(
+        _ call: CallContext, _ segment: Int, _ counts: DeliveryCounts, in batch: RecordBatch,
+        on connection: any SQLConnection
+    ) throws {
+        guard counts.duplicate < counts.records else { return }
+        let customers = Set(batch.records.lazy.filter { Int($0.segment) == segment }.map(\.customer_id.string))
+        let scope = CallScope(
+            connection: connection, context: call, settings: options.settings,
+            makeID: { UUID().uuidString.lowercased() })
+        try scope.audit(
+            OperationID.reportEvent.rawValue, customers.count == 1 ? customers.first.map { CustomerID($0) } : nil,
+            [
+                "call": .string(batch.segments[segment].delivery.id.text), "events": .integer(counts.records),
+                "applied": .integer(counts.applied), "filtered": .integer(counts.filteredTotal),
+                "duplicate": .integer(counts.duplicate), "customers": .integer(Int64(customers.count)),
+            ])
     }
 
     /// What burns credits for events: the engine by itself, at the instant at which the batch is processed.

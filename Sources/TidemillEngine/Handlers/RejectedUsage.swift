@@ -28,6 +28,11 @@ enum RejectedUsage {
                     let report = try UsageReport.shape.decode(payload, as: OperationID.reportUsage.rawValue)
                     let inner = scope.scope(for: context)
                     let measurement = try ReportUsage.perform(report, in: inner)
+                    if !inner.isRepeat {
+                        try inner.audit(
+                            OperationID.reportUsage.rawValue, customer, payload,
+                            reason: "its customer has been provisioned")
+                    }
                     try settle(
                         record.delivery, record.record, UsageMeasurement.shape.encode(measurement),
                         isRepeat: inner.isRepeat, scope.connection)

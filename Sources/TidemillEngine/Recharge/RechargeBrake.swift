@@ -43,9 +43,10 @@ struct RechargeBrake {
         try connection.first("SELECT doubt FROM recharge_guard") { $0.optionalText(0) } ?? nil
     }
 
-    func note(doubt: String?) throws {
+    /// Returns whether that is news.
+    func note(doubt: String?) throws -> Bool {
         try connection.execute(
             "UPDATE recharge_guard SET doubt = $1 WHERE singleton = 1 AND COALESCE(doubt, '') <> COALESCE($1, '')",
-            [.text(doubt)])
+            [.text(doubt)]) > 0
     }
 }

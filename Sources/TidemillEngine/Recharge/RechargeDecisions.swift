@@ -23,26 +23,30 @@ struct RechargeDecisions {
         /// A script was asked, and wants nothing bought.
         case nothing = "NOTHING"
 
-        /// The audit's name for it, where it moves money or credits or ends that; nil for what moves nothing, and for what
-        /// has a row already: disabling one of its own, a person's settling that of the operation.
+        /// The audit's name for it, where it moves money or credits, ends that, or leaves it open; nil for what moves
+        /// nothing, and for what has a row already: disabling one of its own, a person's settling that of the operation.
         var auditAction: String? {
             switch self {
             case .charged: "grantAutoRecharge"
+            case .pending: "awaitAutoRecharge"
+            case .unknown: "recheckAutoRecharge"
             case .declined: "declineAutoRecharge"
             case .withdrawn: "withdrawAutoRecharge"
             case .stopped: "stopAutoRecharge"
             case .refunded: "refundAutoRecharge"
             case .contradiction: "contradictAutoRecharge"
-            case .recharge, .pending, .unknown, .disabled, .settled, .refused, .nothing: nil
+            case .recharge, .disabled, .settled, .refused, .nothing: nil
             }
         }
     }
 
-    /// Writes the decision; one that repeats the wallet's last one for the same reason moves that.
+    /// Writes the decision; one that repeats the wallet's last one for the same reason moves that. Returns whether it is
+    /// a new one.
+    @discardableResult
     func record(
         _ result: Result, _ reason: String, of wallet: RechargedWallet, inputs: Payload, episode: String? = nil,
         by source: PolicySource? = nil, at now: Timestamp
-    ) throws {
+    ) throws -> Bool {
         let repeated = try connection.execute(
             """
             UPDATE recharge_decisions SET last_at = $4, repeats = repeats + 1, inputs = $7
@@ -70,8 +74,9 @@ struct RechargeDecisions {
                 ])
         }
         // Wanting nothing is no recharge.
-        guard result != .nothing else { return }
+        guard result != .nothing else { return repeated == 0 }
         try connection.execute(
             "UPDATE recharge_guard SET last_at = $1 WHERE singleton = 1 AND last_at < $1", [.instant(now)])
+        return repeated == 0
     }
 }

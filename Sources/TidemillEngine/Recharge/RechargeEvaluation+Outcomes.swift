@@ -60,10 +60,16 @@ extension RechargeEvaluation {
         memory.reason = refusal.message
         memory.nextAt = refusal.until
         let open = found.open
-        try RechargeDecisions(connection: scope.connection).record(
+        let isNew = try RechargeDecisions(connection: scope.connection).record(
             .refused, refusal.code.rawValue, of: memory.wallet,
             inputs: inputs(found, facts, more: more.merging(["message": .string(refusal.message)]) { $1 }),
             episode: open?.id, by: found.answer.source, at: scope.now)
+        if isNew {
+            try scope.audit(
+                "refuseAutoRecharge", memory.wallet.customer,
+                ["currencyId": .string(memory.wallet.currency), "code": .string(refusal.code.rawValue)],
+                reason: refusal.message)
+        }
         switch refusal.code {
         case .capped:
             // Told once a month, with the threshold that what is spent has really reached, 0 for none: the purchase that

@@ -90,10 +90,15 @@ public struct Recharges: Sendable {
     }
 
     /// Tells `status` why the clock is not believed; nil when it is again.
-    public func note(doubt: String?) throws {
+    public func note(doubt: String?, now: Timestamp) throws {
         let known = try store.read { try RechargeBrake(connection: $0).doubt() }
         guard known != doubt else { return }
-        try store.write { try RechargeBrake(connection: $0).note(doubt: doubt) }
+        try store.write { connection in
+            guard try RechargeBrake(connection: connection).note(doubt: doubt) else { return }
+            try scope(connection, now).audit(
+                doubt == nil ? "believeClock" : "doubtClock", nil, ["name": .string(Pauses.recharge)],
+                reason: doubt ?? "the clock agrees with the store again")
+        }
     }
 
     /// Why the clock is not believed, as it was noted; nil also after a person said that it is right.

@@ -12,6 +12,9 @@ public enum AuditTrail {
 
         /// A person at the command line, by the login name.
         public static func person(_ name: String) -> Actor { Actor(kind: "person", name: name) }
+
+        /// Tidemill by itself, by the name of what does it.
+        public static func engine(_ name: String) -> Actor { Actor(kind: "engine", name: name) }
     }
 
     /// Of an input, so much is kept.

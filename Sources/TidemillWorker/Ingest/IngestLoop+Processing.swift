@@ -1,6 +1,7 @@
 import DequeModule
 import Logging
 import TidemillCore
+import TidemillEngine
 import TidemillOperations
 import TidemillStore
 import TidemillTriggers
@@ -202,9 +203,7 @@ extension IngestLoop {
                         continue
                     }
                     try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
-                    try Pauses.pause(
-                        Pauses.ingest, reason: message, by: "the brake",
-                        scriptVersion: version, at: now, on: connection)
+                    try IngestBrake.pull(because: message, under: version, at: now, on: connection)
                 case .retryLater, .lost: break
                 }
             }

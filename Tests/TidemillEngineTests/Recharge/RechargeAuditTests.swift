@@ -66,6 +66,43 @@ struct RechargeAuditTests {
         #expect(try rows(stopped).map(\.action) == ["purchaseAutoRecharge", "stopAutoRecharge"])
     }
 
+    @Test func `an answer that is pending or unknown leaves a row each time it is asked for`() throws {
+        let pending = try kit()
+        pending.gateway.mishaps = [.pending]
+        try pending.work()
+        let waits = try rows(pending)
+        #expect(waits.map(\.action) == ["purchaseAutoRecharge", "awaitAutoRecharge"])
+        #expect(waits.last?.reason == "payment pay_1")
+
+        let unknown = try kit()
+        unknown.gateway.mishaps = [.unreachable, .unreachable]
+        try unknown.work()
+        #expect(try rows(unknown).map(\.action) == ["purchaseAutoRecharge", "recheckAutoRecharge"])
+        #expect(try rows(unknown).last?.reason == "unreachable")
+        // The same question again 2 s later, and 4 s after that.
+        for seconds in [2, 4] as [Int64] {
+            unknown.now = unknown.now.advanced(bySeconds: seconds)
+            try unknown.work()
+        }
+        #expect(
+            try rows(unknown).map(\.action) == [
+                "purchaseAutoRecharge", "recheckAutoRecharge", "recheckAutoRecharge", "grantAutoRecharge",
+            ])
+    }
+
+    @Test func `a refusal leaves one row, however often it is looked at`() throws {
+        let kit = try kit()
+        kit.options.maxPerWalletPerDay = 0
+        for _ in 0..<3 {
+            try kit.work()
+            kit.now = kit.now.advanced(bySeconds: 600)
+        }
+        let found = try rows(kit)
+        #expect(found.map(\.action) == ["refuseAutoRecharge"])
+        #expect(found.first?.customer?.text == "c")
+        #expect(found.first?.reason?.isEmpty == false)
+    }
+
     @Test func `the hourly limit leaves a row when it pauses`() throws {
         let kit = try kit()
         kit.options.maxPerHour = 0
