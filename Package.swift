@@ -191,14 +191,16 @@ let package = Package(
             name: "TidemillWorkerTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillTriggers", "TidemillWorker",
-                "TidemillEngine", "TidemillPayments",
+                "TidemillEngine", "TidemillPayments", "TidemillRuns", "TidemillScripting",
                 "TidemillTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
         .testTarget(
             name: "TidemillAppTests",
-            dependencies: ["TidemillCore", "TidemillOperations", "TidemillApp", "TidemillTestSupport"],
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillApp", "TidemillTestSupport",
+            ],
             swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

@@ -6,8 +6,8 @@ import TidemillWorker
 
 extension AppAssembly {
     /// Auto-recharge in the worker, with the gateway of the configuration and the policies of the scripts in force.
-    func recharger(_ scripts: ScriptsInForce, logger: Logger) throws -> Recharger {
-        Recharger(recharges { scripts.rechargePolicies }, gateway: try gateway(), logger: logger)
+    func recharger(_ scripts: ScriptsInForce, clock: ClockWatch, logger: Logger) throws -> Recharger {
+        Recharger(recharges { scripts.rechargePolicies }, gateway: try gateway(), clock: clock, logger: logger)
     }
 
     func recharges(_ policies: @escaping @Sendable () -> any RechargePolicies) -> Recharges {

@@ -10,15 +10,12 @@ import TidemillWorker
 
 extension AppAssembly {
     /// Runs of jobs and grant rules in the worker.
-    func runParts(_ scripts: ScriptsInForce, _ backend: EmbeddedBackend, logger: Logger) -> Worker.RunParts {
+    func runParts(_ scripts: ScriptsInForce, _ backend: EmbeddedBackend, clock: ClockWatch, logger: Logger)
+        -> Worker.RunParts
+    {
         let wake = WakeUp()
         let runs = Runs(runTools(scripts, backend, logger: logger) { wake.signal() })
-        let recharges = recharges { scripts.rechargePolicies }
-        return Worker.RunParts(runs: runs, wake: wake) { now in
-            // One doubt about the clock holds both: recharges notice it, or the store tells.
-            if case .clock(let doubt) = try recharges.obstacle(now: now) { return doubt }
-            return try recharges.doubt()
-        }
+        return Worker.RunParts(runs: runs, wake: wake) { try clock.doubt(now: $0) }
     }
 
     /// What runs work with; `changed` is called after each of their writes.

@@ -17,6 +17,7 @@ extension AppAssembly {
 
     func worker(_ scripts: ScriptsInForce, _ reload: ScriptReload, logger: Logger) throws -> Worker {
         let ingest = try ingest(rules: { scripts.rules })
+        let clock = ClockWatch(recharges { scripts.rechargePolicies })
         let accepts = Dictionary(config.spool.inboxes.map { ($0.path, $0.accept) }) { $1 }
         return try Worker(
             Worker.Settings(
@@ -29,8 +30,8 @@ extension AppAssembly {
                 RunRetention(store: store, keepSeconds: config.decisions.keepRuns.components.seconds),
                 RechargeRetention(store: store, keepSeconds: config.decisions.keepPolicies.components.seconds),
             ],
-            services: [reload], recharger: try recharger(scripts, logger: logger),
-            runs: runParts(scripts, ingest.backend, logger: logger), scriptVersion: { scripts.version },
+            services: [reload], recharger: try recharger(scripts, clock: clock, logger: logger),
+            runs: runParts(scripts, ingest.backend, clock: clock, logger: logger), scriptVersion: { scripts.version },
             reload: { reload.takeNow() }, logger: logger)
     }
 }

@@ -16,8 +16,6 @@ public actor Recharger {
     static let onceGrace = Duration.seconds(15)
     /// So long wallets are looked at before the answers of the gateway get a turn.
     static let turn = Duration.milliseconds(200)
-    /// A clock that differs by more from the time that passed is not believed (SEMANTICS, "Schedules").
-    static let jumpMax = Duration.seconds(86_400)
 
     private let recharges: Recharges
     private let gateway: any PaymentGateway
@@ -29,10 +27,9 @@ public actor Recharger {
     private nonisolated let wake = WakeUp()
     private nonisolated let stop: StopSignal
 
-    private var begin: (wallclock: Timestamp, now: ContinuousClock.Instant)
+    private let clock: ClockWatch
     /// What was said last, so that it is said once.
     private var waitsFor: String?
-    private var isClockNoted = false
     private var trouble: String?
     private var toldFailures: Set<String> = []
     private var underWay = 0
@@ -40,11 +37,13 @@ public actor Recharger {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// `owner` names this worker on leases, `isAlive` tells whether another one still runs.
+    /// `owner` names this worker on leases, `isAlive` tells whether another one still runs, `clock` whether the
+    /// machine's clock is to be believed.
     public init(
         _ recharges: Recharges, gateway: any PaymentGateway, time: WorkerTime = .system,
         owner: String = ProcessIdentity.own.description,
-        isAlive: @escaping @Sendable (String) -> Bool = { ProcessIdentity.mayLive($0) }, logger: Logger
+        isAlive: @escaping @Sendable (String) -> Bool = { ProcessIdentity.mayLive($0) }, clock: ClockWatch? = nil,
+        logger: Logger
     ) {
         self.recharges = recharges
         self.gateway = gateway
@@ -52,7 +51,7 @@ public actor Recharger {
         self.owner = owner
         self.isAlive = isAlive
         self.logger = logger
-        begin = (time.wallclock.now, time.now())
+        self.clock = clock ?? ClockWatch(recharges, time: time)
         stop = StopSignal(wake: wake)
     }
 
@@ -200,18 +199,17 @@ public actor Recharger {
 
     /// What recharges wait for; said once, and once that they go on.
     private func obstacle(_ now: Timestamp) throws -> Recharges.Obstacle? {
-        var found = try recharges.obstacle(now: now)
-        if found?.letsFinish ?? true, let doubt = try jump(now) { found = .clock(doubt) }
+        let found: Recharges.Obstacle?
+        if let doubt = try clock.doubt(now: now) {
+            found = .clock(doubt)
+        } else {
+            found = try recharges.obstacle(now: now)
+        }
         let reason: String?
         switch found {
         case .paused(let pause): reason = "paused by \(pause.pausedBy): \(pause.reason)"
         case .clock(let doubt): reason = doubt
         case nil: reason = nil
-        }
-        if case .paused = found {
-        } else {
-            try recharges.note(doubt: reason, now: now)
-            isClockNoted = reason != nil
         }
         if reason != waitsFor {
             if let reason {
@@ -222,20 +220,6 @@ public actor Recharger {
         }
         waitsFor = reason
         return found
-    }
-
-    /// Why a clock that jumped by more than a day is not believed. A person who resumes recharges says that it is right.
-    private func jump(_ now: Timestamp) throws -> String? {
-        let passed = begin.now.duration(to: time.now())
-        let told = Duration.microseconds(now.microseconds - begin.wallclock.microseconds)
-        let difference = told - passed
-        guard difference > Self.jumpMax || difference < .zero - Self.jumpMax else { return nil }
-        if isClockNoted, try recharges.doubt() == nil {
-            begin = (now, time.now())
-            return nil
-        }
-        return
-            "the clock jumped by \(difference.components.seconds) s, to \(now); if it is right, `tidemill resume recharge`"
     }
 
     /// Says trouble with the store once, however often it is met, and once that it is over.

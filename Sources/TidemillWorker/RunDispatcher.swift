@@ -136,7 +136,8 @@ public actor RunDispatcher {
     private func perform(_ claimed: Runs.Claimed) async {
         guard let control = underWay[claimed.run.id]?.control else { return }
         let outcome = await runs.perform(
-            claimed, control: control, isStopping: { [stop] in stop.isRequested }, sleep: time.sleep)
+            claimed, control: control, isStopping: { [stop] in stop.isRequested || Task.isCancelled }, sleep: time.sleep
+        )
         underWay[claimed.run.id] = nil
         totals.add(outcome)
         tell(claimed.run, outcome)
@@ -176,11 +177,15 @@ public actor RunDispatcher {
         let isTick = tickedAt.map { $0.duration(to: time.now()) >= Self.tick } ?? true
         let isKnown = slotsKnownFor == mark
         if !isKnown { dueSlots = [] }
-        if dueSlots.isEmpty, isTick || !isKnown || (nextSlot.map { $0 <= now } ?? false) {
+        let isDue = nextSlot.map { $0 <= now } ?? false
+        // A clock in doubt is looked at each time, so that nothing waits longer than it must.
+        if dueSlots.isEmpty, isTick || !isKnown || isDue || waitsFor != nil {
             let doubt = try clockDoubt(now)
             note(doubt)
-            if isTick, doubt == nil { try RunSchedules(runs.tools).tick(now: now) }
-            tickedAt = time.now()
+            if isTick {
+                if doubt == nil { try RunSchedules(runs.tools).tick(now: now) }
+                tickedAt = time.now()
+            }
             guard doubt == nil else { return }
             let schedules = RunSchedules(runs.tools)
             dueSlots = try schedules.due(now: now)[...]

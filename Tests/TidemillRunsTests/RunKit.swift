@@ -31,13 +31,15 @@ final class RunKit: Sendable {
     let backend: EmbeddedBackend
     let clock = StandingClock(RunKit.start)
     let logged = Mutex<[String]>([])
+    private let limits: ScriptLimits
     private let scripts: Mutex<RunScripts>
 
-    init(_ script: String) throws {
+    init(_ script: String, limits: ScriptLimits = ScriptLimits()) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
         store = try SQLiteStore(path: folder.appending(path: "t.db").path, environment: "test")
         backend = EmbeddedBackend(store: store)
-        scripts = Mutex(try Self.load(script, clock))
+        self.limits = limits
+        scripts = Mutex(try Self.load(script, clock, limits))
     }
 
     deinit {
@@ -46,15 +48,20 @@ final class RunKit: Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    private static func load(_ script: String, _ clock: StandingClock) throws -> RunScripts {
+    /// Another process's handle on the same file; the caller closes it.
+    func anotherHandle() throws -> SQLiteStore {
+        try SQLiteStore(path: folder.appending(path: "t.db").path, environment: "test")
+    }
+
+    private static func load(_ script: String, _ clock: StandingClock, _ limits: ScriptLimits) throws -> RunScripts {
         let sources = [ScriptSource(name: "a.lua", text: script)]
-        let loader = ScriptLoader(clock: clock)
+        let loader = ScriptLoader(limits: limits, clock: clock)
         return try RunScripts(try loader.load(sources), sources: sources, loader: loader, hostsMax: 2)
     }
 
     /// Another version takes over.
     func reload(_ script: String) throws {
-        let loaded = try Self.load(script, clock)
+        let loaded = try Self.load(script, clock, limits)
         scripts.withLock { $0 = loaded }
     }
 
@@ -77,15 +84,23 @@ final class RunKit: Sendable {
     @discardableResult
     func fire(_ job: String, event: Payload = .null) throws -> RunID {
         let id = RunID(UUID().uuidString.lowercased())
-        _ = try store.write { connection in
-            try RunTable(connection).insert(
-                RunTable.New(
-                    .job, job,
-                    trigger: RunTrigger(
-                        .fire, cause: "fire:\(id)", event: event, scheduledAt: clock.now, causedAt: clock.now),
-                    dueAt: clock.now), id: id, now: clock.now)
-        }
+        let trigger = RunTrigger(
+            .fire, cause: "fire:\(id)", event: event, scheduledAt: clock.now, causedAt: clock.now)
+        let new = RunTable.New(.job, job, customer: trigger.customer, trigger: trigger, dueAt: clock.now)
+        _ = try store.write { try RunTable($0).insert(new, id: id, now: clock.now) }
         return id
+    }
+
+    /// Lets a webhook come in; false when it is a repeat.
+    @discardableResult
+    func webhook(_ payload: Payload) throws -> Bool {
+        let origin = RecordOrigin(delivery: DeliveryID("d-\(UUID().uuidString)"), record: 1, receivedAt: clock.now)
+        return try store.write { connection in
+            switch try RecordPerformer(backend: backend).perform(.webhook, payload, origin, on: connection) {
+            case .applied: true
+            case .duplicate: false
+            }
+        }
     }
 
     /// Takes triggers and slots, and performs what is due, until nothing is.

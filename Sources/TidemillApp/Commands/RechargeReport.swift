@@ -15,7 +15,7 @@ extension RechargeStatus {
                 ? "auto-recharge of \(wallet) has stopped\(detail); look at the gateway, grant what was paid for, and enable it again with saveAutoRecharge"
                 : "auto-recharge of \(wallet) is \(episode.state) since \(episode.since.secondsDescription)\(detail)"
         }
-        if let doubt { warnings.append("auto-recharge waits: \(doubt)") }
+        if let doubt { warnings.append("schedules and auto-recharge wait: \(doubt)") }
         if let first = failing.first {
             let others = failingCount > 1 ? ", and for \(failingCount - 1) more wallets" : ""
             warnings.append(

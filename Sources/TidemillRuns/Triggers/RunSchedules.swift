@@ -22,8 +22,13 @@ public struct RunSchedules: Sendable {
     /// Notes that schedules are being looked at: `status` tells when nobody does any more.
     public func tick(now: Timestamp) throws {
         try tools.store.write { connection in
+            // One that lies ahead is of a clock that was wrong.
             _ = try connection.execute(
-                "UPDATE trigger_progress SET last_at = $1 WHERE last_at < $1", [.integer(now.microseconds)])
+                "UPDATE trigger_progress SET last_at = $1 WHERE last_at < $1 OR last_at > $2",
+                [
+                    .integer(now.microseconds),
+                    .integer(now.advanced(bySeconds: ScheduleTable.Known.aheadMax).microseconds),
+                ])
         }
     }
 
@@ -33,7 +38,7 @@ public struct RunSchedules: Sendable {
         guard !scripts.schedules.isEmpty else { return nil }
         let stored = try tools.store.read { try ScheduleTable($0).all() }
         return scripts.activeSchedules.compactMap { name, schedule in
-            guard let known = stored[name], known.expression == schedule.key else { return now }
+            guard let known = stored[name], known.isOf(schedule, now: now) else { return now }
             return schedule.next(after: known.slotAt)
         }.min()
     }
@@ -50,7 +55,7 @@ public struct RunSchedules: Sendable {
         guard !scripts.schedules.isEmpty else { return [] }
         let stored = try tools.store.read { try ScheduleTable($0).all() }
         return scripts.activeSchedules.compactMap { name, schedule in
-            if let known = stored[name], known.expression == schedule.key,
+            if let known = stored[name], known.isOf(schedule, now: now),
                 schedule.next(after: known.slotAt).map({ $0 > now }) ?? true
             {
                 return nil
@@ -83,7 +88,7 @@ public struct RunSchedules: Sendable {
         _ name: String, _ schedule: Schedule, _ scripts: RunScripts, _ now: Timestamp, _ connection: any SQLConnection
     ) throws -> Int {
         let table = ScheduleTable(connection)
-        guard let known = try table.find(name), known.expression == schedule.key else {
+        guard let known = try table.find(name), known.isOf(schedule, now: now) else {
             // A new schedule begins now: what lies before it was never promised.
             try table.begin(name, expression: schedule.key, at: now)
             return 0
@@ -111,13 +116,13 @@ public struct RunSchedules: Sendable {
             new.dueAt = Timestamp(microseconds: slot.microseconds + spread * 1000)
         }
         let id = RunID(tools.makeID())
-        let others = try runs.unfinished(name).filter { $0.trigger.kind == .schedule }
         // Slots that are made up for come one after the other: to skip them would be to make up for one only.
         let overlap = job?.overlap ?? .skip
         switch overlap == .skip && decided.isLate ? .bufferAll : overlap {
         case .allowAll: break
+        case .bufferAll: new.turn = .slot
         case .skip:
-            if let other = others.first {
+            if let other = try Self.others(of: name, runs).first {
                 try runs.insert(
                     new, id: id, state: .skipped, message: "the run of \(other.trigger.scheduledAt) has not ended",
                     now: now)
@@ -125,15 +130,15 @@ public struct RunSchedules: Sendable {
             }
         case .bufferOne:
             new.turn = .slot
+            let others = try Self.others(of: name, runs)
             if let waiting = others.first(where: { $0.state == .waiting && $0.attempt == 0 }), others.count > 1 {
                 try runs.insert(
                     new, id: id, state: .skipped, message: "the run of \(waiting.trigger.scheduledAt) waits already",
                     now: now)
                 return
             }
-        case .bufferAll: new.turn = .slot
         case .cancelOther:
-            for other in others {
+            for other in try Self.others(of: name, runs) {
                 if other.state == .waiting {
                     try runs.cancel(other.id, because: "the slot \(slot) takes its place", now: now)
                 } else {
@@ -143,6 +148,11 @@ public struct RunSchedules: Sendable {
             }
         }
         try runs.insert(new, id: id, now: now)
+    }
+
+    /// The runs of earlier slots that have not ended.
+    private static func others(of name: String, _ runs: RunTable) throws -> [Run] {
+        try runs.unfinished(name).filter { $0.trigger.kind == .schedule }
     }
 }
 
@@ -206,6 +216,15 @@ public struct ScheduleTable {
         public var expression: String
         /// The last slot that was decided about.
         public var slotAt: Timestamp
+
+        /// How far ahead of the clock a slot may lie: one that lies further was decided about under a clock that was
+        /// wrong, and the schedule begins anew.
+        static let aheadMax: Int64 = 300
+
+        /// Whether it is about this schedule, and goes on from there.
+        func isOf(_ schedule: Schedule, now: Timestamp) -> Bool {
+            expression == schedule.key && slotAt <= now.advanced(bySeconds: Self.aheadMax)
+        }
     }
 
     public func all() throws -> [String: Known] {

@@ -1,0 +1,266 @@
+import Foundation
+import Testing
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillRuns
+import TidemillStore
+import TidemillTriggers
+
+@testable import TidemillWorker
+
+/// The dispatcher over a real store: slots of many schedules, several workers, and what a shutdown leaves.
+struct RunDispatcherTests {
+    // MARK: - Slots
+
+    @Test(.timeLimit(.minutes(5))) func `ten thousand schedules that are due at once all run, each once`() async throws
+    {
+        let kit = try DispatcherKit(
+            "for n = 1, 10000 do job { name = 'j' .. n, schedule = '0 11 * * *', run = function() return n end } end")
+        defer { kit.remove() }
+        let dispatcher = kit.dispatcher()
+        #expect(await dispatcher.runOnce() == RunTotals())
+        // 10:00 it is; all of them are due at 11:00, to the second.
+        kit.time.advance(by: .seconds(3600))
+        #expect(await dispatcher.runOnce().done == 10_000)
+        #expect(try kit.counts() == [.done: 10_000])
+        let slots = try kit.worker.store.read { connection in
+            try connection.rows("SELECT COUNT(DISTINCT name), MIN(scheduled_at), MAX(scheduled_at) FROM runs") {
+                [$0.integer(0), $0.integer(1), $0.integer(2)]
+            }
+        }
+        let hour = kit.time.now.microseconds
+        #expect(slots == [[10_000, hour, hour]])
+        #expect(await dispatcher.runOnce() == RunTotals())
+    }
+
+    @Test func `two workers on one store run each slot once`() async throws {
+        let kit = try DispatcherKit(
+            """
+            for n = 1, 40 do job { name = 'j' .. n, schedule = '* * * * *', overlap = 'allow_all', run = function()
+              state.shared('all').set('j' .. n, (state.shared('all').get('j' .. n) or 0) + 1)
+            end } end
+            """)
+        defer { kit.remove() }
+        let other = try SQLiteStore(path: kit.worker.path + "/store/t.db", environment: "test")
+        let workers = [
+            kit.dispatcher("a", othersLive: true), kit.dispatcher("b", on: other, othersLive: true),
+        ]
+        _ = await workers[0].runOnce()
+        for _ in 0..<5 {
+            kit.time.advance(by: .seconds(60))
+            await withDiscardingTaskGroup { group in
+                for worker in workers { group.addTask { _ = await worker.runOnce() } }
+            }
+        }
+        _ = await workers[0].runOnce()
+        try other.close()
+        #expect(try kit.counts() == [.done: 200])
+        let counted = try kit.worker.store.read { connection in
+            try connection.rows("SELECT DISTINCT value FROM job_state") { $0.text(0) }
+        }
+        #expect(counted == ["5"])
+    }
+
+    @Test func `it is noted that schedules are looked at, however often one of them is due`() async throws {
+        let kit = try DispatcherKit("job { name = 'j', schedule = 'every 30s', run = function() end }")
+        defer { kit.remove() }
+        let dispatcher = kit.dispatcher()
+        for _ in 0..<30 {
+            _ = await dispatcher.runOnce()
+            let looked = try kit.worker.store.read { try TriggerProgress.find(on: $0) }.lastAt
+            #expect(kit.time.now.microseconds - looked.microseconds <= 60_000_000)
+            kit.time.advance(by: .seconds(30))
+        }
+    }
+
+    // MARK: - A clock in doubt
+
+    private func hourly() throws -> (DispatcherKit, RunDispatcher) {
+        let kit = try DispatcherKit("job { name = 'j', schedule = '0 * * * *', run = function() end }")
+        let recharges = Recharges(store: kit.worker.store, options: Recharges.Options(isPaid: true))
+        let watch = ClockWatch(recharges, time: kit.time.time)
+        return (kit, kit.dispatcher { try watch.doubt(now: $0) })
+    }
+
+    private func doubt(_ kit: DispatcherKit) throws -> String? {
+        try kit.worker.store.read { try RechargeStatus.find(now: kit.time.now, on: $0) }.doubt
+    }
+
+    private func slots(_ kit: DispatcherKit) throws -> [String] {
+        try kit.worker.store.read { try RunTable($0).list(name: "j") }.reversed().map { "\($0.trigger.scheduledAt)" }
+    }
+
+    @Test func `a clock behind what is stored holds schedules until it is right again`() async throws {
+        let (kit, dispatcher) = try hourly()
+        defer { kit.remove() }
+        _ = await dispatcher.runOnce()
+        kit.time.advance(by: .seconds(3600))
+        #expect(await dispatcher.runOnce().done == 1)
+        // 11:00; the last look was now. More than five minutes back, and on past the next slots by the wrong clock.
+        kit.time.jump(by: -2 * 3600)
+        kit.time.advance(by: .seconds(3600))
+        #expect(await dispatcher.runOnce() == RunTotals())
+        let said = try #require(try doubt(kit))
+        #expect(said.contains("2026-11-22T10:00:00"), "\(said)")
+        #expect(kit.lines.all == ["schedules wait: \(said)"])
+        // The same words as long as it lasts.
+        kit.time.advance(by: .seconds(90))
+        _ = await dispatcher.runOnce()
+        #expect(kit.lines.all.count == 1)
+        kit.time.jump(by: 2 * 3600)
+        #expect(await dispatcher.runOnce().done == 1)
+        #expect(try slots(kit) == ["2026-11-22T11:00:00.000Z", "2026-11-22T12:00:00.000Z"])
+        #expect(try doubt(kit) == nil)
+        #expect(kit.lines.all.last == "schedules go on")
+    }
+
+    @Test func `five minutes are forgiven`() async throws {
+        let (kit, dispatcher) = try hourly()
+        defer { kit.remove() }
+        _ = await dispatcher.runOnce()
+        // 9:55, where 10:00 is stored.
+        kit.time.jump(by: -360)
+        kit.time.advance(by: .seconds(60))
+        _ = await dispatcher.runOnce()
+        #expect(try doubt(kit) == nil && kit.lines.all.isEmpty)
+    }
+
+    @Test func `a clock that jumps by more than a day holds schedules until a person says that it is right`()
+        async throws
+    {
+        let (kit, dispatcher) = try hourly()
+        defer { kit.remove() }
+        _ = await dispatcher.runOnce()
+        kit.time.jump(by: 86_401)
+        #expect(await dispatcher.runOnce() == RunTotals())
+        #expect(try doubt(kit)?.contains("jumped by 86401 s") == true)
+        #expect(try doubt(kit)?.contains("`tidemill resume recharge`") == true)
+        kit.time.advance(by: .seconds(60))
+        #expect(await dispatcher.runOnce() == RunTotals())
+        #expect(try slots(kit) == [])
+        _ = try kit.worker.store.write { try Pauses.resume(Pauses.recharge, on: $0) }
+        // What was missed is made up for by the rule: one.
+        #expect(await dispatcher.runOnce().done == 1)
+        #expect(try slots(kit) == ["2026-11-23T10:00:00.000Z"])
+        kit.time.advance(by: .seconds(3600))
+        #expect(await dispatcher.runOnce().done == 1)
+    }
+
+    @Test func `a jump that is taken back needs nobody`() async throws {
+        let (kit, dispatcher) = try hourly()
+        defer { kit.remove() }
+        _ = await dispatcher.runOnce()
+        kit.time.jump(by: 40 * 86_400)
+        #expect(await dispatcher.runOnce() == RunTotals())
+        kit.time.jump(by: -40 * 86_400)
+        kit.time.advance(by: .seconds(3600))
+        #expect(await dispatcher.runOnce().done == 1)
+        #expect(try slots(kit) == ["2026-11-22T11:00:00.000Z"])
+        #expect(try doubt(kit) == nil)
+    }
+
+    @Test func `a day back and said to be right, schedules begin anew`() async throws {
+        let (kit, dispatcher) = try hourly()
+        defer { kit.remove() }
+        _ = await dispatcher.runOnce()
+        kit.time.jump(by: -3 * 86_400)
+        kit.time.advance(by: .seconds(60))
+        #expect(await dispatcher.runOnce() == RunTotals())
+        #expect(try doubt(kit) != nil)
+        // Once is enough, although it stands behind the store and jumped as well.
+        _ = try kit.worker.store.write { try Pauses.resume(Pauses.recharge, on: $0) }
+        _ = await dispatcher.runOnce()
+        #expect(try doubt(kit) == nil)
+        kit.time.advance(by: .seconds(3600 - 60))
+        #expect(await dispatcher.runOnce().done == 1)
+        #expect(try slots(kit) == ["2026-11-19T11:00:00.000Z"])
+    }
+
+    // MARK: - Shutdown
+
+    /// Grants, then waits until it may go on.
+    private static let slow = """
+        job { name = 'slow', run = function(run)
+          client.grantCredits { customerId = 'acme', currencyId = 'credits', amount = 5, grantType = 'PROMOTIONAL' }
+          while not lookup.customer('acme') do
+            for n = 1, 1000000 do end
+          end
+          client.grantCredits { customerId = 'acme', currencyId = 'credits', amount = 2, grantType = 'PROMOTIONAL' }
+          return run.attempt
+        end }
+        """
+
+    private func slow() throws -> (DispatcherKit, RunID) {
+        let kit = try DispatcherKit(Self.slow)
+        try kit.call(.createCustomCurrency, ["id": "credits", "displayName": "C"])
+        try kit.call(.provisionCustomer, ["id": "acme"])
+        return (kit, try kit.fire("slow"))
+    }
+
+    private func balance(_ kit: DispatcherKit) throws -> Payload? {
+        try kit.call(.getCreditBalance, ["customerId": "acme", "currencyId": "credits"])["balance"]
+    }
+
+    @Test func `a run that does not end in its grace time is handed back, and the next worker finishes it`()
+        async throws
+    {
+        let (kit, id) = try slow()
+        defer { kit.remove() }
+        let first = kit.dispatcher("a", grace: .zero)
+        async let stopped: Void = first.run()
+        await kit.hasAsked.wait()
+        first.requestStop()
+        await stopped
+        #expect(try kit.outcomes(id) == [.handedBack])
+        var run = try #require(try kit.run(id))
+        #expect(run.state == .waiting && run.failures == 0 && run.owner == nil)
+        #expect(try balance(kit) == 5)
+        kit.mayGoOn.happen()
+        #expect(await kit.dispatcher("b").runOnce().done == 1)
+        #expect(try kit.outcomes(id) == [.handedBack, .done])
+        run = try #require(try kit.run(id))
+        // It is no attempt that failed.
+        #expect(run.result == 1)
+        #expect(try balance(kit) == 7)
+    }
+
+    @Test func `a run that ends in the grace time is waited for, and nothing new is started`() async throws {
+        let (kit, id) = try slow()
+        defer { kit.remove() }
+        let dispatcher = kit.dispatcher()
+        async let stopped: Void = dispatcher.run()
+        await kit.hasAsked.wait()
+        dispatcher.requestStop()
+        let late = try kit.fire("slow")
+        kit.mayGoOn.happen()
+        await stopped
+        #expect(try kit.outcomes(id) == [.done])
+        #expect(try kit.run(late)?.state == .waiting)
+        #expect(try balance(kit) == 7)
+    }
+
+    @Test func `a worker that is ended without a shutdown hands back as well`() async throws {
+        let (kit, id) = try slow()
+        defer { kit.remove() }
+        let dispatcher = kit.dispatcher()
+        let task = Task { await dispatcher.run() }
+        await kit.hasAsked.wait()
+        task.cancel()
+        await task.value
+        #expect(try kit.outcomes(id) == [.handedBack])
+        #expect(try kit.run(id)?.state == .waiting)
+    }
+
+    @Test func `what a worker held that is gone is taken back and finished`() async throws {
+        let (kit, id) = try slow()
+        defer { kit.remove() }
+        // It took the run and ended.
+        #expect(try kit.runs().claim(now: kit.time.now, limit: 1, owner: "gone").count == 1)
+        kit.mayGoOn.happen()
+        #expect(await kit.dispatcher("b").runOnce().done == 1)
+        #expect(try kit.outcomes(id) == [.crashed, .done])
+        #expect(kit.lines.all.contains("took back 1 runs of a worker that has ended"))
+        #expect(try balance(kit) == 7)
+    }
+}
