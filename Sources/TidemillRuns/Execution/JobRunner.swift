@@ -18,21 +18,19 @@ struct JobRunner: Sendable {
                 message: "there is no job \"\(run.name)\" in script version \(scripts.version.text.prefix(12))",
                 isFinal: true)
         }
-        let host: JobHost
-        do { host = try scripts.takeHost() } catch {
-            return RunResult(.failed, code: "scripts", message: "the scripts cannot be loaded: \(error)")
-        }
-        defer { scripts.release(host) }
         let journal = RunJournal(run, tools)
         let watch = Task {
             // Cancelled when the run has ended.
             try await sleep(job.timeout)
             control.stop(.timedOut)
         }
-        let end = await host.start(
+        defer { watch.cancel() }
+        let start = JobStart(
             job: run.name, run: value(of: run), seed: Self.seed(of: run), effects: journal, control: control)
-        watch.cancel()
-        if case .outOfMemory = end { scripts.retire(host) }
+        let end: RunEnd
+        do { end = try await scripts.perform(start) } catch {
+            return RunResult(.failed, code: "scripts", message: "the scripts cannot be loaded: \(error)")
+        }
         return result(of: end, journal, job, control)
     }
 

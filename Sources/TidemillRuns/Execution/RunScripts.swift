@@ -27,6 +27,9 @@ public final class RunScripts: Sendable {
         var jobs: [(host: JobHost, runs: Int)] = []
         /// Whether a further state is being loaded.
         var isLoading = false
+        /// Runs that were offered to a state and have not begun, and whether somebody looks after them.
+        var starting: [(start: JobStart, since: ContinuousClock.Instant)] = []
+        var isWatched = false
         var policies: PolicyHost?
     }
 
@@ -83,42 +86,98 @@ public final class RunScripts: Sendable {
         jobs.contains { $0.isEnabled && $0.files?.matches(name) == true }
     }
 
-    /// A state with few runs, and one more run in it. Give it back with `release`. The first run waits until the scripts
-    /// are loaded; further states are loaded while the runs go on in those that there are.
-    func takeHost() throws -> JobHost {
+    /// So long a run waits for its turn in the state that it was offered to; then every state may take it.
+    private static let patience = Duration.milliseconds(10)
+
+    /// Performs a run in a state with few runs. Where that one does not come to it, because a script is inside one call
+    /// that takes its time, the run begins in the first that does, and further states are loaded.
+    func perform(_ start: JobStart) async throws -> RunEnd {
+        let host = try takeHost()
+        start.offer(to: host)
+        watch(start)
+        let end = await start.end
+        release(host)
+        if case .outOfMemory = end, let begun = start.host { retire(begun) }
+        return end
+    }
+
+    /// A state with few runs, and one more run in it. The first run waits until the scripts are loaded; further states
+    /// are loaded while the runs go on in those that there are.
+    private func takeHost() throws -> JobHost {
         let (host, needsMore) = try hosts.withLock { hosts in
             guard let least = hosts.jobs.indices.min(by: { hosts.jobs[$0].runs < hosts.jobs[$1].runs }) else {
                 let host = try JobHost(sources, loader)
                 hosts.jobs.append((host, 1))
                 return (host, false)
             }
-            let needsMore = hosts.jobs[least].runs > 0 && hosts.jobs.count < hostsMax && !hosts.isLoading
-            if needsMore { hosts.isLoading = true }
+            let needsMore = hosts.jobs[least].runs > 0 && mayLoad(&hosts)
             hosts.jobs[least].runs += 1
             return (hosts.jobs[least].host, needsMore)
         }
-        if needsMore { DedicatedThread(name: "tidemill-load").enqueue { [self] in loadHost() } }
+        if needsMore { loadMore() }
         return host
     }
 
+    private func mayLoad(_ hosts: inout Hosts) -> Bool {
+        guard hosts.jobs.count < hostsMax, !hosts.isLoading else { return false }
+        hosts.isLoading = true
+        return true
+    }
+
     /// Scripts that cannot be loaded once more, for want of memory, run in the states that there are.
-    private func loadHost() {
-        let host = try? JobHost(sources, loader)
-        hosts.withLock { hosts in
-            if let host { hosts.jobs.append((host, 0)) }
-            hosts.isLoading = false
+    private func loadMore() {
+        DedicatedThread(name: "tidemill-load").enqueue { [self] in
+            let host = try? JobHost(sources, loader)
+            hosts.withLock { hosts in
+                if let host { hosts.jobs.append((host, 0)) }
+                hosts.isLoading = false
+            }
         }
     }
 
-    func release(_ host: JobHost) {
+    private func release(_ host: JobHost) {
         hosts.withLock { hosts in
             guard let index = hosts.jobs.firstIndex(where: { $0.host === host }) else { return }
             hosts.jobs[index].runs -= 1
         }
     }
 
+    // MARK: - Runs that have not begun
+
+    private func watch(_ start: JobStart) {
+        let isFirst = hosts.withLock { hosts in
+            hosts.starting.append((start, ContinuousClock.now))
+            defer { hosts.isWatched = true }
+            return !hosts.isWatched
+        }
+        guard isFirst else { return }
+        // Ends by itself, as soon as everything has begun.
+        Task {
+            while offerAgain() {
+                // Nobody cancels it.
+                try? await Task.sleep(for: Self.patience)
+            }
+        }
+    }
+
+    /// Offers what has waited too long to every state that there is; false when nothing waits.
+    private func offerAgain() -> Bool {
+        let now = ContinuousClock.now
+        let (late, states, needsMore) = hosts.withLock { hosts in
+            hosts.starting.removeAll { $0.start.isTaken }
+            hosts.isWatched = !hosts.starting.isEmpty
+            let late = hosts.starting.filter { $0.since.duration(to: now) >= Self.patience }.map(\.start)
+            return (late, hosts.jobs.map(\.host), !late.isEmpty && mayLoad(&hosts))
+        }
+        if needsMore { loadMore() }
+        for start in late {
+            for state in states { start.offer(to: state) }
+        }
+        return hosts.withLock { $0.isWatched }
+    }
+
     /// Gives up a state that has no memory left for its runs: the next run gets a fresh one.
-    func retire(_ host: JobHost) {
+    private func retire(_ host: JobHost) {
         hosts.withLock { $0.jobs.removeAll { $0.host === host } }
     }
 

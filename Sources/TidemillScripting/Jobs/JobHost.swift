@@ -42,35 +42,33 @@ public actor JobHost {
     /// - Parameters:
     ///   - run: what the job's function gets, by the names of SCRIPTS.md; `saved` is the value of the last checkpoint.
     ///   - seed: of `math.random`; the same for every attempt of a run.
-    public func start(
+    public nonisolated func start(
         job name: String, run: Payload, seed: UInt64, effects: any RunEffects, control: RunControl = RunControl()
     ) async -> RunEnd {
-        guard let job = jobsByName[name], let function = rules.functions[name] else {
-            return .failed(ScriptFailure(.error, "there is no job \"\(name)\" in script version \(version)"))
+        let start = JobStart(job: name, run: run, seed: seed, effects: effects, control: control)
+        start.offer(to: self)
+        return await start.end
+    }
+
+    /// Runs what is offered, unless another state was faster.
+    func take(_ start: JobStart) async {
+        guard !start.isTaken else { return }
+        guard let job = jobsByName[start.job], let function = rules.functions[start.job] else {
+            start.outcome.finish(
+                .failed(ScriptFailure(.error, "there is no job \"\(start.job)\" in script version \(version)")))
+            return
         }
         guard let lua = LuaRun() else {
-            return .outOfMemory(ScriptFailure(.memory, "not enough memory for a run", file: job.file, line: job.line))
+            start.outcome.finish(
+                .outOfMemory(
+                    ScriptFailure(.memory, "not enough memory for a run", file: job.file, line: job.line)))
+            return
         }
-        let outcome = RunOutcome()
-        // Not a child task: a run that is stopped ends for its caller at once, while the effect that it waited for may
-        // take its time to notice.
-        let task = Task {
-            let end = await self.drive(
-                lua, job, function: function, run: run, seed: seed, effects: effects, control: control)
-            outcome.finish(end)
-        }
-        control.onStop {
-            lua.stop()
-            task.cancel()
-            Task { await self.drop(lua, outcome, control) }
-        }
-        let end = await withTaskCancellationHandler {
-            await outcome.value
-        } onCancel: {
-            control.stop(.cancelled)
-        }
-        control.forget()
-        return end
+        guard start.begin(in: self, lua) else { return }
+        let end = await drive(
+            lua, job, function: function, run: start.run, seed: start.seed, effects: start.effects,
+            control: start.control)
+        start.outcome.finish(end)
     }
 
     // MARK: - One run
@@ -126,13 +124,13 @@ public actor JobHost {
     }
 
     /// Ends a stopped run for the one who waits for it. On the actor, so no segment of it is at work.
-    private func drop(_ lua: LuaRun, _ outcome: RunOutcome, _ control: RunControl) {
+    func drop(_ lua: LuaRun, _ outcome: RunOutcome, _ control: RunControl) {
         guard !outcome.isOver, let reason = control.reason else { return }
         cls_run_end(rules.state, lua.pointer)
         outcome.finish(Self.end(stoppedFor: reason))
     }
 
-    private static func end(stoppedFor reason: RunControl.Reason) -> RunEnd {
+    static func end(stoppedFor reason: RunControl.Reason) -> RunEnd {
         switch reason {
         case .timedOut: .timedOut(nil)
         case .cancelled: .cancelled
