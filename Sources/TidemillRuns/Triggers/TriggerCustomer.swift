@@ -5,6 +5,8 @@ import TidemillOperations
 enum TriggerCustomer {
     private static let names = ["customerId", "customer_id", "customerRefId", "refId"]
     private static let depthMax = 4
+    /// Items of a list that are looked at.
+    private static let itemsMax = 100
 
     static func find(in payload: Payload) -> CustomerID? {
         // The customer's own object first: a field of that name elsewhere may be somebody else's, such as who pays.
@@ -17,11 +19,32 @@ enum TriggerCustomer {
                 if let id = text(customer[name]) { return CustomerID(id) }
             }
         }
-        return search(payload, depth: 0)
+        return search(payload, depth: 0) ?? entity(of: payload)
+    }
+
+    /// `customer.created` and its like are about the customer itself: its fields lie beside `type`, and `id` is the
+    /// customer's. In an envelope, the entity's, not the envelope's own.
+    private static func entity(of payload: Payload) -> CustomerID? {
+        guard let type = payload["type"]?.text, type.hasPrefix("customer.") else { return nil }
+        let inner = [payload["data"]?["object"], payload["data"], payload["payload"]].compactMap { $0 }
+        let places = payload["object"] == "event" ? inner : [payload] + inner
+        for place in places {
+            for name in ["id"] + names {
+                if let id = text(place[name]) { return CustomerID(id) }
+            }
+        }
+        return nil
     }
 
     private static func search(_ payload: Payload, depth: Int) -> CustomerID? {
-        guard depth < depthMax, case .object(let members) = payload else { return nil }
+        guard depth < depthMax else { return nil }
+        if case .array(let items) = payload {
+            for item in items.prefix(itemsMax) {
+                if let found = search(item, depth: depth + 1) { return found }
+            }
+            return nil
+        }
+        guard case .object(let members) = payload else { return nil }
         for name in names.prefix(3) {
             if let id = text(members[name]) { return CustomerID(id) }
         }

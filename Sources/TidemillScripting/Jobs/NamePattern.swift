@@ -4,7 +4,8 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
     private let pieces: [[UInt8]]
 
     /// - Parameter isEventType: names that the API spells in several ways (`promotionalEntitlement.granted`,
-    ///   `promotional_entitlement.granted`) are one, as SEMANTICS.md has it. File names are taken as they are.
+    ///   `promotional_entitlement.granted`; `credit_balance.low`, `credits.balance.usage_low`) are one, as SEMANTICS.md
+    ///   has it. File names are taken as they are.
     public init(_ text: String, isEventType: Bool = true) {
         self.text = text
         self.isEventType = isEventType
@@ -16,7 +17,12 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
     public var description: String { text }
 
     public func matches(_ name: String) -> Bool {
-        let name = isEventType ? Self.plain(name) : Array(name.utf8)
+        guard isEventType else { return matches(Array(name.utf8)) }
+        let plain = Self.plain(name)
+        return matches(plain) || EventTypes.otherSpellings(of: plain).contains { matches($0) }
+    }
+
+    private func matches(_ name: [UInt8]) -> Bool {
         guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return name == pieces.first }
         guard name.count >= first.count + last.count, name.starts(with: first), name.suffix(last.count) == last[...]
         else { return false }
@@ -35,7 +41,7 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Lower case, words apart by `_`.
-    private static func plain(_ name: String) -> [UInt8] {
+    static func plain(_ name: String) -> [UInt8] {
         var result: [UInt8] = []
         for byte in name.utf8 {
             guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) else {

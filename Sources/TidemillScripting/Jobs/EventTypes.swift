@@ -1,0 +1,52 @@
+/// The types of webhooks and engine events that are known, and the names that one of them goes by.
+public enum EventTypes {
+    /// The API's own, as its reference spells them, and what the engine adds. Others may come: producers and jobs name
+    /// theirs as they like.
+    public static let known: [String] =
+        [
+            "customer.created", "customer.updated", "customer.deleted", "customer.payment_failed",
+            "subscription.created", "subscription.updated", "subscription.canceled", "subscription.expired",
+            "subscription.create_failed", "subscription.billing_month.ends_soon", "subscription.spend_limit.exceeded",
+            "subscription.trial_started", "subscription.trial.ends_soon", "subscription.trial_expired",
+            "subscription.trial_converted", "entitlements.updated", "entitlement.usage_exceeded",
+            "measurement.reported", "automatic_recharge.operation.attempted",
+            "automatic_recharge.configuration.changed", "credits.automatic_recharge_limit_exceeded", "sync.failed",
+            "payment.succeeded", "payment.failed", "payment.refunded", "recharge.policy_failed", "run.failed",
+        ] + members("promotionalEntitlement", "granted", "updated", "revoked", "expired", "ends_soon")
+        + members("credit_grant", "created", "updated", "balance_low", "depleted", "expired")
+        + members("credit_balance", "low", "depleted") + members("coupon", "created", "updated", "archived")
+        + ["plan", "product", "feature", "addon"].flatMap { members($0, "created", "updated", "deleted") }
+        + members("featureGroup", "created", "updated", "archived", "unarchived")
+        + members("entity.entitlement", "created", "updated", "deleted", "usage_exceeded")
+
+    /// The same type under the names that the API's pages give it, the reference's first.
+    private static let spellings: [[String]] = [
+        ["credit_grant.created", "credits.granted", "credit.grant.created"],
+        ["credit_grant.updated", "credits.grant.updated", "credit.grant.updated"],
+        ["credit_grant.balance_low", "credits.grant.usage_low", "credit.grant.balance_low", "credit.grant.usage_low"],
+        ["credit_grant.depleted", "credits.grant.depleted", "credit.grant.depleted"],
+        ["credit_grant.expired", "credits.expired", "credit.grant.expired"],
+        ["credit_balance.low", "credits.balance.usage_low", "credit.balance.low"],
+        ["credit_balance.depleted", "credits.balance.depleted", "credit.balance.depleted"],
+        ["subscription.trial_started", "subscription.trial.started", "trial.started"],
+        ["subscription.trial.ends_soon", "subscription.trial_ends_soon", "trial.ends_soon"],
+        ["subscription.trial_expired", "subscription.trial.expired", "trial.expired"],
+        ["subscription.trial_converted", "subscription.trial.converted", "trial.converted"],
+        ["subscription.create_failed", "subscription.creation_failed"],
+        ["subscription.billing_month.ends_soon", "billing.month_ends_soon"],
+        ["sync.failed", "third_party_sync_failed"],
+    ]
+
+    private static let others: [[UInt8]: [[UInt8]]] = {
+        var others: [[UInt8]: [[UInt8]]] = [:]
+        for names in spellings.map({ $0.map { Array($0.utf8) } }) {
+            for name in names { others[name] = names.filter { $0 != name } }
+        }
+        return others
+    }()
+
+    /// The other names of a type, plain as `NamePattern` compares them.
+    static func otherSpellings(of plain: [UInt8]) -> [[UInt8]] { others[plain] ?? [] }
+
+    private static func members(_ family: String, _ names: String...) -> [String] { names.map { "\(family).\($0)" } }
+}
