@@ -5,20 +5,19 @@ import TidemillScripting
 /// together do not come back together. The spread follows from the run, so that it can be told beforehand.
 enum Retry {
     static func delay(after failures: Int64, _ retries: JobDeclaration.Retries, run: RunID) -> Duration {
-        let cap = max(1, retries.cap.components.seconds)
-        var seconds = max(1, retries.first.components.seconds)
+        let cap = max(1, retries.cap.components.seconds) * 1000
+        var wait = min(max(1, retries.first.components.seconds) * 1000, cap)
         // A setting of a person, such as 2 or 1.5: thousandths are exact enough for a wait.
         let thousandths = Int64((retries.factor * 1000).rounded())
         var left = failures - 1
-        while left > 0, seconds < cap {
-            let next = seconds.multipliedReportingOverflow(by: thousandths)
-            seconds = next.overflow ? cap : next.partialValue / 1000
-            // A factor of 1 never gets anywhere.
-            if thousandths <= 1000 { break }
+        // A factor of 1 never gets anywhere.
+        while left > 0, wait < cap, thousandths > 1000 {
+            let next = wait.multipliedReportingOverflow(by: thousandths)
+            wait = next.overflow ? cap : min(next.partialValue / 1000, cap)
             left -= 1
         }
         let spread = Int64(StableHash.of("\(run)/\(failures)") >> 33) % 501 - 250
-        return .milliseconds(min(seconds, cap) * (1000 + spread))
+        return .milliseconds(wait + wait * spread / 1000)
     }
 }
 
