@@ -2,10 +2,13 @@
 public enum Suggestion {
     /// The nearest of `known`, ignoring case; nil when none is near enough to be helpful. Ties go to the first in
     /// alphabetical order, so that a message is the same in every run.
-    public static func nearest(to word: String, in known: some Sequence<String>) -> String? {
+    /// - Parameter distanceMax: letters that may be wrong at most.
+    public static func nearest(
+        to word: String, in known: some Sequence<String>, distanceMax: Int = .max
+    ) -> String? {
         let lowered = Array(word.lowercased().unicodeScalars.prefix(lengthMax))
         // A third of the word may be wrong; one letter of the shortest.
-        let allowed = max(1, lowered.count / 3)
+        let allowed = min(distanceMax, max(1, lowered.count / 3))
         var best: (distance: Int, word: String)?
         for candidate in known {
             let other = Array(candidate.lowercased().unicodeScalars.prefix(lengthMax))

@@ -39,6 +39,7 @@ struct CheckCommand: TidemillCommand {
         if isReadable {
             try checkScripts(config, &found)
             found.warnings += try RechargeWarning.find(config, found.ruleSet)
+            if let ruleSet = found.ruleSet { found.warnings += try TriggerWarning.find(config, ruleSet) }
         }
         let isFine = found.problems.isEmpty
         output.show(Self.payload(found)) {
@@ -103,10 +104,10 @@ struct CheckCommand: TidemillCommand {
         if let ruleSet = found.ruleSet {
             members["scriptVersion"] = .string(ruleSet.version.text)
             members["rules"] = .array(
-                ruleSet.rules.map { rule in
+                Self.declared(ruleSet).map { kind, name, file, line in
                     .object([
-                        "kind": .string(rule.kind.rawValue), "name": .string(rule.name), "file": .string(rule.file),
-                        "line": .integer(Int64(rule.line)),
+                        "kind": .string(kind), "name": .string(name), "file": .string(file),
+                        "line": .integer(Int64(line)),
                     ])
                 })
             members["warnings"] = .array(found.warnings.map { .object(["message": .string($0)]) })
@@ -118,10 +119,18 @@ struct CheckCommand: TidemillCommand {
         return .object(members)
     }
 
+    /// Everything that has a name: the pipeline first, in its order.
+    private static func declared(_ ruleSet: RuleSet) -> [(kind: String, name: String, file: String, line: Int)] {
+        ruleSet.rules.map { ($0.kind.rawValue, $0.name, $0.file, $0.line) }
+            + ruleSet.policies.map { ("recharge", $0.name, $0.file, $0.line) }
+            + ruleSet.grantRules.map { ("grant", $0.name, $0.file, $0.line) }
+            + ruleSet.jobs.map { ("job", $0.name, $0.file, $0.line) }
+    }
+
     private static func summary(_ found: Findings) -> String {
         var lines = ["Everything is fine."]
         if let ruleSet = found.ruleSet {
-            let rules = ruleSet.rules.map { "\($0.kind.rawValue) \($0.name.escapingControls)" }
+            let rules = declared(ruleSet).map { "\($0.kind) \($0.name.escapingControls)" }
             lines.append(
                 "script version \(ruleSet.version.text.prefix(12)): \(rules.isEmpty ? "no rules" : rules.joined(separator: ", "))"
             )
