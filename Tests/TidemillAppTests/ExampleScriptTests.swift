@@ -46,6 +46,22 @@ struct ExampleScriptTests {
         #expect(results.map { $0["ok"] } == [true])
     }
 
+    @Test func `the jobs in docs/jobs.md pass the test beside them`() throws {
+        let page = try String(contentsOf: Program.projectRoot.appending(path: "docs/jobs.md"), encoding: .utf8)
+        let blocks = page.split(separator: "```lua\n").dropFirst().compactMap { $0.split(separator: "```").first }
+        #expect(blocks.count == 6)
+        var scripts: [String: String] = [:]
+        for (number, block) in blocks.enumerated() {
+            let isTest = block.hasPrefix("test(")
+            scripts["docs\(number)\(isTest ? "_test" : "").lua"] = String(block)
+        }
+        let mill = try Mill(scripts: scripts)
+        #expect(try mill.json("check")["ok"] == true)
+        let ended = try mill.program.run("test", "--json")
+        #expect(ended.status == 0, "\(ended.text)\(ended.err)")
+        #expect(try ended.json().items.map { $0["ok"] } == [true])
+    }
+
     @Test func `the shipped scripts pass their tests`() throws {
         let ended = try Program(config: Program.projectRoot.appending(path: "config.toml").path).run("test", "--json")
         #expect(ended.status == 0, "\(ended.text)\(ended.err)")

@@ -133,14 +133,16 @@ struct RunsCommand: AsyncParsableCommand {
 
 extension Run {
     var payload: Payload {
+        var cause: [String: Payload] = [
+            "kind": .string(trigger.kind.rawValue), "cause": .string(trigger.cause), "event": trigger.event,
+            "causedAt": Payload(trigger.causedAt), "depth": .integer(trigger.depth),
+        ]
+        if let file = trigger.file { cause["file"] = .string(file) }
         var members: [String: Payload] = [
             "id": .string(id.text), "kind": .string(kind.rawValue), "name": .string(name),
             "state": .string(state.rawValue), "attempt": .integer(attempt), "failures": .integer(failures),
             "scheduledAt": Payload(trigger.scheduledAt), "createdAt": Payload(createdAt),
-            "trigger": .object([
-                "kind": .string(trigger.kind.rawValue), "cause": .string(trigger.cause), "event": trigger.event,
-                "causedAt": Payload(trigger.causedAt), "depth": .integer(trigger.depth),
-            ]),
+            "trigger": .object(cause),
         ]
         if state == .waiting { members["dueAt"] = Payload(dueAt) }
         if let customer { members["customerId"] = .string(customer.text) }

@@ -1,14 +1,19 @@
--- The directory service writes who has how many seats every night, as one record {"type": "seats.snapshot", …}. What it
--- says is set, whatever was counted before: also to 0, for customers that are in it no more.
+-- The directory service writes who has how many seats every night, as seats-2026-01-31.json: {"acme": 12, "globex": 2}.
+-- What it says is set, whatever was counted before: also to 0, for customers that are in it no more. A file that comes
+-- after a newer one changes nothing.
 job {
   name = "seat-reconciliation",
-  on = "seats.snapshot",
-  source = "inbox",
+  on = { file = "seats-*.json" },
+  serial = "customer", -- a file names no customer of its own: all of them come one after the other
   retries = { max = 5, first = "1m" },
   run = function(run)
-    local seats = run.trigger.event.seats
-    local before = state.get("last") or {}
-    for id in pairs(before) do
+    local last = state.get("last") or { file = "", seats = {} }
+    if run.trigger.file <= last.file then
+      log.info("a newer file was here before", { file = run.trigger.file, newer = last.file })
+      return { skipped = true }
+    end
+    local seats = run.trigger.event
+    for id in pairs(last.seats) do
       if seats[id] == nil then seats[id] = 0 end
     end
     local set, unknown = {}, {}
@@ -24,7 +29,7 @@ job {
         error(problem)
       end
     end
-    state.set("last", set)
+    state.set("last", { file = run.trigger.file, seats = set })
     if #unknown > 0 then log.warn("seats of unknown customers", { customers = unknown }) end
     return { unknown = #unknown }
   end,

@@ -1,8 +1,9 @@
 local function snapshot(t, day, seats)
-  local answer = t.drop({ type = "seats.snapshot", messageId = day, seats = seats }, { name = "seats-" .. day .. ".json" })
-  t.equal(answer.applied, 1)
+  local answer = t.drop(seats, { name = "seats-" .. day .. ".json" })
+  t.equal(answer.state, "done")
   local runs = t.runs("seat-reconciliation")
   t.equal(runs[#runs].state, "done")
+  return answer
 end
 
 local function seats(t, id)
@@ -25,7 +26,20 @@ end)
 test("the same file again changes nothing", function(t)
   t.client.provisionCustomer { id = "acme" }
   snapshot(t, "2026-01-01", { acme = 12 })
-  local again = t.drop { type = "seats.snapshot", messageId = "2026-01-01", seats = { acme = 12 } }
-  t.equal(again.duplicate, 1)
+  t.equal(snapshot(t, "2026-01-01", { acme = 12 }).duplicate, 1)
   t.equal(#t.runs("seat-reconciliation"), 1)
+end)
+
+test("an older file that comes late changes nothing", function(t)
+  t.client.provisionCustomer { id = "acme" }
+  snapshot(t, "2026-01-02", { acme = 9 })
+  snapshot(t, "2026-01-01", { acme = 12 })
+  t.equal(seats(t, "acme"), 9)
+  t.equal(#t.runs("seat-reconciliation"), 2)
+  t.equal(#t.logged("a newer file"), 1)
+end)
+
+test("a file of another name starts nothing", function(t)
+  local answer = t.drop({ acme = 12 }, { name = "chairs-2026-01-01.json" })
+  t.equal({ answer.applied, answer.rejected, #t.runs() }, { 0, 1, 0 })
 end)
