@@ -94,30 +94,58 @@ extension Timestamp: CustomStringConvertible {
     /// `2026-10-01T00:00:02.500Z`: milliseconds, as the API emits them; microseconds where there are any.
     public var description: String {
         let (seconds, fraction) = secondsAndMicroseconds
-        let text = secondsText(seconds)
-        let digits = fraction % 1000 == 0 ? (fraction / 1000, 3) : (fraction, 6)
-        let tail = String(digits.0)
-        return "\(text).\(String(repeating: "0", count: digits.1 - tail.count))\(tail)Z"
+        return fraction % 1000 == 0
+            ? text(seconds, fraction: fraction / 1000, places: 3) : text(seconds, fraction: fraction, places: 6)
     }
 
     /// `2026-10-01T00:00:02Z`: whole seconds, for windows and schedules.
-    public var secondsDescription: String { secondsText(secondsAndMicroseconds.seconds) + "Z" }
+    public var secondsDescription: String { text(secondsAndMicroseconds.seconds, fraction: 0, places: 0) }
 
     private var secondsAndMicroseconds: (seconds: Int64, microseconds: Int64) {
         let seconds = microseconds.flooredDivision(by: 1_000_000)
         return (seconds, microseconds - seconds * 1_000_000)
     }
 
-    private func secondsText(_ seconds: Int64) -> String {
+    /// Answers hold many times: the digits are put where they belong, without strings in between.
+    private func text(_ seconds: Int64, fraction: Int64, places: Int) -> String {
         let days = seconds.flooredDivision(by: 86_400)
         let inDay = seconds - days * 86_400
         let (year, month, day) = Self.civil(daysSince1970: days)
-        func pad(_ value: Int64, _ width: Int = 2) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return
-            "\(pad(year, 4))-\(pad(month))-\(pad(day))T\(pad(inDay / 3600)):\(pad(inDay / 60 % 60)):\(pad(inDay % 60))"
+        // Years before 0 and after 9999 have a width of their own.
+        let yearText = (0...9999).contains(year) ? "" : String(year)
+        return yearText
+            + String(unsafeUninitializedCapacity: 32) { bytes in
+                var count = 0
+                func put(_ sign: Unicode.Scalar) {
+                    bytes[count] = UInt8(ascii: sign)
+                    count += 1
+                }
+                func put(_ value: Int64, _ width: Int) {
+                    var rest = value
+                    for index in (count..<(count + width)).reversed() {
+                        bytes[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+                        rest /= 10
+                    }
+                    count += width
+                }
+                if yearText.isEmpty { put(year, 4) }
+                put("-")
+                put(month, 2)
+                put("-")
+                put(day, 2)
+                put("T")
+                put(inDay / 3600, 2)
+                put(":")
+                put(inDay / 60 % 60, 2)
+                put(":")
+                put(inDay % 60, 2)
+                if places > 0 {
+                    put(".")
+                    put(fraction, places)
+                }
+                put("Z")
+                return count
+            }
     }
 }
 

@@ -1,8 +1,13 @@
 /// The single source of what operations there are: every surface loops over it.
 public enum OperationTable {
-    public static let rows: [OperationRow] = OperationID.allCases.map(row)
+    public static let rows: [OperationRow] = OperationID.allCases.map(declared)
 
-    public static func row(_ id: OperationID) -> OperationRow {
+    /// Rows of generic operations are made when they are asked for: here they are kept.
+    private static let kept = Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+
+    public static func row(_ id: OperationID) -> OperationRow { kept[id] ?? declared(id) }
+
+    private static func declared(_ id: OperationID) -> OperationRow {
         switch id {
         // Usage
         case .reportUsage: ReportUsage.row

@@ -16,7 +16,8 @@ public enum Payload: Sendable, Hashable {
 
     /// A JSON number with the exact digits of `amount`.
     public init(_ amount: Amount) {
-        self = amount.isIntegral && amount.isWithinBound ? .integer(amount.units) : .number(amount.description)
+        let (units, fraction) = amount.nanos.quotientAndRemainder(dividingBy: Amount.nanosPerUnit)
+        self = fraction == 0 && amount.isWithinBound ? .integer(Int64(units)) : .number(amount.description)
     }
 
     public init(_ timestamp: Timestamp) {
@@ -30,7 +31,7 @@ public enum Payload: Sendable, Hashable {
 
     public var text: String? { if case .string(let text) = self { text } else { nil } }
     public var items: [Payload]? { if case .array(let items) = self { items } else { nil } }
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool { if case .null = self { true } else { false } }
 
     /// The value's kind in an error message: "a string".
     public var kind: String {

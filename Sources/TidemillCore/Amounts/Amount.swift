@@ -58,8 +58,11 @@ extension Amount: CustomStringConvertible, LosslessStringConvertible {
 
     /// Parses JSON's number syntax (an exponent is allowed as long as the value fits) plus leading zeros.
     public init(parsing text: some StringProtocol) throws(ParseError) {
-        let bytes = Array(text.utf8)
-        self = try bytes.withUnsafeBufferPointer { digits throws(ParseError) in try Amount(digits: digits) }
+        var copy = String(text)
+        let parsed = copy.withUTF8 { digits -> Result<Amount, ParseError> in
+            do throws(ParseError) { return .success(try Amount(digits: digits)) } catch { return .failure(error) }
+        }
+        self = try parsed.get()
     }
 
     /// As `init(parsing:)`, over UTF-8 bytes.

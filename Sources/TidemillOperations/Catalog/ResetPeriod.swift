@@ -122,24 +122,24 @@ extension Resetting {
             weekly: weeklyResetPeriodConfiguration)
     }
 
-    static func resetPeriodField(_ get: any KeyPath<Self, ResetPeriod?> & Sendable) -> Field<Self, ResetPeriod?> {
+    static func resetPeriodField(_ get: @escaping @Sendable (Self) -> ResetPeriod?) -> Field<Self, ResetPeriod?> {
         optional("resetPeriod", get, .choice, "How often usage begins anew; never when left out.")
     }
 
     static func yearlyResetField(
-        _ get: any KeyPath<Self, ResetConfiguration?> & Sendable
+        _ get: @escaping @Sendable (Self) -> ResetConfiguration?
     ) -> Field<Self, ResetConfiguration?> {
         optional("yearlyResetPeriodConfiguration", get, .reset(.year), "What a YEAR is counted from.")
     }
 
     static func monthlyResetField(
-        _ get: any KeyPath<Self, ResetConfiguration?> & Sendable
+        _ get: @escaping @Sendable (Self) -> ResetConfiguration?
     ) -> Field<Self, ResetConfiguration?> {
         optional("monthlyResetPeriodConfiguration", get, .reset(.month), "What a MONTH is counted from.")
     }
 
     static func weeklyResetField(
-        _ get: any KeyPath<Self, ResetConfiguration?> & Sendable
+        _ get: @escaping @Sendable (Self) -> ResetConfiguration?
     ) -> Field<Self, ResetConfiguration?> {
         optional("weeklyResetPeriodConfiguration", get, .reset(.week), "What a WEEK is counted from.")
     }

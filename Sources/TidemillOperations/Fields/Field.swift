@@ -34,7 +34,7 @@ public struct Field<Root: Sendable, Value: Sendable>: Sendable {
 extension Shaped {
     /// A field that must be there and not null.
     public static func required<Value>(
-        _ name: String, _ get: any KeyPath<Self, Value> & Sendable, _ kind: FieldKind<Value>, _ about: String,
+        _ name: String, _ get: @escaping @Sendable (Self) -> Value, _ kind: FieldKind<Value>, _ about: String,
         aliases: [String] = []
     ) -> Field<Self, Value> {
         Field(
@@ -46,12 +46,12 @@ extension Shaped {
                 }
                 return try kind.decode(value, path.member(name))
             },
-            write: { root, nulls in kind.encode(root[keyPath: get], nulls) })
+            write: { root, nulls in kind.encode(get(root), nulls) })
     }
 
     /// A field that may be left out; null means the same.
     public static func optional<Value>(
-        _ name: String, _ get: any KeyPath<Self, Value?> & Sendable, _ kind: FieldKind<Value>, _ about: String,
+        _ name: String, _ get: @escaping @Sendable (Self) -> Value?, _ kind: FieldKind<Value>, _ about: String,
         aliases: [String] = []
     ) -> Field<Self, Value?> {
         Field(
@@ -62,14 +62,14 @@ extension Shaped {
                 return try kind.decode(value, path.member(name))
             },
             write: { root, nulls in
-                if let value = root[keyPath: get] { return kind.encode(value, nulls) }
+                if let value = get(root) { return kind.encode(value, nulls) }
                 return nulls == .explicit ? .null : nil
             })
     }
 
     /// A field with a value for when it is left out or null.
     public static func defaulted<Value>(
-        _ name: String, _ get: any KeyPath<Self, Value> & Sendable, _ kind: FieldKind<Value>, to fallback: Value,
+        _ name: String, _ get: @escaping @Sendable (Self) -> Value, _ kind: FieldKind<Value>, to fallback: Value,
         _ about: String, aliases: [String] = []
     ) -> Field<Self, Value> {
         Field(
@@ -81,12 +81,12 @@ extension Shaped {
                 }
                 return try kind.decode(value, path.member(name))
             },
-            write: { root, nulls in kind.encode(root[keyPath: get], nulls) })
+            write: { root, nulls in kind.encode(get(root), nulls) })
     }
 
     /// A field of an update: absent keeps, null clears.
     public static func clearable<Value>(
-        _ name: String, _ get: any KeyPath<Self, Change<Value>> & Sendable, _ kind: FieldKind<Value>, _ about: String
+        _ name: String, _ get: @escaping @Sendable (Self) -> Change<Value>, _ kind: FieldKind<Value>, _ about: String
     ) -> Field<Self, Change<Value>> {
         Field(
             name, aliases: [], isRequired: false, isNullable: true, type: kind.type, bounds: kind.bounds,
@@ -97,7 +97,7 @@ extension Shaped {
                 return .set(try kind.decode(value, path.member(name)))
             },
             write: { root, nulls in
-                switch root[keyPath: get] {
+                switch get(root) {
                 case .keep: nil
                 case .clear: .null
                 case .set(let value): kind.encode(value, nulls)
@@ -107,7 +107,7 @@ extension Shaped {
 
     /// A field of an update that can be changed but not cleared: absent keeps, null is an error.
     public static func changeable<Value>(
-        _ name: String, _ get: any KeyPath<Self, Value?> & Sendable, _ kind: FieldKind<Value>, _ about: String
+        _ name: String, _ get: @escaping @Sendable (Self) -> Value?, _ kind: FieldKind<Value>, _ about: String
     ) -> Field<Self, Value?> {
         Field(
             name, aliases: [], isRequired: false, isNullable: false, type: kind.type, bounds: kind.bounds,
@@ -119,6 +119,6 @@ extension Shaped {
                 }
                 return try kind.decode(value, path.member(name))
             },
-            write: { root, nulls in root[keyPath: get].map { kind.encode($0, nulls) } })
+            write: { root, nulls in get(root).map { kind.encode($0, nulls) } })
     }
 }

@@ -6,7 +6,8 @@ extension FieldKind where Value: Shaped {
             expected: "an object (\(type))", type: type, fields: shape.fields,
             decode: { (payload, path) throws(InputProblem) in
                 // A script's empty table is an object too.
-                try shape.read(payload == .array([]) ? .object([:]) : payload, path)
+                if case .array(let items) = payload, items.isEmpty { return try shape.read(.object([:]), path) }
+                return try shape.read(payload, path)
             },
             encode: { value, nulls in shape.write(value, nulls) })
     }

@@ -51,7 +51,10 @@ extension FieldKind where Value == Amount {
             decode: { (payload, path) throws(InputProblem) in
                 let digits: String
                 switch payload {
-                case .integer(let value): digits = String(value)
+                case .integer(let value):
+                    let amount = Amount(value)
+                    if amount.isWithinBound { return amount }
+                    digits = String(value)
                 case .number(let text): digits = text
                 case .string(let text): digits = text
                 case .null, .boolean, .array, .object: throw .expected(expected, at: path, got: payload.kind)

@@ -142,7 +142,9 @@ private func readText(
     in unit: LengthUnit = .characters
 ) throws(InputProblem) -> String {
     guard case .string(let text) = payload else { throw .expected(expected, at: path, got: payload.kind) }
-    let count = unit.length(of: text)
+    // A text has no more characters than bytes: most are known to fit without being counted.
+    let bytes = text.utf8.count
+    let count = bytes <= length.upperBound && length.lowerBound <= 1 ? bytes : unit.length(of: text)
     guard count <= length.upperBound else { throw .expected(expected, at: path, got: "\(count) \(unit)") }
     guard count >= length.lowerBound else { throw .expected(expected, at: path, got: "an empty text") }
     guard !text.utf8.contains(0) else { throw .expected(expected, at: path, got: "a text with a NUL character") }

@@ -1,23 +1,58 @@
 import TidemillCore
 
 /// Where in an input a value stands: `usages[3].value`. Empty for the input itself.
+/// Made for every field that is read and shown only where something is wrong, so it is put into words only then.
 public struct FieldPath: Sendable, CustomStringConvertible {
-    public let description: String
+    /// What this is a part of; nil where the step says it all.
+    private let whole: Whole?
+    private let step: Step
     /// What the first item of a list is called: 0 as in JSON, 1 as in Lua.
     private let firstIndex: Int
 
+    private enum Step: Sendable {
+        case words(String)
+        case member(String)
+        case item(Int)
+    }
+
+    private final class Whole: Sendable {
+        let path: FieldPath
+
+        init(_ path: FieldPath) {
+            self.path = path
+        }
+    }
+
     public init(_ description: String = "", firstIndex: Int = 0) {
-        self.description = description
+        self.init(nil, .words(description), firstIndex)
+    }
+
+    private init(_ whole: Whole?, _ step: Step, _ firstIndex: Int) {
+        self.whole = whole
+        self.step = step
         self.firstIndex = firstIndex
     }
 
     public func member(_ name: String) -> FieldPath {
-        FieldPath(
-            description.isEmpty ? Self.shown(name) : "\(description).\(Self.shown(name))", firstIndex: firstIndex)
+        FieldPath(asWhole, .member(name), firstIndex)
     }
 
     public func item(_ index: Int) -> FieldPath {
-        FieldPath("\(description)[\(firstIndex + index)]", firstIndex: firstIndex)
+        FieldPath(asWhole, .item(index), firstIndex)
+    }
+
+    /// Nil for the input itself, which goes without saying.
+    private var asWhole: Whole? {
+        if case .words(let words) = step, words.isEmpty { nil } else { Whole(self) }
+    }
+
+    public var description: String {
+        let before = whole.map(\.path.description) ?? ""
+        return switch step {
+        case .words(let words): words
+        case .member(let name): before.isEmpty ? Self.shown(name) : "\(before).\(Self.shown(name))"
+        case .item(let index): "\(before)[\(firstIndex + index)]"
+        }
     }
 
     /// A name from outside, safe to print: control characters escaped, length bounded.

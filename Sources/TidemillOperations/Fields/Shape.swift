@@ -28,6 +28,10 @@ public struct Shape<Root: Sendable>: Sendable {
         }
         let names = descriptions.map(\.name)
         let known = accepted
+        // Going over the fields of different types takes the most part of writing an object; this list has one type.
+        var writers: [(name: String, write: @Sendable (Root, Nulls) -> Payload?)] = []
+        for field in repeat each fields { writers.append((field.name, field.write)) }
+        let written = writers
         precondition(Set(names).count == names.count, "a shape names a field twice: \(names)")
         self.fields = descriptions
         isList = false
@@ -35,15 +39,15 @@ public struct Shape<Root: Sendable>: Sendable {
             guard case .object(let members) = payload else {
                 throw .expected("an object", at: path, got: payload.kind)
             }
-            let strangers = members.keys.filter { !known.contains($0) }
             let root: Root
             do throws(InputProblem) {
-                guard strangers.isEmpty else { throw InputProblem([]) }
+                guard members.keys.allSatisfy(known.contains) else { throw InputProblem([]) }
                 root = make(repeat try (each fields).read(members, path))
             } catch {
                 // Something is wrong: now every field is looked at, to tell all of it.
                 var sentences: [String] = []
-                for name in strangers.sorted().prefix(InputProblem.sentencesMax) {
+                let strangers = members.keys.filter { !known.contains($0) }.sorted()
+                for name in strangers.prefix(InputProblem.sentencesMax) {
                     sentences += InputProblem.unknown(path.member(name), name: name, known: names).sentences
                 }
                 for field in repeat each fields {
@@ -55,8 +59,9 @@ public struct Shape<Root: Sendable>: Sendable {
             return root
         }
         write = { root, nulls in
-            var members: [String: Payload] = [:]
-            for field in repeat each fields {
+            // Room for one more: unions add a member that tells which of them it is.
+            var members = [String: Payload](minimumCapacity: nulls == .explicit ? written.count + 1 : 0)
+            for field in written {
                 if let value = field.write(root, nulls) { members[field.name] = value }
             }
             return .object(members)

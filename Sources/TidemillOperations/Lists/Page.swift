@@ -11,12 +11,15 @@ public struct Page<Element: Shaped & Listed>: Shaped {
     }
 
     public static var shape: Shape<Self> {
-        Shape(
-            required(
-                "data", \.data, .list(of: .object(Element.singular), Element.plural, 0...100), "The page, oldest first."
-            ),
-            required("pagination", \.pagination, .object("pagination"), "Where the neighbours are."),
-            make: Self.init)
+        .once {
+            Shape(
+                required(
+                    "data", \.data, .list(of: .object(Element.singular), Element.plural, 0...100),
+                    "The page, oldest first."
+                ),
+                required("pagination", \.pagination, .object("pagination"), "Where the neighbours are."),
+                make: Self.init)
+        }
     }
 }
 

@@ -26,16 +26,16 @@ public protocol Paged: Shaped {
 extension Paged {
     public var paging: Paging { Paging(limit: limit, after: after, before: before) }
 
-    static func limitField(_ get: any KeyPath<Self, Int64> & Sendable) -> Field<Self, Int64> {
+    static func limitField(_ get: @escaping @Sendable (Self) -> Int64) -> Field<Self, Int64> {
         defaulted(
             "limit", get, .integer(Paging.limitRange), to: Paging.limitDefault, "How many at most; 20 when left out.")
     }
 
-    static func afterField(_ get: any KeyPath<Self, Cursor?> & Sendable) -> Field<Self, Cursor?> {
+    static func afterField(_ get: @escaping @Sendable (Self) -> Cursor?) -> Field<Self, Cursor?> {
         optional("after", get, .cursor, "`pagination.next` of the page before this one.")
     }
 
-    static func beforeField(_ get: any KeyPath<Self, Cursor?> & Sendable) -> Field<Self, Cursor?> {
+    static func beforeField(_ get: @escaping @Sendable (Self) -> Cursor?) -> Field<Self, Cursor?> {
         optional("before", get, .cursor, "`pagination.prev` of the page after this one.")
     }
 

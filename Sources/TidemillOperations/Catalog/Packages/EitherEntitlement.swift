@@ -21,34 +21,36 @@ public enum EitherEntitlement<Feature: Shaped, Credit: Shaped>: Shaped, Listed {
     }
 
     public static var shape: Shape<Self> {
-        let features = Feature.shape
-        let credits = Credit.shape
-        let choice = FieldKind<EntitlementType>.choice
-        return Shape(
-            describedAs: [description(of: choice)] + together(features.fields, credits.fields),
-            read: { (payload, path) throws(InputProblem) in
-                guard case .object(var members) = payload else {
-                    throw .expected("an object (entitlement)", at: path, got: payload.kind)
-                }
-                var type = EntitlementType.feature
-                if let given = members.removeValue(forKey: "type"), !given.isNull {
-                    type = try choice.decode(given, path.member("type"))
-                }
-                switch type {
-                case .feature: return .feature(try features.read(.object(members), path))
-                case .credit: return .credit(try credits.read(.object(members), path))
-                }
-            },
-            write: { value, nulls in
-                let written: Payload
-                switch value {
-                case .feature(let feature): written = features.write(feature, nulls)
-                case .credit(let credit): written = credits.write(credit, nulls)
-                }
-                guard case .object(var members) = written else { return written }
-                members["type"] = .string(value.type.rawValue)
-                return .object(members)
-            })
+        .once {
+            let features = Feature.shape
+            let credits = Credit.shape
+            let choice = FieldKind<EntitlementType>.choice
+            return Shape(
+                describedAs: [description(of: choice)] + together(features.fields, credits.fields),
+                read: { (payload, path) throws(InputProblem) in
+                    guard case .object(var members) = payload else {
+                        throw .expected("an object (entitlement)", at: path, got: payload.kind)
+                    }
+                    var type = EntitlementType.feature
+                    if let given = members.removeValue(forKey: "type"), !given.isNull {
+                        type = try choice.decode(given, path.member("type"))
+                    }
+                    switch type {
+                    case .feature: return .feature(try features.read(.object(members), path))
+                    case .credit: return .credit(try credits.read(.object(members), path))
+                    }
+                },
+                write: { value, nulls in
+                    let written: Payload
+                    switch value {
+                    case .feature(let feature): written = features.write(feature, nulls)
+                    case .credit(let credit): written = credits.write(credit, nulls)
+                    }
+                    guard case .object(var members) = written else { return written }
+                    members["type"] = .string(value.type.rawValue)
+                    return .object(members)
+                })
+        }
     }
 
     private static func description(of choice: FieldKind<EntitlementType>) -> FieldDescription {

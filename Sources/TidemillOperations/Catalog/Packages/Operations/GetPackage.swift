@@ -12,10 +12,12 @@ public enum GetPackage<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(
-                packageIDField(\.id, of: Kind.kind),
-                optional("versionNumber", \.versionNumber, .packageVersion, PackageVersion.whichVersion),
-                make: Self.init)
+            .once {
+                Shape(
+                    packageIDField(\.id, of: Kind.kind),
+                    optional("versionNumber", \.versionNumber, .packageVersion, PackageVersion.whichVersion),
+                    make: Self.init)
+            }
         }
     }
 
@@ -46,20 +48,22 @@ public struct PackageByID<Kind: Package>: Shaped {
         self.id = id
     }
 
-    public static var shape: Shape<Self> { Shape(packageIDField(\.id, of: Kind.kind), make: Self.init) }
+    public static var shape: Shape<Self> {
+        .once { Shape(packageIDField(\.id, of: Kind.kind), make: Self.init) }
+    }
 }
 
 extension Shaped {
     /// The package by its id, which may also be given as `planId` or `addonId`.
     static func packageIDField(
-        _ get: any KeyPath<Self, String> & Sendable, of kind: PackageKind
+        _ get: @escaping @Sendable (Self) -> String, of kind: PackageKind
     ) -> Field<Self, String> {
         required("id", get, .packageID(kind), "The \(kind.name).", aliases: [kind.idField])
     }
 
     /// The package in operations where `id` is something else.
     static func owningPackageField(
-        _ get: any KeyPath<Self, String> & Sendable, of kind: PackageKind
+        _ get: @escaping @Sendable (Self) -> String, of kind: PackageKind
     ) -> Field<Self, String> {
         required(kind.idField, get, .packageID(kind), "The \(kind.name).")
     }

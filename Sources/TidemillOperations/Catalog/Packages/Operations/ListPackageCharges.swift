@@ -51,11 +51,13 @@ public struct ChargesOfPackage<Kind: Package>: Paged {
     }
 
     public static var shape: Shape<Self> {
-        Shape(
-            packageIDField(\.id, of: Kind.kind),
-            optional("versionNumber", \.versionNumber, .packageVersion, PackageVersion.whichVersion),
-            limitField(\.limit), afterField(\.after), beforeField(\.before),
-            make: Self.init, check: checkPaging)
+        .once {
+            Shape(
+                packageIDField(\.id, of: Kind.kind),
+                optional("versionNumber", \.versionNumber, .packageVersion, PackageVersion.whichVersion),
+                limitField(\.limit), afterField(\.after), beforeField(\.before),
+                make: Self.init, check: checkPaging)
+        }
     }
 }
 

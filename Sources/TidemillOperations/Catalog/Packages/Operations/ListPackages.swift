@@ -21,14 +21,16 @@ public enum ListPackages<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(
-                optional("productId", \.productID, .productID, "Only those of this product."),
-                optional(
-                    "status", \.status, .oneOrMore(of: .choice),
-                    "Only those in this status. DRAFT shows drafts, also of what is sold in an older version."),
-                optional("createdAt", \.createdAt, .object("time range"), "Only those created in this range."),
-                limitField(\.limit), afterField(\.after), beforeField(\.before),
-                make: Self.init, check: checkPaging)
+            .once {
+                Shape(
+                    optional("productId", \.productID, .productID, "Only those of this product."),
+                    optional(
+                        "status", \.status, .oneOrMore(of: .choice),
+                        "Only those in this status. DRAFT shows drafts, also of what is sold in an older version."),
+                    optional("createdAt", \.createdAt, .object("time range"), "Only those created in this range."),
+                    limitField(\.limit), afterField(\.after), beforeField(\.before),
+                    make: Self.init, check: checkPaging)
+            }
         }
     }
 

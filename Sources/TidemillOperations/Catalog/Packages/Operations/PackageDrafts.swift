@@ -27,7 +27,9 @@ public enum RemovePackageDraft<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(required("id", \.id, .packageID(Kind.kind), "The \(Kind.kind.name)."), make: Self.init)
+            .once {
+                Shape(required("id", \.id, .packageID(Kind.kind), "The \(Kind.kind.name)."), make: Self.init)
+            }
         }
     }
 

@@ -12,12 +12,14 @@ public enum CreatePackageEntitlements<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(
-                owningPackageField(\.packageID, of: Kind.kind),
-                required(
-                    "entitlements", \.entitlements, .list(of: .object("entitlement"), "entitlements", 1...100),
-                    "What it is to give."),
-                make: Self.init)
+            .once {
+                Shape(
+                    owningPackageField(\.packageID, of: Kind.kind),
+                    required(
+                        "entitlements", \.entitlements, .list(of: .object("entitlement"), "entitlements", 1...100),
+                        "What it is to give."),
+                    make: Self.init)
+            }
         }
     }
 
@@ -32,7 +34,7 @@ public enum CreatePackageEntitlements<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(listing: \.data, .entitlements, make: Self.init)
+            .once { Shape(listing: \.data, .entitlements, make: Self.init) }
         }
     }
 
@@ -72,10 +74,12 @@ public enum ListPackageEntitlements<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(
-                owningPackageField(\.packageID, of: Kind.kind),
-                optional("versionNumber", \.versionNumber, .packageVersion, PackageVersion.whichVersion),
-                make: Self.init)
+            .once {
+                Shape(
+                    owningPackageField(\.packageID, of: Kind.kind),
+                    optional("versionNumber", \.versionNumber, .packageVersion, PackageVersion.whichVersion),
+                    make: Self.init)
+            }
         }
     }
 

@@ -12,13 +12,15 @@ public enum PublishPackage<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(
-                packageIDField(\.id, of: Kind.kind),
-                defaulted(
-                    "migrationType", \.migrationType, .choice, to: .newCustomers,
-                    "NEW_CUSTOMERS leaves subscriptions with the version that they have, ALL_CUSTOMERS moves them at once; NEW_CUSTOMERS when left out."
-                ),
-                make: Self.init)
+            .once {
+                Shape(
+                    packageIDField(\.id, of: Kind.kind),
+                    defaulted(
+                        "migrationType", \.migrationType, .choice, to: .newCustomers,
+                        "NEW_CUSTOMERS leaves subscriptions with the version that they have, ALL_CUSTOMERS moves them at once; NEW_CUSTOMERS when left out."
+                    ),
+                    make: Self.init)
+            }
         }
     }
 

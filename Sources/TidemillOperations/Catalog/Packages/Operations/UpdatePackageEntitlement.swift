@@ -61,38 +61,42 @@ public enum UpdatePackageEntitlement<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(
-                owningPackageField(\.packageID, of: Kind.kind),
-                required(
-                    "id", \.id, .id("an entitlement's id", such: "feature-tokens"), "Its feature or credit currency."),
-                optional("type", \.type, .choice, "Which of the two it is; it cannot change."),
-                clearable("amount", \.amount, .nonnegativeAmount, "CREDIT: how many credits."),
-                changeable("behavior", \.behavior, .choice, "How an add-on's limit goes with the plan's."),
-                changeable("cadence", \.cadence, .choice, "CREDIT: how often they are granted."),
-                clearable(
-                    "dependencyFeatureId", \.dependencyFeatureID, .featureID,
-                    "CREDIT: the amount is for each unit of this feature."),
-                clearable("description", \.description, .text(max: 4096), "What it is."),
-                clearable("displayNameOverride", \.displayNameOverride, .text(max: 255), "What people read here."),
-                clearable("enumValues", \.enumValues, .enumValues, "FEATURE: the values that are included."),
-                changeable("hasSoftLimit", \.hasSoftLimit, .boolean, "Whether it goes on beyond the limit."),
-                changeable("hasUnlimitedUsage", \.hasUnlimitedUsage, .boolean, "FEATURE: whether there is no limit."),
-                changeable("hiddenFromWidgets", \.hiddenFromWidgets, .widgets, "Where it is not shown."),
-                changeable("isCustom", \.isCustom, .boolean, "Whether each subscription sets it for itself."),
-                changeable("isGranted", \.isGranted, .boolean, "False revokes what is inherited."),
-                clearable(
-                    "monthlyResetPeriodConfiguration", \.monthlyResetPeriodConfiguration, .reset(.month),
-                    "FEATURE: what a MONTH is counted from."),
-                clearable("order", \.order, .amount, "Its place among others."),
-                clearable("resetPeriod", \.resetPeriod, .choice, "FEATURE: how often usage begins anew."),
-                clearable("usageLimit", \.usageLimit, .nonnegativeAmount, "FEATURE: how much may be used."),
-                clearable(
-                    "weeklyResetPeriodConfiguration", \.weeklyResetPeriodConfiguration, .reset(.week),
-                    "FEATURE: what a WEEK is counted from."),
-                clearable(
-                    "yearlyResetPeriodConfiguration", \.yearlyResetPeriodConfiguration, .reset(.year),
-                    "FEATURE: what a YEAR is counted from."),
-                make: Self.init)
+            .once {
+                Shape(
+                    owningPackageField(\.packageID, of: Kind.kind),
+                    required(
+                        "id", \.id, .id("an entitlement's id", such: "feature-tokens"),
+                        "Its feature or credit currency."),
+                    optional("type", \.type, .choice, "Which of the two it is; it cannot change."),
+                    clearable("amount", \.amount, .nonnegativeAmount, "CREDIT: how many credits."),
+                    changeable("behavior", \.behavior, .choice, "How an add-on's limit goes with the plan's."),
+                    changeable("cadence", \.cadence, .choice, "CREDIT: how often they are granted."),
+                    clearable(
+                        "dependencyFeatureId", \.dependencyFeatureID, .featureID,
+                        "CREDIT: the amount is for each unit of this feature."),
+                    clearable("description", \.description, .text(max: 4096), "What it is."),
+                    clearable("displayNameOverride", \.displayNameOverride, .text(max: 255), "What people read here."),
+                    clearable("enumValues", \.enumValues, .enumValues, "FEATURE: the values that are included."),
+                    changeable("hasSoftLimit", \.hasSoftLimit, .boolean, "Whether it goes on beyond the limit."),
+                    changeable(
+                        "hasUnlimitedUsage", \.hasUnlimitedUsage, .boolean, "FEATURE: whether there is no limit."),
+                    changeable("hiddenFromWidgets", \.hiddenFromWidgets, .widgets, "Where it is not shown."),
+                    changeable("isCustom", \.isCustom, .boolean, "Whether each subscription sets it for itself."),
+                    changeable("isGranted", \.isGranted, .boolean, "False revokes what is inherited."),
+                    clearable(
+                        "monthlyResetPeriodConfiguration", \.monthlyResetPeriodConfiguration, .reset(.month),
+                        "FEATURE: what a MONTH is counted from."),
+                    clearable("order", \.order, .amount, "Its place among others."),
+                    clearable("resetPeriod", \.resetPeriod, .choice, "FEATURE: how often usage begins anew."),
+                    clearable("usageLimit", \.usageLimit, .nonnegativeAmount, "FEATURE: how much may be used."),
+                    clearable(
+                        "weeklyResetPeriodConfiguration", \.weeklyResetPeriodConfiguration, .reset(.week),
+                        "FEATURE: what a WEEK is counted from."),
+                    clearable(
+                        "yearlyResetPeriodConfiguration", \.yearlyResetPeriodConfiguration, .reset(.year),
+                        "FEATURE: what a YEAR is counted from."),
+                    make: Self.init)
+            }
         }
     }
 
@@ -133,11 +137,14 @@ public enum DeletePackageEntitlement<Kind: Package>: ClientOperation {
         }
 
         public static var shape: Shape<Self> {
-            Shape(
-                owningPackageField(\.packageID, of: Kind.kind),
-                required(
-                    "id", \.id, .id("an entitlement's id", such: "feature-tokens"), "Its feature or credit currency."),
-                make: Self.init)
+            .once {
+                Shape(
+                    owningPackageField(\.packageID, of: Kind.kind),
+                    required(
+                        "id", \.id, .id("an entitlement's id", such: "feature-tokens"),
+                        "Its feature or credit currency."),
+                    make: Self.init)
+            }
         }
     }
 
