@@ -16,7 +16,7 @@ public actor RunDispatcher {
     static let claimsMax = 256
     /// How often it is noted that schedules are looked at.
     static let tick = Duration.seconds(60)
-    /// How often it is looked whether another worker has ended.
+    /// How often it is looked whether another worker has ended, and whether runs were cancelled.
     static let recoveryInterval = Duration.seconds(5)
 
     private let runs: Runs
@@ -165,6 +165,10 @@ public actor RunDispatcher {
         let owner = owner
         let taken = try runs.recover(now: now) { [isAlive] in $0 == owner || isAlive($0) }
         if taken > 0 { logger.notice("took back \(taken) runs of a worker that has ended") }
+        guard !underWay.isEmpty else { return }
+        // A run whose place a later slot took changes nothing more: it need not go on, either.
+        let held = try runs.held(by: owner)
+        for (id, run) in underWay where !held.contains(id) { run.control.stop() }
     }
 
     private func takeTriggers(_ now: Timestamp) throws {

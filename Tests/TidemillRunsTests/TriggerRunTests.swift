@@ -130,6 +130,9 @@ struct TriggerRunTests {
         (["type": "x", "data": ["customer": ["customerId": "acme"]]], "acme"),
         (["type": "x", "payload": ["subscription": ["customerId": "acme"]]], "acme"),
         (["type": "x", "data": ["items": [["n": 1], ["customer": ["id": "acme"]]]]], "acme"),
+        (["type": "x", "seats": [["customerId": "acme", "n": 1], ["customerId": "acme", "n": 2]]], "acme"),
+        // A list of several is about none of them.
+        (["type": "x", "seats": [["customerId": "acme"], ["customerId": "globex"]]], nil),
         // The customer's own, not who pays for it.
         (["type": "x", "payer": ["customerId": "other"], "customer": ["id": "acme"]], "acme"),
         // Events about a customer have its fields beside the type.

@@ -75,8 +75,36 @@ final class StandingTime: Wallclock {
 
 /// Collects what is logged.
 final class Lines: Sendable {
-    private let kept = Mutex<[String]>([])
-    var all: [String] { kept.withLock { $0 } }
+    private struct State {
+        var all: [String] = []
+        var waiters: [(isOver: @Sendable ([String]) -> Bool, resume: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+    var all: [String] { state.withLock { $0.all } }
+
+    func append(_ line: String) {
+        let due = state.withLock { state in
+            state.all.append(line)
+            let due = state.waiters.filter { $0.isOver(state.all) }
+            state.waiters.removeAll { $0.isOver(state.all) }
+            return due
+        }
+        for waiter in due { waiter.resume.resume() }
+    }
+
+    /// Waits until so many lines say this.
+    func wait(for line: String, count: Int = 1) async {
+        let isOver: @Sendable ([String]) -> Bool = { lines in lines.count { $0 == line } >= count }
+        await withCheckedContinuation { continuation in
+            let isDue = state.withLock { state in
+                if isOver(state.all) { return true }
+                state.waiters.append((isOver, continuation))
+                return false
+            }
+            if isDue { continuation.resume() }
+        }
+    }
 
     var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
@@ -88,7 +116,7 @@ final class Lines: Sendable {
             get { metadata[key] }
             set { metadata[key] = newValue }
         }
-        func log(event: LogEvent) { lines.kept.withLock { $0.append("\(event.message)") } }
+        func log(event: LogEvent) { lines.append("\(event.message)") }
     }
 }
 
@@ -133,6 +161,8 @@ final class DispatcherKit: Sendable {
     /// A job that asks for this customer has begun; and it gets an answer once it may go on.
     let hasAsked = Happening()
     let mayGoOn = Happening()
+    /// Of the dispatcher that runs: it looks again.
+    let wake = WakeUp()
 
     init(_ script: String, hostsMax: Int = 2) throws {
         worker = try WorkerKit()
@@ -152,7 +182,7 @@ final class DispatcherKit: Sendable {
                 lookup: { [hasAsked, mayGoOn] _ throws(EffectError) in
                     hasAsked.happen()
                     return mayGoOn.hasHappened ? ["id": "acme"] : .null
-                }))
+                }, log: { [lines] line, _ in lines.append(line.message) }))
     }
 
     func dispatcher(
@@ -162,7 +192,7 @@ final class DispatcherKit: Sendable {
     ) -> RunDispatcher {
         RunDispatcher(
             runs(on: store), out: nil, time: time.time, grace: grace, owner: owner, isAlive: { _ in othersLive },
-            wake: WakeUp(), clockDoubt: clockDoubt, logger: lines.logger)
+            wake: wake, clockDoubt: clockDoubt, logger: lines.logger)
     }
 
     /// Lets a person fire a job.

@@ -74,6 +74,38 @@ struct RunDispatcherTests {
         }
     }
 
+    @Test func `a run whose place a later slot took is stopped`() async throws {
+        let kit = try DispatcherKit(
+            """
+            job { name = 'j', schedule = '* * * * *', overlap = 'cancel_other', timeout = '1h', run = function(run)
+              log.info('begun')
+              while not lookup.customer('acme') do
+                for n = 1, 1000000 do end
+              end
+              state.set('n', (state.get('n') or 0) + 1)
+              return state.get('n')
+            end }
+            """)
+        defer { kit.remove() }
+        let dispatcher = kit.dispatcher()
+        _ = await dispatcher.runOnce()
+        async let ended: Void = dispatcher.run()
+        for slot in 1...2 {
+            kit.time.advance(by: .seconds(60))
+            kit.wake.signal()
+            await kit.lines.wait(for: "begun", count: slot)
+        }
+        kit.time.advance(by: RunDispatcher.recoveryInterval)
+        kit.wake.signal()
+        await kit.lines.wait(for: "job j was stopped")
+        dispatcher.requestStop()
+        kit.mayGoOn.happen()
+        await ended
+        let runs = try kit.worker.store.read { try RunTable($0).list(name: "j") }
+        #expect(runs.map(\.state) == [.done, .cancelled])
+        #expect(runs.first?.result == 1)
+    }
+
     // MARK: - A clock in doubt
 
     private func hourly() throws -> (DispatcherKit, RunDispatcher) {

@@ -226,6 +226,11 @@ public struct Runs: Sendable {
         if isPoison { try announceFailure(of: run, "crashed", message, now, connection) }
     }
 
+    /// The runs that a worker still holds: not those that somebody cancelled, or took over.
+    public func held(by owner: String) throws -> Set<RunID> {
+        try tools.store.read { try RunTable($0).held(by: owner) }
+    }
+
     /// When the next run is due by time; nil when none waits.
     public func nextDue() throws -> Timestamp? { try tools.store.read { try RunTable($0).nextDue() } }
 }

@@ -130,6 +130,14 @@ public struct RunTable {
             [.text(owner)], Self.read)
     }
 
+    /// Which runs a worker holds.
+    func held(by owner: String) throws -> Set<RunID> {
+        let ids = try connection.rows(
+            "SELECT id FROM runs WHERE state = 'running' AND owner = $1", [.text(owner)]
+        ) { RunID($0.text(0)) }
+        return Set(ids)
+    }
+
     /// Who holds runs.
     public func owners() throws -> [String] {
         try connection.rows(

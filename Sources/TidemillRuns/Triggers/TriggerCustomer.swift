@@ -39,10 +39,9 @@ enum TriggerCustomer {
     private static func search(_ payload: Payload, depth: Int) -> CustomerID? {
         guard depth < depthMax else { return nil }
         if case .array(let items) = payload {
-            for item in items.prefix(itemsMax) {
-                if let found = search(item, depth: depth + 1) { return found }
-            }
-            return nil
+            // A list that names several is about none of them.
+            let found = Set(items.prefix(itemsMax).compactMap { search($0, depth: depth + 1) })
+            return found.count == 1 ? found.first : nil
         }
         guard case .object(let members) = payload else { return nil }
         for name in names.prefix(3) {
