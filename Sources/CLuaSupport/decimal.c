@@ -174,6 +174,30 @@ static int quotient(lua_State *L) {
   return 1;
 }
 
+// a // b and a % b, as Lua's own: the quotient is rounded down, and the rest has the sign of b.
+static cls_int128 floor_quotient(lua_State *L, cls_int128 a, cls_int128 b) {
+  if (b == 0) luaL_error(L, "decimal: division by zero");
+  cls_int128 whole = a / b;
+  return a % b != 0 && (a < 0) != (b < 0) ? whole - 1 : whole;
+}
+
+static int floor_divide(lua_State *L) {
+  cls_int128 a = operand(L, 1), b = operand(L, 2), whole = floor_quotient(L, a, b), result;
+  if (__builtin_mul_overflow(whole, nanos, &result)) return luaL_error(L, "a decimal has at most 18 digits before the point");
+  cls_push_decimal(L, check(L, result));
+  return 1;
+}
+
+static int modulo(lua_State *L) {
+  cls_int128 a = operand(L, 1), b = operand(L, 2);
+  cls_push_decimal(L, a - floor_quotient(L, a, b) * b);
+  return 1;
+}
+
+static int power(lua_State *L) {
+  return luaL_error(L, "a decimal has no ^: its powers are not exact; multiply instead");
+}
+
 static int negate(lua_State *L) {
   cls_push_decimal(L, -operand(L, 1));
   return 1;
@@ -242,7 +266,8 @@ static int make(lua_State *L) {
 void cls_open_decimal(lua_State *L) {
   static const luaL_Reg methods[] = {{"round", round_to}, {"floor", floor_of}, {"ceil", ceil_of}, {NULL, NULL}};
   static const luaL_Reg operators[] = {
-      {"__add", add}, {"__sub", subtract}, {"__mul", multiply}, {"__div", quotient}, {"__unm", negate},
+      {"__add", add}, {"__sub", subtract}, {"__mul", multiply}, {"__div", quotient},
+      {"__idiv", floor_divide}, {"__mod", modulo}, {"__pow", power}, {"__unm", negate},
       {"__eq", is_equal}, {"__lt", is_less}, {"__le", is_less_or_equal}, {"__tostring", text}, {"__concat", join},
       {NULL, NULL},
   };

@@ -40,6 +40,19 @@ import TidemillScripting
         ("decimal('999999999999999999.999999999') - decimal('0.000000001')", .number("999999999999999999.999999998")),
         ("1 + decimal('0.1')", .number("1.1")), ("'2' * decimal('0.1')", .number("0.2")),
         ("-decimal('0.5')", .number("-0.5")),
+        // Python: Decimal('-7.5') // 2 truncates; Lua rounds down: math.floor(-7.5 / 2).
+        ("decimal('7.5') // 2", .integer(3)), ("decimal('-7.5') // 2", .integer(-4)),
+        ("decimal('7.5') // -2", .integer(-4)), ("decimal('-7.5') // decimal(-2)", .integer(3)),
+        ("decimal('7.5') % 2", .number("1.5")), ("decimal('-7.5') % 2", .number("0.5")),
+        ("decimal('7.5') % -2", .number("-0.5")), ("5 % decimal('0.3')", .number("0.2")),
+        (
+            "select(2, pcall(function() return decimal(1) % 0 end)):find('division by zero', 1, true) ~= nil",
+            .boolean(true)
+        ),
+        (
+            "select(2, pcall(function() return decimal(2) ^ 2 end)):find('multiply instead', 1, true) ~= nil",
+            .boolean(true)
+        ),
         ("decimal(0.1) + decimal(0.2) == decimal('0.3')", .boolean(true)),
         ("decimal(1) < 2 and 2 <= decimal(2)", .boolean(true)),
         ("'is ' .. decimal('1.50')", .text("is 1.5")), ("tostring(decimal('1e3'))", .text("1000")),

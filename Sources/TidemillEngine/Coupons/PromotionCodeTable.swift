@@ -69,13 +69,16 @@ struct PromotionCodeTable {
 
     // MARK: - Redemptions
 
-    func isRedeemed(_ code: PromotionCode, by subscription: String, of customer: CustomerID) throws -> Bool {
+    /// Since when the subscription has what the code stands for; nil when it did not redeem it.
+    func redeemedAt(
+        _ code: PromotionCode, by subscription: String, of customer: CustomerID
+    ) throws -> Timestamp? {
         try connection.first(
             """
-            SELECT 1 FROM promotion_redemptions
+            SELECT redeemed_at FROM promotion_redemptions
              WHERE bucket = $1 AND customer_id = $2 AND promotion_code = $3 AND subscription_id = $4
             """, redemption(code, subscription, customer)
-        ) { _ in true } ?? false
+        ) { Timestamp(microseconds: $0.integer(0)) }
     }
 
     /// Counts a redemption. False when the code has reached its number in the meantime.

@@ -46,7 +46,9 @@ enum PromotionCodes {
                     "needs an order of at least \(least.amount) \(least.currency); this one comes to \(amount.amount)")
             }
         }
-        if let subscription, try scope.promotionCodes.isRedeemed(found, by: subscription, of: customer) { return found }
+        if let subscription, try scope.promotionCodes.redeemedAt(found, by: subscription, of: customer) != nil {
+            return found
+        }
         if let most = found.maxRedemptions, found.timesRedeemed >= most {
             throw refuse(
                 .promotionCodeMaxRedemptionsReached,
@@ -66,7 +68,7 @@ enum PromotionCodes {
         _ code: PromotionCode, for customer: CustomerID, subscription: String, by operation: OperationID,
         in scope: CallScope
     ) throws {
-        guard try !scope.promotionCodes.isRedeemed(code, by: subscription, of: customer) else { return }
+        guard try scope.promotionCodes.redeemedAt(code, by: subscription, of: customer) == nil else { return }
         let isCounted = try scope.promotionCodes.countRedemption(
             code, by: subscription, of: customer, at: scope.now)
         guard isCounted else {

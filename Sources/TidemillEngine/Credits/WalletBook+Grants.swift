@@ -19,8 +19,10 @@ extension WalletBook {
                 displayName: draft.displayName, cost: draft.cost, comment: draft.comment, metadata: draft.metadata,
                 sourceType: draft.sourceType, paymentCollection: draft.paymentCollection, invoiceID: draft.invoiceID,
                 updatedAt: scope.now))
-        announcements.append(.created(grant))
+        let first = announcements.endIndex
         if draft.paymentCollection == .notRequired { try activate(&grant, isNew: true) }
+        // As it is once it was made, and before what becomes of it at once.
+        announcements.insert(.created(grant), at: first)
         try grants.insert(grant)
         return grant
     }

@@ -18,10 +18,10 @@ extension EstimateSubscriptionUpdate: EmbeddedOperation {
         change.unitQuantity = input.unitQuantity
         change.billingCycleAnchor = input.billingCycleAnchor
         change.billingInformation = input.billingInformation
+        let coupon = AppliedCoupon(asked: input.appliedCoupon)
         let terms = Estimator.Terms(
-            appliedCoupon: input.appliedCoupon, promotionCode: input.promotionCode, strategy: input.scheduleStrategy)
-        let application = CouponApplication(
-            session: session, coupon: input.appliedCoupon, promotionCode: input.promotionCode)
+            appliedCoupon: coupon, promotionCode: input.promotionCode, strategy: input.scheduleStrategy)
+        let application = CouponApplication(session: session, coupon: coupon, promotionCode: input.promotionCode)
         change.clearsCoupon = application.isRemoval
         let estimator = Estimator(session: session)
         guard record.status != .notStarted else {

@@ -59,6 +59,8 @@ extension RechargeEvaluation {
         memory.state = refusal.state
         memory.reason = refusal.message
         memory.nextAt = refusal.until
+        // What was wished is wished again then, although nothing changes.
+        memory.tickAt = nil
         let open = found.open
         let isNew = try RechargeDecisions(connection: scope.connection).record(
             .refused, refusal.code.rawValue, of: memory.wallet,

@@ -7,7 +7,8 @@ struct CouponApplication {
     let coupon: AppliedCoupon?
     let promotionCode: String?
 
-    /// The discount; nil where none was named. A code is checked against what the order comes to, and counted as
+    /// The discount; nil where none was named. What is applied already changes nothing, and its months go on; a code
+    /// counts from its first redemption by the subscription, whatever was applied since. A code is checked against what the order comes to, and counted as
     /// redeemed by the subscription: call this once, in the transaction of the write. An estimate checks it only.
     func discount(
         for record: SubscriptionRecord, costing order: Money?, redeems: Bool = true
@@ -17,14 +18,21 @@ struct CouponApplication {
         if let code = try code {
             let found = try PromotionCodes.validate(
                 code, for: record.customerID, amount: order, subscription: record.id, by: operation, in: session.scope)
+            let redeemed = try session.scope.promotionCodes.redeemedAt(found, by: record.id, of: record.customerID)
+            if redeemed != nil, let held = record.coupon, held.promotionCode == found.code { return held }
             if redeems {
                 try PromotionCodes.redeem(
                     found, for: record.customerID, subscription: record.id, by: operation, in: session.scope)
             }
             let stored = try session.scope.coupons.require(found.couponID, for: operation)
-            return SubscribedCoupon(stored, code: found.code, from: start)
+            return SubscribedCoupon(stored, code: found.code, from: redeemed ?? start)
         }
         if let id = coupon?.couponID {
+            if let held = record.coupon, held.couponID == id, held.promotionCode == nil,
+                coupon?.configuration?.startDate == nil, held.isInForce(at: session.now)
+            {
+                return held
+            }
             return SubscribedCoupon(
                 try session.scope.coupons.requireApplicable(id, for: operation), code: nil, from: start)
         }
@@ -71,5 +79,16 @@ extension SubscribedCoupon {
         self.init(
             couponID: coupon.id, name: coupon.name, percentOff: coupon.percentOff, amountsOff: coupon.amountsOff,
             durationInMonths: coupon.durationInMonths, promotionCode: code, billingCouponID: nil, appliedAt: start)
+    }
+}
+
+extension AppliedCoupon {
+    /// Null asks for the removal of what is applied, as an empty object does.
+    init?(asked: Change<AppliedCoupon>) {
+        switch asked {
+        case .keep: return nil
+        case .clear: self.init()
+        case .set(let coupon): self = coupon
+        }
     }
 }

@@ -42,7 +42,8 @@ struct SubscriptionSession {
         if begins { try open(&record) }
         let isCharged = Estimator(session: self).isCharged(record, from: record.startDate)
         let isPaid = record.status == .active && !isImported
-        if isPaid, !isCharged { record.unpaidUntil = record.currentBillingPeriodEnd }
+        // What was paid elsewhere is no more credited here than what was not charged.
+        if record.status == .active, isImported || !isCharged { record.unpaidUntil = record.currentBillingPeriodEnd }
         try scope.subscriptions.insert(record)
         try announce(.created, record)
         if begins { try tellBeginning(of: record) }

@@ -79,13 +79,8 @@ extension UpdateSubscription: EmbeddedOperation {
         change.billingCycleAnchor = input.billingCycleAnchor
         change.billingInformation = input.billingInformation
         change.metadata = input.metadata
-        let applied: AppliedCoupon? =
-            switch input.appliedCoupon {
-            case .keep: nil
-            case .clear: AppliedCoupon()
-            case .set(let coupon): coupon
-            }
-        let coupon = CouponApplication(session: session, coupon: applied, promotionCode: input.promotionCode)
+        let coupon = CouponApplication(
+            session: session, coupon: AppliedCoupon(asked: input.appliedCoupon), promotionCode: input.promotionCode)
         if coupon.isRemoval {
             change.clearsCoupon = true
         } else if !coupon.isNothing {

@@ -8,7 +8,7 @@ public enum EstimateSubscriptionUpdate: ClientOperation {
         public var charges: [ChargeQuantity]?
         public var addons: [AddonQuantity]?
         public var promotionCode: String?
-        public var appliedCoupon: AppliedCoupon?
+        public var appliedCoupon: Change<AppliedCoupon>
         public var unitQuantity: Amount?
         public var billingPeriod: BillingPeriod?
         public var billingCycleAnchor: BillingCycleAnchorChange?
@@ -17,7 +17,8 @@ public enum EstimateSubscriptionUpdate: ClientOperation {
 
         public init(
             subscriptionID: String, billableFeatures: [BillableFeature]? = nil, charges: [ChargeQuantity]? = nil,
-            addons: [AddonQuantity]? = nil, promotionCode: String? = nil, appliedCoupon: AppliedCoupon? = nil,
+            addons: [AddonQuantity]? = nil, promotionCode: String? = nil,
+            appliedCoupon: Change<AppliedCoupon> = .keep,
             unitQuantity: Amount? = nil, billingPeriod: BillingPeriod? = nil,
             billingCycleAnchor: BillingCycleAnchorChange? = nil, billingInformation: BillingInformation? = nil,
             scheduleStrategy: ScheduleStrategy? = nil
@@ -41,7 +42,9 @@ public enum EstimateSubscriptionUpdate: ClientOperation {
             optional("charges", \.charges, .chargeQuantities, "The same, and credits to buy each period."),
             optional("addons", \.addons, .addonQuantities, "All add-ons that it would have; left out, they stay."),
             optional("promotionCode", \.promotionCode, .text(1...255), "A code; it is checked and not redeemed."),
-            optional("appliedCoupon", \.appliedCoupon, .object("coupon"), "A coupon, code or discount."),
+            clearable(
+                "appliedCoupon", \.appliedCoupon, .object("coupon"),
+                "A coupon, code or discount; null or {} for none."),
             optional("unitQuantity", \.unitQuantity, .nonnegativeAmount, "Of the only charge per unit."),
             optional("billingPeriod", \.billingPeriod, .choice, "Another billing period; it begins a new one."),
             optional("billingCycleAnchor", \.billingCycleAnchor, .choice, "NOW begins a new period."),

@@ -116,6 +116,68 @@ struct CouponCreditTests {
         #expect(try cancel(fixture) == "12.5")
     }
 
+    @Test func `what was imported is not credited in its first period`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        try fixture.at("2026-06-16T00:00:00Z")
+        try fixture.call(
+            .importSubscriptions,
+            [
+                "subscriptions": [
+                    [
+                        "id": "s", "customerId": "c", "planId": "thirty", "billingPeriod": "MONTHLY",
+                        "startDate": "2026-06-01T00:00:00Z",
+                    ]
+                ]
+            ])
+        #expect(try cancel(fixture) == "0")
+    }
+
+    @Test func `a code that is given again changes nothing, and does not begin anew behind another coupon`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        for (id, percent, months) in [("half", 50, 2), ("tenth", 10, nil)] as [(String, Int64, Int64?)] {
+            try fixture.call(
+                .createCoupon,
+                [
+                    "id": .string(id), "name": .string(id), "percentOff": .integer(percent), "amountsOff": nil,
+                    "durationInMonths": months.map { .integer($0) } ?? .null, "description": nil, "metadata": nil,
+                ])
+        }
+        try fixture.call(.createPromotionCode, ["code": "ONCE", "couponId": "half", "maxRedemptions": 1])
+        try fixture.subscribe("thirty", ["id": "s", "billingPeriod": "MONTHLY", "promotionCode": "ONCE"])
+        for month in ["07", "08", "09"] {
+            try fixture.at("2026-\(month)-15T00:00:00Z")
+            try fixture.call(.updateSubscription, ["id": "s", "promotionCode": "once"])
+        }
+        // June and July at half price; since 1 August in full, whatever was given.
+        #expect(try fixture.next()["invoice"]?["total"] == 30)
+        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": ["couponId": "tenth"]])
+        #expect(try fixture.next()["invoice"]?["total"] == 27)
+        try fixture.call(.updateSubscription, ["id": "s", "promotionCode": "ONCE"])
+        #expect(try fixture.next()["invoice"]?["total"] == 30)
+        let code = try fixture.call(.listPromotionCodes, ["code": "ONCE"])["data"]?.items?.first
+        #expect(code?["timesRedeemed"] == 1)
+    }
+
+    @Test func `a coupon that is given again while it holds does not begin anew`() throws {
+        let fixture = try fixture(["percentOff": 50, "durationInMonths": 2], Self.applied)
+        try fixture.at("2026-07-15T00:00:00Z")
+        try fixture.call(.updateSubscription, .object(["id": "s"].merging(Self.applied) { $1 }))
+        #expect(try fixture.next()["invoice"]?["total"] == 30)
+    }
+
+    @Test func `an estimate without the coupon is what the update comes to`() throws {
+        let fixture = try fixture(Self.half, Self.applied)
+        for nothing in [nil, [:]] as [Payload] {
+            let estimate = try fixture.call(
+                .estimateSubscriptionUpdate, ["subscriptionId": "s", "appliedCoupon": nothing])
+            #expect(estimate["subscription"]?.money("total") == "30")
+        }
+        let kept = try fixture.call(.estimateSubscriptionUpdate, ["subscriptionId": "s"])
+        #expect(kept["subscription"]?.money("total") == "15")
+    }
+
     @Test func `terms outlive the store's restart`() throws {
         let fixture = try fixture(Self.off(9), Self.applied)
         let stored = try fixture.record("s")

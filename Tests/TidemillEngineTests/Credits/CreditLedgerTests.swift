@@ -87,6 +87,23 @@ struct CreditLedgerTests {
         #expect(day["series"]?.items?.first?["points"]?.items?.first?["timestamp"] == "2026-09-21T08:00:00.000Z")
     }
 
+    @Test func `a new grant is announced as the call answers it`() throws {
+        let credits = try CreditFixture()
+        let grant: Payload = ["customerId": "c", "currencyId": "tok", "amount": 5, "grantType": "PROMOTIONAL"]
+        let active = try credits.engine.call(.grantCredits, grant)
+        guard case .object(var later) = grant else { return }
+        later["effectiveAt"] = "2026-12-01T00:00:00Z"
+        let scheduled = try credits.engine.call(.grantCredits, .object(later))
+        #expect([active["status"], scheduled["status"]] == ["ACTIVE", "SCHEDULED"])
+        let told = try credits.engine.store.read { connection in
+            try connection.rows("SELECT payload FROM outbox WHERE type = 'credit_grant.created' ORDER BY sequence") {
+                try Payload(json: $0.text(0))
+            }
+        }
+        #expect(told.map { $0["status"] } == ["ACTIVE", "SCHEDULED"])
+        #expect(told.map { $0["grantId"] } == [active["id"], scheduled["id"]])
+    }
+
     @Test func `what was crossed is announced once`() throws {
         let credits = try CreditFixture()
         try credits.grant(100)

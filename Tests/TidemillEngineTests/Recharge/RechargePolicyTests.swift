@@ -46,6 +46,21 @@ struct RechargePolicyTests {
         #expect(try kit.state() == "CAPPED")
     }
 
+    @Test func `a wish that came too early is asked for again, although nothing changes`() throws {
+        let kit = try kit { wallet in
+            wallet.balance < Amount(20) ? RechargeProposal(.targetBalance(Amount(50)), reason: "low") : nil
+        }
+        try kit.work()
+        let bought = try #require(try kit.paidGrants().first?["id"])
+        try kit.fixture.call(.voidCreditGrant, ["id": bought])
+        try kit.work()
+        #expect(kit.gateway.paid.count == 1)
+        kit.pass(seconds: 61)
+        try kit.work()
+        #expect(kit.gateway.paid.count == 2)
+        #expect(try kit.balance() == "50")
+    }
+
     @Test func `failures and answers that mean nothing are recorded and never charge`() throws {
         for answer in ["throws", "zero", "negative", "huge"] {
             let kit = try kit { _ throws(RechargePolicyFailure) in
