@@ -120,6 +120,9 @@ extension TransferSubscription: EmbeddedOperation {
         try session.announce(.updated, record, ["isUpgrade": false, "isDowngrade": false])
         try MovedCredits.move(from: old, to: record, in: scope)
         try RecurringCredits.subscriptionChanged(record, in: scope)
+        // Who lost access is told as well as who has it now.
+        scope.touchedResources.insert(old.resourceID)
+        try session.noteDue()
         return try session.answer(record)
     }
 }
@@ -157,6 +160,7 @@ extension DelegateSubscription: EmbeddedOperation {
         try MovedCredits.move(from: old, to: record, in: scope)
         try RecurringCredits.subscriptionChanged(record, in: scope)
         try session.noteDue()
+        scope.touchedResources.insert(record.resourceID)
         try receiving.noteDue()
         return try receiving.answer(record)
     }
