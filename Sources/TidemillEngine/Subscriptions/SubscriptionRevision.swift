@@ -89,7 +89,8 @@ extension PackageSelection {
         }
         if let id = unused.first {
             throw failure(
-                .badUserInput, "'charges' or 'billableFeatures' names \"\(id)\", which is not sold by the unit here; leave it out")
+                .badUserInput,
+                "'charges' or 'billableFeatures' names \"\(id)\", which is not sold by the unit here; leave it out")
         }
         let hasMoney = !prices.items.isEmpty || !prices.overages.isEmpty
         // One that is running keeps its currency, also when the customer's changes.
@@ -136,7 +137,8 @@ extension PackageSelection {
                 case .credit: credits.updateValue(charge.quantity, forKey: charge.id)
                 }
             guard old == nil else {
-                throw failure(.badUserInput, "'charges' and 'billableFeatures' name \"\(charge.id)\" twice; give it once")
+                throw failure(
+                    .badUserInput, "'charges' and 'billableFeatures' name \"\(charge.id)\" twice; give it once")
             }
         }
         return (units, credits)
