@@ -10,7 +10,7 @@ struct ScratchFolder: Sendable {
         Self.clean(parent, prefix)
         url = parent.appending(path: "\(prefix)\(getpid())-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
-            at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     }
 
     /// For a test's store: in memory where the machine has a folder for that, since the syncs of a test's store protect

@@ -171,9 +171,21 @@ struct DryRunTests {
 
         let fresh = try Mill(scripts: ["rules.lua": Self.scripts])
         #expect(try fresh.json("run", "--once", "--dry-run")["totals"]?["done"] == 0)
-        #expect(!FileManager.default.fileExists(atPath: fresh.folder.path("var/tidemill.db")))
+        #expect(!FileManager.default.fileExists(atPath: fresh.folder.path("var")))
         #expect(!FileManager.default.fileExists(atPath: fresh.folder.path("spool")))
         #expect(try fresh.program.run("run", "--dry-run").status == 2)
+    }
+
+    @Test func `broken scripts are not tried by way of the last good ones`() throws {
+        let mill = try mill()
+        try mill.folder.write("scripts/more.lua", #"job { name = "x", run = functio() end }"#)
+        let before = try everything(mill)
+        for command in [["run", "--once", "--dry-run"], ["fire", "topup", "--dry-run"]] {
+            let ended = try mill.program.run(command + ["--json"])
+            #expect(ended.status == 2)
+            #expect(try ended.json()["error"]?["problems"]?.items.first?["file"] == "scripts/more.lua")
+        }
+        #expect(try everything(mill) == before)
     }
 
     @Test func `an interrupted dry run leaves no copy`() throws {

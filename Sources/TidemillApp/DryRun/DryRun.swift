@@ -25,7 +25,7 @@ final class DryRun: Sendable {
     /// Copies the store. `output` shows how far that is.
     init(_ config: AppConfig, _ output: Output) throws {
         source = config
-        let parent = URL(filePath: (config.store.path as NSString).deletingLastPathComponent)
+        let parent = Self.nearestFolder(above: config.store.path)
         let size = Self.size(of: config.store.path)
         let free = Self.room(in: parent)
         guard size < free else {
@@ -34,7 +34,13 @@ final class DryRun: Sendable {
                 "a dry run copies the store of \(TextTable.grouped(size)) bytes, and \(TextTable.grouped(free)) are free beside it; free some space"
             )
         }
-        folder = try ScratchFolder(in: parent, prefix: ".tidemill-dry-run-")
+        do {
+            folder = try ScratchFolder(in: parent, prefix: ".tidemill-dry-run-")
+        } catch {
+            throw CommandFailure(
+                .failed, code: "unavailable",
+                "a dry run copies the store beside it, and \(parent.path) cannot be written; check its owner and mode")
+        }
         interrupts = Interrupts(folder)
         do {
             let copy = folder.url.appending(path: "store.db").path
@@ -98,14 +104,19 @@ final class DryRun: Sendable {
         }
     }
 
-    /// Bytes that are free below the nearest folder that is there.
-    private static func room(in folder: URL) -> Int64 {
-        var folder = folder
-        var status = statvfs()
-        while statvfs(folder.path, &status) != 0 {
-            guard folder.path != "/" else { return .max }
+    /// The store's folder, or what there is of it: a dry run makes none that is missing.
+    private static func nearestFolder(above store: String) -> URL {
+        var folder = URL(filePath: store).deletingLastPathComponent()
+        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.path) {
             folder.deleteLastPathComponent()
         }
+        return folder
+    }
+
+    /// Bytes that are free there; all there may be where nobody tells.
+    private static func room(in folder: URL) -> Int64 {
+        var status = statvfs()
+        guard statvfs(folder.path, &status) == 0 else { return .max }
         return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
     }
 }

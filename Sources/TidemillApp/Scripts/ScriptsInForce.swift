@@ -14,14 +14,14 @@ final class ScriptsInForce: Sendable {
     private let current: Mutex<LoadedRules>
 
     /// Loads the folder's scripts. When they are broken, says why and loads the last good version from the store; throws
-    /// when there is none.
+    /// when there is none, and in a dry run, which is to try the scripts as they are.
     init(_ app: AppAssembly, logger: Logger) throws {
         intake = ScriptIntake(app, logger: logger)
         let loaded: LoadedRules
         switch try intake.take() {
         case .good(let rules): loaded = rules
         case .broken(let problems):
-            guard let last = try app.store.read({ try ScriptVersions.current(on: $0) }) else {
+            guard app.dryRunGateway == nil, let last = try app.store.read({ try ScriptVersions.current(on: $0) }) else {
                 throw CommandFailure(problems)
             }
             for problem in problems { logger.error("\(problem)") }

@@ -2,7 +2,7 @@ import Glibc
 public import TidemillCore
 
 /// What a worker that starts now would take, copied into a spool of its own: the files of the inboxes, and what dead
-/// workers left in `work/`. Nothing of the original is claimed, moved or locked. Workers that live are stood in for as
+/// workers left in `work/`. Nothing of the original is claimed or moved. Workers that live are stood in for as
 /// long as the value does: what is in their hands is left to them.
 public struct SpoolCopy: ~Copyable {
     /// Files that were copied, and their size in bytes.
@@ -10,7 +10,7 @@ public struct SpoolCopy: ~Copyable {
     public private(set) var bytes: Int64 = 0
     /// Files that were still being written, or are gone: not copied.
     public private(set) var left: [String] = []
-    /// Entries that no worker takes.
+    /// Entries that no worker takes, or can read.
     public private(set) var refused: [Refusal] = []
     private var standIns: [Int32] = []
 
@@ -99,8 +99,11 @@ public struct SpoolCopy: ~Copyable {
     private mutating func copy(_ name: String, from folder: Directory, to copies: Directory, room: Int64) throws {
         let source = openat(folder.descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard source >= 0 else {
-            guard errno == ENOENT else { throw SpoolError.system("read \(folder.path)/\(name.escapingControls)") }
-            return left.append(name)
+            // A worker fails that file alone.
+            let reason = String(cString: strerror(errno))
+            if errno == ENOENT { return left.append(name) }
+            return refused.append(
+                Refusal(name: name, reason: "it cannot be read (\(reason)), and fails; check its owner and mode"))
         }
         defer { close(source) }
         var before = stat()
