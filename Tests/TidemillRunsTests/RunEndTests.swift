@@ -103,6 +103,20 @@ struct RunEndTests {
         try RunRetention(store: kit.store, keepSeconds: 30 * 86_400).runMaintenance(now: kit.clock.now)
     }
 
+    @Test func `a journal of any length goes, in steps that let others in between`() async throws {
+        let kit = try RunKit(
+            """
+            job { name = "long", run = function() for i = 1, 2300 do state.set("k" .. i, i) end end }
+            job { name = "short", run = function() state.set("a", 1) end }
+            """)
+        try kit.fire("long")
+        try kit.fire("short")
+        try await kit.settle()
+        #expect(try count(kit, "run_steps") == 2301)
+        try maintain(kit, days: 31)
+        for table in ["runs", "run_steps", "run_attempts"] { #expect(try count(kit, table) == 0) }
+    }
+
     @Test func `runs are kept for their time, failed ones three times as long, and waiting ones for ever`() async throws
     {
         let kit = try RunKit(

@@ -250,7 +250,8 @@ public struct RunTable {
             """, [.text(id.text), .integer(now.microseconds)]) > 0
     }
 
-    /// Forgets runs that ended before an instant, with their journals, some at a time; returns how many.
+    /// Forgets runs that ended before an instant, with their journals, the longest ones in several calls; returns how many
+    /// rows went, `limit` while there may be more.
     func prune(before instant: Timestamp, failedBefore failed: Timestamp, limit: Int64) throws -> Int {
         let ids = try connection.rows(
             """
@@ -259,13 +260,18 @@ public struct RunTable {
              ORDER BY ended_at LIMIT $3
             """, [.integer(instant.microseconds), .integer(failed.microseconds), .integer(limit)]
         ) { $0.text(0) }
-        for id in ids {
-            for table in ["run_steps", "run_attempts"] {
-                try connection.execute("DELETE FROM \(table) WHERE run_id = $1", [.text(id)])
-            }
-            try connection.execute("DELETE FROM runs WHERE id = $1", [.text(id)])
+        var left = Int(limit)
+        for id in ids where left > 0 {
+            left -= try connection.execute(
+                """
+                DELETE FROM run_steps WHERE run_id = $1 AND (segment, number) IN
+                  (SELECT segment, number FROM run_steps WHERE run_id = $1 ORDER BY segment, number LIMIT $2)
+                """, [.text(id), .integer(left)])
+            guard left > 0 else { break }
+            try connection.execute("DELETE FROM run_attempts WHERE run_id = $1", [.text(id)])
+            left -= try connection.execute("DELETE FROM runs WHERE id = $1", [.text(id)])
         }
-        return ids.count
+        return Int(limit) - left
     }
 
     private static func read(_ row: any SQLRow) throws -> Run {
