@@ -24,7 +24,17 @@ extension PaidPeriod {
             }
             return .object(members)
         }
-        return ["lines": .array(lines), "terms": .array(terms.map(\.stored))]
+        var members: [String: Payload] = ["lines": .array(lines), "terms": .array(terms.map(\.stored))]
+        if !used.isEmpty {
+            members["used"] = .array(
+                used.map { used in
+                    [
+                        "coupon": SubscribedCoupon.shape.encode(SubscribedCoupon(used.discount), nulls: .omitted),
+                        "amount": Payload(used.amount),
+                    ]
+                })
+        }
+        return .object(members)
     }
 
     init(stored: Payload) throws {
@@ -45,6 +55,10 @@ extension PaidPeriod {
                     title: try fields.text("title"), featureID: fields["featureId"]?.text,
                     quantity: try fields.amount("quantity"), unitPrice: try fields.amount("unitPrice"),
                     exact: ExactAmount(attos: attos), isMinimumSpend: fields["isMinimumSpend"] == true, terms: own)
+            },
+            used: try (fields["used"]?.items ?? []).map { item in
+                let fields = StoredFields(item)
+                return Discount.Taken(discount: try fields.discount("coupon"), amount: try fields.amount("amount"))
             })
     }
 }
@@ -73,10 +87,7 @@ extension PaidTerms {
         let fields = StoredFields(stored)
         let parts = try (fields["discounts"]?.items ?? []).map { item in
             let fields = StoredFields(item)
-            guard let discount = try fields.optional("coupon", SubscribedCoupon.self).flatMap({ Discount($0) }) else {
-                throw fields.damaged("coupon")
-            }
-            return Part(discount, taken: try fields.amount("taken"), of: try fields.amount("of"))
+            return Part(try fields.discount("coupon"), taken: try fields.amount("taken"), of: try fields.amount("of"))
         }
         let tax = try fields["tax"].map { item in
             let fields = StoredFields(item)
@@ -85,5 +96,14 @@ extension PaidTerms {
                 displayName: try fields.text("displayName"))
         }
         self.init(parts, tax: tax)
+    }
+}
+
+extension StoredFields {
+    fileprivate func discount(_ name: String) throws -> Discount {
+        guard let discount = try optional(name, SubscribedCoupon.self).flatMap({ Discount($0) }) else {
+            throw damaged(name)
+        }
+        return discount
     }
 }

@@ -64,12 +64,17 @@ extension Discount {
     public struct Taken: Sendable, Hashable {
         public let discount: Discount
         public let amount: Amount
+
+        public init(discount: Discount, amount: Amount) {
+            self.discount = discount
+            self.amount = amount
+        }
     }
 
     /// Takes the fixed amounts first, then each percentage of what remains, never below zero; each is rounded to the
     /// minor unit (SEMANTICS, "Amounts and money").
     public static func take(_ discounts: [Discount], off sum: Amount, in currency: String) -> [Taken] {
-        settle(discounts, off: sum, credits: [], in: currency).taken
+        settle(discounts, off: sum, in: currency).taken
     }
 
     /// What discounts make of charges, and of what is given back beside them.
@@ -80,6 +85,8 @@ extension Discount {
         var taken: [Taken] = []
         /// What fixed amounts took off the charges.
         var fixed: [Taken] = []
+        /// What fixed amounts have taken off in the period by then, less what was given back.
+        var used: [Taken] = []
 
         fileprivate mutating func note(_ discount: Discount, _ amount: Amount) {
             guard let index = taken.firstIndex(where: { $0.discount == discount }) else {
@@ -87,31 +94,48 @@ extension Discount {
             }
             taken[index] = Taken(discount: discount, amount: taken[index].amount + amount)
         }
+
+        fileprivate func used(of discount: Discount) -> Amount {
+            used.first { $0.discount.isSameOffer(as: discount) }?.amount ?? .zero
+        }
+
+        fileprivate mutating func use(_ discount: Discount, _ amount: Amount) {
+            let sum = max(used(of: discount) + amount, .zero)
+            used.removeAll { $0.discount.isSameOffer(as: discount) }
+            if sum > .zero { used.append(Taken(discount: discount, amount: sum)) }
+        }
     }
 
-    /// As `take`, beside credits. What was taken off when they were charged is taken from them, so that no more is given
+    /// Whether both are the same amount or percentage under the same name, whenever they were applied.
+    func isSameOffer(as other: Discount) -> Bool { name == other.name && code == other.code && value == other.value }
+
+    /// As `take`, beside credits. A fixed amount is good for a period once: it takes what it has not taken yet, of which
+    /// `used` tells, and what is given back with the credits. What was taken off when they were charged is taken from them, so that no more is given
     /// back than was paid. A percentage that held then and holds now is taken of both at once; one that is new, of the
     /// charges alone.
     static func settle(
-        _ discounts: [Discount], off charges: Amount, credits: [PaidTerms.Credit], in currency: String
+        _ discounts: [Discount], off charges: Amount, credits: [PaidTerms.Credit] = [], used: [Taken] = [],
+        in currency: String
     ) -> Settled {
         let digits = MinorUnits.digits(of: currency)
-        var settled = Settled(charges: charges, credits: credits)
+        var settled = Settled(charges: charges, credits: credits, used: used)
         for index in credits.indices {
             for part in credits[index].terms.parts {
                 let amount = PaidTerms.fixed(part, of: settled.credits[index].amount, digits: digits)
                 guard amount != .zero else { continue }
                 settled.credits[index].amount -= amount
                 settled.note(part.discount, amount)
+                settled.use(part.discount, amount)
             }
         }
         for discount in discounts {
             guard case .fixed = discount.value, let amount = discount.figure(in: currency) else { continue }
-            let sum = settled.credits.reduce(settled.charges) { $0 + $1.amount }
-            let part = min(max(sum, .zero), amount.rounded(toDigits: digits))
+            let left = max(amount.rounded(toDigits: digits) - settled.used(of: discount), .zero)
+            let part = min(max(settled.charges, .zero), left)
             settled.charges -= part
             settled.fixed.append(Taken(discount: discount, amount: part))
             settled.note(discount, part)
+            settled.use(discount, part)
         }
         for discount in discounts {
             guard case .percent(let percent) = discount.value else { continue }

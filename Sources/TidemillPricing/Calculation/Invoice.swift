@@ -24,13 +24,13 @@ public struct Invoice: Sendable {
     public var discountAmount: Amount { discounts.reduce(.zero) { $0 + $1.amount } }
 
     /// `discounts` that are not in force at `instant` take nothing. Lines that credit something are reduced, and taxed,
-    /// on the terms on which that was charged.
+    /// on the terms on which that was charged. `used` is what fixed amounts have taken off in this period before.
     ///
     /// `waiting` are lines that were put off until this invoice: their percentages were taken when they came about, so
     /// that no discount applies to them again. `credit` is what the account has.
     public init(
         _ lines: [QuoteLine], in currency: String, discounts: [Discount] = [], at instant: Timestamp,
-        waiting: [QuoteLine] = [], credit: Amount = .zero, tax terms: Tax? = nil
+        used: [Discount.Taken] = [], waiting: [QuoteLine] = [], credit: Amount = .zero, tax terms: Tax? = nil
     ) throws(PricingError) {
         let digits = MinorUnits.digits(of: currency)
         var sum = Amount.zero
@@ -40,7 +40,7 @@ public struct Invoice: Sendable {
         let inForce = discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
         let credits = Self.credits(of: lines, tax: terms)
         let charges = credits.reduce(sum) { $0 - $1.amount }
-        let settled = Discount.settle(inForce, off: charges, credits: credits, in: currency)
+        let settled = Discount.settle(inForce, off: charges, credits: credits, used: used, in: currency)
         let taken = settled.taken
         // One tax on all that it holds for; another on what was charged with another.
         var taxed: [(tax: Tax?, sum: Amount)] = [(terms, settled.charges + putOff)]

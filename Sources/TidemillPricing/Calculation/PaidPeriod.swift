@@ -35,17 +35,23 @@ public struct PaidPeriod: Sendable, Hashable {
     }
 
     public let lines: [Line]
+    /// What fixed amounts took off in this period, less what was given back: they are good for a period once.
+    public let used: [Discount.Taken]
 
-    public init(_ lines: [Line] = []) {
+    public init(_ lines: [Line] = [], used: [Discount.Taken] = []) {
         self.lines = lines
+        self.used = used
     }
 
     /// A whole period of everything that is paid in advance.
-    public init(of prices: SelectedPrices, terms: PaidTerms) throws(PricingError) {
+    public init(
+        of prices: SelectedPrices, terms: PaidTerms, used: [Discount.Taken] = []
+    ) throws(PricingError) {
         var lines: [Line] = []
         for item in prices.items where item.isPaidInAdvance { lines.append(try Line(item, terms)) }
         if let floor = Line(floorOf: prices, terms) { lines.append(floor) }
         self.lines = lines
+        self.used = used
     }
 
     /// The unused time of everything: a cancellation, or a change that begins a new period.

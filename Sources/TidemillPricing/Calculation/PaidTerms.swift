@@ -23,17 +23,12 @@ public struct PaidTerms: Sendable, Hashable {
         self.tax = tax
     }
 
-    /// The terms of what is charged at `instant`: `charges` in all, beside `credits`. Fixed amounts are taken off what is
-    /// paid in advance before what was used on the same invoice.
-    init(
-        _ discounts: [Discount], at instant: Timestamp, of charges: Amount, credits: [Credit] = [], tax: Tax?,
-        in currency: String
-    ) {
-        let inForce = discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
-        let settled = Discount.settle(inForce, off: charges, credits: credits, in: currency)
-        parts = inForce.compactMap { discount in
+    /// The terms of `charges` that `discounts` reduced: `settled` with whatever else is on the invoice. Fixed amounts are
+    /// taken off what is paid in advance before what was used.
+    init(_ discounts: [Discount], _ settled: Discount.Settled, of charges: Amount, tax: Tax?) {
+        parts = discounts.compactMap { discount in
             guard case .fixed = discount.value else { return Part(discount) }
-            let taken = settled.fixed.first { $0.discount == discount }?.amount ?? .zero
+            let taken = min(settled.fixed.first { $0.discount == discount }?.amount ?? .zero, charges)
             return taken == .zero ? nil : Part(discount, taken: taken, of: charges)
         }
         self.tax = tax

@@ -73,9 +73,11 @@ public struct QuoteCalculator: Sendable {
                 behavior == .none
                 ? Proration(date: instant) : try Proration(from: old, to: new, paid: paid, in: period, at: instant)
             lines = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
-            after = behavior == .none ? paid : try paidAfter(old, new, proration, behavior, paid)
         }
         lines += try addedOneOffs(from: old, to: new) + usage
+        if !restarts {
+            after = behavior == .none ? paid : try paidAfter((old, new), proration, behavior, paid, charging: lines)
+        }
         let waiting = behavior == .createProrations && !isScheduled
         let putOff =
             waiting
@@ -84,36 +86,47 @@ public struct QuoteCalculator: Sendable {
                 at: instant) : []
         return try quote(
             new, lines: isScheduled ? [] : lines, period: next, at: instant, proration: proration,
-            after: after, putOff: putOff, isScheduled: isScheduled)
+            after: after, used: restarts ? [] : paid.used, putOff: putOff, isScheduled: isScheduled)
     }
 
     /// A whole period that is charged in advance at `instant`.
     public func paidPeriod(of prices: SelectedPrices, at instant: Timestamp) throws(PricingError) -> PaidPeriod {
         let charges =
             discounts.isEmpty ? Amount.zero : try renewalLines(of: prices).reduce(.zero) { $0 + $1.amount }
-        let terms = PaidTerms(discounts, at: instant, of: charges, tax: tax, in: prices.currency)
-        return try PaidPeriod(of: prices, terms: terms)
+        let inForce = inForce(at: instant, in: prices.currency)
+        let settled = Discount.settle(inForce, off: charges, in: prices.currency)
+        return try PaidPeriod(
+            of: prices, terms: PaidTerms(inForce, settled, of: charges, tax: tax), used: settled.used)
+    }
+
+    private func inForce(at instant: Timestamp, in currency: String) -> [Discount] {
+        discounts.filter { $0.isInForce(at: instant) && $0.figure(in: currency) != nil }
     }
 
     /// What is paid after a change within a period: what it leaves alone as it was paid, and what it charges now.
     private func paidAfter(
-        _ old: SelectedPrices, _ new: SelectedPrices, _ proration: Proration, _ behavior: ProrationBehavior,
-        _ paid: PaidPeriod
+        _ change: (old: SelectedPrices, new: SelectedPrices), _ proration: Proration, _ behavior: ProrationBehavior,
+        _ paid: PaidPeriod, charging due: [QuoteLine]
     ) throws(PricingError) -> PaidPeriod {
-        let left = Set(paid.left(by: (old, new)))
+        let (old, new) = change
         let credits = proration.creditLines.map {
             PaidTerms.Credit(amount: $0.amount, terms: $0.terms ?? PaidTerms(tax: tax))
         }
         // Fixed amounts are no part of prorations that are put off.
-        let known = behavior == .invoiceImmediately ? discounts : discounts.filter(\.isPercentage)
-        let terms = PaidTerms(
-            known, at: proration.date, of: proration.debit, credits: credits, tax: tax, in: new.currency)
+        let known = inForce(at: proration.date, in: new.currency).filter {
+            behavior == .invoiceImmediately || $0.isPercentage
+        }
+        let charges = due.filter { $0.kind != .credit }.reduce(Amount.zero) { $0 + $1.amount }
+        let settled = Discount.settle(
+            known, off: charges, credits: credits, used: paid.used, in: new.currency)
+        let terms = PaidTerms(known, settled, of: proration.debit, tax: tax)
+        let left = Set(paid.left(by: change))
         var lines = paid.lines.filter { !left.contains($0) }
         for item in Proration.added(from: old, to: new) { lines.append(try PaidPeriod.Line(item, terms)) }
         if PaidPeriod.changesFloor(from: old, to: new), let floor = PaidPeriod.Line(floorOf: new, terms) {
             lines.append(floor)
         }
-        return PaidPeriod(lines)
+        return PaidPeriod(lines, used: settled.used)
     }
 
     /// A change that waits for the end of the running period: nothing is due now. `anchor` is what periods are counted
@@ -136,13 +149,13 @@ public struct QuoteCalculator: Sendable {
 
     private func quote(
         _ prices: SelectedPrices, lines: [QuoteLine], period: BillingRange, at instant: Timestamp,
-        proration: Proration, after: PaidPeriod = PaidPeriod(), putOff: [QuoteLine] = [],
+        proration: Proration, after: PaidPeriod = PaidPeriod(), used: [Discount.Taken] = [], putOff: [QuoteLine] = [],
         left: Invoice? = nil,
         isScheduled: Bool = false, recursAt: Timestamp? = nil
     ) throws(PricingError) -> SubscriptionQuote {
         let currency = prices.currency
         let due = try Invoice(
-            lines, in: currency, discounts: discounts, at: instant, waiting: waiting,
+            lines, in: currency, discounts: discounts, at: instant, used: used, waiting: waiting,
             credit: credit,
             tax: tax)
         // What the next renewal costs: with the coupons that are in force then.

@@ -88,12 +88,12 @@ struct CouponCreditTests {
     @Test func `after a change within the period the credit is what was paid for the rest`() throws {
         let fixture = try fixture(Self.off(9), Self.applied)
         let estimate = try fixture.call(.estimateSubscription, ["customerId": "c", "planId": "sixty"])
-        // Half of the 21 that were paid comes back, 30 are charged, of which the coupon takes its 9.
-        #expect(estimate.money("total") == "10.5")
+        // Half of the 21 that were paid comes back, and with it half of the coupon's 9, which 30 are reduced by.
+        #expect(estimate.money("total") == "15")
         try fixture.change("sixty")
         #expect(try fixture.credit() == .zero)
-        // Of the 31.5 that were paid, 10.5 paid for the days that are over.
-        #expect(try cancel(fixture) == "21")
+        // Of the 36 that were paid, 10.5 paid for the days that are over.
+        #expect(try cancel(fixture) == "25.5")
     }
 
     @Test func `each price is given back as it was paid`() throws {
@@ -114,6 +114,54 @@ struct CouponCreditTests {
         #expect(try fixture.credit() == .zero)
         // 15 were paid for June's plan, and 5 in full for half of the add-on's month: 7.5 and 5.
         #expect(try cancel(fixture) == "12.5")
+    }
+
+    @Test func `a fixed amount is good for a period once, whatever the steps`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        try fixture.addon("extra", monthly: 5)
+        try fixture.addon("other", monthly: 12)
+        try fixture.plan("base", monthly: 30, seats: 10, compatible: ["extra", "other"])
+        try fixture.call(
+            .createCoupon,
+            [
+                "id": "c", "name": "C", "percentOff": nil,
+                "amountsOff": [["amount": 40, "currency": "usd"]], "durationInMonths": nil, "description": nil,
+                "metadata": nil,
+            ])
+        func due(_ change: [String: Payload]) throws -> String? {
+            let input: [String: Payload] = ["subscriptionId": "s"]
+            let due = try fixture.call(.estimateSubscriptionUpdate, .object(input.merging(change) { $1 }))
+            try fixture.call(.updateSubscription, .object(["id": "s"].merging(change) { $1 }))
+            return due.money("total")
+        }
+        // 30 and one seat are 40: nothing is due.
+        try fixture.subscribe("base", ["id": "s", "billingPeriod": "MONTHLY"].merging(Self.applied) { $1 })
+        #expect(try due(["addons": [["id": "extra", "quantity": 1]]]) == "5")
+        #expect(try due(["addons": [["id": "extra", "quantity": 3]]]) == "10")
+        #expect(
+            try due(["addons": [["id": "extra", "quantity": 3], ["id": "other", "quantity": 1]]]) == "12")
+        #expect(try due(["charges": [["id": "seats", "quantity": 5]]]) == "40")
+        // 30 + 5 × 10 + 15 + 12 − 40 = 67 were paid in all, and are given back at this instant.
+        #expect(try fixture.credit() == .zero)
+        #expect(try cancel(fixture) == "67")
+    }
+
+    @Test func `a fixed amount reduces what a new period costs, however much is given back beside it`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        try fixture.call(
+            .createCoupon,
+            [
+                "id": "c", "name": "C", "percentOff": nil,
+                "amountsOff": [["amount": 9, "currency": "usd"]], "durationInMonths": nil, "description": nil,
+                "metadata": nil,
+            ])
+        try fixture.subscribe("sixty", ["id": "s", "billingPeriod": "ANNUALLY"].merging(Self.applied) { $1 })
+        // 591 were paid for the year; the month costs 30 − 9.
+        try fixture.change("thirty", ["billingPeriod": "MONTHLY"])
+        #expect(try fixture.credit() == Amount(570))
+        #expect(try cancel(fixture) == "591")
     }
 
     @Test func `what was imported is not credited in its first period`() throws {
