@@ -37,7 +37,8 @@ extension PackageSelection {
         new.entitlements = change.entitlements ?? old.entitlements
         new.minimumSpend = change.clearsMinimumSpend ? nil : change.minimumSpend ?? old.minimumSpend
         new.coupon = change.clearsCoupon ? nil : change.coupon ?? old.coupon
-        new.billingInformation = change.billingInformation ?? old.billingInformation
+        new.billingInformation =
+            change.billingInformation?.filled(from: old.billingInformation) ?? old.billingInformation
         new.metadata = change.metadata ?? old.metadata
         try checkEntitlements(new)
 

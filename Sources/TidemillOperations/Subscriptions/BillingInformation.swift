@@ -35,6 +35,20 @@ public struct BillingInformation: Shaped, Hashable {
         self.metadata = metadata
     }
 
+    /// With what this leaves out as it was.
+    public func filled(from old: BillingInformation?) -> BillingInformation {
+        guard let old else { return self }
+        return BillingInformation(
+            taxPercentage: taxPercentage ?? old.taxPercentage, taxRateIDs: taxRateIDs ?? old.taxRateIDs,
+            taxIDs: taxIDs ?? old.taxIDs, billingAddress: billingAddress ?? old.billingAddress,
+            prorationBehavior: prorationBehavior ?? old.prorationBehavior,
+            invoiceDaysUntilDue: invoiceDaysUntilDue ?? old.invoiceDaysUntilDue,
+            isInvoicePaid: isInvoicePaid ?? old.isInvoicePaid, isBackdated: isBackdated ?? old.isBackdated,
+            chargeOnBehalfOfAccount: chargeOnBehalfOfAccount ?? old.chargeOnBehalfOfAccount,
+            integrationID: integrationID ?? old.integrationID, couponID: couponID ?? old.couponID,
+            metadata: metadata ?? old.metadata)
+    }
+
     public static let shape = Shape(
         optional(
             "taxPercentage", \.taxPercentage, .amount(.zero...Amount(100)),

@@ -248,6 +248,19 @@ struct CouponCreditTests {
         #expect(try cancel(fixture) == "30")
     }
 
+    @Test func `billing information that is given in part leaves the rest as it was`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        try fixture.subscribe(
+            "thirty", ["id": "s", "billingPeriod": "MONTHLY", "billingInformation": ["taxPercentage": 20]])
+        #expect(try fixture.next()["invoice"]?["total"] == 36)
+        try fixture.call(.updateSubscription, ["id": "s", "billingInformation": ["invoiceDaysUntilDue": 10]])
+        #expect(try fixture.next()["invoice"]?["total"] == 36)
+        try fixture.call(.updateSubscription, ["id": "s", "billingInformation": ["taxPercentage": 0]])
+        #expect(try fixture.next()["invoice"]?["total"] == 30)
+        #expect(try fixture.record("s").billingInformation?.invoiceDaysUntilDue == 10)
+    }
+
     @Test(arguments: [(20, 0, "36"), (0, 50, "30")] as [(Int64, Int64, String)])
     func `the tax is given back that was paid`(paid: Int64, since: Int64, credit: String) throws {
         let fixture = try EngineFixture()
