@@ -208,11 +208,16 @@ public final class EmbeddedBackend: OperationBackend {
             return CallOutcome(answer: kept, isRepeat: true)
         }
         if let customer { try scope.advance(customer) }
+        var audited = try AuditedCustomers(of: id, input, customer, in: scope)
         let answer = try dispatch(id, input, scope)
+        audited.add(from: answer)
         if let key = context.idempotencyKey {
             try keys.keep(answer, of: id, input, key: key, now: context.now)
         }
-        if !scope.isRepeat { try scope.audit(id.rawValue, customer, input) }
+        if !scope.isRepeat {
+            let customers: [CustomerID?] = audited.all.isEmpty ? [nil] : audited.all
+            for customer in customers { try scope.audit(id.rawValue, customer, input) }
+        }
         return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
     }
 

@@ -22,6 +22,7 @@ extension ImportCustomers: EmbeddedOperation {
                 created.append(imported.id.text)
             }
         }
+        try scope.auditImport(.importCustomers, of: ids)
         return Output(newCustomers: created)
     }
 

@@ -10,6 +10,9 @@ extension ImportSubscriptions: EmbeddedOperation {
                 throw error.located(at: "subscriptions[\(index)]", in: .importSubscriptions)
             }
         }
+        var seen: Set<CustomerID> = []
+        let customers = input.subscriptions.map(\.customerID).filter { seen.insert($0).inserted }
+        try scope.auditImport(.importSubscriptions, of: customers)
         return Output(taskID: "import-" + scope.newID())
     }
 
