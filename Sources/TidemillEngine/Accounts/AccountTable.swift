@@ -193,6 +193,8 @@ extension QuoteLine {
         if let packageID { members["packageId"] = .string(packageID) }
         if let featureID { members["featureId"] = .string(featureID) }
         if isMinimumSpend { members["isMinimumSpend"] = true }
+        // Time that was charged with another tax than that of its change.
+        if let terms { members["paidWith"] = terms.stored }
         return .object(members)
     }
 
@@ -205,6 +207,7 @@ extension QuoteLine {
         self.init(
             kind: kind, description: description, packageID: stored["packageId"]?.text,
             featureID: stored["featureId"]?.text, quantity: quantity, unitPrice: unitPrice, amount: amount,
-            isMinimumSpend: stored["isMinimumSpend"] == true)
+            isMinimumSpend: stored["isMinimumSpend"] == true,
+            terms: try stored["paidWith"].map { try PaidTerms(stored: $0) })
     }
 }

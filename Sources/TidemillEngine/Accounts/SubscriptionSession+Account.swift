@@ -73,8 +73,10 @@ extension SubscriptionSession {
             let lines = try estimator.priced {
                 () throws(PricingError) in
                 try PutOff.lines(
-                    waits ? unused : [], in: prices.currency, discounts: calculator.discounts, at: now)
-                    + PutOff.lines(used, in: prices.currency, discounts: calculator.discounts, at: now)
+                    waits ? unused : [], in: prices.currency, discounts: calculator.discounts, at: now,
+                    tax: calculator.tax)
+                    + PutOff.lines(
+                        used, in: prices.currency, discounts: calculator.discounts, at: now, tax: calculator.tax)
             }
             try putOff(lines, in: account, .end, of: old.id)
         }

@@ -64,7 +64,7 @@ extension PaidPeriod {
 }
 
 extension PaidTerms {
-    fileprivate var stored: Payload {
+    var stored: Payload {
         var members: [String: Payload] = [
             "discounts": .array(
                 parts.map { part in
@@ -83,7 +83,7 @@ extension PaidTerms {
         return .object(members)
     }
 
-    fileprivate init(stored: Payload) throws {
+    init(stored: Payload) throws {
         let fields = StoredFields(stored)
         let parts = try (fields["discounts"]?.items ?? []).map { item in
             let fields = StoredFields(item)

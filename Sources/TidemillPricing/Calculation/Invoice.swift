@@ -43,12 +43,15 @@ public struct Invoice: Sendable {
         let settled = Discount.settle(inForce, off: charges, credits: credits, used: used, in: currency)
         let taken = settled.taken
         // One tax on all that it holds for; another on what was charged with another.
-        var taxed: [(tax: Tax?, sum: Amount)] = [(terms, settled.charges + putOff)]
-        for credit in settled.credits {
-            if let index = taxed.firstIndex(where: { $0.tax == credit.terms.tax }) {
-                taxed[index].sum += credit.amount
+        var taxed: [(tax: Tax?, sum: Amount)] = [(terms, settled.charges)]
+        let parts =
+            settled.credits.map { ($0.terms.tax, $0.amount) }
+            + waiting.map { line in (line.terms.map(\.tax) ?? terms, line.amount) }
+        for (own, amount) in parts {
+            if let index = taxed.firstIndex(where: { $0.tax == own }) {
+                taxed[index].sum += amount
             } else {
-                taxed.append((credit.terms.tax, credit.amount))
+                taxed.append((own, amount))
             }
         }
         var net = Amount.zero

@@ -5,19 +5,47 @@ import TidemillOperations
 /// cut off by an end.
 public enum PutOff {
     /// The lines with a line for every percentage that applies to them now, so that it makes no difference which
-    /// discounts are in force when they are billed. Fixed amounts are taken from that invoice, once.
+    /// discounts are in force when they are billed. Fixed amounts are taken from that invoice, once. Tax is added there;
+    /// what is given back of time that was charged with another tax than `tax` keeps that one.
     public static func lines(
-        _ lines: [QuoteLine], in currency: String, discounts: [Discount], at instant: Timestamp
+        _ lines: [QuoteLine], in currency: String, discounts: [Discount], at instant: Timestamp, tax: Tax?
     ) throws(PricingError) -> [QuoteLine] {
-        guard !lines.isEmpty else { return [] }
         let percentages = discounts.filter(\.isPercentage)
-        let invoice = try Invoice(lines, in: currency, discounts: percentages, at: instant)
-        let taken = invoice.discounts.filter { $0.amount != .zero }.map { taken in
-            QuoteLine(
-                kind: .discount, description: "\(taken.discount.name), on what was put off", quantity: Amount(1),
-                unitPrice: -taken.amount, amount: -taken.amount)
+        var groups: [(tax: PaidTax?, lines: [QuoteLine])] = []
+        for line in lines {
+            let own = line.terms.flatMap { $0.tax == tax ? nil : PaidTax(tax: $0.tax) }
+            if let index = groups.firstIndex(where: { $0.tax == own }) {
+                groups[index].lines.append(line)
+            } else {
+                groups.append((own, [line]))
+            }
         }
-        return lines.filter { $0.amount != .zero } + taken
+        var result: [QuoteLine] = []
+        for (tax, lines) in groups {
+            let invoice = try Invoice(lines, in: currency, discounts: percentages, at: instant)
+            let taken = invoice.discounts.filter { $0.amount != .zero }.map { taken in
+                QuoteLine(
+                    kind: .discount, description: "\(taken.discount.name), on what was put off", quantity: Amount(1),
+                    unitPrice: -taken.amount, amount: -taken.amount)
+            }
+            result += (lines.filter { $0.amount != .zero } + taken).map { $0.putOff(with: tax) }
+        }
+        return result
+    }
+}
+
+/// With which tax something was charged, none included.
+struct PaidTax: Hashable {
+    let tax: Tax?
+}
+
+extension QuoteLine {
+    /// Its discounts are lines of their own now.
+    fileprivate func putOff(with tax: PaidTax?) -> QuoteLine {
+        QuoteLine(
+            kind: kind, description: description, packageID: packageID, featureID: featureID, quantity: quantity,
+            unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend,
+            terms: tax.map { PaidTerms(tax: $0.tax) })
     }
 }
 

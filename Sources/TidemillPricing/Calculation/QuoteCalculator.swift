@@ -83,7 +83,7 @@ public struct QuoteCalculator: Sendable {
             waiting
             ? try PutOff.lines(
                 proration.creditLines + (restarts ? [] : proration.debitLines), in: new.currency, discounts: discounts,
-                at: instant) : []
+                at: instant, tax: tax) : []
         return try quote(
             new, lines: isScheduled ? [] : lines, period: next, at: instant, proration: proration,
             after: after, used: restarts ? [] : paid.used, putOff: putOff, isScheduled: isScheduled)

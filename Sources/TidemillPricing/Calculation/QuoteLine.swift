@@ -31,7 +31,7 @@ public struct QuoteLine: Sendable, Hashable {
     /// Whether it is the floor under usage, or a part of it.
     public let isMinimumSpend: Bool
     /// Of a credit: how it was charged; nil where no discount was taken, and the tax was that of now.
-    let terms: PaidTerms?
+    public let terms: PaidTerms?
 
     public init(
         kind: Kind, description: String, packageID: String? = nil, featureID: String? = nil, quantity: Amount,

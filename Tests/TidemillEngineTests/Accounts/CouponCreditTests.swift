@@ -226,6 +226,20 @@ struct CouponCreditTests {
         #expect(kept["subscription"]?.money("total") == "15")
     }
 
+    @Test func `the tax is given back that was paid, also with the next invoice`() throws {
+        let fixture = try EngineFixture()
+        try fixture.accountShop()
+        let terms: Payload = ["taxPercentage": 20, "prorationBehavior": "CREATE_PRORATIONS"]
+        try fixture.subscribe("sixty", ["id": "s", "billingPeriod": "MONTHLY", "billingInformation": terms])
+        try fixture.at("2026-06-16T00:00:00Z")
+        try fixture.call(.updateSubscription, ["id": "s", "billingInformation": ["taxPercentage": 50]])
+        try fixture.change("thirty")
+        // 30 of the 60 come back with the 20 % that were paid; 15 for the rest of June and 30 for July cost 50 % more.
+        #expect(try fixture.waiting() == Amount(-15))
+        #expect(try fixture.next()["invoice"]?["tax"]?.json == "16.5")
+        #expect(try fixture.next()["invoice"]?["total"]?.json == "31.5")
+    }
+
     @Test func `terms outlive the store's restart`() throws {
         let fixture = try fixture(Self.off(9), Self.applied)
         let stored = try fixture.record("s")
