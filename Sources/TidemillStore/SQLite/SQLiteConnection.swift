@@ -5,6 +5,9 @@ import GRDBSQLite
 /// Tells SQLite to copy the bytes before the bind returns.
 private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
+/// `$0` to `$31` as C reads them: to make one for every value of every statement costs more than to bind it.
+private let parameterNames = (0..<32).map { Array("$\($0)".utf8CString) }
+
 /// SQLite's side of `SQLConnection`: GRDB's cached statements, bound and stepped directly, because GRDB binds positional
 /// arguments to `$n` by first appearance and costs twice the time (STORE.md).
 final class SQLiteConnection: SQLConnection {
@@ -89,7 +92,11 @@ final class SQLiteConnection: SQLConnection {
 
     private func bind(_ arguments: [SQLValue], from first: Int, to statement: OpaquePointer) throws {
         for (offset, value) in arguments.enumerated() {
-            let index = sqlite3_bind_parameter_index(statement, "$\(first + offset)")
+            let number = first + offset
+            let index =
+                number < parameterNames.count
+                ? sqlite3_bind_parameter_index(statement, parameterNames[number])
+                : sqlite3_bind_parameter_index(statement, "$\(number)")
             guard index > 0 else { continue }
             let code =
                 switch value {
