@@ -59,14 +59,21 @@ extension UsageStore {
         guard let first = cells.first else { return }
         let key = arguments(first)
         row.removeAll()
-        var isWritten = false
+        write(merging: [], cells, to: &row)
+        // Usage mostly comes in the order of time: most rows are new, and then this is the only statement.
+        let isNew = try connection.execute(
+            """
+            INSERT INTO \(kept.days)(cells, bucket, meter, day, customer_id, resource_id) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT DO NOTHING
+            """, blob: row.bytes, key)
+        guard isNew == 0 else { return }
+        row.removeAll()
         try connection.query(
             """
             SELECT cells FROM \(kept.days)
             WHERE bucket = $1 AND meter = $2 AND day = $3 AND customer_id = $4 AND resource_id = $5
             """, key
         ) { stored in
-            isWritten = true
             try stored.withBlob(0) { bytes in
                 var old: [PackedCell] = []
                 var reader = ByteReader(bytes)
@@ -74,11 +81,10 @@ extension UsageStore {
                 write(merging: old[...], cells, to: &row)
             }
         }
-        if !isWritten { write(merging: [], cells, to: &row) }
         try connection.execute(
             """
-            INSERT INTO \(kept.days)(cells, bucket, meter, day, customer_id, resource_id) VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT(bucket, meter, day, customer_id, resource_id) DO UPDATE SET cells = excluded.cells
+            UPDATE \(kept.days) SET cells = $1
+             WHERE bucket = $2 AND meter = $3 AND day = $4 AND customer_id = $5 AND resource_id = $6
             """, blob: row.bytes, key)
     }
 
