@@ -41,7 +41,7 @@ let package = Package(
             name: "CJSON", cxxSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CLuaSupport", dependencies: ["CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
-        // The few Linux calls of the spool that Swift's Glibc does not show: exclusive rename, leases, syncfs.
+        // The few Linux calls of the worker that Swift's Glibc does not show: exclusive rename, leases, syncfs, trimming.
         .target(name: "CSpool"),
         .target(
             name: "CEvents", dependencies: ["CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])],
@@ -113,7 +113,7 @@ let package = Package(
             name: "TidemillWorker",
             dependencies: [
                 "TidemillCore", "TidemillEngine", "TidemillPayments", "TidemillOperations", "TidemillStore",
-                "TidemillTriggers", "TidemillRuns", "TidemillScripting",
+                "TidemillTriggers", "TidemillRuns", "TidemillScripting", "CSpool",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -238,6 +238,6 @@ if ProcessInfo.processInfo.environment["TIDEMILL_BENCH"] != nil {
             path: "Benchmarks/CreditBenchmark", swiftSettings: house))
     package.targets.append(
         .executableTarget(
-            name: "JobBenchmark", dependencies: ["TidemillOperations", "TidemillScripting"],
+            name: "JobBenchmark", dependencies: ["TidemillOperations", "TidemillScripting", "CLuaSupport"],
             path: "Benchmarks/JobBenchmark", swiftSettings: house))
 }

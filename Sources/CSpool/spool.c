@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -33,3 +34,5 @@ int cspool_has_writer(int descriptor) {
 }
 
 int cspool_sync_filesystem(int descriptor) { return syncfs(descriptor); }
+
+void cspool_trim_memory(void) { malloc_trim(0); }

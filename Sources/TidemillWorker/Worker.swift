@@ -51,6 +51,7 @@ public struct Worker: Sendable {
     private let recharger: Recharger?
     private let dispatcher: RunDispatcher?
     private let reload: @Sendable () -> Void
+    private let time: WorkerTime
     private let logger: Logger
 
     /// Opens the spool. `services` run beside the ingest, started before it: the reload of scripts. `recharger` runs
@@ -75,6 +76,7 @@ public struct Worker: Sendable {
                 wake: parts.wake, clockDoubt: parts.clockDoubt, logger: logger)
         }
         self.reload = reload
+        self.time = time
         self.logger = logger
         loop = IngestLoop(
             spool: spool, store: store, processor: processor, accepts: settings.accepts, time: time, logger: logger,
@@ -93,9 +95,10 @@ public struct Worker: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var configuration = ServiceGroupConfiguration(
-            services: (services + [IngestService(loop)] + beside + [MaintenanceService(maintenance)]).map {
-                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
-            }, logger: quiet)
+            services: (services + [IngestService(loop)] + beside
+                + [MaintenanceService(maintenance), IdleMemoryService(time: time)]).map {
+                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+                }, logger: quiet)
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
         let group = ServiceGroup(configuration: configuration)
         let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) {

@@ -14,3 +14,6 @@ int cspool_has_writer(int descriptor);
 
 /// Puts everything on the filesystem of `descriptor` on disk: one call for a thousand new files.
 int cspool_sync_filesystem(int descriptor);
+
+/// Gives free memory of the allocator back to the system.
+void cspool_trim_memory(void);
