@@ -4,7 +4,8 @@ import TidemillPricing
 import TidemillStore
 
 /// How much of a feature is billed for a period, in the small units that are reported: billing rounds large units by a
-/// rule of its own (notes E.24). All usage of the period counts, also that from before a reset within it.
+/// rule of its own (notes E.24). All usage of the period counts, also that from before a reset within it; overage is held
+/// against what is included by reset periods (`OverageUsage`).
 struct BilledUsage {
     let connection: any SQLConnection
 
@@ -22,24 +23,61 @@ struct BilledUsage {
         let counter = UsageCounter(customerID: customer, featureID: feature.id, resourceID: resource)
         let usage = CalculatedUsage(connection: connection)
         guard let from else { return try usage.level(of: counter, before: range.end) ?? .zero }
-        return try usage.reported(of: counter, from, range.end)
+        return try usage.reported(of: counter, [from, range.end])[0]
+    }
+
+    /// The same of each of the spans between the bounds, of what adds up; each counts from zero.
+    func amounts(
+        of feature: Feature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp]
+    ) throws -> [Amount] {
+        let spans = zip(bounds, bounds.dropFirst()).map { BillingRange(start: $0, end: $1) }
+        guard let meter = feature.meter, spans.count > 1 else {
+            if spans.count > 1, feature.featureType == .number {
+                let counter = UsageCounter(customerID: customer, featureID: feature.id, resourceID: resource)
+                return try CalculatedUsage(connection: connection).reported(of: counter, bounds)
+            }
+            return try spans.map { try amount(of: feature, customer, resource, in: $0) }
+        }
+        // Hours that lie in one span each are read at once and added; different values can be told within one hour only.
+        let hour: Int64 = 3_600_000_000
+        let isByHours =
+            meter.aggregation.function == .unique
+            ? spans.allSatisfy { $0.start.hour == ($0.end.microseconds - 1).flooredDivision(by: hour) }
+            : bounds.dropFirst().dropLast().allSatisfy { $0.microseconds % hour == 0 }
+        guard isByHours, let first = bounds.first, let last = bounds.last else {
+            return try spans.map { try amount(of: feature, customer, resource, in: $0) }
+        }
+        let query = UsageQuery(
+            feature: feature.id, customer: customer, resource: resource ?? "", from: first, to: last, window: .hour)
+        var amounts = [Amount](repeating: .zero, count: spans.count)
+        var span = 0
+        for row in try UsageReader.forStore(on: connection).usage(query, on: connection)?.rows ?? [] {
+            guard let start = row.windowStart else { continue }
+            while span < spans.count - 1, spans[span].end <= start { span += 1 }
+            amounts[span] += row.value
+        }
+        return amounts
     }
 }
 
 extension CalculatedUsage {
-    /// What was reported in a range, counted from zero: a SET says what it comes to so far.
-    fileprivate func reported(of counter: UsageCounter, _ from: Timestamp, _ until: Timestamp) throws -> Amount {
-        var level = Amount.zero
+    /// What was reported in each of the spans between the bounds, counted from zero: a SET says what the span comes to so
+    /// far.
+    fileprivate func reported(of counter: UsageCounter, _ bounds: [Timestamp]) throws -> [Amount] {
+        guard let first = bounds.first, let last = bounds.last, bounds.count > 1 else { return [] }
+        var amounts = [Amount](repeating: .zero, count: bounds.count - 1)
+        var span = 0
         try connection.query(
             """
-            SELECT behavior, value_units, value_nanos FROM usage_reports
+            SELECT behavior, value_units, value_nanos, at FROM usage_reports
              WHERE \(Self.isCounted) AND at >= $5 AND at < $6 ORDER BY at, sequence
-            """, key(counter) + [.integer(from.microseconds), .integer(until.microseconds)]
+            """, key(counter) + [.integer(first.microseconds), .integer(last.microseconds)]
         ) { row in
+            while bounds[span + 1].microseconds <= row.integer(3) { span += 1 }
             let value = row.amount(1)
-            level = row.text(0) == "SET" ? value : level + value
+            amounts[span] = row.text(0) == "SET" ? value : amounts[span] + value
         }
-        return level
+        return amounts
     }
 }
 

@@ -36,10 +36,11 @@ struct MeteredPeriod {
             overagePeriod = BillingRange(start: overagePeriod.start, end: until)
         }
         var usage: [FeatureID: Amount] = [:]
-        var overageUsage: [FeatureID: Amount] = [:]
+        var overageUsage: [FeatureID: [LimitedUsage]] = [:]
         var included: [FeatureID: Amount] = [:]
         var rows: [InvoicedUsage] = []
         let access = IncludedUsage(record: record, catalog: session.catalog)
+        let overage = OverageUsage(record, session)
         for item in prices.items where item.isUsage {
             guard let feature = item.charge.featureID, usage[feature] == nil else { continue }
             let amount = try Self.unbilled(feature, of: record, in: usagePeriod, session)
@@ -51,19 +52,19 @@ struct MeteredPeriod {
         }
         for item in prices.overages {
             guard let feature = item.charge.featureID, overageUsage[feature] == nil else { continue }
-            let amount = try Self.used(feature, of: record, in: overagePeriod, session)
-            overageUsage[feature] = amount
+            let used = try overage.billed(feature, in: overagePeriod)
+            overageUsage[feature] = used.usage
             let limit = access.limit(of: feature)
             included[feature] = limit
-            let billed = ChargePricer.billedUnits(of: amount, item.transformation)
             rows.append(
                 InvoicedUsage(
-                    featureID: feature, usage: amount, included: limit,
-                    overage: limit.map { max(billed - $0, .zero) }, start: overagePeriod.start, end: overagePeriod.end))
+                    featureID: feature, usage: used.amount, included: limit,
+                    overage: limit.map { used.usage.units(beyond: $0, item.transformation) }, start: used.range.start,
+                    end: used.range.end))
         }
         let (metered, beyond, limits) = (usage, overageUsage, included)
         billing = UsageBilling(
-            prices, usage: { metered[$0] ?? .zero }, overageUsage: { beyond[$0] ?? .zero }, included: { limits[$0] })
+            prices, usage: { metered[$0] ?? .zero }, overageUsage: { beyond[$0] ?? [] }, included: { limits[$0] })
         self.period = period
         self.usagePeriod = usagePeriod
         self.rows = rows
@@ -84,8 +85,8 @@ struct MeteredPeriod {
         try priced(billing, prepaid: .zero, withOverage: true).reduce(.zero) { $0 + $1.amount }
     }
 
-    /// What is due at once when another plan takes its place: usage so far, and overage that the new plan does not
-    /// count on. What rises and falls is billed by its level when the period ends, where it is billed then at all.
+    /// What is due at once when another plan takes its place: usage and overage so far. What does not add up (levels, the
+    /// overage of maxima and averages) is billed when the period ends, where it is billed then at all.
     func closingLines(
         before new: SelectedPrices, isNewCycle: Bool, behavior: ProrationBehavior
     ) throws -> [QuoteLine] {
@@ -97,7 +98,9 @@ struct MeteredPeriod {
             case .usage:
                 let isLevel = session.catalog.feature(feature)?.meterType == .fluctuating
                 return !(isLevel && new.items.contains { $0.isUsage && $0.charge.featureID == feature })
-            case .overage: return !new.overages.contains { $0.charge.featureID == feature }
+            case .overage:
+                let addsUp = session.catalog.feature(feature)?.addsUp ?? false
+                return addsUp || !new.overages.contains { $0.charge.featureID == feature }
             case .recurring, .oneOff, .credit, .debit, .minimumSpend, .covered, .discount: return true
             }
         }

@@ -67,8 +67,8 @@ public struct InvoicedUsage: Shaped, Hashable {
     public static let shape = Shape(
         required("featureId", \.featureID, .featureID, "The feature."),
         required("usage", \.usage, .amount, "What was used in the period."),
-        optional("included", \.included, .amount, "What is included before overage begins."),
-        optional("overage", \.overage, .amount, "What was used beyond it."),
+        optional("included", \.included, .amount, "What each reset period includes before overage begins."),
+        optional("overage", \.overage, .amount, "What was used beyond it, over all reset periods."),
         required("start", \.start, .timestamp, "Since when usage counts."),
         required("end", \.end, .timestamp, "Until when."),
         make: Self.init)

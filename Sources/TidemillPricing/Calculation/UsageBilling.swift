@@ -6,22 +6,22 @@ public struct UsageBilling: Sendable {
     public let prices: SelectedPrices
     /// Usage of the period, in the small units that are reported.
     public var usage: @Sendable (FeatureID) -> Amount
-    /// The same of the period whose overage is billed.
-    public var overageUsage: @Sendable (FeatureID) -> Amount
-    /// What is included before overage begins, in large units; nil for no limit.
+    /// Usage whose overage is billed, by reset period.
+    public var overageUsage: @Sendable (FeatureID) -> [LimitedUsage]
+    /// What is included in a reset period before overage begins, in large units; nil for no limit.
     public var included: @Sendable (FeatureID) -> Amount?
     /// Credits used beyond what there was, by credit currency.
     public var overdraft: @Sendable (String) -> Amount
 
     public init(
         _ prices: SelectedPrices, usage: @escaping @Sendable (FeatureID) -> Amount,
-        overageUsage: (@Sendable (FeatureID) -> Amount)? = nil,
+        overageUsage: (@Sendable (FeatureID) -> [LimitedUsage])? = nil,
         included: @escaping @Sendable (FeatureID) -> Amount? = { _ in nil },
         overdraft: @escaping @Sendable (String) -> Amount = { _ in .zero }
     ) {
         self.prices = prices
         self.usage = usage
-        self.overageUsage = overageUsage ?? usage
+        self.overageUsage = overageUsage ?? { [LimitedUsage(through: usage($0))] }
         self.included = included
         self.overdraft = overdraft
     }
@@ -42,8 +42,8 @@ public struct UsageBilling: Sendable {
         for item in prices.overages {
             if let feature = item.charge.featureID {
                 guard let limit = included(feature) else { continue }
-                lines.append(
-                    try line(item, kind: .overage, units: max(billed(overageUsage(feature), item) - limit, .zero)))
+                let units = overageUsage(feature).units(beyond: limit, item.transformation)
+                lines.append(try line(item, kind: .overage, units: units))
             } else if let credit = item.charge.currencyID {
                 lines.append(try line(item, kind: .overage, units: overdraft(credit)))
             }

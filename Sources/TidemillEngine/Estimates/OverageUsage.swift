@@ -1,0 +1,85 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+
+/// Usage of a billing period as overage is billed for it: by the periods after which the entitlement's usage begins anew,
+/// as checks count it (notes B.4: billing period and reset period are independent). Where a reset period reaches beyond
+/// the billing period, or usage never begins anew, what was used before counts towards the limit and is not billed again.
+///
+/// That is possible for usage that only adds up. A level, a maximum or an average is held against the limit as it is in
+/// the billing period.
+struct OverageUsage {
+    let record: SubscriptionRecord
+    let session: SubscriptionSession
+    private let entitled: EntitledSubscription?
+
+    init(_ record: SubscriptionRecord, _ session: SubscriptionSession) {
+        self.record = record
+        self.session = session
+        entitled = EntitledSubscription(record, session.catalog)
+    }
+
+    struct Billed {
+        /// What is billed; without what was due at a change of plan.
+        var range: BillingRange
+        var amount: Amount
+        var usage: [LimitedUsage]
+    }
+
+    func billed(_ id: FeatureID, in range: BillingRange) throws -> Billed {
+        guard let feature = session.catalog.feature(id) else { return Billed(range: range, amount: .zero, usage: []) }
+        let source = BilledUsage(connection: session.scope.connection)
+        func used(_ range: BillingRange) throws -> Amount {
+            try source.amount(of: feature, record.customerID, record.resourceID, in: range)
+        }
+        guard feature.addsUp else {
+            let amount = try used(range)
+            return Billed(range: range, amount: amount, usage: [LimitedUsage(through: amount)])
+        }
+        let start = max(range.start, min(record.usageBilledAt ?? range.start, range.end))
+        guard start < range.end else { return Billed(range: range, amount: .zero, usage: []) }
+        let (from, bounds) = try windows(of: id, start, range.end)
+        let before = from < start ? try used(BillingRange(start: from, end: start)) : .zero
+        let amounts = try source.amounts(of: feature, record.customerID, record.resourceID, bounds: [from] + bounds)
+        var usage = amounts.map { LimitedUsage(through: $0) }
+        usage[0].before = before
+        let billed = BillingRange(start: start, end: range.end)
+        let amount = usage.count == 1 && from == start ? amounts[0] : try used(billed)
+        return Billed(range: billed, amount: amount, usage: usage)
+    }
+
+    /// Since when usage counts in the reset period that holds `start`, and the ends of that one and those that follow;
+    /// the last one up to `end`.
+    private func windows(
+        of feature: FeatureID, _ start: Timestamp, _ end: Timestamp
+    ) throws -> (from: Timestamp, ends: [Timestamp]) {
+        let terms = entitled?.terms(of: feature)
+        let zones =
+            terms?.resetPeriod == nil
+            ? ZoneHistory(first: nil)
+            : try CustomerZones(connection: session.scope.connection).history(of: session.customer)
+        func window(_ instant: Timestamp) -> UsageWindow {
+            .of(
+                terms?.resetPeriod, terms?.resetConfiguration, from: record.usageAnchor, zones: zones, at: instant)
+        }
+        var running = window(start)
+        let from = min(max(running.start ?? record.usageResetAt, record.usageResetAt), start)
+        var ends: [Timestamp] = []
+        while let next = running.end, next < end {
+            ends.append(next)
+            running = window(next)
+        }
+        return (from, ends + [end])
+    }
+}
+
+extension Feature {
+    /// Whether the usage of a time span is never less than that of a part of it, counted from the same instant.
+    var addsUp: Bool {
+        guard meterType != .fluctuating else { return false }
+        switch meter?.aggregation.function {
+        case nil, .sum, .count, .unique: return true
+        case .max, .min, .avg: return false
+        }
+    }
+}
