@@ -11,7 +11,7 @@ import TidemillStore
 /// - An upgrade inside a period grants the difference at once; a downgrade takes nothing away and counts from the next
 ///   period on. So changing back and forth gives no credits twice.
 /// - When a subscription ends before its period, what an entitlement granted ends with it; what was paid for stays until
-///   the end of the period.
+///   the end of the period. When a change cuts a period off and begins a new one, all that it granted ends (`cutOff`).
 /// - During a trial entitlements grant, until the trial's end at the latest; prices do not.
 enum RecurringCredits {
     /// The subscription was provisioned, updated, migrated, moved, cancelled or has expired.
@@ -126,6 +126,12 @@ enum RecurringCredits {
         }
     }
 
+    /// All that grants something now.
+    static func sources(of record: SubscriptionRecord, _ catalog: CatalogSnapshot) -> [Source] {
+        let bought = record.status == .inTrial ? [] : purchases(of: record, catalog)
+        return (entitlements(of: record, catalog) + bought).filter { $0.amount > .zero }
+    }
+
     // MARK: Granting
 
     /// Grants what is missing of the periods that hold the instant. Returns the grants that it made.
@@ -141,9 +147,7 @@ enum RecurringCredits {
         if let end = record.effectiveEndDate, end <= instant { return [] }
         let catalog = try scope.catalog()
         let isTrial = record.status == .inTrial
-        let given = entitlements(of: record, catalog)
-        let bought = isTrial ? [] : purchases(of: record, catalog)
-        let wanted = (given + bought).filter { $0.amount > .zero }
+        let wanted = sources(of: record, catalog)
         var offsets: [Pool: Amount] = [:]
         let made = wanted.isEmpty ? [:] : try granted(to: record, in: scope)
         var new: [GrantRecord] = []
@@ -151,11 +155,9 @@ enum RecurringCredits {
             guard let currency = try scope.currencies.find(source.currencyID), currency.archivedAt == nil else {
                 continue
             }
-            let window = period(of: source, record).window(containing: instant)
+            let window = period(of: source.cadence, record).window(containing: instant)
             let prefix = key(source, record, window)
-            let pool = Pool(
-                currencyID: source.currencyID, start: window.start, cadence: source.cadence,
-                isBought: source.type == .price)
+            let pool = Pool(source, window)
             if offsets[pool] == nil {
                 // Credits of this period from what the subscription no longer has: an upgrade grants the difference.
                 let present = wanted.map { key($0, record, window) }
@@ -185,34 +187,44 @@ enum RecurringCredits {
     }
 
     /// Grants that may stand in for each other: of one currency, period and kind.
-    private struct Pool: Hashable {
+    struct Pool: Hashable {
         var currencyID: String
         var start: Timestamp
         var cadence: CreditCadence
         var isBought: Bool
+
+        init(currencyID: String, start: Timestamp, cadence: CreditCadence, isBought: Bool) {
+            self.currencyID = currencyID
+            self.start = start
+            self.cadence = cadence
+            self.isBought = isBought
+        }
+
+        init(_ source: Source, _ window: CalendarPeriod.Window) {
+            self.init(
+                currencyID: source.currencyID, start: window.start, cadence: source.cadence,
+                isBought: source.type == .price)
+        }
     }
 
-    private static func scope(_ pool: Pool, _ record: SubscriptionRecord) -> String {
+    static func scope(_ pool: Pool, _ record: SubscriptionRecord) -> String {
         "\(record.id)/\(pool.isBought ? "price" : "entitlement")/\(pool.cadence.rawValue)/\(pool.start.microseconds)/"
     }
 
     /// Begins every grant's source key; what follows is the amount that the grants under it come to.
-    private static func key(
+    static func key(
         _ source: Source, _ record: SubscriptionRecord, _ window: CalendarPeriod.Window
     ) -> String {
-        let pool = Pool(
-            currencyID: source.currencyID, start: window.start, cadence: source.cadence,
-            isBought: source.type == .price)
-        return "\(scope(pool, record))\(source.currencyID)/\(source.type.rawValue)/\(source.packageID)/"
+        "\(scope(Pool(source, window), record))\(source.currencyID)/\(source.type.rawValue)/\(source.packageID)/"
     }
 
-    private static func period(of source: Source, _ record: SubscriptionRecord) -> CalendarPeriod {
-        CalendarPeriod(source.cadence == .year ? .year : .month, anchor: record.billingCycleAnchor)
+    static func period(of cadence: CreditCadence, _ record: SubscriptionRecord) -> CalendarPeriod {
+        CalendarPeriod(cadence == .year ? .year : .month, anchor: record.billingCycleAnchor)
     }
 
     /// This period's part of what is granted in several: the differences of the rounded running totals, so that a
     /// year's parts add up to the year.
-    private static func share(_ source: Source, _ window: CalendarPeriod.Window) -> Amount {
+    static func share(_ source: Source, _ window: CalendarPeriod.Window) -> Amount {
         guard source.spread > 1 else { return source.amount }
         let spread = Int128(source.spread)
         let index = Int128(window.index - window.index.flooredDivision(by: source.spread) * source.spread)
@@ -223,8 +235,18 @@ enum RecurringCredits {
     /// What the subscription has been granted, by the beginning of the source keys. A key ends with what the grants under
     /// it come to, so the highest says all: also where a part has moved, or a former owner had it.
     static func granted(to record: SubscriptionRecord, in scope: CallScope) throws -> [String: Amount] {
+        var totals = record.creditsGranted
+        for grant in try grants(of: record, in: scope) {
+            guard let (prefix, total) = grant.source.flatMap(RecurringCredits.total) else { continue }
+            totals[prefix] = max(totals[prefix] ?? .zero, total)
+        }
+        return totals
+    }
+
+    /// The grants that were made for the subscription, whatever became of them.
+    static func grants(of record: SubscriptionRecord, in scope: CallScope) throws -> [GrantRecord] {
         // Two years back: longer than any period.
-        let grants = try GrantTable(connection: scope.connection).rows(
+        try GrantTable(connection: scope.connection).rows(
             """
             bucket = $1 AND customer_id = $2 AND subscription_id = $3 AND source IS NOT NULL AND effective_at >= $4
             """,
@@ -232,12 +254,6 @@ enum RecurringCredits {
                 .integer(Bucket(record.customerID).number), .text(record.customerID.text), .text(record.id),
                 .integer(scope.now.adding(months: -24).microseconds),
             ])
-        var totals = record.creditsGranted
-        for grant in grants {
-            guard let (prefix, total) = grant.source.flatMap(RecurringCredits.total) else { continue }
-            totals[prefix] = max(totals[prefix] ?? .zero, total)
-        }
-        return totals
     }
 
     /// The same for a new owner, who has no such grants: of periods that may still be running.
@@ -295,7 +311,7 @@ enum RecurringCredits {
         let catalog = try scope.catalog()
         return live.flatMap { record in
             (entitlements(of: record, catalog) + purchases(of: record, catalog)).map {
-                period(of: $0, record).window(containing: scope.now).end
+                period(of: $0.cadence, record).window(containing: scope.now).end
             }
         }.min()
     }

@@ -124,6 +124,7 @@ struct SubscriptionSession {
         }
         for other in try beside(record) { try end(other, as: .canceled, .upgradeOrDowngrade, isFollowed: false) }
         try chargeStart(record, at: now, isDue: reason == Self.trialEnd)
+        try RecurringCredits.cutOff(old, for: &record, isNewCycle: true, givesBack: false, in: scope)
         try RecurringCredits.periodBegan(record, at: now, in: scope)
         return record
     }
@@ -159,12 +160,13 @@ struct SubscriptionSession {
     ) throws -> SubscriptionRecord {
         var record = revised.record
         var begins = false
+        var isNewCycle = false
         var quote: SubscriptionQuote?
         let renews = record.status == .active && old.currentBillingPeriodEnd == now
         if record.status == .active {
             // The rule of estimates, so that what is estimated is what happens.
             let held = try selection.prices(of: old)
-            let isNewCycle = QuoteCalculator.beginsPeriod(from: held, to: revised.prices, asked: anchor == .now)
+            isNewCycle = QuoteCalculator.beginsPeriod(from: held, to: revised.prices, asked: anchor == .now)
             // A new version of what is subscribed to costs its new price from the next period on.
             if old.status == .active, !renews, isNewCycle || !isMigration {
                 quote = try Estimator(session: self).quote(
@@ -203,6 +205,10 @@ struct SubscriptionSession {
         }
         if renews { try chargeRenewal(old, next: revised.prices) }
         if let quote { try chargeChange(quote, from: old, to: record) }
+        if isNewCycle || record.id != old.id {
+            try RecurringCredits.cutOff(
+                old, for: &record, isNewCycle: isNewCycle, givesBack: quote?.givesBack ?? true, in: scope)
+        }
         if begins {
             try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
         } else {
