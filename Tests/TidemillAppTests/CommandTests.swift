@@ -136,6 +136,17 @@ struct CommandTests {
         #expect(try mill.json("status")["healthy"] == true)
     }
 
+    @Test func `a delivery that failed is pointed out, until it is voided`() throws {
+        let mill = try Mill()
+        try mill.deliver("cut-off.json", #"[{"customerId": "good""#)
+        try mill.runOnce(expecting: 1)
+        let warning = try #require(try mill.json("status", status: 1)["warnings"]?.items.first?.text)
+        #expect(warning.hasPrefix("cut-off.json failed within a day ("))
+        let id = try #require(try mill.delivery("cut-off.json")?["delivery"]?.text)
+        _ = try mill.json("deliveries", "void", id, "--reason", "delivered again by hand")
+        #expect(try mill.json("status")["healthy"] == true)
+    }
+
     @Test func `a failing rule holds the delivery and pauses ingest until the scripts change`() throws {
         let bad = "filter { name = \"broken\", keep = function(event) return event.dimensions.status.x == 1 end }\n"
         let good = "filter { name = \"broken\", keep = function(event) return true end }\n"

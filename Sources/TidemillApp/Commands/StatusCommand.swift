@@ -43,6 +43,9 @@ struct Status {
 
     /// A file that waits longer than this is not being taken.
     private static let waitingMax: Int64 = 300
+    /// A delivery that failed is pointed out for so long.
+    private static let failedSeconds: Int64 = 86_400
+    private let failed: (count: Int64, name: String, code: String)?
 
     init(_ app: AppAssembly) throws {
         let folder = ScriptFolder(path: app.config.scripts.path)
@@ -65,6 +68,9 @@ struct Status {
             throw CommandFailure(.failed, code: "spool", "\(error)")
         }
         let now = app.clock.now
+        failed = try app.store.read {
+            try DeliveryLedger.failed(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
+        }
         recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
         runs = try app.store.read { try RunStatus(now: now, on: $0) }
         self.now = now
@@ -95,6 +101,12 @@ struct Status {
         var warnings: [String] = []
         if let seconds = oldestSeconds, seconds > Self.waitingMax {
             warnings.append("a file waits in the inbox for \(seconds) s: is a worker running?")
+        }
+        if let failed {
+            let others = failed.count > 1 ? " and \(failed.count - 1) more" : ""
+            warnings.append(
+                "\(failed.name)\(others) failed within a day (\(failed.code)): `tidemill deliveries` says why; deliver again what is missing"
+            )
         }
         if let held = deliveries[.held], held > 0 {
             warnings.append("\(held) deliveries are held: a rule fails on them; mend it, or `tidemill resume ingest`")

@@ -196,6 +196,20 @@ public enum DeliveryLedger {
     }
 
     /// How many deliveries are in each state, for `status`.
+    /// Deliveries that failed since `instant` and were not voided: how many, and the newest one's name and code.
+    public static func failed(
+        since instant: Timestamp, on connection: any SQLConnection
+    ) throws -> (count: Int64, name: String, code: String)? {
+        try connection.first(
+            """
+            SELECT COUNT(*) OVER (), name, code FROM deliveries
+             WHERE state = 'failed' AND finished_at >= $1
+               AND NOT EXISTS (SELECT 1 FROM voided_deliveries WHERE delivery = deliveries.id)
+             ORDER BY finished_at DESC LIMIT 1
+            """, [.integer(instant.microseconds)]
+        ) { ($0.integer(0), $0.text(1), $0.text(2)) }
+    }
+
     public static func counts(on connection: any SQLConnection) throws -> [Delivery.State: Int64] {
         var counts: [Delivery.State: Int64] = [:]
         for state in Delivery.State.allCases {
