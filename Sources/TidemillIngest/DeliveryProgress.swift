@@ -15,7 +15,7 @@ struct DeliveryProgress {
             for delivery in deliveries {
                 found[delivery.id] = try connection.first(
                     """
-                    SELECT position, byte_offset, applied, duplicate, differs, late, rejected FROM deliveries
+                    SELECT position, byte_offset, applied, duplicate, differs, late, unrated, rejected FROM deliveries
                     WHERE id = $1 AND owner = $2 AND state = 'claimed'
                     """, [.text(delivery.id.text), .text(delivery.owner)]
                 ) { row in
@@ -23,7 +23,8 @@ struct DeliveryProgress {
                         position: row.integer(0), byteOffset: row.integer(1),
                         counts: DeliveryCounts(
                             records: row.integer(0), applied: row.integer(2), duplicate: row.integer(3),
-                            differs: row.integer(4), late: row.integer(5), rejected: row.integer(6)))
+                            differs: row.integer(4), late: row.integer(5), unrated: row.integer(6),
+                            rejected: row.integer(7)))
                 }
                 guard found[delivery.id]?.position ?? 0 > 0 else { continue }
                 try connection.query(

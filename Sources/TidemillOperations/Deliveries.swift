@@ -50,7 +50,7 @@ public struct ClaimedDelivery: Sendable, Hashable {
 }
 
 /// What became of a delivery's records. applied + filtered + duplicate + rejected = records; `differs` is a part of
-/// `duplicate`, `late` of `applied` and `filtered`.
+/// `duplicate`, `late` of `applied` and `filtered`, `unrated` of `applied`.
 public struct DeliveryCounts: Sendable, Hashable {
     public var records: Int64
     public var applied: Int64
@@ -61,11 +61,13 @@ public struct DeliveryCounts: Sendable, Hashable {
     public var differs: Int64
     /// Events more than 35 days older than their arrival.
     public var late: Int64
+    /// Events that cost no credits because their cost formula has no value.
+    public var unrated: Int64
     public var rejected: Int64
 
     public init(
         records: Int64 = 0, applied: Int64 = 0, filtered: [String: Int64] = [:], duplicate: Int64 = 0,
-        differs: Int64 = 0, late: Int64 = 0, rejected: Int64 = 0
+        differs: Int64 = 0, late: Int64 = 0, unrated: Int64 = 0, rejected: Int64 = 0
     ) {
         self.records = records
         self.applied = applied
@@ -73,6 +75,7 @@ public struct DeliveryCounts: Sendable, Hashable {
         self.duplicate = duplicate
         self.differs = differs
         self.late = late
+        self.unrated = unrated
         self.rejected = rejected
     }
 
@@ -85,6 +88,7 @@ public struct DeliveryCounts: Sendable, Hashable {
         left.duplicate += right.duplicate
         left.differs += right.differs
         left.late += right.late
+        left.unrated += right.unrated
         left.rejected += right.rejected
     }
 }

@@ -69,4 +69,35 @@ struct DecisionTests {
             ])
         #expect(try mill.json("verify")["ok"] == true)
     }
+
+    @Test func `an event that costs no credits says why, and status warns of it`() throws {
+        let mill = try Mill(scripts: [
+            "catalog.lua": """
+            catalog {
+              products = { { id = "p", displayName = "P" } },
+              currencies = { { id = "cr", displayName = "Cr", units = { singular = "c", plural = "cs" } } },
+              features = { { id = "llm", displayName = "L", featureType = "NUMBER", meterType = "INCREMENTAL",
+                meter = { aggregation = { ["function"] = "SUM", field = "tok" } } } },
+              plans = { { id = "a", productId = "p", displayName = "A", charges = { pricingType = "PAID",
+                pricingModels = { { billingModel = "CREDIT_BASED", featureId = "llm", pricePeriods = { {
+                  billingPeriod = "MONTHLY", creditRate = { currencyId = "cr", costFormula = "inp + out" } } } } } } } } }
+            """
+        ])
+        try mill.runOnce()
+        _ = try mill.json("call", "provisionCustomer", #"{"id":"c"}"#)
+        _ = try mill.json(
+            "call", "provisionSubscription", #"{"customerId":"c","planId":"a","billingPeriod":"MONTHLY"}"#)
+        func event(_ key: String, _ dimensions: String) -> String {
+            #"{"customerId":"c","eventName":"e","idempotencyKey":"\#(key)","dimensions":{"tok":5,\#(dimensions)}}"#
+        }
+        try mill.deliver("e.ndjson", event("k1", #""inp":1,"out":2"#) + "\n" + event("k2", #""inp":1"#))
+        try mill.runOnce()
+        #expect(try mill.acknowledgement("e.ndjson")["unrated"] == 1)
+        let events = try mill.json("events", "--customer", "c").items
+        #expect(events.map { $0["unrated"] } == [nil, "llm: the dimension 'out' is missing"])
+        #expect(events.map { $0["countedBy"] } == [["llm"], ["llm"]])
+        let status = try mill.json("status", status: 1)
+        #expect(status["unrated"]?.items.first?["events"] == 1)
+        #expect(status["warnings"]?.items.first?.text?.contains("\"llm\" cost no credits") == true)
+    }
 }

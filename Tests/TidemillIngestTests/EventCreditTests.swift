@@ -102,6 +102,48 @@ struct EventCreditTests {
         #expect(notes.first?.contains("the dimension 'weight' is missing") == true)
     }
 
+    @Test func `why an event cost no credits stands with the event, in the delivery's counts and in the status`()
+        async throws
+    {
+        let (fixture, backend) = try shop(rate: ["currencyId": "tok", "costFormula": "tokens * weight"])
+        let text =
+            event("a", #""tokens": 10, "weight": 2"#) + event("b", #""tokens": 10"#)
+            + event("c", #""tokens": 10, "weight": "heavy""#) + event("x", #""tokens": 10"#, customer: "stranger")
+        let delivery = try fixture.deliver(Data(text.utf8))
+        let outcomes = try await fixture.processor.process([delivery])
+        #expect(outcomes.first?.counts.applied == 4 && outcomes.first?.counts.unrated == 2)
+        #expect(try balance(backend) == 980)
+        func reasons() throws -> [String: String?] {
+            let reader = EventReader(identityKey: fixture.engine.identityKey)
+            let events = try fixture.store.read { try reader.events(customer: CustomerID("c"), on: $0) }
+            #expect(events.allSatisfy { $0.outcome == "applied" && $0.countedBy == [FeatureID("tokens")] })
+            return Dictionary(uniqueKeysWithValues: events.map { ($0.event["idempotencyKey"]?.text ?? "", $0.unrated) })
+        }
+        let expected: [String: String?] = [
+            "a": nil, "b": "tokens: the dimension 'weight' is missing",
+            "c": "tokens: the dimension 'weight' is no number",
+        ]
+        #expect(try reasons() == expected)
+        let (stored, recent, later) = try fixture.store.read { connection in
+            (
+                try connection.first("SELECT unrated FROM deliveries WHERE id = $1", [.text(delivery.id.text)]) {
+                    $0.integer(0)
+                },
+                try UnratedUsage.recent(now: SystemWallclock().now, on: connection),
+                try UnratedUsage.recent(now: SystemWallclock().now.advanced(bySeconds: 86_401), on: connection)
+            )
+        }
+        #expect(stored == 2)
+        #expect(recent.map(\.events) == [2] && recent.map(\.featureID) == [FeatureID("tokens")])
+        #expect(recent.first?.problem == "the dimension 'weight' is missing")
+        #expect(later.isEmpty)
+        // Metered all the same.
+        #expect(
+            try fixture.usage(UsageQuery(feature: FeatureID("tokens"), customer: CustomerID("c"))).first?.value
+                == Amount(30))
+        #expect(try CreditVerifier().verify(fixture.store).differences == [])
+    }
+
     @Test func `an event's cost can be estimated beforehand`() throws {
         let (fixture, backend) = try shop(rate: ["currencyId": "tok", "amount": 2])
         defer { withExtendedLifetime(fixture) {} }

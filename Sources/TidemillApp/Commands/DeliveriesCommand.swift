@@ -134,8 +134,11 @@ struct DeliveriesCommand: AsyncParsableCommand {
             if let original = delivery.duplicateOf { facts.add("same content as", original.text) }
             facts.add("size", "\(TextTable.grouped(delivery.size)) bytes")
             facts.add("records", TextTable.grouped(delivery.records))
+            let marks = [(delivery.late, "late"), (delivery.unrated, "unrated")].filter { $0.0 > 0 }
+                .map { "\(TextTable.grouped($0.0)) \($0.1)" }
             facts.add(
-                "applied", TextTable.grouped(delivery.applied) + (delivery.late > 0 ? " (\(delivery.late) late)" : ""))
+                "applied",
+                TextTable.grouped(delivery.applied) + (marks.isEmpty ? "" : " (\(marks.joined(separator: ", ")))"))
             for (rule, records) in delivery.filteredBy.sorted(by: { $0.key < $1.key }) {
                 facts.add("filtered", "\(TextTable.grouped(records)) by \(rule)")
             }
@@ -170,7 +173,8 @@ extension Delivery {
             "state": .string(state.rawValue), "size": .integer(size), "receivedAt": Payload(receivedAt),
             "records": .integer(records), "applied": .integer(applied), "filtered": .integer(filtered),
             "filteredBy": .object(filteredBy.mapValues { .integer($0) }), "duplicate": .integer(duplicate),
-            "differs": .integer(differs), "late": .integer(late), "rejected": .integer(rejected),
+            "differs": .integer(differs), "late": .integer(late), "unrated": .integer(unrated),
+            "rejected": .integer(rejected),
         ]
         if let voided { members["voided"] = voided.payload }
         if let code { members["code"] = .string(code) }

@@ -59,8 +59,10 @@ extension EventExplanation {
     fileprivate var why: String {
         switch outcome {
         case "applied":
-            return countedBy.isEmpty
+            let counted =
+                countedBy.isEmpty
                 ? "no meter counts it" : "counted by \(countedBy.map(\.text).joined(separator: ", "))"
+            return unrated.map { "\(counted); cost no credits (\($0))" } ?? counted
         case "filtered": return "by \(rule ?? "a filter")\(reason.map { ": \($0)" } ?? "")"
         case "duplicate": return differs ? "known already, with another content" : "known already"
         default: return reason ?? ""
@@ -92,6 +94,7 @@ extension EventExplanation {
         if outcome == "duplicate" { members["differs"] = .boolean(differs) }
         if let rule { members["rule"] = .string(rule) }
         if let reason { members["reason"] = .string(reason) }
+        if let unrated { members["unrated"] = .string(unrated) }
         if !dropped.isEmpty {
             members["dropped"] = .array(
                 dropped.map { part in

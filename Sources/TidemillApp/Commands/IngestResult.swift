@@ -40,6 +40,7 @@ struct IngestResult {
             if counts.duplicate > 0 { parts.append("\(TextTable.grouped(counts.duplicate)) duplicate") }
             if counts.differs > 0 { parts.append("\(TextTable.grouped(counts.differs)) of them differ") }
             if counts.late > 0 { parts.append("\(TextTable.grouped(counts.late)) late") }
+            if counts.unrated > 0 { parts.append("\(TextTable.grouped(counts.unrated)) unrated") }
             if counts.rejected > 0 {
                 parts.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
             }

@@ -79,7 +79,8 @@ extension IngestTotals {
             "applied": .integer(counts.applied), "filtered": .integer(counts.filteredTotal),
             "filteredBy": .object(counts.filtered.mapValues { .integer($0) }),
             "duplicate": .integer(counts.duplicate), "differs": .integer(counts.differs),
-            "late": .integer(counts.late), "rejected": .integer(counts.rejected),
+            "late": .integer(counts.late), "unrated": .integer(counts.unrated),
+            "rejected": .integer(counts.rejected),
         ]
         if let pauseReason { members["paused"] = .string(pauseReason) }
         members["recharges"] = .object([

@@ -38,6 +38,8 @@ struct Status {
     let pendingChanges: [CatalogChange]
     let recharges: RechargeStatus
     let runs: RunStatus
+    /// Usage of late that cost no credits because its cost formula has no value.
+    let unrated: [UnratedUsage]
     let now: Timestamp
     let environment: String
 
@@ -73,6 +75,7 @@ struct Status {
         }
         recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
         runs = try app.store.read { try RunStatus(now: now, on: $0) }
+        unrated = try app.store.read { try UnratedUsage.recent(now: now, on: $0) }
         self.now = now
         environment = app.config.environment
     }
@@ -129,6 +132,11 @@ struct Status {
         }
         warnings += recharges.warnings
         warnings += runs.warnings
+        for usage in unrated {
+            warnings.append(
+                "\(TextTable.grouped(usage.events)) events of \"\(usage.featureID.text)\" cost no credits since yesterday, their cost formula has no value (\(usage.problem)): `tidemill audit --action creditCost`, `tidemill events`"
+            )
+        }
         if scripts != nil, !isFolderInForce {
             warnings.append("the scripts folder is not what is in force; `tidemill check` says whether it is broken")
         }
@@ -150,6 +158,13 @@ struct Status {
                 Dictionary(uniqueKeysWithValues: deliveries.map { ($0.key.rawValue, .integer($0.value)) })),
             "paused": .array(pauses.map(\.payload)), "recharges": recharges.payload,
             "runs": runs.payload,
+            "unrated": .array(
+                unrated.map {
+                    .object([
+                        "featureId": .string($0.featureID.text), "events": .integer($0.events),
+                        "problem": .string($0.problem),
+                    ])
+                }),
         ]
         if let scripts {
             members["scripts"] = .object([

@@ -161,7 +161,7 @@ final class TestMill: Sendable {
         var members: [String: Payload] = [
             "records": .integer(counts.records), "applied": .integer(counts.applied),
             "filtered": .integer(counts.filteredTotal), "duplicate": .integer(counts.duplicate),
-            "rejected": .integer(counts.rejected), "late": .integer(counts.late),
+            "rejected": .integer(counts.rejected), "late": .integer(counts.late), "unrated": .integer(counts.unrated),
             "filteredBy": .object(counts.filtered.mapValues { .integer($0) }),
             "rejections": .array(
                 rejected.map {

@@ -34,17 +34,18 @@ enum CreditConsumption {
         return CreditConsumed(currencyID: rating.rate.currencyID, consumed: cost)
     }
 
-    /// Leaves a row that says why usage cost nothing.
+    /// Leaves a row that says why usage cost nothing, and counts it for `status`. `customers`: how many had such usage.
     static func noteFree(
         _ rating: CreditRating, _ error: CostFormula.EvaluationError, _ eventID: String?, count: Int64,
-        in scope: CallScope
+        customers: Int = 1, in scope: CallScope
     ) throws {
+        try UnratedUsage.note(rating.featureID, error.description, events: count, at: scope.now, on: scope.connection)
         try scope.audit(
-            "creditCost", rating.wallet.customerID,
+            "creditCost", customers == 1 ? rating.wallet.customerID : nil,
             [
                 "featureId": .string(rating.featureID.text), "costFormula": .string(rating.formula?.text ?? ""),
                 "problem": .string(error.description), "eventId": eventID.map { .string($0) } ?? .null,
-                "events": .integer(count),
+                "events": .integer(count), "customers": .integer(Int64(customers)),
             ], reason: "the cost formula has no value: no credits were consumed")
     }
 

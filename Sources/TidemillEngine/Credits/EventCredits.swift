@@ -42,7 +42,8 @@ final class EventCredits {
         var rating: CreditRating
         var error: CostFormula.EvaluationError
         var eventID: String
-        var count: Int64
+        var count: Int64 = 0
+        var customers: Set<CustomerID> = []
     }
 
     /// Nil where no feature with a meter costs credits: then nothing is looked up.
@@ -61,11 +62,12 @@ final class EventCredits {
         self.scope = scope
     }
 
-    /// Takes in one part of an event that counted.
+    /// Takes in one part of an event that counted. Answers why it costs no credits, where its cost cannot be told.
     func add(
         _ part: cev_part, of record: cev_record, _ values: UnsafePointer<cev_value>, _ meters: MeterSet, segment: Int,
         of delivery: DeliveryID
-    ) throws {
+    ) throws -> String? {
+        var problems: [String] = []
         for (meter, feature) in rated where meters.counts(meter, values) {
             let subject = Subject(
                 customer: part.customer_id.string, resource: part.resource_id.string, feature: feature)
@@ -78,7 +80,11 @@ final class EventCredits {
                     rating.formula == nil ? [:] : Self.dimensions(record.textBuffer, part.patch.buffer)
                 cost = try rating.cost(of: value) { dimensions[$0]?.costDimension ?? .absent }
             } catch {
-                free[feature, default: Free(rating: rating, error: error, eventID: key, count: 0)].count += 1
+                var note = free[feature] ?? Free(rating: rating, error: error, eventID: key)
+                note.count += 1
+                note.customers.insert(rating.wallet.customerID)
+                free[feature] = note
+                problems.append("\(feature.text): \(error)")
                 continue
             }
             let place = Key(
@@ -97,6 +103,7 @@ final class EventCredits {
             burn.eventID = burn.events == 1 && !key.isEmpty ? key : nil
             burns[place] = burn
         }
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
     /// Burns what was taken in, and forgets what was looked up: what follows may change plans and customers.
@@ -126,7 +133,8 @@ final class EventCredits {
                     at: burn.latest, burned: burn.source))
         }
         for note in free.sorted(by: { $0.key < $1.key }).map(\.value) {
-            try CreditConsumption.noteFree(note.rating, note.error, note.eventID, count: note.count, in: scope)
+            try CreditConsumption.noteFree(
+                note.rating, note.error, note.eventID, count: note.count, customers: note.customers.count, in: scope)
         }
         burns = [:]
         free = [:]

@@ -23,9 +23,10 @@ extension EventEngine {
         var counts = [DeliveryCounts](repeating: DeliveryCounts(), count: batch.segments.count)
         var tally = Tally(filtered: Array(repeating: 0, count: max(1, batch.ruleNames.count) * batch.segments.count))
         var cells = CellTable()
+        var notes: [Int: String] = [:]
         try closeRetried(batch, on: connection)
         let outcomes = try record(
-            batch, meters, &counts, &tally, &cells, now: now, state: state, on: connection)
+            batch, meters, &counts, &tally, &cells, &notes, now: now, state: state, on: connection)
         for (index, segment) in batch.segments.enumerated() {
             for (rule, name) in batch.ruleNames.enumerated() {
                 let dropped = tally.filtered[index * batch.ruleNames.count + rule]
@@ -34,7 +35,7 @@ extension EventEngine {
             try advance(segment, counts[index], on: connection)
             if let call = segment.call { try audit(call, index, counts[index], in: batch, on: connection) }
         }
-        try writeRaw(batch, outcomes, state: state, on: connection)
+        try writeRaw(batch, outcomes, notes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
         try alert(cells, meters, now: now, on: connection)
         try state.dedup.write(
@@ -73,11 +74,12 @@ extension EventEngine {
         return state.meters
     }
 
-    /// Goes through the records in order; returns each one's outcome.
+    /// Goes through the records in order; returns each one's outcome. `notes` say, by the number of the part in the batch,
+    /// why applied events cost no credits.
     private func record(
         _ batch: RecordBatch, _ meters: MeterSet, _ counts: inout [DeliveryCounts], _ tally: inout Tally,
-        _ cells: inout CellTable,
-        now: Timestamp, state: State, on connection: any SQLConnection
+        _ cells: inout CellTable, _ notes: inout [Int: String], now: Timestamp, state: State,
+        on connection: any SQLConnection
     ) throws -> [EventOutcome?] {
         let records = batch.records
         let parts = batch.parts
@@ -129,12 +131,17 @@ extension EventEngine {
             counts[at].applied += 1
             outcomes[index] = .applied
             if let credits {
-                for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)]
-                where part.dropped_by == UInt32.max {
-                    if let values = batch.values(of: part) {
-                        try credits.add(part, of: record, values, meters, segment: at, of: segment.delivery.id)
-                    }
+                var isUnrated = false
+                for number in Int(record.part_first)..<Int(record.part_first + record.part_count)
+                where parts[number].dropped_by == UInt32.max {
+                    guard let values = batch.values(of: parts[number]),
+                        let problem = try credits.add(
+                            parts[number], of: record, values, meters, segment: at, of: segment.delivery.id)
+                    else { continue }
+                    notes[number] = problem
+                    isUnrated = true
                 }
+                if isUnrated { counts[at].unrated += 1 }
             }
             identityKey.withUnsafeBufferPointer { key in
                 guard let key = key.baseAddress else { return }
@@ -186,12 +193,13 @@ extension EventEngine {
             try connection.execute(
                 """
                 UPDATE deliveries SET applied = applied + $2, filtered = filtered + $3, duplicate = duplicate + $4,
-                  differs = differs + $5, late = late + $6, rejected = rejected - 1 + $7 WHERE id = $1
+                  differs = differs + $5, late = late + $6, rejected = rejected - 1 + $7, unrated = unrated + $8
+                 WHERE id = $1
                 """,
                 [
                     .text(segment.delivery.id.text), .integer(counts.applied), .integer(counts.filteredTotal),
                     .integer(counts.duplicate), .integer(counts.differs), .integer(counts.late),
-                    .integer(counts.rejected),
+                    .integer(counts.rejected), .integer(counts.unrated),
                 ])
             try count(counts.filtered, of: segment, on: connection)
             return
@@ -201,7 +209,7 @@ extension EventEngine {
             """
             UPDATE deliveries SET position = $4, byte_offset = $5, applied = applied + $6, filtered = filtered + $7,
               duplicate = duplicate + $8, differs = differs + $9, late = late + $10, rejected = rejected + $11,
-              content_hash = COALESCE($12, content_hash)
+              content_hash = COALESCE($12, content_hash), unrated = unrated + $13
             WHERE id = $1 AND owner = $2 AND position = $3 AND state = 'claimed'
             """,
             [
@@ -209,6 +217,7 @@ extension EventEngine {
                 .integer(segment.positionAfter), .integer(segment.byteOffsetAfter), .integer(counts.applied),
                 .integer(counts.filteredTotal), .integer(counts.duplicate), .integer(counts.differs),
                 .integer(counts.late), .integer(counts.rejected), .text(segment.contentHash),
+                .integer(counts.unrated),
             ])
         guard moved == 1 else { throw EventSinkError.deliveryLost(segment.delivery.id) }
         try count(counts.filtered, of: segment, on: connection)
@@ -229,7 +238,8 @@ extension EventEngine {
     /// Packs the batch's events into blocks: one a shard when the batch is large, one in all when it is small. An event
     /// that a mapping moved to a customer of another shard goes to the mixed block, where both are looked for.
     private func writeRaw(
-        _ batch: RecordBatch, _ outcomes: [EventOutcome?], state: State, on connection: any SQLConnection
+        _ batch: RecordBatch, _ outcomes: [EventOutcome?], _ notes: [Int: String], state: State,
+        on connection: any SQLConnection
     ) throws {
         let records = batch.records
         let parts = batch.parts
@@ -259,7 +269,8 @@ extension EventEngine {
                             ? batch.ruleNames[Int(record.rule)] : nil,
                         reason: record.message.buffer, text: record.textBuffer),
                     at: record.timestamp, customer: RawBlock.customerHash(record.customer_id.buffer),
-                    parts: UnsafeBufferPointer(rebasing: parts[mapped]), ruleNames: batch.ruleNames)
+                    parts: UnsafeBufferPointer(rebasing: parts[mapped]), ruleNames: batch.ruleNames
+                ) { notes.isEmpty ? nil : notes[first + $0] }
             }
             try writer.write(
                 shard: Int64(shard), scriptVersion: batch.scriptVersion, compressor: state.compressor, on: connection)

@@ -27,6 +27,8 @@ public struct EventExplanation: Sendable {
     public var dropped: [DroppedPart]
     /// The features whose meters count it.
     public var countedBy: [FeatureID]
+    /// Why it cost no credits although its feature has a price: the cost formula has no value.
+    public var unrated: String?
 }
 
 /// A part of a split event that a filter dropped.
@@ -108,6 +110,7 @@ public struct EventReader: Sendable {
                 if isCounted { countedBy.append(version.featureID) }
             }
         }
+        let unrated = event.parts.filter { $0.droppedBy == nil && !$0.reason.isEmpty }.map(\.reason)
         return EventExplanation(
             receivedAt: Timestamp(microseconds: event.receivedAt), delivery: DeliveryID(event.delivery),
             record: Int64(event.record),
@@ -120,7 +123,7 @@ public struct EventReader: Sendable {
                     DroppedPart(
                         mapped: Self.payload(part.patch), rule: $0, reason: part.reason.isEmpty ? nil : part.reason)
                 }
-            }, countedBy: countedBy)
+            }, countedBy: countedBy, unrated: unrated.isEmpty ? nil : unrated.joined(separator: "; "))
     }
 
     /// What was stored was valid JSON when it came; damage shows as text.

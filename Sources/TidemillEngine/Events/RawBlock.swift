@@ -39,18 +39,24 @@ struct RawBlockWriter: ~Copyable {
         var text: UnsafeRawBufferPointer
     }
 
+    /// `note` says what is to be kept of a part that was not dropped, by its place among `parts`.
     mutating func append(
-        _ entry: Entry, at: Int64, customer: UInt32, parts: UnsafeBufferPointer<cev_part>, ruleNames: [String]
+        _ entry: Entry, at: Int64, customer: UInt32, parts: UnsafeBufferPointer<cev_part>, ruleNames: [String],
+        note: (Int) -> String? = { _ in nil }
     ) {
         put(entry, customer: customer, parts: parts.count)
         customers.insert(customer)
         firstAt = min(firstAt, at)
         lastAt = max(lastAt, at)
-        for part in parts {
+        for (index, part) in parts.enumerated() {
             let filter = Int(part.dropped_by)
             entries.append(
                 varint: ruleNames.indices.contains(filter) ? rules.number(ruleNames[filter]) + 1 : 0)
-            entries.append(text: part.reason.bytes, Int(part.reason.length))
+            if let note = note(index) {
+                entries.append(text: note)
+            } else {
+                entries.append(text: part.reason.bytes, Int(part.reason.length))
+            }
             entries.append(text: part.patch.bytes, Int(part.patch.length))
             if part.patch.length > 0 { customers.insert(RawBlock.customerHash(part.customer_id.buffer)) }
             firstAt = min(firstAt, part.timestamp)
@@ -203,6 +209,7 @@ struct RawEvent {
         var patch: UnsafeRawBufferPointer
         /// The filter that dropped this part, and its reason.
         var droppedBy: String?
+        /// Of a part that was not dropped: why it cost no credits.
         var reason: String
     }
 

@@ -39,6 +39,8 @@ public struct Delivery: Sendable, Hashable {
     public var duplicate: Int64
     public var differs: Int64
     public var late: Int64
+    /// Of the applied: events whose cost formula has no value.
+    public var unrated: Int64
     public var rejected: Int64
     public var contentHash: String?
     public var duplicateOf: DeliveryID?
@@ -61,7 +63,7 @@ public struct Delivery: Sendable, Hashable {
     static let columns = """
         id, inbox, name, size, modified_at, received_at, owner, state, position, byte_offset, applied, filtered, \
         duplicate, differs, late, rejected, content_hash, duplicate_of, is_again, ignores_brake, finished_at, \
-        acknowledged, kept_as, code, message, source
+        acknowledged, kept_as, code, message, source, unrated
         """
 
     /// From a row of `columns`.
@@ -96,6 +98,7 @@ public struct Delivery: Sendable, Hashable {
         code = row.optionalText(23)
         message = row.optionalText(24)
         source = row.optionalText(25)
+        unrated = row.integer(26)
     }
 }
 

@@ -10,7 +10,9 @@ struct Migration {
 
 /// The numbered list and what applies it. A store newer than the list is refused; an older one is copied aside first.
 enum Migrations {
-    static let all: [Migration] = [initial, clientOperations, runsAndDecisions, poisonRecords, recurringCredits]
+    static let all: [Migration] = [
+        initial, clientOperations, runsAndDecisions, poisonRecords, recurringCredits, unratedUsage,
+    ]
 
     /// The schema's number in the store; 0 for one that is being created.
     static func current(on connection: any SQLConnection) throws -> Int64 {

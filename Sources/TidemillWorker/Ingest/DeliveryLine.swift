@@ -27,6 +27,7 @@ enum DeliveryLine {
         }
         if counts.rejected > 0 { parts.append("\(counts.rejected) rejected") }
         if counts.late > 0 { parts.append("\(counts.late) late") }
+        if counts.unrated > 0 { parts.append("\(counts.unrated) unrated") }
         return "\(counts.records) record\(counts.records == 1 ? "" : "s"): " + parts.joined(separator: ", ")
     }
 

@@ -50,7 +50,8 @@ struct DeliveryReport {
             ("applied", .integer(delivery.applied)), ("filtered", .integer(delivery.filtered)),
             ("filteredBy", .object(delivery.filteredBy.mapValues { .integer($0) })),
             ("duplicate", .integer(delivery.duplicate)), ("differs", .integer(delivery.differs)),
-            ("late", .integer(delivery.late)), ("rejected", .integer(delivery.rejected)),
+            ("late", .integer(delivery.late)), ("unrated", .integer(delivery.unrated)),
+            ("rejected", .integer(delivery.rejected)),
         ]
         if let original = delivery.duplicateOf { head.append(("duplicateOf", .string(original.text))) }
         return head
