@@ -147,6 +147,30 @@ struct CommandTests {
         #expect(try mill.json("status")["healthy"] == true)
     }
 
+    @Test func `an inbox that is gone, and deliveries that nobody is at, are pointed out`() throws {
+        let mill = try Mill()
+        try mill.runOnce()
+        try FileManager.default.removeItem(atPath: mill.folder.path("spool/inbox"))
+        let gone = try #require(try mill.json("status", status: 1)["warnings"]?.items.first?.text)
+        #expect(gone.hasPrefix("an inbox cannot be read: cannot open the folder "))
+        try mill.runOnce()
+        #expect(try mill.json("status")["healthy"] == true)
+        try mill.folder.write("spool/work/01JD000000DEADXX8GZ1000001__left.json", "[]")
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/usr/bin/env")
+        shell.arguments = [
+            "sqlite3", mill.folder.path("var/tidemill.db"),
+            """
+            INSERT INTO deliveries(id, inbox, name, size, modified_at, received_at, owner, state)
+            VALUES ('01JD000000DEADXX8GZ1000001', 'inbox', 'left.json', 2, 0, 0, 'DEADXX', 'claimed')
+            """,
+        ]
+        try shell.run()
+        shell.waitUntilExit()
+        let left = try #require(try mill.json("status", status: 1)["warnings"]?.items.first?.text)
+        #expect(left == "1 deliveries are in progress, and no worker runs: start one, it goes on with them")
+    }
+
     @Test func `a failing rule holds the delivery and pauses ingest until the scripts change`() throws {
         let bad = "filter { name = \"broken\", keep = function(event) return event.dimensions.status.x == 1 end }\n"
         let good = "filter { name = \"broken\", keep = function(event) return true end }\n"

@@ -168,6 +168,14 @@ struct DryRunTests {
             more: #"job { name = "bad", on = "x", run = function() client.getCustomer { id = "no" } end }"#)
         let failed = try mill.json("fire", "bad", "--dry-run", status: 1)
         #expect(failed["run"]?["attempts"]?.items.first?["code"] == "CustomerNotFound")
+        // A run of the whole worker says the same of each, and which grants wait for their customer.
+        try mill.deliver("x.json", #"{"type": "x", "messageId": "1"}"#)
+        try mill.deliver("done.json", #"{"type": "topup.done", "customerId": "nobody", "messageId": "2"}"#)
+        let runs = try #require(try mill.json("run", "--once", "--dry-run", status: 1)["runs"]?.items)
+        #expect(Set(runs.map { $0["name"]?.text }) == ["bad", "welcome"])
+        #expect(runs.first { $0["name"] == "bad" }?["code"] == "CustomerNotFound")
+        let grant = try #require(runs.first { $0["name"] == "welcome" }?["grants"]?.items.first)
+        #expect(grant["state"] == "waiting" && grant["customerId"] == "nobody")
 
         let fresh = try Mill(scripts: ["rules.lua": Self.scripts])
         #expect(try fresh.json("run", "--once", "--dry-run")["totals"]?["done"] == 0)

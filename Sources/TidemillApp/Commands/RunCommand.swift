@@ -75,7 +75,9 @@ extension IngestTotals {
     fileprivate var payload: Payload {
         var members: [String: Payload] = [
             "done": .integer(Int64(done)), "failed": .integer(Int64(failed)), "held": .integer(Int64(held)),
-            "refused": .integer(Int64(refused)), "left": .integer(Int64(left)), "records": .integer(counts.records),
+            "refused": .integer(Int64(refused)), "left": .integer(Int64(left)),
+            "unreadableInboxes": .integer(Int64(unreadable)),
+            "records": .integer(counts.records),
             "applied": .integer(counts.applied), "filtered": .integer(counts.filteredTotal),
             "filteredBy": .object(counts.filtered.mapValues { .integer($0) }),
             "duplicate": .integer(counts.duplicate), "differs": .integer(counts.differs),
@@ -103,6 +105,7 @@ extension IngestTotals {
         if held > 0 { parts.append(terminal.styled("\(TextTable.grouped(held)) held", .red)) }
         if refused > 0 { parts.append("\(TextTable.grouped(refused)) files refused") }
         if left > 0 { parts.append("\(TextTable.grouped(left)) files left") }
+        if unreadable > 0 { parts.append(terminal.styled("\(unreadable) inboxes cannot be read", .red)) }
         var lines = [parts.joined(separator: ", ")]
         var records = ["\(TextTable.grouped(counts.applied)) applied"]
         for (rule, count) in counts.filtered.sorted(by: { $0.key < $1.key }) where count > 0 {

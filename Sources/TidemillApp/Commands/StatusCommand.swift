@@ -47,6 +47,8 @@ struct Status {
     private static let waitingMax: Int64 = 300
     /// A delivery that failed is pointed out for so long.
     private static let failedSeconds: Int64 = 86_400
+    private let isUnattended: Bool
+    private let claimed: Int64
     private let failed: (count: Int64, name: String, code: String)?
 
     init(_ app: AppAssembly) throws {
@@ -66,10 +68,14 @@ struct Status {
         }
         isFolderInForce = scripts?.id == ScriptVersionID(of: contents.sources)
         pendingChanges = try Self.pendingChanges(app, folder, contents)
-        do { inbox = try Spool.waiting(app.spoolSettings) } catch {
+        do {
+            inbox = try Spool.waiting(app.spoolSettings)
+            isUnattended = try Spool.liveWorkers(app.spoolSettings) == 0
+        } catch {
             throw CommandFailure(.failed, code: "spool", "\(error)")
         }
         let now = app.clock.now
+        claimed = try app.store.read { try DeliveryLedger.inProgressFromSpool(on: $0) }
         failed = try app.store.read {
             try DeliveryLedger.failed(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
         }
@@ -104,6 +110,11 @@ struct Status {
         var warnings: [String] = []
         if let seconds = oldestSeconds, seconds > Self.waitingMax {
             warnings.append("a file waits in the inbox for \(seconds) s: is a worker running?")
+        }
+        warnings += inbox.unreadable.map { "an inbox cannot be read: \($0)" }
+        if isUnattended, claimed > 0 {
+            warnings.append(
+                "\(claimed) deliveries are in progress, and no worker runs: start one, it goes on with them")
         }
         if let failed {
             let others = failed.count > 1 ? " and \(failed.count - 1) more" : ""

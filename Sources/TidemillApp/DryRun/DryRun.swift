@@ -90,9 +90,16 @@ final class DryRun: Sendable {
         let rejected = try app.store.read {
             try RejectedRecords.list(RejectedSelection(since: begin, limit: DryRunReport.rowsMax), on: $0)
         }
+        let runs = try app.store.read { connection in
+            try RunTable(connection).list(limit: Int64(DryRunReport.rowsMax))
+                .filter { $0.startedAt ?? $0.createdAt >= begin }.reversed()
+                .map { run in
+                    (run, run.kind == .grant ? try RuleGrants(connection).list(of: run.id) : [])
+                }
+        }
         return DryRunReport(
             written, charges: gateway.charges, messages: messages.filter { $0.sequence > lastMessage }.reversed(),
-            rejected: rejected)
+            rejected: rejected, runs: runs)
     }
 
     // MARK: - Room

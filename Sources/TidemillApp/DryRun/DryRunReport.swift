@@ -15,8 +15,14 @@ struct DryRunReport {
     private let charges: [PaymentRequest]
     private let messages: [Emission]
     private let rejected: [RejectedRecord]
+    /// Runs that were entered or tried, with the grants of rules.
+    private let runs: [(run: Run, grants: [RuleGrant])]
 
-    init(_ written: WrittenSince, charges: [PaymentRequest], messages: [Emission], rejected: [RejectedRecord]) {
+    init(
+        _ written: WrittenSince, charges: [PaymentRequest], messages: [Emission], rejected: [RejectedRecord],
+        runs: [(run: Run, grants: [RuleGrant])]
+    ) {
+        self.runs = runs
         self.written = written
         self.charges = charges
         self.messages = messages
@@ -31,6 +37,12 @@ struct DryRunReport {
             "charges": .array(charges.map(\.payload)), "recharges": .array(written.decisions.map(\.payload)),
             "messages": .array(messages.map(\.document)), "audit": .array(written.audit.map(\.payload)),
             "rejected": .array(rejected.map(\.json)),
+            "runs": .array(
+                runs.map { run, grants in
+                    guard case .object(var members) = run.payload else { return .null }
+                    if run.kind == .grant { members["grants"] = .array(grants.map(\.payload)) }
+                    return .object(members)
+                }),
             "cut": .array(written.cut.map { .string($0) }),
         ]
     }
@@ -82,7 +94,17 @@ struct DryRunReport {
         for record in rejected.prefix(Self.linesMax) {
             records.add(record.delivery.text, "\(record.line)", record.code, record.rule ?? "", record.message)
         }
+        var attempts = TextTable(
+            .text("name"), .text("by"), .text("customer"), .text("state"), .text("why"))
+        for (run, grants) in runs.prefix(Self.linesMax) {
+            attempts.add(
+                run.name, run.trigger.kind.rawValue, run.customer?.text ?? "", run.state.rawValue, run.message ?? "")
+            for grant in grants where grant.state != .made {
+                attempts.add("  grant \(grant.key)", "", grant.customer.text, grant.state.rawValue, grant.message ?? "")
+            }
+        }
         let parts = [
+            ("runs of jobs and grant rules", attempts, runs.count),
             ("rejected records", records, rejected.count),
             ("credit ledger", ledger, written.ledger.count), ("credit grants", grants, written.creditGrants.count),
             ("promotional entitlements", entitlements, written.promotionalEntitlements.count),

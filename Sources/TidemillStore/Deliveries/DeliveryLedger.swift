@@ -196,6 +196,13 @@ public enum DeliveryLedger {
     }
 
     /// How many deliveries are in each state, for `status`.
+    /// How many deliveries workers are at, without those that came by a command.
+    public static func inProgressFromSpool(on connection: any SQLConnection) throws -> Int64 {
+        try connection.first("SELECT COUNT(*) FROM deliveries WHERE state = 'claimed' AND source IS NULL") {
+            $0.integer(0)
+        } ?? 0
+    }
+
     /// Deliveries that failed since `instant` and were not voided: how many, and the newest one's name and code.
     public static func failed(
         since instant: Timestamp, on connection: any SQLConnection

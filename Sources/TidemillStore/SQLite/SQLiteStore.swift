@@ -124,7 +124,11 @@ public final class SQLiteStore: Store {
         let hidden = (folder as NSString).appendingPathComponent(".\(name).\(getpid())")
         let leftovers = [hidden, hidden + "-journal", hidden + "-wal", hidden + "-shm"]
         for leftover in leftovers { unlink(leftover) }
+        Self.removeLeftovers(of: ".\(name).", in: folder.isEmpty ? "." : folder)
         do {
+            // Its owner's alone from the first byte on; what SQLite writes beside it takes the same mode.
+            let file = open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if file >= 0 { _ = Glibc.close(file) }
             try copy(to: hidden, progress)
         } catch {
             for leftover in leftovers { unlink(leftover) }
@@ -137,6 +141,17 @@ public final class SQLiteStore: Store {
             let reason = String(cString: strerror(errno))
             unlink(hidden)
             throw StoreError(.unavailable, "cannot keep a copy of the store as \(destination): \(reason)")
+        }
+    }
+
+    /// What backups of this name left whose process was killed.
+    private static func removeLeftovers(of prefix: String, in folder: String) {
+        // What cannot be listed belongs to somebody else.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix(prefix) {
+            let number = name.dropFirst(prefix.count).prefix { $0.isNumber }
+            guard let process = pid_t(number), kill(process, 0) != 0, errno == ESRCH else { continue }
+            unlink((folder as NSString).appendingPathComponent(name))
         }
     }
 

@@ -169,6 +169,15 @@ public final class Spool: Sendable {
         /// How many entries will not be taken, and why one of them.
         public var refused = 0
         public var refusal: Refusal?
+        /// Inboxes that are not there, though the spool is, or cannot be read.
+        public var unreadable: [String] = []
+    }
+
+    /// How many workers are on the spool now, by their locks.
+    public static func liveWorkers(_ settings: SpoolSettings) throws(SpoolError) -> Int {
+        let owners = "\(settings.path)/work/.owners"
+        guard Directory.identity(of: owners) != nil else { return 0 }
+        return try OtherWorkers(owners: try Directory(owners), except: "").live.count
     }
 
     /// Looks at the inboxes without claiming anything.
@@ -177,8 +186,12 @@ public final class Spool: Sendable {
         var waiting = Waiting()
         for inbox in settings.inboxes {
             let path = settings.folder(ofInbox: inbox)
-            guard Directory.identity(of: path) != nil else { continue }
-            let folder = try Directory(path)
+            guard Directory.identity(of: settings.path) != nil else { continue }
+            let folder: Directory
+            do { folder = try Directory(path) } catch {
+                waiting.unreadable.append(error.message)
+                continue
+            }
             try folder.forEachName { (name, isText) throws(SpoolError) in
                 var verdict = rules.judge(name: name, isText: isText)
                 if verdict == nil {

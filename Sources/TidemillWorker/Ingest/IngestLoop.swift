@@ -142,6 +142,7 @@ public actor IngestLoop {
         totals.refused = looks.reduce(0) { $0 + $1.refusedTotal }
         if once, !isStopping {
             totals.left = pending.count + parked.count + unregistered.count + looks.reduce(0) { $0 + $1.waiting }
+            totals.unreadable = lookTrouble.count { $0 != nil }
         }
         return totals
     }
