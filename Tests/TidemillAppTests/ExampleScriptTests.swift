@@ -46,20 +46,46 @@ struct ExampleScriptTests {
         #expect(results.map { $0["ok"] } == [true])
     }
 
-    @Test func `the jobs in docs/jobs.md pass the test beside them`() throws {
-        let page = try String(contentsOf: Program.projectRoot.appending(path: "docs/jobs.md"), encoding: .utf8)
-        let blocks = page.split(separator: "```lua\n").dropFirst().compactMap { $0.split(separator: "```").first }
-        #expect(blocks.count == 6)
+    private func page(_ name: String, of language: String) throws -> [String] {
+        let page = try String(contentsOf: Program.projectRoot.appending(path: "docs/\(name)"), encoding: .utf8)
+        return page.split(separator: "```\(language)\n").dropFirst()
+            .compactMap { $0.split(separator: "```").first.map(String.init) }
+    }
+
+    @Test(arguments: [("jobs.md", 6), ("rules.md", 3)])
+    func `the scripts of a guide pass the test beside them`(name: String, count: Int) throws {
+        let blocks = try page(name, of: "lua")
+        #expect(blocks.count == count)
         var scripts: [String: String] = [:]
         for (number, block) in blocks.enumerated() {
             let isTest = block.hasPrefix("test(")
-            scripts["docs\(number)\(isTest ? "_test" : "").lua"] = String(block)
+            scripts["docs\(number)\(isTest ? "_test" : "").lua"] = block
         }
         let mill = try Mill(scripts: scripts)
         #expect(try mill.json("check")["ok"] == true)
         let ended = try mill.program.run("test", "--json")
         #expect(ended.status == 0, "\(ended.text)\(ended.err)")
         #expect(try ended.json().items.map { $0["ok"] } == [true])
+    }
+
+    @Test func `the records of the guide are applied, and a repeat of the operation changes nothing`() throws {
+        let lines = try page("records.md", of: "json").joined()
+        let mill = try Mill(
+            scripts: [
+                "a.lua": """
+                catalog { features = { { id = "seats", displayName = "Seats", featureType = "NUMBER",
+                  meterType = "FLUCTUATING" } } }
+                """
+            ], accept: #""event", "usage", "webhook", "operation""#)
+        try mill.runOnce()
+        _ = try mill.json("call", "provisionCustomer", #"{"id": "acme"}"#)
+        try mill.deliver("guide.ndjson", lines)
+        let totals = try mill.runOnce()
+        #expect(totals["records"] == 5 && totals["applied"] == 5)
+        try mill.deliver("again.ndjson", lines + "\n")
+        #expect(try mill.runOnce()["duplicate"] == 5)
+        #expect(try mill.usage("seats") == ["acme": "3"])
+        #expect(try mill.json("call", "getCustomer", #"{"id": "globex"}"#)["name"] == "Globex")
     }
 
     @Test func `the shipped scripts pass their tests`() throws {
