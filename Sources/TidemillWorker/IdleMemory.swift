@@ -1,5 +1,4 @@
 import CSpool
-import Foundation
 import Glibc
 
 /// Decides when a worker gives memory back: once it has started, and whenever it comes to rest after work.
@@ -37,13 +36,26 @@ extension IdleMemory {
     /// more than a worker at rest: 46 MB became 23. They stay in the page cache and are mapped again when they are used.
     static func release() {
         cspool_trim_memory()
-        // Without /proc nothing is given back, and nothing is wrong.
-        guard let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8) else { return }
-        for line in maps.split(separator: "\n") {
-            guard let code = code(in: line) else { continue }
+        for code in mappedCode() {
             // Safe for code: nobody writes it, so each page is as it is in its file.
             madvise(UnsafeMutableRawPointer(bitPattern: code.lowerBound), code.count, MADV_DONTNEED)
         }
+    }
+
+    /// Where the process has code of files. Without /proc nowhere: nothing is given back, and nothing is wrong.
+    static func mappedCode() -> [Range<UInt>] {
+        guard let maps = fopen("/proc/self/maps", "re") else { return [] }
+        defer { fclose(maps) }
+        var codes: [Range<UInt>] = []
+        var line: UnsafeMutablePointer<CChar>?
+        var room = 0
+        defer { free(line) }
+        // Foundation takes the first piece of such a file, which has no length, for the whole of it.
+        while getline(&line, &room, maps) > 0 {
+            guard let line, let code = code(in: String(cString: line)[...]) else { continue }
+            codes.append(code)
+        }
+        return codes
     }
 
     /// The addresses of a line of /proc/self/maps (proc(5)) where they hold code of a file; nil for everything else, data
