@@ -212,7 +212,7 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
 }
 
 // The bottom of the main stack holds what the hot path needs in every call: see cls_rules_apply.
-enum { KEPT_SLOTS = 5 };
+enum { KEPT_SLOTS = 6 };
 
 void cls_before_call(cls_state *state) {
   lua_State *L = state->L;

@@ -44,6 +44,7 @@ typedef struct {
   uint32_t line;
   const cls_text *names;
   uint32_t name_count;
+  bool reads_only;  ///< it can neither change the event nor keep it: the next rule may get the same table
 } cls_rule;
 
 typedef struct {
@@ -138,7 +139,7 @@ struct cls_state {
 };
 
 // Keys of the registry: addresses.
-extern char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings, cls_key_runs, cls_key_raised;
+extern char cls_key_env, cls_key_loaded, cls_key_build, cls_key_make, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings, cls_key_runs, cls_key_raised;
 extern char cls_null_tag, cls_wait_tag;
 
 static inline cls_state *cls_of(lua_State *L) { return *(cls_state **)lua_getextraspace(L); }
@@ -256,6 +257,10 @@ int cls_next(lua_State *L);
 int cls_random(lua_State *L);
 int cls_randomseed(lua_State *L);
 void cls_random_start(cls_run *run, uint64_t seed);
+
+// readers.c
+/// Whether the function on top of the stack can only look at its arguments: neither change nor keep them.
+bool cls_reads_only(lua_State *L);
 
 // patterns.c
 int cls_string_find(lua_State *L);

@@ -45,6 +45,11 @@ bool cls_rules_add(cls_state *state, cls_kind kind, int64_t function, cls_text n
     if (!keep_text(state, names[i], &copies[i])) return false;
   }
   rule.names = copies;
+  lua_State *L = state->L;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
+  lua_rawgeti(L, -1, rule.function);
+  rule.reads_only = cls_reads_only(L);
+  lua_pop(L, 2);
   state->rules[state->rule_count++] = rule;
   return true;
 }
@@ -52,7 +57,7 @@ bool cls_rules_add(cls_state *state, cls_kind kind, int64_t function, cls_text n
 // MARK: - The event as a table
 
 enum {
-  SLOT_BUILD = 1, SLOT_FUNCTIONS, SLOT_STRINGS, SLOT_CUSTOMER, SLOT_RESOURCE, SLOT_EVENT_NAME, SLOT_KEY, SLOT_TIMESTAMP, SLOT_RECEIVED,
+  SLOT_BUILD = 1, SLOT_FUNCTIONS, SLOT_STRINGS, SLOT_MAKE, SLOT_CUSTOMER, SLOT_RESOURCE, SLOT_EVENT_NAME, SLOT_KEY, SLOT_TIMESTAMP, SLOT_RECEIVED,
   SLOT_DIMENSIONS,  ///< from here on: key, value, key, value, …
   DIMENSIONS_ON_STACK = 64,
 };
@@ -117,10 +122,8 @@ static void push_dimensions(lua_State *L, const cls_event *event, const cls_part
   }
 }
 
-// Calls the rule's function with a fresh event; `results` values are left on the stack.
-static void call_rule(lua_State *L, const cls_rule *rule, const cls_event *event, const cls_part *part, int results) {
-  lua_pushvalue(L, SLOT_BUILD);
-  lua_rawgeti(L, SLOT_FUNCTIONS, rule->function);
+// The arguments of the functions that make the event's table: seven.
+static void push_fields(lua_State *L, const cls_event *event, const cls_part *part) {
   if (part->changed & CLS_CHANGED_CUSTOMER) push_text(L, part->customer_id); else lua_pushvalue(L, SLOT_CUSTOMER);
   if (part->changed & CLS_CHANGED_RESOURCE) {
     if (part->resource_id.length) push_text(L, part->resource_id); else lua_pushnil(L);
@@ -132,7 +135,31 @@ static void call_rule(lua_State *L, const cls_rule *rule, const cls_event *event
   if (part->changed & CLS_CHANGED_TIMESTAMP) push_text(L, part->timestamp); else lua_pushvalue(L, SLOT_TIMESTAMP);
   lua_pushvalue(L, SLOT_RECEIVED);
   push_dimensions(L, event, part);
-  lua_call(L, 8, results);
+}
+
+// Calls the rule's function with an event that is as if it were made for it alone; `results` values are left on the
+// stack. A table that only readers have seen lies at `shared`, and goes to the rules one after the other until one
+// might change it.
+static void call_rule(lua_State *L, const cls_rule *rule, const cls_event *event, const cls_part *part, int results,
+                      int shared, bool *is_shared) {
+  bool is_last = rule == &cls_of(L)->rules[cls_of(L)->rule_count - 1];
+  if (!*is_shared && (is_last || !rule->reads_only)) {
+    lua_pushvalue(L, SLOT_BUILD);
+    lua_rawgeti(L, SLOT_FUNCTIONS, rule->function);
+    push_fields(L, event, part);
+    lua_call(L, 8, results);
+    return;
+  }
+  if (!*is_shared) {
+    lua_pushvalue(L, SLOT_MAKE);
+    push_fields(L, event, part);
+    lua_call(L, 7, 1);
+    lua_replace(L, shared);
+  }
+  *is_shared = rule->reads_only;
+  lua_rawgeti(L, SLOT_FUNCTIONS, rule->function);
+  lua_pushvalue(L, shared);
+  lua_call(L, 1, results);
 }
 
 // MARK: - Answers
@@ -451,14 +478,16 @@ static void finish_part(lua_State *L, const cls_part *part) {
 static void run_pipeline(lua_State *L, cls_part *part, uint32_t from) {
   cls_state *state = cls_of(L);
   const cls_event *event = state->delivered;
+  lua_pushnil(L);  // where the event's table is kept for the next rule
   int base = lua_gettop(L);
+  bool is_shared = false;
   for (uint32_t i = from; i < state->rule_count; ++i) {
     const cls_rule *rule = &state->rules[i];
     if (!matches(rule, part->event_name)) continue;
     state->rule = i;
     cls_start_clock(state, state->options.rule_time);
     if (rule->kind == CLS_FILTER) {
-      call_rule(L, rule, event, part, 2);
+      call_rule(L, rule, event, part, 2, base, &is_shared);
       int kind = lua_type(L, base + 1);
       if (kind != LUA_TBOOLEAN) {
         refuse(L, "keep must return true, or false and a reason, got %s", kind_of(L, base + 1), NULL);
@@ -475,14 +504,15 @@ static void run_pipeline(lua_State *L, cls_part *part, uint32_t from) {
           cls_sanitize((char *)part->reason.bytes, part->reason.length);
         }
         finish_part(L, part);
-        lua_settop(L, base);
+        lua_settop(L, base - 1);
         return;
       }
     } else {
-      call_rule(L, rule, event, part, 1);
+      call_rule(L, rule, event, part, 1, base, &is_shared);
       int kind = lua_type(L, base + 1);
       if (kind == LUA_TTABLE) {
         state->result->rule = i;
+        is_shared = false;
         uint32_t count = list_length(L, base + 1);
         if (count == 0) {
           take_changes(L, base + 1, part);
@@ -498,6 +528,7 @@ static void run_pipeline(lua_State *L, cls_part *part, uint32_t from) {
           if (count > 1) {
             cls_need_stack(L, 32);
             for (uint32_t child = 0; child < count; ++child) run_pipeline(L, &children[child], i + 1);
+            lua_settop(L, base - 1);
             return;
           }
           *part = children[0];
@@ -509,12 +540,13 @@ static void run_pipeline(lua_State *L, cls_part *part, uint32_t from) {
     lua_settop(L, base);
   }
   finish_part(L, part);
+  lua_settop(L, base - 1);
 }
 
 static int apply_protected(lua_State *L) {
   cls_state *state = cls_of(L);
   const cls_event *event = state->delivered;
-  // Slots 1 to 3 are arguments; the rest are the strings of the event, pushed once and used for every rule's table.
+  // Slots 1 to 4 are arguments; the rest are the strings of the event, pushed once and used for every rule's table.
   cls_need_stack(L, 48 + 2 * DIMENSIONS_ON_STACK);
   push_text(L, event->customer_id);
   if (event->resource_id.length) push_text(L, event->resource_id); else lua_pushnil(L);
@@ -592,10 +624,11 @@ void cls_rules_apply(cls_state *state, const cls_event *event, cls_result *resul
     lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_build);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_strings);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_make);
     state->is_ready = true;
   }
-  for (int slot = 2; slot <= 5; ++slot) lua_pushvalue(L, slot);
-  int status = lua_pcall(L, 3, 0, 1);
+  for (int slot = 2; slot <= 6; ++slot) lua_pushvalue(L, slot);
+  int status = lua_pcall(L, 4, 0, 1);
   if (status != LUA_OK) {
     cls_failure failure;
     cls_describe(state, status, &failure);

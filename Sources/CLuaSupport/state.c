@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char cls_key_env, cls_key_loaded, cls_key_build, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings;
+char cls_key_env, cls_key_loaded, cls_key_build, cls_key_make, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings;
 char cls_key_runs, cls_key_raised, cls_null_tag, cls_wait_tag;
 
 // MARK: - Opening
@@ -13,6 +13,12 @@ char cls_key_runs, cls_key_raised, cls_null_tag, cls_wait_tag;
 static const char build_source[] =
     "local rule, customerId, resourceId, eventName, idempotencyKey, timestamp, receivedAt, dimensions = ...\n"
     "return rule {customerId = customerId, resourceId = resourceId, eventName = eventName,\n"
+    "  idempotencyKey = idempotencyKey, timestamp = timestamp, receivedAt = receivedAt, dimensions = dimensions}\n";
+
+// The same table by itself, where several rules get it one after the other.
+static const char make_source[] =
+    "local customerId, resourceId, eventName, idempotencyKey, timestamp, receivedAt, dimensions = ...\n"
+    "return {customerId = customerId, resourceId = resourceId, eventName = eventName,\n"
     "  idempotencyKey = idempotencyKey, timestamp = timestamp, receivedAt = receivedAt, dimensions = dimensions}\n";
 
 static int open_protected(lua_State *L) {
@@ -36,6 +42,8 @@ static int open_protected(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_strings);
   if (luaL_loadbufferx(L, build_source, sizeof build_source - 1, "=tidemill", "t") != LUA_OK) return lua_error(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_build);
+  if (luaL_loadbufferx(L, make_source, sizeof make_source - 1, "=tidemill", "t") != LUA_OK) return lua_error(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_make);
 
   lua_newtable(L);  // what every file sees
   int globals = lua_gettop(L);
