@@ -27,6 +27,8 @@ public final class RunScripts: Sendable {
         var jobs: [(host: JobHost, runs: Int)] = []
         /// Whether a further state is being loaded.
         var isLoading = false
+        /// How long it took to load the first one.
+        var loadTime = Duration.zero
         /// Runs that were offered to a state and have not begun, and whether somebody looks after them.
         var starting: [(start: JobStart, since: ContinuousClock.Instant)] = []
         var isWatched = false
@@ -106,11 +108,15 @@ public final class RunScripts: Sendable {
     private func takeHost() throws -> JobHost {
         let (host, needsMore) = try hosts.withLock { hosts in
             guard let least = hosts.jobs.indices.min(by: { hosts.jobs[$0].runs < hosts.jobs[$1].runs }) else {
+                let begin = ContinuousClock.now
                 let host = try JobHost(sources, loader)
+                hosts.loadTime = begin.duration(to: ContinuousClock.now)
                 hosts.jobs.append((host, 1))
                 return (host, false)
             }
-            let needsMore = hosts.jobs[least].runs > 0 && mayLoad(&hosts)
+            // A state that takes long to load waits until a run has waited as long: thousands of short runs at once are
+            // over sooner without it.
+            let needsMore = hosts.jobs[least].runs > 0 && hosts.loadTime < Self.patience && mayLoad(&hosts)
             hosts.jobs[least].runs += 1
             return (hosts.jobs[least].host, needsMore)
         }
@@ -166,8 +172,11 @@ public final class RunScripts: Sendable {
         let (late, states, needsMore) = hosts.withLock { hosts in
             hosts.starting.removeAll { $0.start.isTaken }
             hosts.isWatched = !hosts.starting.isEmpty
-            let late = hosts.starting.filter { $0.since.duration(to: now) >= Self.patience }.map(\.start)
-            return (late, hosts.jobs.map(\.host), !late.isEmpty && mayLoad(&hosts))
+            let waits = hosts.starting.map { (start: $0.start, wait: $0.since.duration(to: now)) }
+            let late = waits.filter { $0.wait >= Self.patience }.map(\.start)
+            let loadTime = hosts.loadTime
+            let needsMore = waits.contains { $0.wait >= max(Self.patience, loadTime) } && mayLoad(&hosts)
+            return (late, hosts.jobs.map(\.host), needsMore)
         }
         if needsMore { loadMore() }
         for start in late {
