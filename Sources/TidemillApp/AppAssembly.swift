@@ -15,13 +15,16 @@ struct AppAssembly: Sendable {
         try self.init(options.loadConfig())
     }
 
+    /// A store that is thrown away when its command ends is `unsynced`.
     init(
-        _ config: AppConfig, clock: any Wallclock = SystemWallclock(), dryRunGateway: DryRunGateway? = nil
+        _ config: AppConfig, durability: SQLiteStore.Durability = .synced, clock: any Wallclock = SystemWallclock(),
+        dryRunGateway: DryRunGateway? = nil
     ) throws {
         self.config = config
         self.clock = clock
         self.dryRunGateway = dryRunGateway
-        store = try SQLiteStore(path: config.store.path, environment: config.environment)
+        store = try SQLiteStore(
+            path: config.store.path, environment: config.environment, durability: durability)
     }
 
     /// The log of the configuration, on stderr. Call it once: a process has one log.

@@ -51,12 +51,14 @@ struct Program {
         try run(arguments, input: input)
     }
 
-    func run(_ arguments: [String], input: String? = nil) throws -> Ended {
+    /// `command` is what starts the program, with its own arguments: strace, for example.
+    func run(_ arguments: [String], input: String? = nil, under command: [String] = []) throws -> Ended {
         let folder = try TemporaryFolder()
         for name in ["in", "out", "err"] { try folder.write(name, name == "in" ? input ?? "" : "") }
         let process = Process()
-        process.executableURL = URL(filePath: Self.path)
-        process.arguments = arguments + ["--config", config]
+        let line = command + [Self.path] + arguments + ["--config", config]
+        process.executableURL = URL(filePath: line[0])
+        process.arguments = Array(line.dropFirst())
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         process.standardInput = try FileHandle(forReadingFrom: URL(filePath: folder.path("in")))
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))

@@ -57,7 +57,7 @@ final class DryRun: Sendable {
                 tried.spool.inboxes[index].path = "inbox-\(index + 1)"
             }
             gateway = DryRunGateway(isPaid: config.payments.gateway != .none)
-            app = try AppAssembly(tried, dryRunGateway: gateway)
+            app = try AppAssembly(tried, durability: .unsynced, dryRunGateway: gateway)
             begin = app.clock.now
             mark = try app.store.read { try StoreMark($0) }
             lastMessage = try app.store.read { try Emissions($0).list(limit: 1) }.first?.sequence ?? 0

@@ -33,7 +33,7 @@ final class TestMill: Sendable {
         config.spool.path = folder.url.appending(path: "spool").path
         config.payments.gateway = .http
         clock = TestClock(start)
-        app = try AppAssembly(config, clock: clock)
+        app = try AppAssembly(config, durability: .unsynced, clock: clock)
         let logger = log.logger
         let scripts = try ScriptsInForce(app, logger: logger)
         self.scripts = scripts

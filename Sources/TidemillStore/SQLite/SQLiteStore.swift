@@ -8,16 +8,31 @@ public import TidemillCore
 public final class SQLiteStore: Store {
     private let pool: DatabasePool
     private let commits: SQLiteCommitWatch
+    private let log = WriteAheadLog()
     public let path: String
+
+    /// Whether what is committed must outlast the machine.
+    public enum Durability: Sendable {
+        /// A commit is on disk when it returns.
+        case synced
+        /// For a store that is thrown away: a dry run's copy, a test of scripts.
+        case unsynced
+    }
 
     /// Opens or creates the file (its folder 0750), and migrates it. `environment` is stamped into a new store; another
     /// name on an old one is `incompatible`.
-    public convenience init(path: String, environment: String, clock: any Wallclock = SystemWallclock()) throws {
-        try self.init(path: path, environment: environment, clock: clock, migrations: Migrations.all)
+    public convenience init(
+        path: String, environment: String, durability: Durability = .synced, clock: any Wallclock = SystemWallclock()
+    ) throws {
+        try self.init(
+            path: path, environment: environment, durability: durability, clock: clock, migrations: Migrations.all)
     }
 
     /// As above, with a list of migrations of its own.
-    init(path: String, environment: String, clock: any Wallclock, migrations: [Migration]) throws {
+    init(
+        path: String, environment: String, durability: Durability = .synced, clock: any Wallclock,
+        migrations: [Migration]
+    ) throws {
         self.path = path
         commits = SQLiteCommitWatch(path: path)
         let folder = (path as NSString).deletingLastPathComponent
@@ -30,10 +45,6 @@ public final class SQLiteStore: Store {
             configuration.busyMode = .callback(SQLiteStore.waitBriefly)
             configuration.maximumReaderCount = 4
             configuration.prepareDatabase { db in
-                // FULL: a commit is on disk when it returns (GRDB's default in WAL mode is NORMAL).
-                try db.execute(sql: "PRAGMA synchronous=FULL")
-                // The log is written back by `settle`; only where nobody calls it does a commit have to, at 128 MiB.
-                try db.execute(sql: "PRAGMA wal_autocheckpoint=32000")
                 try db.execute(sql: "PRAGMA cache_size=-32000")
                 try db.execute(sql: "PRAGMA temp_store=MEMORY")
                 // What is deleted is overwritten where its page is written anyway. Debian's default writes every freed
@@ -41,6 +52,11 @@ public final class SQLiteStore: Store {
                 try db.execute(sql: "PRAGMA secure_delete=FAST")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.writeWithoutTransaction { db in
+                // After the pool is made: it sets NORMAL on its writer, which syncs nothing but checkpoints.
+                try db.execute(sql: "PRAGMA synchronous=\(durability == .synced ? "FULL" : "OFF")")
+                log.follow(db)
+            }
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         } catch let error as CocoaError {
@@ -99,14 +115,11 @@ public final class SQLiteStore: Store {
 
     public func commitStamp() -> Int64? { commits.stamp() }
 
-    /// Writes the log back into the database once it is longer than 16 MiB. Other processes go on meanwhile, and their
+    /// Writes the log back into the database once it has grown by 16 MiB. Other processes go on meanwhile, and their
     /// own short commits never pay for it: 200 ms for a commit that happened to (p99 of another process's write).
     public func settle() throws {
-        let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int64
-        // No log, or none that can be looked at: nothing to write back.
-        guard let log, log > 16 << 20 else { return }
         do {
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
+            try pool.writeWithoutTransaction { try log.settle($0) }
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
