@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TidemillOperations
+import TidemillTestSupport
 
 /// The trace of a real service through the spool and the shipped scripts. The expected sums are computed here, from the
 /// file, with Foundation's reader and plain integers.
@@ -23,8 +24,6 @@ struct TraceTests {
         var dimensions: Dimensions
     }
 
-    static let data = Program.projectRoot.deletingLastPathComponent().appending(path: "shared/data")
-
     static func sums(_ files: [Data]) throws -> Sums {
         var sums = Sums()
         let decoder = JSONDecoder()
@@ -44,22 +43,23 @@ struct TraceTests {
     }
 
     @Test func `the trace comes out exact, per customer and workload`() throws {
-        let names = ["llm-inference-code.ndjson", "llm-inference-conv.ndjson"]
-        let files = try names.map { try Data(contentsOf: Self.data.appending(path: $0)) }
+        let traces = InferenceTrace.all
+        let names = traces.map(\.name)
+        let files = try traces.map { try $0.data() }
         let sums = try Self.sums(files)
-        #expect(sums.requests.values.reduce(0, +) == 8_819 + 19_366)
-        #expect(sums.context.values.reduce(0, +) == 18_059_974 + 22_361_870)
-        #expect(sums.generated.values.reduce(0, +) == 245_896 + 4_088_665)
+        #expect(sums.requests.values.reduce(0, +) == 2_000 + 2_000)
+        #expect(sums.context.values.reduce(0, +) == 3_973_157 + 2_209_565)
+        #expect(sums.generated.values.reduce(0, +) == 59_024 + 529_807)
 
         let mill = try Mill()
         for (name, file) in zip(names, files) { try mill.deliver(name, file) }
         try mill.runOnce()
 
-        for (name, count) in [(names[0], Int64(8_819)), (names[1], 19_366)] {
-            let delivery = try #require(try mill.delivery(name))
+        for trace in traces {
+            let delivery = try #require(try mill.delivery(trace.name))
             #expect(delivery["state"] == "done")
-            #expect(delivery["applied"] == .integer(count))
-            #expect(delivery["records"] == .integer(count))
+            #expect(delivery["applied"] == .integer(Int64(trace.events)))
+            #expect(delivery["records"] == .integer(Int64(trace.events)))
         }
         func expected(_ sums: [String: Int]) -> [String: String] { sums.mapValues { "\($0)" } }
         #expect(try mill.usage("feature-context-tokens", groupBy: "workload") == expected(sums.context))
@@ -72,7 +72,7 @@ struct TraceTests {
         for (name, file) in zip(names, files) { try mill.deliver("again-\(name)", file) }
         try mill.runOnce()
         let again = try #require(try mill.delivery("again-\(names[0])"))
-        #expect(again["duplicate"] == 8_819)
+        #expect(again["duplicate"] == 2_000)
         #expect(again["applied"] == 0)
         #expect(try mill.usage("feature-tokens", groupBy: "workload") == expected(sums.billed))
         #expect(try mill.program.run("verify").status == 0)
