@@ -164,7 +164,7 @@ let package = Package(
             name: "TidemillIngestTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
-                "CLuaSupport", "CEvents", "TidemillTestSupport",
+                "TidemillPricing", "CLuaSupport", "CEvents", "TidemillTestSupport",
             ], swiftSettings: house),
         .testTarget(
             name: "TidemillScriptingTests",

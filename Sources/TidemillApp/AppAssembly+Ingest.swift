@@ -2,7 +2,6 @@ import TidemillCore
 import TidemillEngine
 import TidemillIngest
 import TidemillOperations
-import TidemillPricing
 import TidemillStore
 import TidemillTriggers
 
@@ -21,7 +20,7 @@ extension AppAssembly {
         progress: @escaping @Sendable (DeliveryID, Int64) -> Void = { _, _ in }
     ) throws -> Ingest {
         let entrance = EventEntrance()
-        let backend = EmbeddedBackend(store: store, events: entrance, settings: backendSettings)
+        let backend = EmbeddedBackend(store: store, events: entrance, settings: config.engineSettings)
         let performer = RecordPerformer(backend: backend)
         let engine = try EventEngine(store: store, options: engineOptions) { kind, payload, origin, connection in
             try performer.perform(kind, payload, origin, on: connection)
@@ -53,22 +52,11 @@ extension AppAssembly {
     }
 
     /// Performs every operation but `reportEvent`.
-    func backend() -> EmbeddedBackend { EmbeddedBackend(store: store, settings: backendSettings) }
-
-    var backendSettings: EmbeddedBackend.Settings {
-        var settings = EmbeddedBackend.Settings(
-            maxFutureSeconds: config.events.maxFuture.components.seconds, usageAlerts: config.alerts.usage)
-        settings.creditsRemaining = config.alerts.creditsRemaining.map { Int64($0) }
-        settings.tax = config.billing.taxPercentage.map {
-            Tax(percentage: $0, isInclusive: config.billing.taxInclusive, displayName: config.billing.taxName)
-        }
-        return settings
-    }
+    func backend() -> EmbeddedBackend { EmbeddedBackend(store: store, settings: config.engineSettings) }
 
     private var engineOptions: EventEngine.Options {
         EventEngine.Options(
             dedupeWindow: config.events.dedupeWindow.components.seconds,
-            keep: config.events.keep.components.seconds, usageAlerts: config.alerts.usage,
-            settings: backendSettings)
+            keep: config.events.keep.components.seconds, settings: config.engineSettings)
     }
 }

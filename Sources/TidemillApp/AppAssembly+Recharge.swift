@@ -13,7 +13,7 @@ extension AppAssembly {
     func recharges(_ policies: @escaping @Sendable () -> any RechargePolicies) -> Recharges {
         let timeout = config.payments.timeout.components.seconds
         return Recharges(
-            store: store, settings: backendSettings,
+            store: store, settings: config.engineSettings,
             options: Recharges.Options(
                 isPaid: config.payments.gateway != .none,
                 maxPerWalletPerDay: Int64(config.recharge.maxPerWalletPerDay),

@@ -26,7 +26,7 @@ struct CatalogTests {
 
     @Test func `what is new takes effect at once, and loading it twice changes nothing`() throws {
         let fixture = try EngineFixture()
-        let applier = CatalogApplier(store: fixture.store)
+        let applier = CatalogApplier(store: fixture.store, settings: .init())
         let first = try applier.load(catalog(extra: [seats], products: [ai]), now: fixture.now)
         #expect(
             first.immediate.map(\.summary) == [
@@ -46,7 +46,7 @@ struct CatalogTests {
 
     @Test func `a changed name takes effect at once, a changed meter waits`() throws {
         let fixture = try EngineFixture()
-        let applier = CatalogApplier(store: fixture.store)
+        let applier = CatalogApplier(store: fixture.store, settings: .init())
         try applier.load(catalog(), now: fixture.now)
         let changed = catalog(name: "Billed tokens", field: "billed")
         let plan = try applier.load(changed, now: fixture.now)
@@ -69,7 +69,7 @@ struct CatalogTests {
 
     @Test func `a removal waits, then suspends; what is declared again is offered again`() throws {
         let fixture = try EngineFixture()
-        let applier = CatalogApplier(store: fixture.store)
+        let applier = CatalogApplier(store: fixture.store, settings: .init())
         try applier.load(catalog(extra: [seats], products: [ai]), now: fixture.now)
         let plan = try applier.load(catalog(), now: fixture.now)
         #expect(
@@ -92,7 +92,7 @@ struct CatalogTests {
 
     @Test func `what a call has changed is reported and not overwritten`() throws {
         let fixture = try EngineFixture()
-        let applier = CatalogApplier(store: fixture.store)
+        let applier = CatalogApplier(store: fixture.store, settings: .init())
         try applier.load(catalog(), now: fixture.now)
         try fixture.call(.updateFeature, ["id": "feature-tokens", "displayName": "By hand"])
         let plan = try applier.load(catalog(), now: fixture.now)
@@ -114,7 +114,7 @@ struct CatalogTests {
 
     @Test func `a thing that a call made is taken over when it is declared the same`() throws {
         let fixture = try EngineFixture()
-        let applier = CatalogApplier(store: fixture.store)
+        let applier = CatalogApplier(store: fixture.store, settings: .init())
         try fixture.call(.createProduct, ai)
         #expect(try applier.load(["products": [ai]], now: fixture.now) == CatalogPlan())
         try fixture.call(.createFeature, seats)
@@ -128,7 +128,7 @@ struct CatalogTests {
 
     @Test func `a plan counts the customers that a change touches`() throws {
         let fixture = try EngineFixture()
-        let applier = CatalogApplier(store: fixture.store)
+        let applier = CatalogApplier(store: fixture.store, settings: .init())
         try applier.load(["features": [seats]], now: fixture.now)
         for customer in ["a", "b"] {
             try fixture.call(.provisionCustomer, ["id": .string(customer)])
@@ -152,7 +152,7 @@ struct CatalogTests {
 
     @Test func `a plan that a person saw is applied only as it was`() throws {
         let fixture = try EngineFixture()
-        let applier = CatalogApplier(store: fixture.store)
+        let applier = CatalogApplier(store: fixture.store, settings: .init())
         try applier.load(catalog(), now: fixture.now)
         let changed = catalog(field: "billed")
         let seen = try applier.plan(changed, now: fixture.now)
@@ -192,7 +192,7 @@ struct CatalogTests {
 
     @Test func `a catalog with a problem changes nothing, and a type never changes`() throws {
         let fixture = try EngineFixture()
-        let applier = CatalogApplier(store: fixture.store)
+        let applier = CatalogApplier(store: fixture.store, settings: .init())
         #expect(throws: CatalogProblems.self) {
             try applier.load(
                 ["products": [["id": "p", "displayName": "P"]], "features": [[:]]], now: EngineFixture.start)

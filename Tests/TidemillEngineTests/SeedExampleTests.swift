@@ -10,7 +10,7 @@ struct SeedExampleTests {
 
     init() throws {
         fixture = try EngineFixture()
-        try CatalogApplier(store: fixture.store).load(Self.catalog, now: fixture.now)
+        try CatalogApplier(store: fixture.store, settings: .init()).load(Self.catalog, now: fixture.now)
         for customer in ["customer-test-id", "customer-demo-01"] {
             try call("provisionCustomer", ["id": .string(customer)])
         }

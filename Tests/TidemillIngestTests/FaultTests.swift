@@ -117,7 +117,7 @@ struct FaultTests {
         let faulty = FaultyStore(fixture.store, fault)
         let failing: EventEngine
         do {
-            failing = try EventEngine(store: faulty, options: EventEngine.Options()) { _, _, _, _ in
+            failing = try EventEngine(store: faulty, options: EventEngine.Options(settings: .init())) { _, _, _, _ in
                 throw Rejection(code: "unexpected", message: "events only")
             }
         } catch is StoreError {

@@ -24,6 +24,7 @@ final class IngestFixture {
 
     init(
         options: IngestOptions = IngestOptions(), folder: URL? = nil,
+        settings: EmbeddedBackend.Settings = EmbeddedBackend.Settings(), clock: any Wallclock = SystemWallclock(),
         performer: @escaping EventEngine.Performer = { kind, _, _, _ in
             throw Rejection(code: "unexpected", message: "no \(kind.rawValue) expected")
         }
@@ -31,8 +32,8 @@ final class IngestFixture {
         self.folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
         store = try SQLiteStore(path: self.folder.appending(path: "store.db").path, environment: "test")
-        engine = try EventEngine(store: store, options: EventEngine.Options(), performer: performer)
-        processor = DeliveryProcessor(store: store, sink: engine, options: options) { NoRules() }
+        engine = try EventEngine(store: store, options: EventEngine.Options(settings: settings), performer: performer)
+        processor = DeliveryProcessor(store: store, sink: engine, options: options, clock: clock) { NoRules() }
     }
 
     deinit {

@@ -49,7 +49,7 @@ struct ApplyCommand: TidemillCommand {
     }
 
     private func apply(_ catalog: Payload, _ app: AppAssembly, _ output: Output) throws {
-        let applier = CatalogApplier(store: app.store)
+        let applier = CatalogApplier(store: app.store, settings: app.config.engineSettings)
         let plan = try applier.plan(catalog, now: app.clock.now)
         guard !plan.isEmpty else {
             output.show(plan.payload(applied: false)) {

@@ -85,14 +85,14 @@ struct CheckCommand: TidemillCommand {
         let now = SystemWallclock().now
         if FileManager.default.fileExists(atPath: config.store.path) {
             let store = try SQLiteStore(path: config.store.path, environment: config.environment)
-            return try CatalogApplier(store: store).plan(catalog, now: now)
+            return try CatalogApplier(store: store, settings: config.engineSettings).plan(catalog, now: now)
         }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tidemill-\(UUID().uuidString)")
         // What is left of it in the temporary folder harms nobody.
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try SQLiteStore(
             path: folder.appendingPathComponent("check.db").path, environment: config.environment)
-        _ = try CatalogApplier(store: store).plan(catalog, now: now)
+        _ = try CatalogApplier(store: store, settings: config.engineSettings).plan(catalog, now: now)
         try store.close()
         return nil
     }

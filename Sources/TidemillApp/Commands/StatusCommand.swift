@@ -93,7 +93,8 @@ struct Status {
         let loader = ScriptLoader(app.config, folder, clock: app.clock, log: { _ in })
         do {
             guard let catalog = try loader.load(contents).catalog else { return [] }
-            return try CatalogApplier(store: app.store).plan(catalog, now: app.clock.now).pending
+            return try CatalogApplier(store: app.store, settings: app.config.engineSettings)
+                .plan(catalog, now: app.clock.now).pending
         } catch is ScriptLoadError {
             return []
         } catch is CatalogProblems {

@@ -71,6 +71,7 @@ private struct ScriptIntake: Sendable {
     let loader: ScriptLoader
     let logger: Logger
     private let store: any Store
+    private let settings: EmbeddedBackend.Settings
     private let clock: any Wallclock
     private let hostsMax: Int
 
@@ -79,6 +80,7 @@ private struct ScriptIntake: Sendable {
         loader = ScriptLoader(app.config, folder, clock: app.clock, lookup: app.lookup) { logger.log($0) }
         self.logger = logger
         store = app.store
+        settings = app.config.engineSettings
         clock = app.clock
         hostsMax = app.config.worker.concurrency
     }
@@ -125,7 +127,7 @@ private struct ScriptIntake: Sendable {
         let now = clock.now
         if let catalog = ruleSet.catalog {
             do {
-                let plan = try CatalogApplier(store: store).load(
+                let plan = try CatalogApplier(store: store, settings: settings).load(
                     catalog, version: ruleSet.version.text, now: now)
                 for change in plan.pending { logger.warning("\(change.summary): waits for `tidemill apply`") }
                 for change in plan.edited { logger.warning("\(change.summary)") }

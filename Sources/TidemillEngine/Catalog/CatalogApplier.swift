@@ -6,9 +6,12 @@ public import TidemillStore
 /// transaction, so that two workers do not undo each other; loading the same catalog twice writes nothing.
 public struct CatalogApplier: Sendable {
     private let store: any Store
+    private let settings: EmbeddedBackend.Settings
 
-    public init(store: any Store) {
+    /// `settings`: what a write brings up to the present, such as subscriptions of a plan, is priced by them.
+    public init(store: any Store, settings: EmbeddedBackend.Settings) {
         self.store = store
+        self.settings = settings
     }
 
     /// Everything that is wrong with a catalog by itself, without a look at the store.
@@ -20,8 +23,9 @@ public struct CatalogApplier: Sendable {
     public func plan(_ catalog: Payload, now: Timestamp) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
         let planned = try store.read { connection in
-            try CatalogSession(connection: connection, now: now.wholeMilliseconds, countsCustomers: true)
-                .plan(declaration)
+            try CatalogSession(
+                connection: connection, settings: settings, now: now.wholeMilliseconds, countsCustomers: true
+            ).plan(declaration)
         }
         if !planned.writes.isEmpty { try rehearse(declaration, now: now) }
         return planned.plan
@@ -33,7 +37,7 @@ public struct CatalogApplier: Sendable {
         struct Rehearsed: Error {}
         do {
             try store.write { connection in
-                let session = CatalogSession(connection: connection, now: now.wholeMilliseconds)
+                let session = CatalogSession(connection: connection, settings: settings, now: now.wholeMilliseconds)
                 try session.write(try session.plan(declaration).writes)
                 throw Rehearsed()
             }
@@ -45,10 +49,13 @@ public struct CatalogApplier: Sendable {
     @discardableResult
     public func load(_ catalog: Payload, version: String = "", now: Timestamp) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
-        let glance = try store.read { try CatalogSession(connection: $0, now: now.wholeMilliseconds).plan(declaration) }
+        let glance = try store.read {
+            try CatalogSession(connection: $0, settings: settings, now: now.wholeMilliseconds).plan(declaration)
+        }
         guard glance.writes.contains(where: { !$0.needsApply }) else { return glance.plan }
         return try store.write { connection in
-            let session = CatalogSession(connection: connection, now: now.wholeMilliseconds, actor: version)
+            let session = CatalogSession(
+                connection: connection, settings: settings, now: now.wholeMilliseconds, actor: version)
             let planned = try session.plan(declaration)
             try session.write(planned.writes.filter { !$0.needsApply })
             return planned.plan
@@ -67,8 +74,8 @@ public struct CatalogApplier: Sendable {
         let declaration = try Self.checked(catalog)
         return try store.write { connection in
             let session = CatalogSession(
-                connection: connection, now: now.wholeMilliseconds, migration: migration, caller: .person,
-                actor: person)
+                connection: connection, settings: settings, now: now.wholeMilliseconds, migration: migration,
+                caller: .person, actor: person)
             let planned = try session.plan(declaration)
             if let expected, !expected.agrees(with: planned.plan) {
                 throw OperationError(

@@ -1,4 +1,3 @@
-import Foundation
 import TidemillCore
 import TidemillOperations
 import TidemillStore
@@ -9,16 +8,13 @@ extension EventEngine {
     func alert(_ cells: borrowing CellTable, _ meters: MeterSet, now: Timestamp, on connection: any SQLConnection)
         throws
     {
-        guard !cells.cells.isEmpty, !options.usageAlerts.isEmpty else { return }
+        guard !cells.cells.isEmpty, !options.settings.usageAlerts.isEmpty else { return }
         let hasSubscriptions = try connection.hasRows("SELECT 1 FROM subscriptions WHERE is_open = 1 LIMIT 1")
         guard
             try hasSubscriptions
                 || connection.hasRows("SELECT 1 FROM promotional_entitlements WHERE status = 'Active' LIMIT 1")
         else { return }
-        let scope = CallScope(
-            connection: connection, context: CallContext(.engine("ingest"), now: now),
-            settings: EmbeddedBackend.Settings(usageAlerts: options.usageAlerts),
-            makeID: { UUID().uuidString.lowercased() })
+        let scope = scope(CallContext(.engine("ingest"), now: now), on: connection)
         let features = Dictionary(
             meters.versions.map { ($0.id, $0.featureID) }, uniquingKeysWith: { first, _ in first })
         struct Touched: Hashable {

@@ -164,10 +164,7 @@ extension EventEngine {
     ) throws {
         guard counts.duplicate < counts.records else { return }
         let customers = Set(batch.records.lazy.filter { Int($0.segment) == segment }.map(\.customer_id.string))
-        let scope = CallScope(
-            connection: connection, context: call, settings: options.settings,
-            makeID: { UUID().uuidString.lowercased() })
-        try scope.audit(
+        try scope(call, on: connection).audit(
             OperationID.reportEvent.rawValue, customers.count == 1 ? customers.first.map { CustomerID($0) } : nil,
             [
                 "call": .string(batch.segments[segment].delivery.id.text), "events": .integer(counts.records),
@@ -178,9 +175,7 @@ extension EventEngine {
 
     /// What burns credits for events: the engine by itself, at the instant at which the batch is processed.
     private func creditScope(now: Timestamp, on connection: any SQLConnection) -> CallScope {
-        CallScope(
-            connection: connection, context: CallContext(.engine("ingest"), now: now), settings: options.settings,
-            makeID: { UUID().uuidString.lowercased() })
+        scope(CallContext(.engine("ingest"), now: now), on: connection)
     }
 
     /// Moves the delivery's position; a worker that lost its claim finds no row and rolls back.

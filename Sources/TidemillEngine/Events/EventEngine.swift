@@ -16,18 +16,15 @@ public final class EventEngine: EventSink {
         public var dedupeWindow: Int64
         /// `events.keep`, seconds.
         public var keep: Int64
-        /// Shares of a limit, in percent, that are announced when usage reaches them: `alerts.usage`.
-        public var usageAlerts: [Int]
-        /// For what events cause beside usage: credits.
+        /// For what events cause beside usage: credits, alerts, and all that is due for a customer when an event is the
+        /// first to look. The same as the operations': what time changes comes out the same whoever notices it.
         public var settings: EmbeddedBackend.Settings
 
         public init(
-            dedupeWindow: Int64 = 35 * 86_400, keep: Int64 = 400 * 86_400, usageAlerts: [Int] = [80, 100],
-            settings: EmbeddedBackend.Settings = EmbeddedBackend.Settings()
+            dedupeWindow: Int64 = 35 * 86_400, keep: Int64 = 400 * 86_400, settings: EmbeddedBackend.Settings
         ) {
             self.dedupeWindow = dedupeWindow
             self.keep = keep
-            self.usageAlerts = usageAlerts
             self.settings = settings
         }
     }
@@ -90,6 +87,13 @@ public final class EventEngine: EventSink {
                 ?? []
         }
         state = State(dedupeWindow: options.dedupeWindow)
+    }
+
+    /// The one way to what events cause beside usage.
+    func scope(_ context: CallContext, on connection: any SQLConnection) -> CallScope {
+        CallScope(
+            connection: connection, context: context, settings: options.settings,
+            makeID: { UUID().uuidString.lowercased() })
     }
 
     public func meteredFields(on connection: (any SQLConnection)?) throws -> any MeteredFields {

@@ -89,9 +89,7 @@ extension EventEngine {
     private func voidScope(
         by person: String, reason: String, now: Timestamp, on connection: any SQLConnection
     ) -> CallScope {
-        CallScope(
-            connection: connection, context: CallContext(.person, now: now, actor: person, reason: reason),
-            settings: options.settings, makeID: { UUID().uuidString.lowercased() })
+        scope(CallContext(.person, now: now, actor: person, reason: reason), on: connection)
     }
 }
 

@@ -10,7 +10,7 @@ struct CatalogPackageTests {
 
     init() throws {
         fixture = try EngineFixture()
-        applier = CatalogApplier(store: fixture.store)
+        applier = CatalogApplier(store: fixture.store, settings: .init())
     }
 
     private func load(_ catalog: SmallCatalog) throws -> CatalogPlan {

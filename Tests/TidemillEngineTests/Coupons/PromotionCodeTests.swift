@@ -146,7 +146,7 @@ struct PromotionCodeTests {
             ["code": "FIRST", "couponId": "quarter", "firstPurchaseOnly": true],
             ["code": "LAUNCH", "couponId": "quarter", "maxRedemptions": 1],
         ]
-        try CatalogApplier(store: fixture.store).load(catalog.payload, now: fixture.now)
+        try CatalogApplier(store: fixture.store, settings: .init()).load(catalog.payload, now: fixture.now)
         for customer in ["a", "b"] { try fixture.call(.provisionCustomer, ["id": .string(customer)]) }
         func provision(_ customer: String, _ code: String) -> Payload {
             [

@@ -1,0 +1,15 @@
+import TidemillEngine
+import TidemillPricing
+
+extension AppConfig {
+    /// What the engine needs to know of the configuration: one value for all that works in the store.
+    var engineSettings: EmbeddedBackend.Settings {
+        var settings = EmbeddedBackend.Settings(
+            maxFutureSeconds: events.maxFuture.components.seconds, usageAlerts: alerts.usage)
+        settings.creditsRemaining = alerts.creditsRemaining.map { Int64($0) }
+        settings.tax = billing.taxPercentage.map {
+            Tax(percentage: $0, isInclusive: billing.taxInclusive, displayName: billing.taxName)
+        }
+        return settings
+    }
+}
