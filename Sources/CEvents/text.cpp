@@ -100,7 +100,7 @@ size_t format_timestamp(int64_t microseconds, char *out) {
   };
   put(year, 4); *out++ = '-'; put(month, 2); *out++ = '-'; put(day, 2); *out++ = 'T';
   put(rest / 3600, 2); *out++ = ':'; put(rest / 60 % 60, 2); *out++ = ':'; put(rest % 60, 2); *out++ = '.';
-  if (micro % 1000 == 0) put(micro / 1000, 3); else put(micro, 6);
+  put(micro / 1000, 3);
   *out++ = 'Z';
   return size_t(out - start);
 }

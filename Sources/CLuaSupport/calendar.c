@@ -106,13 +106,8 @@ bool cls_parse_instant(const char *p, size_t length, int64_t *microseconds, bool
 
 int cls_format_instant(int64_t microseconds, char out[40]) {
   int64_t seconds = floor_division(microseconds, 1000000);
-  int fraction = (int)(microseconds - seconds * 1000000);
+  int milliseconds = (int)(microseconds - seconds * 1000000) / 1000;
   cls_civil c = cls_civil_from_seconds(seconds);
-  int length = snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d", (int)c.year, c.month, c.day, c.hour, c.minute, c.second);
-  if (fraction % 1000) {
-    length += snprintf(out + length, 40 - (size_t)length, ".%06d", fraction);
-  } else if (fraction) {
-    length += snprintf(out + length, 40 - (size_t)length, ".%03d", fraction / 1000);
-  }
-  return length + snprintf(out + length, 40 - (size_t)length, "Z");
+  return snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)c.year, c.month, c.day, c.hour, c.minute, c.second,
+                  milliseconds);
 }

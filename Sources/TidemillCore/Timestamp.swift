@@ -91,14 +91,14 @@ extension Timestamp: CustomStringConvertible {
         microseconds = seconds * 1_000_000 + fraction
     }
 
-    /// `2026-10-01T00:00:02.500Z`: milliseconds, as the API emits them; microseconds where there are any.
+    /// `2026-10-01T00:00:02.500Z`: milliseconds, as the API emits them, from every door and function, so that instants
+    /// compare as text. What is finer is kept inside and cut here.
     public var description: String {
         let (seconds, fraction) = secondsAndMicroseconds
-        return fraction % 1000 == 0
-            ? text(seconds, fraction: fraction / 1000, places: 3) : text(seconds, fraction: fraction, places: 6)
+        return text(seconds, fraction: fraction / 1000, places: 3)
     }
 
-    /// `2026-10-01T00:00:02Z`: whole seconds, for windows and schedules.
+    /// `2026-10-01T00:00:02Z`: whole seconds, for what people read.
     public var secondsDescription: String { text(secondsAndMicroseconds.seconds, fraction: 0, places: 0) }
 
     private var secondsAndMicroseconds: (seconds: Int64, microseconds: Int64) {

@@ -35,19 +35,19 @@ struct CommandTests {
             rows == [
                 [
                     "customerId": "acme", "featureId": "feature-tokens", "value": 375,
-                    "dimensions": ["workload": "chat"], "windowStart": "2025-03-03T00:00:00Z",
+                    "dimensions": ["workload": "chat"], "windowStart": "2025-03-03T00:00:00.000Z",
                 ],
                 [
                     "customerId": "acme", "featureId": "feature-tokens", "value": 2043,
-                    "dimensions": ["workload": "code"], "windowStart": "2025-03-03T00:00:00Z",
+                    "dimensions": ["workload": "code"], "windowStart": "2025-03-03T00:00:00.000Z",
                 ],
                 [
                     "customerId": "acme", "featureId": "feature-tokens", "value": 990,
-                    "dimensions": ["workload": "chat"], "windowStart": "2025-03-04T00:00:00Z",
+                    "dimensions": ["workload": "chat"], "windowStart": "2025-03-04T00:00:00.000Z",
                 ],
                 [
                     "customerId": "acme", "featureId": "feature-tokens", "value": 336,
-                    "dimensions": ["workload": "code"], "windowStart": "2025-03-05T00:00:00Z",
+                    "dimensions": ["workload": "code"], "windowStart": "2025-03-05T00:00:00.000Z",
                 ],
             ])
         // Half open, inside an hour: from the third request on, without the one at 9:03:00.125.
@@ -63,7 +63,7 @@ struct CommandTests {
         let berlin = try mill.json(
             "usage", "--feature", "feature-tokens", "--customer", "acme", "--timezone", "Europe/Berlin", "--from",
             "2025-03-04", "--to", "2025-03-05", "--window", "day")
-        #expect(berlin.items.map { $0["windowStart"] } == ["2025-03-03T23:00:00Z"])
+        #expect(berlin.items.map { $0["windowStart"] } == ["2025-03-03T23:00:00.000Z"])
         #expect(berlin.items.map { $0["value"] } == [990])
     }
 

@@ -182,7 +182,7 @@ struct TestCommandTests {
               t.equal(t.drop("data/e.ndjson").applied, 1)
               t.equal(t.drop("../scripts/data/e.ndjson", { name = "again.ndjson" }).duplicate, 1)
               t.equal(t.usage { featureId = "f" }, 4)
-              t.equal(t.usage { featureId = "f", window = "day" }[1].windowStart, "2026-01-01T00:00:00Z")
+              t.equal(t.usage { featureId = "f", window = "day" }[1].windowStart, "2026-01-01T00:00:00.000Z")
             end)
             test("grants", function(t)
               t.client.provisionCustomer { id = "acme" }

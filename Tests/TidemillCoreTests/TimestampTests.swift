@@ -1,5 +1,6 @@
 import Testing
 import TidemillCore
+import TidemillTestSupport
 
 /// Expected numbers were computed with Python's `datetime`.
 struct TimestampTests {
@@ -16,6 +17,12 @@ struct TimestampTests {
         #expect(Timestamp(rfc3339: text)?.microseconds == microseconds)
     }
 
+    @Test func `instants are read and written as everywhere`() throws {
+        for vector in try InstantVectors.all() {
+            #expect(Timestamp(rfc3339: vector.input)?.description == vector.text, "\(vector.input)")
+        }
+    }
+
     @Test(arguments: [
         "", "2026", "2026-10-01", "2026-10-01T00:00:00", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z",
         "2026-04-31T00:00:00Z", "2026-10-01T24:00:00Z", "2026-10-01T00:60:00Z", "2026-10-01T00:00:61Z",
@@ -28,23 +35,23 @@ struct TimestampTests {
 
     @Test(
         arguments: [
-            (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999999Z"),
+            (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
             (1_790_812_802_500_000, "2026-10-01T00:00:02.500Z"), (951_782_400_000_000, "2000-02-29T00:00:00.000Z"),
             (253_402_300_799_000_000, "9999-12-31T23:59:59.000Z"),
         ] as [(Int64, String)])
-    func `an instant is printed with milliseconds, or microseconds where there are any`(
+    func `an instant is printed with milliseconds, and what is finer is cut`(
         microseconds: Int64, text: String
     ) {
         #expect(Timestamp(microseconds: microseconds).description == text)
     }
 
-    @Test func `reading what was printed gives the same instant, through leap years and before 1970`() {
+    @Test func `reading what was printed gives the same millisecond, through leap years and before 1970`() {
         var microseconds: Int64 = -62_135_596_800_000_000
         var wrong = 0
         while microseconds < 253_402_300_799_000_000 {
             let timestamp = Timestamp(microseconds: microseconds)
             if Timestamp(rfc3339: timestamp.description) != timestamp { wrong += 1 }
-            microseconds += 86_399_999_999 * 37
+            microseconds += 86_399_999_000 * 37
         }
         #expect(wrong == 0)
     }

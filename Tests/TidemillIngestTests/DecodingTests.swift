@@ -62,6 +62,17 @@ struct DecodingTests {
         #expect(accepted > 300)
     }
 
+    @Test func `instants are read as everywhere`() throws {
+        for vector in try InstantVectors.all() {
+            try decode(#"{"customerId":"c","eventName":"e","timestamp":"\#(vector.input)"}"#) { record, _ in
+                let text =
+                    record.verdict == CEV_KEPT.rawValue
+                    ? Timestamp(microseconds: record.timestamp).description : nil
+                #expect(text == vector.text, "\(vector.input)")
+            }
+        }
+    }
+
     @Test func `amounts are read as Swift reads them`() throws {
         var random = SeededRandom(seed: 12)
         var accepted = 0

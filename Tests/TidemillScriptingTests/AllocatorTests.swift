@@ -141,7 +141,7 @@ import TidemillScripting
     private static let expected = Outcome.mapped([
         .init(dimensions: [
             "tokens": .integer(21), "third": .number("0.333333333"), "who": .text("me"),
-            "at": .text("2026-10-04T00:00:02Z"),
+            "at": .text("2026-10-04T00:00:02.000Z"),
         ]),
         .init(
             name: "other",

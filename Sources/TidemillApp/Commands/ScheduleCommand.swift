@@ -44,7 +44,7 @@ struct ScheduleCommand: TidemillCommand {
             at = next
         }
         for warning in schedule.warnings { output.note("warning: \(warning)") }
-        output.show(.array(instants.map { .string($0.secondsDescription) })) {
+        output.show(.array(instants.map { .string($0.description) })) {
             guard !instants.isEmpty else { return "\(schedule.text) does not fire in the next 50 years." }
             var table = TextTable(.text("fires at"), .text(timezone ?? "UTC"))
             for instant in instants { table.add(instant.secondsDescription, schedule.local(instant)) }

@@ -139,7 +139,7 @@ extension UsageRow {
         ]
         if !resource.isEmpty { members["resourceId"] = .string(resource) }
         if !dimensions.isEmpty { members["dimensions"] = .object(dimensions) }
-        if let windowStart { members["windowStart"] = .string(windowStart.secondsDescription) }
+        if let windowStart { members["windowStart"] = .string(windowStart.description) }
         return .object(members)
     }
 }

@@ -58,7 +58,7 @@ import TidemillScripting
         #expect(
             try recharge("return { amount = '5.00', expiration = '30 days' }")?.expiration
                 == .after(.seconds(2_592_000)))
-        #expect(try recharge("return { amount = 1, reason = time.now() }")?.reason == "2026-11-21T23:30:00Z")
+        #expect(try recharge("return { amount = 1, reason = time.now() }")?.reason == "2026-11-21T23:30:00.000Z")
         #expect(try recharge("return { amount = 1, expiration = '1_YEAR' }")?.expiration == .months(12))
     }
 
