@@ -270,6 +270,29 @@ struct CommandTests {
         #expect(try unread.run("usage", "--json").json()["error"]?["code"] == "configuration")
     }
 
+    @Test func `a call with the key of an earlier one changes nothing, and a dry run keeps nothing`() throws {
+        let mill = try Mill()
+        let customer = #"{"id":"acme","name":"Acme"}"#
+        let tried = try mill.json("call", "provisionCustomer", customer, "--dry-run")
+        #expect(tried["name"] == "Acme")
+        let missing = try mill.json("call", "getCustomer", #"{"id":"acme"}"#, status: 1)
+        #expect(missing["error"]?["code"] == "CustomerNotFound")
+        _ = try mill.json("call", "provisionCustomer", customer)
+        let currency = #"{"id":"credits","displayName":"Credits","units":{"singular":"credit","plural":"credits"}}"#
+        _ = try mill.json("call", "createCustomCurrency", currency)
+        let grant =
+            #"{"customerId":"acme","currencyId":"credits","displayName":"Gift","amount":5,"grantType":"PROMOTIONAL"}"#
+        for _ in 0..<2 { _ = try mill.json("call", "grantCredits", grant, "--key", "once") }
+        for _ in 0..<2 { _ = try mill.json("call", "grantCredits", grant) }
+        let grants = try mill.json("call", "listCreditGrants", #"{"customerId":"acme"}"#)["data"]?.items ?? []
+        #expect(grants.count == 3)
+        let other = grant.replacing("5", with: "6")
+        let refused = try mill.json("call", "grantCredits", other, "--key", "once", status: 1)
+        #expect(refused["error"]?["code"] == "idempotency_conflict")
+        let event = #"{"customerId":"acme","eventName":"e","idempotencyKey":"1"}"#
+        #expect(try mill.json("call", "reportEvent", event, "--dry-run", status: 2)["error"]?["code"] == "usage")
+    }
+
     @Test func `operations lists the table, and call takes input from stdin`() throws {
         let mill = try Mill()
         let rows = try mill.json("operations").items

@@ -19,6 +19,15 @@ struct CallCommand: TidemillCommand {
     @Option(help: "Why, for the audit.")
     var reason: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The idempotency key: a call that repeats it changes nothing, and answers as the first did.",
+            discussion: "A random one unless you give it.", valueName: "key"))
+    var key: String?
+
+    @Flag(help: "Answer as the operation would, and keep nothing.")
+    var dryRun = false
+
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) async throws {
@@ -26,10 +35,18 @@ struct CallCommand: TidemillCommand {
         do { id = try OperationID(named: operation) } catch {
             throw CommandFailure(.wrongUse, code: error.code.rawValue, error.message)
         }
+        guard !dryRun || id != .reportEvent else {
+            throw CommandFailure(
+                .wrongUse, code: "usage",
+                "events go through the scripts: to try some out, put their file into an inbox and use `tidemill run --once --dry-run`"
+            )
+        }
         let payload = try Self.payload(input, for: id)
         let app = try AppAssembly(options)
-        let answer = try await backend(id, app, output).perform(
-            id, payload, in: CallContext(.person, now: app.clock.now, actor: Person.current, reason: reason))
+        let context = CallContext(
+            .person, now: app.clock.now, idempotencyKey: key ?? UUID().uuidString.lowercased(), dryRun: dryRun,
+            actor: Person.current, reason: reason)
+        let answer = try await backend(id, app, output).perform(id, payload, in: context)
         output.show(answer) { answer.prettyJSON }
     }
 
