@@ -67,6 +67,7 @@ public struct Worker: Sendable {
     ) throws {
         let storeID = try store.read { try StoreIdentity.id(on: $0) }
         let spool = try Spool(settings.spool, storeID: storeID, logger: logger)
+        try KnownSpool.enter(spool, store: store, now: time.wallclock.now)
         self.settings = settings
         self.services = services
         self.recharger = recharger

@@ -156,13 +156,15 @@ struct CommandTests {
         try mill.runOnce()
         #expect(try mill.json("status")["healthy"] == true)
         try mill.folder.write("spool/work/01JD000000DEADXX8GZ1000001__left.json", "[]")
+        let spool = try mill.folder.read("spool/.spool")
         let shell = Process()
         shell.executableURL = URL(filePath: "/usr/bin/env")
         shell.arguments = [
             "sqlite3", mill.folder.path("var/tidemill.db"),
             """
-            INSERT INTO deliveries(id, inbox, name, size, modified_at, received_at, owner, state)
-            VALUES ('01JD000000DEADXX8GZ1000001', 'inbox', 'left.json', 2, 0, 0, 'DEADXX', 'claimed')
+            INSERT INTO deliveries(id, inbox, name, size, modified_at, received_at, owner, state, spool_id)
+            VALUES ('01JD000000DEADXX8GZ1000001', 'inbox', 'left.json', 2, 0, 0, 'DEADXX', 'claimed',
+              trim('\(spool)', char(10)))
             """,
         ]
         try shell.run()

@@ -131,7 +131,7 @@ import TidemillStore
                     NewDelivery(
                         id: DeliveryID("1"), inbox: "inbox", name: "a.json", size: 1, modifiedAt: arrived,
                         receivedAt: arrived)
-                ], owner: "A", on: $0)
+                ], owner: "A", spool: "s", on: $0)
         }
         clock.jump(days: 400)
         let upkeep = CountingUpkeep()

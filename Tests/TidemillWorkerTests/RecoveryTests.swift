@@ -33,7 +33,9 @@ import TidemillStore
         let id = file.claim.delivery
         let owner = spool.instance.tag
         guard last >= .registered else { return }
-        try kit.store.write { try DeliveryLedger.register([IngestLoop.row(file)], owner: owner, on: $0) }
+        try kit.store.write {
+            try DeliveryLedger.register([IngestLoop.row(file)], owner: owner, spool: spool.id, on: $0)
+        }
         guard last >= .applied else { return }
         let delivery = ClaimedDelivery(
             id: id, inbox: "inbox", name: file.name, path: spool.workPath(file.claim, name: file.name), size: file.size,
@@ -76,6 +78,62 @@ import TidemillStore
         if last < .acknowledged, let kept = rows.first(where: { $0.applied == 5 })?.keptAs?.split(separator: "/").last {
             #expect(try kit.report(kept + ".result.json")["applied"] == 5)
         }
+    }
+
+    /// A row of a program that noted no spool: as the upgrade finds it.
+    private func forgetSpool(_ kit: WorkerKit) throws {
+        _ = try kit.store.write { try $0.execute("UPDATE deliveries SET spool_id = NULL") }
+    }
+
+    @Test(arguments: Step.allCases.filter { $0 >= .registered })
+    func `a row of an older program goes to the spool that has its file`(last: Step) async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        try await live(kit, until: last)
+        try forgetSpool(kit)
+        // Another spool of the store comes first, and has nothing of it.
+        let other = try Spool(
+            SpoolSettings(path: kit.path + "/other", inboxes: ["inbox"]), storeID: "s", logger: WorkerKit.logger)
+        #expect(try await kit.loop(spool: other).run(once: true).done == 0)
+        #expect(try kit.rows().map(\.spoolID) == [nil])
+        let own = try kit.spool()
+        try await kit.loop(spool: own).run(once: true)
+        let row = try #require(try kit.rows().first)
+        #expect(row.state == .done && row.isAcknowledged && row.applied == 5)
+        #expect(last == .acknowledged || row.spoolID == own.id)
+        #expect(kit.done.count == 2)
+    }
+
+    @Test func `an older program's row whose file and worker left no trace here is left to others`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        try await live(kit, until: .registered)
+        try forgetSpool(kit)
+        for folder in ["work", "work/.owners"] {
+            for name in try FileManager.default.contentsOfDirectory(atPath: "\(kit.spoolPath)/\(folder)")
+            where name != ".owners" {
+                try FileManager.default.removeItem(atPath: "\(kit.spoolPath)/\(folder)/\(name)")
+            }
+        }
+        #expect(try await kit.loop().run(once: true).failed == 0)
+        #expect(try kit.rows().map(\.state) == [.claimed])
+        #expect(try kit.store.read { try DeliveryLedger.open(exceptIn: "x", on: $0) }.map(\.count) == [1])
+    }
+
+    @Test func `a file carried here from another spool's work is left to that spool`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        try await live(kit, until: .registered)
+        let name = try #require(kit.names("work").first)
+        let other = try Spool(
+            SpoolSettings(path: kit.path + "/other", inboxes: ["inbox"]), storeID: "s", logger: WorkerKit.logger)
+        try FileManager.default.moveItem(
+            atPath: "\(kit.spoolPath)/work/\(name)", toPath: "\(kit.path)/other/work/\(name)")
+        #expect(try await kit.loop(spool: other).run(once: true).done == 0)
+        try FileManager.default.moveItem(
+            atPath: "\(kit.path)/other/work/\(name)", toPath: "\(kit.spoolPath)/work/\(name)")
+        #expect(try await kit.loop().run(once: true).done == 1)
+        #expect(try kit.rows().map(\.applied) == [5])
     }
 
     @Test func `the arrival of an unregistered claim is the instant of the claim`() async throws {

@@ -155,7 +155,7 @@ struct IncomingFile {
         let row = NewDelivery(
             id: id, inbox: "", name: name, size: size, modifiedAt: modifiedAt, receivedAt: now, isAgain: isAgain,
             source: path)
-        try DeliveryLedger.register([row], owner: owner, on: connection)
+        try DeliveryLedger.register([row], owner: owner, spool: nil, on: connection)
         try AuditTrail.record(
             "ingest", ["delivery": .string(id.text), "name": .string(name), "again": .boolean(isAgain)],
             by: .person(Person.current), reason: nil, at: now, on: connection)

@@ -48,6 +48,7 @@ struct Status {
     /// A delivery that failed is pointed out for so long.
     private static let failedSeconds: Int64 = 86_400
     private let isUnattended: Bool
+    private let others: [OtherSpool]
     private let claimed: Int64
     private let failed: (count: Int64, name: String, code: String)?
 
@@ -75,7 +76,12 @@ struct Status {
             throw CommandFailure(.failed, code: "spool", "\(error)")
         }
         let now = app.clock.now
-        claimed = try app.store.read { try DeliveryLedger.inProgressFromSpool(on: $0) }
+        let spool: String?
+        do { spool = try Spool.id(at: app.spoolSettings.path) } catch {
+            throw CommandFailure(.failed, code: "spool", "\(error)")
+        }
+        claimed = try app.store.read { try DeliveryLedger.inProgress(inSpool: spool, on: $0) }
+        others = try OtherSpool.find(except: spool, in: app)
         failed = try app.store.read {
             try DeliveryLedger.failed(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
         }
@@ -117,6 +123,7 @@ struct Status {
             warnings.append(
                 "\(claimed) deliveries are in progress, and no worker runs: start one, it goes on with them")
         }
+        warnings += others.compactMap { $0.warning(now: now) }
         if let failed {
             let others = failed.count > 1 ? " and \(failed.count - 1) more" : ""
             warnings.append(
@@ -166,6 +173,7 @@ struct Status {
             "waitingCommands": .array(waitingCommands.map { .string($0) }),
             "filling": .array(filling.map { .string($0) }),
             "pendingChanges": .array(pendingChanges.map(\.payload)),
+            "otherSpools": .array(others.map { $0.payload(now: now) }),
             "deliveries": .object(
                 Dictionary(uniqueKeysWithValues: deliveries.map { ($0.key.rawValue, .integer($0.value)) })),
             "paused": .array(pauses.map(\.payload)), "recharges": recharges.payload,
@@ -192,6 +200,7 @@ struct Status {
         table.add("inbox", "\(TextTable.grouped(inbox.files)) files waiting\(oldest)")
         let states = Delivery.State.allCases.map { "\(TextTable.grouped(deliveries[$0] ?? 0)) \($0.rawValue)" }
         table.add("deliveries", states.joined(separator: ", "))
+        for other in others { table.add("other spool", other.line(now: now)) }
         table.add("rejected", "\(TextTable.grouped(rejected)) records")
         if !filling.isEmpty {
             table.add("meters", "being filled in: \(filling.joined(separator: ", ").escapingControls)")

@@ -76,9 +76,12 @@ final class DryRun: Sendable {
     /// Copies what the worker would take from the spool. The copy of the spool works as long as the answer is kept.
     func copySpool() async throws -> SpoolCopy {
         let spools = (AppAssembly.spoolSettings(source), AppAssembly.spoolSettings(app.config))
-        return try await SpoolCopy(
+        let copy = try await SpoolCopy(
             of: spools.0, to: spools.1, room: Self.room(in: folder.url), clock: app.clock
         ) { try await Task.sleep(for: $0) }
+        // A copy on purpose: in this store nobody knows of the original.
+        if let id = try Spool.id(at: spools.1.path) { try app.store.write { try Spools.forget(id, on: $0) } }
+        return copy
     }
 
     /// What it came to.

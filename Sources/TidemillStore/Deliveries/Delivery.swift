@@ -55,6 +55,8 @@ public struct Delivery: Sendable, Hashable {
     public var message: String?
     /// The path of a file that came by a command; nil for one that came by an inbox.
     public var source: String?
+    /// The spool whose `work/` holds the file; nil for one that came by a command.
+    public var spoolID: String?
     /// Who undid it, and why.
     public var voided: VoidedDelivery?
 
@@ -63,7 +65,7 @@ public struct Delivery: Sendable, Hashable {
     static let columns = """
         id, inbox, name, size, modified_at, received_at, owner, state, position, byte_offset, applied, filtered, \
         duplicate, differs, late, rejected, content_hash, duplicate_of, is_again, ignores_brake, finished_at, \
-        acknowledged, kept_as, code, message, source, unrated
+        acknowledged, kept_as, code, message, source, unrated, spool_id
         """
 
     /// From a row of `columns`.
@@ -99,6 +101,7 @@ public struct Delivery: Sendable, Hashable {
         message = row.optionalText(24)
         source = row.optionalText(25)
         unrated = row.integer(26)
+        spoolID = row.optionalText(27)
     }
 }
 

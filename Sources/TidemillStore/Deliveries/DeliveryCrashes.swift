@@ -48,13 +48,16 @@ public struct DeliveryCare: Sendable, Hashable {
 
 /// The table `delivery_crashes`: which of the deliveries that ended workers left behind ends them.
 public enum DeliveryCrashes {
-    /// What these workers were at, or would have been.
+    /// What these workers of a spool were at, or would have been.
     public static func left(
-        by owners: Set<String>, on connection: any SQLConnection
+        by owners: Set<String>, inSpool spool: String, on connection: any SQLConnection
     ) throws -> [DeliveryID] {
         try owners.sorted().flatMap { owner in
             try connection.rows(
-                "SELECT id FROM deliveries WHERE acknowledged = 0 AND owner = $1 AND state = 'claimed'", [.text(owner)]
+                """
+                SELECT id FROM deliveries
+                 WHERE acknowledged = 0 AND inbox <> '' AND spool_id = $2 AND owner = $1 AND state = 'claimed'
+                """, [.text(owner), .text(spool)]
             ) { DeliveryID($0.text(0)) }
         }
     }

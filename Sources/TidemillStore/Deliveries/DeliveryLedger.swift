@@ -5,18 +5,22 @@ public import TidemillCore
 public enum DeliveryLedger {
     // MARK: - Claims
 
-    /// Enters claimed files. A file that has a row already keeps it: recovery may offer it again.
-    public static func register(_ files: [NewDelivery], owner: String, on connection: any SQLConnection) throws {
+    /// Enters claimed files of a spool, or of a command, which has none. A file that has a row already keeps it:
+    /// recovery may offer it again.
+    public static func register(
+        _ files: [NewDelivery], owner: String, spool: String?, on connection: any SQLConnection
+    ) throws {
         for file in files {
             try connection.execute(
                 """
-                INSERT INTO deliveries(id, inbox, name, size, modified_at, received_at, owner, state, is_again, source)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, 'claimed', $8, $9) ON CONFLICT (id) DO NOTHING
+                INSERT INTO deliveries(id, inbox, name, size, modified_at, received_at, owner, state, is_again, source,
+                  spool_id)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, 'claimed', $8, $9, $10) ON CONFLICT (id) DO NOTHING
                 """,
                 [
                     .text(file.id.text), .text(file.inbox), .text(file.name), .integer(file.size),
                     .integer(file.modifiedAt.microseconds), .integer(file.receivedAt.microseconds), .text(owner),
-                    .integer(file.isAgain ? 1 : 0), .text(file.source),
+                    .integer(file.isAgain ? 1 : 0), .text(file.source), .text(spool),
                 ])
         }
     }
@@ -32,33 +36,39 @@ public enum DeliveryLedger {
         return known
     }
 
-    /// Who owns deliveries of an inbox that are not acknowledged yet.
-    public static func owners(on connection: any SQLConnection) throws -> Set<String> {
+    /// Who owns deliveries of a spool that are not acknowledged yet. Whether one of another spool lives cannot be seen
+    /// from here: its lock lies there, as its files do.
+    public static func owners(inSpool spool: String, on connection: any SQLConnection) throws -> Set<String> {
         Set(
-            try connection.rows("SELECT DISTINCT owner FROM deliveries WHERE acknowledged = 0 AND inbox <> ''") {
-                $0.text(0)
-            })
+            try connection.rows(
+                """
+                SELECT DISTINCT owner FROM deliveries WHERE acknowledged = 0 AND inbox <> '' AND spool_id = $1
+                """, [.text(spool)]
+            ) { $0.text(0) })
     }
 
-    /// Gives what a dead worker left to `owner`; returns how many rows.
+    /// Gives what a dead worker of the spool left to `owner`; returns how many rows.
     @discardableResult
     public static func takeOver(
-        from dead: String, by owner: String, on connection: any SQLConnection
+        from dead: String, by owner: String, inSpool spool: String, on connection: any SQLConnection
     ) throws -> Int {
         try connection.execute(
-            "UPDATE deliveries SET owner = $1 WHERE owner = $2 AND acknowledged = 0 AND inbox <> ''",
-            [.text(owner), .text(dead)])
+            """
+            UPDATE deliveries SET owner = $1
+             WHERE owner = $2 AND acknowledged = 0 AND inbox <> '' AND spool_id = $3
+            """, [.text(owner), .text(dead), .text(spool)])
     }
 
     /// The owner's deliveries that are not finished, or not acknowledged, in order of claim, after `id`.
     public static func unfinished(
-        owner: String, after id: DeliveryID? = nil, limit: Int = 1000, on connection: any SQLConnection
+        owner: String, inSpool spool: String, after id: DeliveryID? = nil, limit: Int = 1000,
+        on connection: any SQLConnection
     ) throws -> [Delivery] {
         var found = try connection.rows(
             """
             SELECT \(Delivery.columns) FROM deliveries
-            WHERE acknowledged = 0 AND owner = $1 AND id > $2 ORDER BY id LIMIT $3
-            """, [.text(owner), .text(id?.text ?? ""), .integer(limit)]
+            WHERE acknowledged = 0 AND inbox <> '' AND spool_id = $4 AND owner = $1 AND id > $2 ORDER BY id LIMIT $3
+            """, [.text(owner), .text(id?.text ?? ""), .integer(limit), .text(spool)]
         ) { try Delivery($0) }
         for index in found.indices where found[index].filtered > 0 {
             found[index].filteredBy = try filters(of: found[index].id, on: connection)
@@ -195,14 +205,6 @@ public enum DeliveryLedger {
         }.max().map { Timestamp(microseconds: $0) }
     }
 
-    /// How many deliveries are in each state, for `status`.
-    /// How many deliveries workers are at, without those that came by a command.
-    public static func inProgressFromSpool(on connection: any SQLConnection) throws -> Int64 {
-        try connection.first("SELECT COUNT(*) FROM deliveries WHERE state = 'claimed' AND source IS NULL") {
-            $0.integer(0)
-        } ?? 0
-    }
-
     /// Deliveries that failed since `instant` and were not voided: how many, and the newest one's name and code.
     public static func failed(
         since instant: Timestamp, on connection: any SQLConnection
@@ -217,6 +219,7 @@ public enum DeliveryLedger {
         ) { ($0.integer(0), $0.text(1), $0.text(2)) }
     }
 
+    /// How many deliveries are in each state, for `status`.
     public static func counts(on connection: any SQLConnection) throws -> [Delivery.State: Int64] {
         var counts: [Delivery.State: Int64] = [:]
         for state in Delivery.State.allCases {

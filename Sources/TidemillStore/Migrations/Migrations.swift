@@ -11,7 +11,7 @@ struct Migration {
 /// The numbered list and what applies it. A store newer than the list is refused; an older one is copied aside first.
 enum Migrations {
     static let all: [Migration] = [
-        initial, clientOperations, runsAndDecisions, poisonRecords, recurringCredits, unratedUsage,
+        initial, clientOperations, runsAndDecisions, poisonRecords, recurringCredits, unratedUsage, spools,
     ]
 
     /// The schema's number in the store; 0 for one that is being created.

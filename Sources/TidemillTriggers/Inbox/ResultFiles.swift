@@ -82,6 +82,21 @@ public final class ResultFiles {
         if durably { try folder.sync() }
     }
 
+    /// Whether an earlier worker moved the file here: under the name that no other file can have, or beside a report
+    /// that names the claim. A file of the same name alone may be another one's.
+    func holds(_ file: FinishedFile) throws(SpoolError) -> Bool {
+        let folder: Directory
+        switch file.outcome {
+        case .failed: folder = spool.failed
+        case .done:
+            let name = Self.dayName(file.finishedAt)
+            guard try spool.done.file(name)?.kind == .folder else { return false }
+            folder = try spool.done.folder(name)
+        }
+        if try folder.file("\(file.name).\(file.claim.text)") != nil { return true }
+        return try folder.text(of: Self.reportName(file.name, file.outcome))?.contains(file.claim.text) ?? false
+    }
+
     /// Puts everything written since on disk, with one call.
     public func sync() throws(SpoolError) {
         try spool.work.syncFilesystem()

@@ -41,10 +41,13 @@ public struct SpoolSettings: Sendable {
 /// work/            ID__NAME: claimed, in progress            work/.owners/   one locked file a worker
 /// done/YYYY-MM-DD/ NAME and NAME.result.json                 failed/ NAME and NAME.error.json
 /// out/             what jobs emit                            .store  the id of the store that these deliveries go to
+///                                                            .spool  the spool's own id: its deliveries carry it
 /// ```
 public final class Spool: Sendable {
     public let settings: SpoolSettings
     public let instance: WorkerInstance
+    /// Made with the spool: deliveries belong to it wherever the folder is moved.
+    public let id: String
     public let work: Directory
     let root: Directory
     let tmp: Directory
@@ -55,6 +58,7 @@ public final class Spool: Sendable {
     let logger: Logger
 
     static let storeFile = ".store"
+    static let idFile = ".spool"
 
     /// Opens the spool, making what is missing. Throws `foreign` when it belongs to another store, `layout` when an
     /// inbox is on another filesystem.
@@ -64,7 +68,8 @@ public final class Spool: Sendable {
         self.logger = logger
         try Directory.create(settings.path)
         root = try Directory(settings.path)
-        try Self.stamp(root, storeID)
+        try Self.claim(root, for: storeID)
+        id = try Self.stamp(root, Self.idFile, Base32.text(.random(in: 0...UInt64.max), digits: 13))
         tmp = try root.folder("tmp")
         work = try root.folder("work")
         done = try root.folder("done")
@@ -85,28 +90,45 @@ public final class Spool: Sendable {
         instance = try WorkerInstance(owners: owners)
     }
 
-    /// Writes the store's id into a new spool, or compares it.
-    private static func stamp(_ root: Directory, _ storeID: String) throws(SpoolError) {
-        if try root.text(of: storeFile) == nil {
-            let hidden = ".store.\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
+    /// What the spool's file `name` says; `text`, where this is the first to write it.
+    @discardableResult
+    static func stamp(_ root: Directory, _ name: String, _ text: String) throws(SpoolError) -> String {
+        if try root.text(of: name) == nil {
+            let hidden = "\(name).\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
             do {
-                try root.write(hidden, through: hidden + ".new", durably: true) { try $0.write(storeID + "\n") }
+                try root.write(hidden, through: hidden + ".new", durably: true) { try $0.write(text + "\n") }
             } catch let error as SpoolError {
                 throw error
             } catch {
-                throw SpoolError(.unavailable, "cannot write \(root.path)/\(storeFile): \(error)")
+                throw SpoolError(.unavailable, "cannot write \(root.path)/\(name): \(error)")
             }
             // Of two workers that both found none, one renames first; the other's is dropped.
-            if try root.rename(hidden, to: root, as: storeFile) != .done { try root.remove(hidden) }
+            if try root.rename(hidden, to: root, as: name) != .done { try root.remove(hidden) }
             try root.sync()
         }
-        let found = try root.text(of: storeFile).map { String($0.prefix { $0 != "\n" }) } ?? ""
+        let found = try root.text(of: name).map { String($0.prefix { $0 != "\n" }) } ?? ""
+        guard !found.isEmpty else {
+            throw SpoolError(
+                .layout, "\(root.path)/\(name) is empty; restore it, or remove it if the spool is a new one")
+        }
+        return found
+    }
+
+    /// Writes the store's id into a new spool, or compares it.
+    private static func claim(_ root: Directory, for storeID: String) throws(SpoolError) {
+        let found = try stamp(root, storeFile, storeID)
         guard found == storeID else {
             throw SpoolError(
                 .foreign,
                 "the spool \(root.path) belongs to the store \(found.escapingControls), the configured one is \(storeID): a delivery could count twice; set store.url back, or use another spool.path"
             )
         }
+    }
+
+    /// The id that the spool at `path` is stamped with; nil where no worker of this release has opened one.
+    public static func id(at path: String) throws(SpoolError) -> String? {
+        guard Directory.identity(of: path) != nil, let text = try Directory(path).text(of: idFile) else { return nil }
+        return String(text.prefix { $0 != "\n" })
     }
 
     static func checkFilesystem(_ path: String, _ work: Directory) throws(SpoolError) {

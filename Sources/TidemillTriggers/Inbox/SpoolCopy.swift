@@ -24,6 +24,8 @@ public struct SpoolCopy: ~Copyable {
         sleep: (Duration) async throws -> Void
     ) async throws {
         try Directory.create(target.path)
+        // What dead workers left there is taken over by workers of the same spool only.
+        if let id = try Spool.id(at: source.path) { try Spool.stamp(Directory(target.path), Spool.idFile, id) }
         for (inbox, copied) in zip(source.inboxes, target.inboxes) {
             let path = source.folder(ofInbox: inbox)
             try Directory.create(target.folder(ofInbox: copied))

@@ -11,6 +11,8 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
         case foreign
         /// The folders are not laid out as claiming by rename needs it.
         case layout
+        /// The folder is a copy of another spool, id and all.
+        case copy
     }
 
     public let code: Code
@@ -19,6 +21,14 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// The folder at `path` has the id of a spool that is still at `original`.
+    public init(copyOf original: String, at path: String) {
+        self.init(
+            .copy,
+            "the spool \(path) is a copy of \(original): both have the same id, and the files in work/ would be taken twice; use the original, or remove .spool and the files of work/ in the copy"
+        )
     }
 
     /// A system call's failure: what was tried, and `errno`'s own words.
@@ -39,7 +49,7 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
     public var isTransient: Bool {
         switch code {
         case .unavailable, .full: true
-        case .foreign, .layout: false
+        case .foreign, .layout, .copy: false
         }
     }
 

@@ -52,9 +52,16 @@ public struct OtherWorkers: ~Copyable {
         var dead: [(tag: String, descriptor: Int32)] = []
         for tag in try owners.names() where tag != own && tag.utf8.count == ClaimID.tagLength {
             let file = openat(owners.descriptor, tag, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-            if file < 0 { continue }  // buried by another worker meanwhile
+            if file < 0, errno == ENOENT { continue }  // buried by another worker meanwhile
+            // Anything else, too few descriptors say, tells nothing about that worker: it must not pass for dead.
+            guard file >= 0 else {
+                let reason = errno
+                for (_, descriptor) in dead { close(descriptor) }
+                throw .system("look at the lock \(owners.path)/\(tag)", reason)
+            }
             var status = stat()
             if flock(file, LOCK_EX | LOCK_NB) != 0 {
+                // Held, or not to be told: not dead as far as anyone knows.
                 live.insert(tag)
                 close(file)
             } else if fstat(file, &status) == 0, status.st_nlink > 0 {

@@ -22,7 +22,7 @@ extension IngestLoop {
         guard
             try await insist(
                 "registering deliveries",
-                { try store.write { try DeliveryLedger.register(rows, owner: owner, on: $0) } })
+                { try store.write { try DeliveryLedger.register(rows, owner: owner, spool: spool.id, on: $0) } })
                 != nil
         else { return }
         unregistered.removeAll()

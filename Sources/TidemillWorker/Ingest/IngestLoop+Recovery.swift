@@ -14,33 +14,40 @@ extension IngestLoop {
     /// worker's and not finished.
     func recover() async throws {
         ownersCheckedAt = time.now()
+        watchForCopy()
         guard try await insist("recovering claims", { try takeOverDead() }) != nil else { return }
         try await loadOwn()
     }
 
     private func takeOverDead() throws {
         let me = spool.instance.tag
+        let id = spool.id
         try adoptForgotten()
+        try adoptUnassigned()
         // Rows and files first, the living after them: whoever is missing then is dead, not new.
-        let rowOwners = try store.read { try DeliveryLedger.owners(on: $0) }
+        let rowOwners = try store.read { try DeliveryLedger.owners(inSpool: id, on: $0) }
         let files = try spool.claimedFiles()
         let others = try spool.otherWorkers()
         let dead = rowOwners.union(files.map(\.claim.instance)).subtracting(others.live).subtracting([me])
         let left = files.filter { dead.contains($0.claim.instance) }
         if !dead.isEmpty {
-            let (taken, suspected, known) = try store.write { connection in
-                let suspected = Set(try DeliveryCrashes.left(by: dead, on: connection))
+            let (taken, suspected, known, strange) = try store.write { connection in
+                let suspected = Set(try DeliveryCrashes.left(by: dead, inSpool: id, on: connection))
                 let known = try DeliveryLedger.known(left.map(\.claim.delivery), on: connection)
                 let orphans = left.filter { !known.contains($0.claim.delivery) }
-                try DeliveryLedger.register(orphans.map { Self.row($0) }, owner: me, on: connection)
+                try DeliveryLedger.register(orphans.map { Self.row($0) }, owner: me, spool: id, on: connection)
                 let taken = try dead.reduce(orphans.count) {
-                    try $0 + DeliveryLedger.takeOver(from: $1, by: me, on: connection)
+                    try $0 + DeliveryLedger.takeOver(from: $1, by: me, inSpool: id, on: connection)
                 }
-                return (taken, suspected, try DeliveryCrashes.known(suspected, on: connection))
+                return (
+                    taken, suspected, try DeliveryCrashes.known(suspected, on: connection),
+                    try DeliveryLedger.ofOtherSpools(Array(known), than: id, on: connection)
+                )
             }
             suspects.formUnion(suspected)
             alone.formUnion(known)
             if taken > 0 { logger.notice("took over \(taken) deliveries that an ended worker had left") }
+            tellStrange(strange)
         }
         others.bury()
     }
@@ -59,7 +66,7 @@ extension IngestLoop {
         guard !forgotten.isEmpty else { return }
         // The renames must be on disk before a commit names them.
         try spool.syncClaims()
-        try store.write { try DeliveryLedger.register(forgotten.map { Self.row($0) }, owner: me, on: $0) }
+        try store.write { try DeliveryLedger.register(forgotten.map { Self.row($0) }, owner: me, spool: spool.id, on: $0) }
         logger.notice("found \(forgotten.count) own claims again that trouble had left in \(spool.work.path)")
     }
 
@@ -76,7 +83,10 @@ extension IngestLoop {
         while true {
             let from = after
             let page = try await insist("loading claims") {
-                try store.read { try DeliveryLedger.unfinished(owner: spool.instance.tag, after: from, on: $0) }
+                try store.read {
+                    try DeliveryLedger.unfinished(
+                        owner: spool.instance.tag, inSpool: spool.id, after: from, on: $0)
+                }
             }
             guard let page, let last = page.last else { break }
             after = last.id

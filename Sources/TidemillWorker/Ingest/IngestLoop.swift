@@ -63,6 +63,9 @@ public actor IngestLoop {
     var retry = Backoff()
     var ownersCheckedAt: ContinuousClock.Instant?
     var wasPaused = false
+    /// Files of other spools' deliveries that lie in this one's `work/`; said once each.
+    var strangers: Set<DeliveryID> = []
+    var hasToldCopy = false
     /// Why an inbox cannot be looked at, by inbox; said once.
     var lookTrouble: [String?]
 
