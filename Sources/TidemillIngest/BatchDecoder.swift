@@ -22,6 +22,7 @@ final class BatchDecoder {
     private let fields: any MeteredFields
     private let rules: any EventRules
     private let options: IngestOptions
+    private let files: FileCalls
     private let store: any Store
     private let now: Timestamp
     private let send: (DecodedStep) -> Bool
@@ -33,7 +34,7 @@ final class BatchDecoder {
 
     init(
         identityKey: [UInt8], fields: any MeteredFields, rules: any EventRules, options: IngestOptions,
-        store: any Store, now: Timestamp, send: @escaping (DecodedStep) -> Bool
+        files: FileCalls, store: any Store, now: Timestamp, send: @escaping (DecodedStep) -> Bool
     ) throws {
         guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), fields.configure(decoder),
             let batch = RecordBatch()
@@ -42,6 +43,7 @@ final class BatchDecoder {
         self.fields = fields
         self.rules = rules
         self.options = options
+        self.files = files
         self.store = store
         self.now = now
         self.send = send
@@ -65,7 +67,7 @@ final class BatchDecoder {
     func decode(_ delivery: ClaimedDelivery, from progress: DeliveryProgress) throws {
         do {
             try setAside(delivery.care)
-            let file = try DeliveryFile(path: delivery.path)
+            let file = try DeliveryFile(path: delivery.path, calls: files)
             guard file.size > 0 else {
                 throw UnreadableDelivery(code: "empty", message: "the file is empty; expected JSON records")
             }
@@ -84,6 +86,13 @@ final class BatchDecoder {
         } catch let unreadable as UnreadableDelivery {
             try flush()
             _ = hand(.ended(delivery.id, .failed(code: unreadable.code, message: unreadable.message)))
+        } catch let unreachable as UnreachableDelivery {
+            // What was read is committed, and it goes on from there.
+            try flush()
+            _ = hand(
+                .ended(delivery.id, .unreachable(message: unreachable.message, isShared: unreachable.isShared)))
+            // The others come after it, in their order, and would meet the same.
+            if unreachable.isShared { isStopped = true }
         }
     }
 
@@ -220,6 +229,8 @@ final class BatchDecoder {
     /// Takes a whole file as one record.
     private func decode(_ record: Payload, _ reading: inout Reading) throws {
         let json = Array(record.json.utf8)
+        // Read before anything of the record is in the batch: a read may fail.
+        let digest = try reading.file.digest(to: reading.file.size).hash
         let text = RecordText(capacity: json.count)
         json.withUnsafeBytes {
             text.bytes.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(text.bytes), byteCount: json.count)
@@ -239,7 +250,7 @@ final class BatchDecoder {
                 &reading.line)
         }
         guard isDecoded else { throw StoreError(.unavailable, "out of memory while decoding a delivery") }
-        reading.hash = try reading.file.digest(to: reading.file.size).hash
+        reading.hash = digest
         reading.offset = reading.file.size
         try close(segment: &reading, recordsBefore: before, isFinished: true)
         if isFull { try flush() }

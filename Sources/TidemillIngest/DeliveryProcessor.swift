@@ -13,19 +13,22 @@ public final class DeliveryProcessor: DeliveryProcessing {
     /// The rules in force; asked again for each call, so that a new script version takes over between calls.
     private let rules: @Sendable () -> any EventRules
     private let progress: @Sendable (DeliveryID, Int64) -> Void
+    private let files: FileCalls
     private let decoding = DedicatedThread(name: "tidemill-decode")
     private let committing = DedicatedThread(name: "tidemill-commit")
 
     /// `progress` hears of every committed batch: the delivery and the bytes of it that are done.
     public init(
         store: any Store, sink: any EventSink, options: IngestOptions = IngestOptions(),
-        clock: any Wallclock = SystemWallclock(), rules: @escaping @Sendable () -> any EventRules,
+        clock: any Wallclock = SystemWallclock(), files: FileCalls = .system,
+        rules: @escaping @Sendable () -> any EventRules,
         progress: @escaping @Sendable (DeliveryID, Int64) -> Void = { _, _ in }
     ) {
         self.store = store
         self.sink = sink
         self.options = options
         self.clock = clock
+        self.files = files
         self.rules = rules
         self.progress = progress
     }
@@ -99,8 +102,8 @@ public final class DeliveryProcessor: DeliveryProcessing {
         decoding.enqueue { [self, options] in
             do {
                 let decoder = try BatchDecoder(
-                    identityKey: sink.identityKey, fields: fields, rules: rules, options: options, store: store,
-                    now: clock.now, send: handover.send)
+                    identityKey: sink.identityKey, fields: fields, rules: rules, options: options, files: files,
+                    store: store, now: clock.now, send: handover.send)
                 for delivery in deliveries where !decoder.isStopped {
                     guard let progress = known[delivery.id] else {
                         _ = handover.send(.ended(delivery.id, .lost))

@@ -105,6 +105,9 @@ public struct DeliveryOutcome: Sendable, Hashable {
         case held(rule: String, message: String)
         /// The store is busy or full, or the worker is shutting down: the same call may succeed later.
         case retryLater(message: String)
+        /// The file cannot be opened or read now, for a reason that is not the file's. What was read is committed, and
+        /// the delivery goes on from there. `isShared`: every other file would meet the same.
+        case unreachable(message: String, isShared: Bool)
         /// Another worker took the claim over; this one must leave the delivery alone.
         case lost
     }

@@ -46,6 +46,58 @@ import TidemillStore
         #expect(kit.processor.groups == [["a.json", "b.json"], ["a.json"], ["a.json"]])
     }
 
+    @Test func `a file that cannot be read is held after a minute, never failed, and tried again later`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        for name in ["a.json", "b.json"] { try kit.deliver(name) }
+        let bad = FakeProcessor.Answer.state(.unreachable(message: "Input/output error", isShared: false))
+        for _ in 0..<8 { kit.processor.answer("a.json", bad) }
+        let time = RunningTime()
+        let events = Events()
+        let loop = try kit.loop(time: time.time, observe: events.observe)
+        async let totals = loop.run()
+        // b goes on at once; a is tried seven times within a minute or two, held, and tried again each ten minutes.
+        await events.acknowledged("a.json")
+        loop.requestStop()
+        let end = try await totals
+        #expect(end.done == 2 && end.failed == 0 && end.held == 2)
+        #expect(kit.processor.groups.map { $0.contains("b.json") }.firstIndex(of: true) == 0)
+        #expect(kit.processor.groups.count { $0.contains("a.json") } == 9)
+        // 1 + 2 + 4 + 8 + 16 + 32 s to the hold, then ten minutes twice.
+        #expect(time.now.microseconds - RunningTime.begin.microseconds >= (63 + 2 * 600) * 1_000_000)
+        #expect(try kit.rows().map(\.state) == [.done, .done])
+    }
+
+    @Test func `run once holds a file that cannot be read, and the next worker tries it`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        try kit.deliver("a.json")
+        for _ in 0..<1000 {
+            kit.processor.answer("a.json", .state(.unreachable(message: "Stale file handle", isShared: false)))
+        }
+        let totals = try await kit.loop().run(once: true)
+        #expect(totals.held == 1 && totals.failed == 0 && totals.left == 0 && totals.needsAttention)
+        let row = try #require(try kit.rows().first)
+        #expect(row.state == .held && row.code == "unreachable" && row.message == "Stale file handle")
+        #expect(kit.names("failed").isEmpty && kit.names("work").count == 1)
+        kit.processor.state.withLock { $0.answers = [:] }
+        #expect(try await kit.loop().run(once: true).done == 1)
+        #expect(try kit.rows().map(\.applied) == [1])
+    }
+
+    @Test func `what every file meets keeps all waiting in their order`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        for name in ["a.json", "b.json"] { try kit.deliver(name) }
+        for _ in 0..<3 {
+            kit.processor.answer("a.json", .state(.unreachable(message: "Too many open files", isShared: true)))
+            kit.processor.answer("b.json", .state(.retryLater(message: "stopped before its turn")))
+        }
+        let totals = try await kit.loop().run(once: true)
+        #expect(totals.done == 2 && totals.held == 0)
+        #expect(kit.processor.groups.allSatisfy { $0 == ["a.json", "b.json"] })
+    }
+
     @Test func `a delivery that breaks its group is tried alone and the others go on`() async throws {
         let kit = try WorkerKit()
         defer { kit.remove() }

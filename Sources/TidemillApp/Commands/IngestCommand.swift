@@ -111,7 +111,8 @@ struct IngestCommand: TidemillCommand {
             // Scripts that have taken over meanwhile did not fail.
             guard try ScriptVersions.current(on: connection)?.id == version else { return }
             try IngestBrake.pull(because: message, under: version, at: now, on: connection)
-        case .retryLater, .lost: break
+        // Nothing has failed: the row stays open, and the command goes on with it when it is repeated.
+        case .unreachable, .retryLater, .lost: break
         }
     }
 }
@@ -126,8 +127,12 @@ struct IncomingFile {
     init(_ path: String) throws {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw CommandFailure(
-                .wrongUse, code: "usage", "\(path.escapingControls): \(String(cString: strerror(errno)))")
+            let number = errno
+            let reason = "\(path.escapingControls): \(String(cString: strerror(number)))"
+            guard case .file = FileFault(number) else {
+                throw CommandFailure(.failed, code: "unreachable", "\(reason); repeat the command")
+            }
+            throw CommandFailure(.wrongUse, code: "usage", reason)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw CommandFailure(.wrongUse, code: "usage", "\(path.escapingControls): expected a regular file")

@@ -20,7 +20,7 @@ struct IngestResult {
         guard case .object(var members) = delivery?.payload ?? .object([:]) else { return .null }
         switch outcome.state {
         case .done, .failed, .held: break
-        case .retryLater(let message):
+        case .retryLater(let message), .unreachable(let message, _):
             members["state"] = "unfinished"
             members["message"] = .string(message)
         case .lost: members["state"] = "lost"
@@ -51,7 +51,7 @@ struct IngestResult {
         case .held(_, let message):
             return
                 "\(name): \(terminal.styled("held", .red)): \(message.escapingControls); ingest is paused: mend the rule, or `tidemill resume ingest`, then repeat the command"
-        case .retryLater(let message):
+        case .retryLater(let message), .unreachable(let message, _):
             return "\(name): not finished: \(message.escapingControls); repeat the command to go on"
         case .lost: return "\(name): another command has taken it over"
         }

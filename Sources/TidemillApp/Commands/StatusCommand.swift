@@ -49,6 +49,7 @@ struct Status {
     private static let failedSeconds: Int64 = 86_400
     private let isUnattended: Bool
     private let others: [OtherSpool]
+    private let unreachable: (count: Int64, name: String, message: String)?
     private let claimed: Int64
     private let failed: (count: Int64, name: String, code: String)?
 
@@ -81,6 +82,7 @@ struct Status {
             throw CommandFailure(.failed, code: "spool", "\(error)")
         }
         claimed = try app.store.read { try DeliveryLedger.inProgress(inSpool: spool, on: $0) }
+        unreachable = try app.store.read { try DeliveryLedger.unreachable(on: $0) }
         others = try OtherSpool.find(except: spool, in: app)
         failed = try app.store.read {
             try DeliveryLedger.failed(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
@@ -130,7 +132,13 @@ struct Status {
                 "\(failed.name)\(others) failed within a day (\(failed.code)): `tidemill deliveries` says why; deliver again what is missing"
             )
         }
-        if let held = deliveries[.held], held > 0 {
+        if let unreachable {
+            let others = unreachable.count > 1 ? " and \(unreachable.count - 1) more" : ""
+            warnings.append(
+                "\(unreachable.name)\(others) held: \(unreachable.message); mend the disk, then `tidemill resume ingest`, or wait: a worker tries again"
+            )
+        }
+        if let held = deliveries[.held].map({ $0 - (unreachable?.count ?? 0) }), held > 0 {
             warnings.append("\(held) deliveries are held: a rule fails on them; mend it, or `tidemill resume ingest`")
         }
         if let refusal = inbox.refusal {

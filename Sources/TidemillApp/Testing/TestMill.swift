@@ -181,7 +181,7 @@ final class TestMill: Sendable {
             members["state"] = "held"
             members["rule"] = .string(rule)
             members["message"] = .string(message)
-        case .retryLater(let message):
+        case .retryLater(let message), .unreachable(let message, _):
             members["state"] = "unfinished"
             members["message"] = .string(message)
         case .lost: members["state"] = "lost"

@@ -106,15 +106,18 @@ public enum DeliveryLedger {
     public static func hold(
         _ id: DeliveryID, owner: String, rule: String, message: String, on connection: any SQLConnection
     ) throws {
+        try hold(id, owner: owner, code: "rule_failing", message: "rule \(rule): \(message)", on: connection)
+    }
+
+    /// Stops a delivery until a person or time has mended what `code` and `message` say.
+    public static func hold(
+        _ id: DeliveryID, owner: String, code: String, message: String, on connection: any SQLConnection
+    ) throws {
         try connection.execute(
             """
-            UPDATE deliveries SET state = 'held', code = 'rule_failing', message = $4
-            WHERE id = $1 AND owner = $2 AND state = $3
-            """,
-            [
-                .text(id.text), .text(owner), .text(Delivery.State.claimed.rawValue),
-                .text("rule \(rule): \(message)"),
-            ])
+            UPDATE deliveries SET state = 'held', code = $3, message = $4
+            WHERE id = $1 AND owner = $2 AND state = 'claimed'
+            """, [.text(id.text), .text(owner), .text(code), .text(message)])
     }
 
     /// Lets what is held go on. A person's resume overrides the brake for these deliveries; changed scripts do not.
@@ -122,9 +125,10 @@ public enum DeliveryLedger {
     public static func releaseHeld(ignoringBrake: Bool, on connection: any SQLConnection) throws -> Int {
         try connection.execute(
             """
-            UPDATE deliveries SET state = 'claimed', code = NULL, message = NULL, ignores_brake = $1
+            UPDATE deliveries SET state = 'claimed', code = NULL, message = NULL,
+              ignores_brake = CASE WHEN code = $2 THEN ignores_brake ELSE $1 END
             WHERE state = 'held'
-            """, [.integer(ignoringBrake ? 1 : 0)])
+            """, [.integer(ignoringBrake ? 1 : 0), .text(unreachable)])
     }
 
     // MARK: - Looking

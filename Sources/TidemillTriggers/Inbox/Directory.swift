@@ -70,7 +70,12 @@ public final class Directory: Sendable {
     func forEachName(_ body: (_ name: String, _ isText: Bool) throws(SpoolError) -> Void) throws(SpoolError) {
         // A descriptor of its own: reading moves a position that copies would share.
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0, let stream = fdopendir(copy) else { throw .system("list the folder \(path)") }
+        guard copy >= 0 else { throw .system("list the folder \(path)") }
+        guard let stream = fdopendir(copy) else {
+            let reason = errno
+            close(copy)
+            throw .system("list the folder \(path)", reason)
+        }
         defer { closedir(stream) }
         while true {
             errno = 0

@@ -21,6 +21,8 @@ public final class Inbox {
     private var isPolling = false
     /// Names that this worker itself renamed back into the inbox: their arrival proves nothing.
     private var putBack: Set<String> = []
+    /// Names whose files could not be opened for a reason that is not theirs.
+    private var unreachable: Set<String> = []
 
     /// The most complete files that one look returns.
     public static let candidatesMax = 16_384
@@ -175,9 +177,18 @@ public final class Inbox {
     ) throws(SpoolError) -> Attempt {
         let descriptor = openat(folder.descriptor, file.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
-            // Gone: another worker won. Another error shows again, named, in the rename.
-            if errno == ENOENT || errno == ELOOP { return .gone }
-            return try move(file, in: folder, at: instant, descriptor: nil)
+            let reason = errno
+            // Gone: another worker won.
+            if reason == ENOENT || reason == ELOOP { return .gone }
+            switch FileFault(reason) {
+            // It fails, alone and by name, when it is read.
+            case .file: return try move(file, in: folder, at: instant, descriptor: nil)
+            // Its disk or server does not answer: it stays, and the others go on.
+            case .place:
+                tellUnreachable(file.name, reason)
+                return .stillWritten
+            case .shared: throw .system("open \(folder.path)/\(file.name.escapingControls)", reason)
+            }
         }
         defer { close(descriptor) }
         var status = stat()
@@ -186,6 +197,14 @@ public final class Inbox {
             cspool_has_writer(descriptor) != 1
         else { return .stillWritten }
         return try move(file, in: folder, at: instant, descriptor: descriptor)
+    }
+
+    /// Said once for a name, as long as no more than a few are so.
+    private func tellUnreachable(_ name: String, _ reason: Int32) {
+        guard unreachable.count < 1000, unreachable.insert(name).inserted else { return }
+        logger.error(
+            "\(path)/\(name.escapingControls) cannot be opened now: \(String(cString: strerror(reason))); it stays, and is tried again"
+        )
     }
 
     private func move(

@@ -10,6 +10,7 @@ enum DeliveryLine {
         case .failed(let code, let message): return "\(subject): failed (\(code)): \(message.escapingControls)"
         case .held(_, let message): return "\(subject): held, and ingest is paused: \(message.escapingControls)"
         case .retryLater(let message): return "\(subject): will be tried again: \(message.escapingControls)"
+        case .unreachable(let message, _): return "\(subject): will be tried again: \(message.escapingControls)"
         case .lost: return "\(subject): another worker has taken it over"
         }
     }

@@ -133,6 +133,14 @@ extension IngestLoop {
                 later.append(delivery)
                 laterMessage = laterMessage ?? message
                 continue
+            case .unreachable(let message, let isShared):
+                if isShared {
+                    later.append(delivery)
+                    laterMessage = laterMessage ?? message
+                } else {
+                    try await setApart(delivery, outcome, message)
+                }
+                continue
             case .held where ended.outdated.contains(delivery.id):
                 later.append(delivery)
                 continue
@@ -182,7 +190,7 @@ extension IngestLoop {
         return try store.write { connection in
             var endings = Endings()
             for outcome in outcomes {
-                if suspects.contains(outcome.id), outcome.state.isEnd {
+                if suspects.contains(outcome.id), outcome.state.isEnd || outcome.state.isUnreachable {
                     try DeliveryCrashes.end(outcome.id, on: connection)
                 }
                 switch outcome.state {
@@ -204,7 +212,7 @@ extension IngestLoop {
                     }
                     try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
                     try IngestBrake.pull(because: message, under: version, at: now, on: connection)
-                case .retryLater, .lost: break
+                case .unreachable, .retryLater, .lost: break
                 }
             }
             return endings
@@ -248,6 +256,47 @@ extension IngestLoop {
         parked.append(Parked(delivery: delivery, backoff: backoff, next: time.now().advanced(by: wait)))
     }
 
+    // MARK: - Files that cannot be read now
+
+    /// Lets a delivery wait apart from the others while its file cannot be read; one for which waiting has no end is
+    /// held.
+    private func setApart(_ delivery: ClaimedDelivery, _ outcome: DeliveryOutcome, _ message: String) async throws {
+        var backoff = attempts[delivery.id] ?? Backoff(first: .seconds(1), cap: .seconds(60))
+        guard backoff.failures < Self.unreachableTries else {
+            attempts[delivery.id] = backoff
+            return try await holdUnreachable(delivery, message)
+        }
+        let wait = backoff.next()
+        logger.error(
+            "\(delivery.name.escapingControls): \(message.escapingControls); it stays in work/ and is tried again in \(wait)"
+        )
+        parked.append(
+            Parked(delivery: delivery, backoff: backoff, next: time.now().advanced(by: wait), unreachable: message))
+        observe(.waiting(reason: message))
+    }
+
+    /// Holds a delivery whose file cannot be read: nothing of it has failed, and it goes on at its committed batch.
+    func holdUnreachable(_ delivery: ClaimedDelivery, _ message: String) async throws {
+        let held: ()? = try await insist("holding a delivery") {
+            try store.write {
+                try DeliveryLedger.hold(
+                    delivery.id, owner: spool.instance.tag, code: DeliveryLedger.unreachable, message: message, on: $0)
+            }
+        }
+        guard held != nil else { return }
+        totals.held += 1
+        unreachableUntil[delivery.id] = time.now().advanced(by: Self.unreachableRetry)
+        logger.error(
+            "\(delivery.name.escapingControls): held: \(message.escapingControls); it is tried again every \(Self.unreachableRetry), or after `tidemill resume ingest`"
+        )
+    }
+
+    /// Whether a delivery that is held so is to be tried again; true also for what an earlier worker held.
+    func isDueAgain(_ row: Delivery) -> Bool {
+        guard row.state == .held, row.code == DeliveryLedger.unreachable else { return false }
+        return unreachableUntil[row.id].map { $0 <= time.now() } ?? true
+    }
+
     // MARK: - Results
 
     private func takeUnkept() -> [DeliveryID] {
@@ -270,7 +319,10 @@ extension DeliveryOutcome.State {
     fileprivate var isEnd: Bool {
         switch self {
         case .done, .failed: true
-        case .held, .retryLater, .lost: false
+        case .held, .unreachable, .retryLater, .lost: false
         }
     }
+
+    /// It was not a worker's end that stopped it.
+    fileprivate var isUnreachable: Bool { if case .unreachable = self { true } else { false } }
 }

@@ -66,7 +66,9 @@ extension IngestLoop {
         guard !forgotten.isEmpty else { return }
         // The renames must be on disk before a commit names them.
         try spool.syncClaims()
-        try store.write { try DeliveryLedger.register(forgotten.map { Self.row($0) }, owner: me, spool: spool.id, on: $0) }
+        try store.write {
+            try DeliveryLedger.register(forgotten.map { Self.row($0) }, owner: me, spool: spool.id, on: $0)
+        }
         logger.notice("found \(forgotten.count) own claims again that trouble had left in \(spool.work.path)")
     }
 
@@ -98,7 +100,17 @@ extension IngestLoop {
     private func load(_ row: Delivery) async throws {
         switch row.state {
         case .done, .failed: unkept.append(row.id)
-        case .held: break
+        case .held:
+            guard isDueAgain(row) else { return }
+            let isOurs = try await insist("trying \(row.id) again") {
+                try store.write {
+                    try DeliveryLedger.releaseUnreachable(row.id, owner: spool.instance.tag, on: $0)
+                }
+            }
+            guard isOurs == true else { return }
+            var row = row
+            row.state = .claimed
+            try await load(row)
         case .claimed:
             guard let claim = ClaimID(row.id.text) else { return }
             guard let isThere = try await insist("looking for \(row.id)", { try spool.isInWork(claim, name: row.name) })

@@ -25,6 +25,10 @@ public actor IngestLoop {
     static let pausePoll = Duration.milliseconds(500)
     /// Results that could not be written, beyond which nothing new is claimed.
     static let unkeptMax = 5000
+    /// How often a file that cannot be read is tried, about a minute, before its delivery is held, and how often from
+    /// then on.
+    static let unreachableTries = 6
+    static let unreachableRetry = Duration.seconds(600)
 
     let spool: Spool
     let store: any Store
@@ -59,6 +63,8 @@ public actor IngestLoop {
     var parked: [Parked] = []
     /// How often a delivery that is alone has failed.
     var attempts: [DeliveryID: Backoff] = [:]
+    /// When a delivery that is held because its file cannot be read is tried again.
+    var unreachableUntil: [DeliveryID: ContinuousClock.Instant] = [:]
     var retryAt: ContinuousClock.Instant?
     var retry = Backoff()
     var ownersCheckedAt: ContinuousClock.Instant?
@@ -74,6 +80,8 @@ public actor IngestLoop {
         var delivery: ClaimedDelivery
         var backoff: Backoff
         var next: ContinuousClock.Instant
+        /// Why its file cannot be read, where that is what it waits for.
+        var unreachable: String?
     }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -142,12 +150,21 @@ public actor IngestLoop {
             await wake.wait(atMost: idleWait, sleep: time.sleep)
         }
         await keepFinished()
+        if once, !isStopping { try await holdParked() }
         totals.refused = looks.reduce(0) { $0 + $1.refusedTotal }
         if once, !isStopping {
             totals.left = pending.count + parked.count + unregistered.count + looks.reduce(0) { $0 + $1.waiting }
             totals.unreadable = lookTrouble.count { $0 != nil }
         }
         return totals
+    }
+
+    /// At the end of `run --once` waiting has an end.
+    private func holdParked() async throws {
+        for item in parked {
+            if let message = item.unreachable { try await holdUnreachable(item.delivery, message) }
+        }
+        parked.removeAll { $0.unreachable != nil }
     }
 
     var isStopping: Bool { stop.isRequested || Task.isCancelled }
