@@ -36,6 +36,9 @@ public actor RunDispatcher {
     /// Schedules of which slots have come and are not entered yet: thousands may have the same slot, and the first run
     /// while the others are entered.
     private var dueSlots: ArraySlice<RunSchedules.Due> = []
+    /// Whether the last look at what triggers runs found more than it took: thousands may come at once, and the first run
+    /// while the others are entered.
+    private var hasMoreCauses = false
     private var slotsKnownFor: ScriptMark?
     private var tickedAt: ContinuousClock.Instant?
     private var recoveredAt: ContinuousClock.Instant?
@@ -78,7 +81,7 @@ public actor RunDispatcher {
         await withDiscardingTaskGroup { group in
             while !isStopping {
                 let started = step { run in group.addTask { await self.perform(run) } }
-                if !dueSlots.isEmpty {
+                if !dueSlots.isEmpty || hasMoreCauses {
                     // Runs that have ended make room.
                     await Task.yield()
                 } else if started < Self.claimsMax {
@@ -98,7 +101,7 @@ public actor RunDispatcher {
             let started = await withDiscardingTaskGroup(returning: Int.self) { group in
                 step { run in group.addTask { await self.perform(run) } }
             }
-            if started == 0, dueSlots.isEmpty { break }
+            if started == 0, dueSlots.isEmpty, !hasMoreCauses { break }
         }
         writeEmissions()
         return totals
@@ -172,8 +175,9 @@ public actor RunDispatcher {
     }
 
     private func takeTriggers(_ now: Timestamp) throws {
-        let triggers = RunTriggers(runs.tools)
-        while try triggers.take(now: now).causes > 0 {}
+        // Should it fail, the next look comes soon enough.
+        hasMoreCauses = false
+        hasMoreCauses = try RunTriggers(runs.tools).take(now: now).causes > 0
     }
 
     private func fireSlots(_ now: Timestamp) throws {

@@ -61,7 +61,7 @@ struct RunWrites {
             try runs.cancel(waiting.id, because: "replaced by a later request of \(run.name)", now: step.at)
         }
         let waiting = try connection.first(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE state = 'waiting' LIMIT \(Self.laterMax + 1)) AS waiting"
+            "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE ended_at IS NULL LIMIT \(Self.laterMax + 1)) AS waiting"
         ) { $0.integer(0) }
         guard (waiting ?? 0) <= Self.laterMax else {
             throw OperationError(.badUserInput, "later: \(Self.laterMax) runs wait already; run fewer, or sooner")

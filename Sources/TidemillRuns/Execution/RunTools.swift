@@ -41,5 +41,16 @@ public struct RunTools: Sendable {
         writes = WriteGroup(store: store)
     }
 
-    func turn(of job: String) -> Run.Turn { scripts().job(job)?.isSerialPerCustomer == true ? .customer : .none }
+    func turn(of job: String) -> Run.Turn { scripts().job(job)?.turn ?? .none }
+}
+
+extension JobDeclaration {
+    /// What runs of triggers wait for.
+    var turn: Run.Turn {
+        switch serial {
+        case .customer: .customer
+        case .all: .all
+        case nil: .none
+        }
+    }
 }

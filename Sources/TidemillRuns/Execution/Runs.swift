@@ -27,7 +27,8 @@ public struct Runs: Sendable {
 
     // MARK: - Taking
 
-    /// Takes runs that are due, in order. What is paused, and what waits for its turn, is left.
+    /// Takes runs that are due, in order. What is paused, and what waits for its turn, is left: the look is in a snapshot,
+    /// so each claim asks again whether the turn has come.
     /// - Parameter suspects: how many runs are under way that have ended processes before.
     public func claim(now: Timestamp, limit: Int, suspects: Int = 0, owner: String) throws -> [Claimed] {
         guard limit > 0 else { return [] }
@@ -41,10 +42,7 @@ public struct Runs: Sendable {
             let runs = RunTable(connection)
             var suspects = suspects
             var claimed: [Claimed] = []
-            // The turn of a serial run ends the turn of those behind it.
-            var turns: Set<String> = []
             for run in due {
-                if run.turn != .none, !turns.insert("\(run.name)\u{0}\(run.customer?.text ?? "")").inserted { continue }
                 if run.crashes >= Self.suspectCrashes {
                     guard suspects == 0 else { continue }
                     suspects += 1

@@ -21,6 +21,8 @@ public struct Run: Sendable, Hashable {
         case customer
         /// The runs of earlier slots.
         case slot
+        /// All earlier runs of the same job.
+        case all
     }
 
     public enum State: String, Sendable, CaseIterable {

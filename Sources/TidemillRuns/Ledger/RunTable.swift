@@ -43,8 +43,8 @@ public struct RunTable {
         let changed = try connection.execute(
             """
             INSERT INTO runs(id, sequence, kind, name, customer_id, trigger_kind, cause, payload, depth, scheduled_at,
-              caused_at, state, due_at, turn, later_key, created_at, ended_at, message, file)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+              caused_at, state, due_at, turn, later_key, created_at, ended_at, message, file, is_behind)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             ON CONFLICT(name, cause) DO NOTHING
             """,
             [
@@ -55,11 +55,12 @@ public struct RunTable {
                 .text(state.rawValue), .integer(new.dueAt.microseconds), .text(new.turn.rawValue),
                 .text(new.laterKey), .integer(now.microseconds), state.isEnded ? .integer(now.microseconds) : .null,
                 .text(message), .text(new.trigger.file),
+                .integer(try !state.isEnded && isAnyoneBefore(new) ? 1 : 0),
             ])
         return changed > 0
     }
 
-    private static let columns = """
+    static let columns = """
         id, sequence, kind, name, customer_id, trigger_kind, cause, payload, depth, scheduled_at, caused_at, state, due_at,
         turn, later_key, attempt, failures, crashes, segment, saved, steps, owner, script_version, created_at,
         started_at, ended_at, code, message, result, file
@@ -93,35 +94,6 @@ public struct RunTable {
         return try connection.rows(
             "SELECT \(Self.columns) FROM runs \(filter) ORDER BY sequence DESC LIMIT $\(arguments.count)", arguments,
             Self.read)
-    }
-
-    /// Runs that wait, are due, and whose turn it is, the earliest first, but for those of the names given.
-    public func due(until now: Timestamp, except names: [String], limit: Int64) throws -> [Run] {
-        let marks = names.indices.map { "$\($0 + 3)" }.joined(separator: ", ")
-        return try connection.rows(
-            """
-            SELECT \(Self.columns) FROM runs WHERE state = 'waiting' AND due_at <= $1
-              AND \(names.isEmpty ? "1 = 1" : "name NOT IN (\(marks))")
-              AND (turn = '' OR NOT EXISTS (
-                SELECT 1 FROM runs AS earlier
-                 WHERE earlier.name = runs.name AND earlier.sequence < runs.sequence AND earlier.ended_at IS NULL
-                   AND ((runs.turn = 'customer' AND earlier.customer_id = runs.customer_id)
-                     OR (runs.turn = 'slot' AND earlier.trigger_kind = 'schedule'))))
-             ORDER BY due_at, sequence LIMIT $2
-            """, [.integer(now.microseconds), .integer(limit)] + names.map { .text($0) }, Self.read)
-    }
-
-    /// When the next one is due; nil when none waits.
-    public func nextDue() throws -> Timestamp? {
-        try connection.first("SELECT MIN(due_at) FROM runs WHERE state = 'waiting'") { $0.optionalInteger(0) }
-            .flatMap { $0 }.map { Timestamp(microseconds: $0) }
-    }
-
-    /// The runs of a job or rule that have not ended, in order.
-    public func unfinished(_ name: String) throws -> [Run] {
-        try connection.rows(
-            "SELECT \(Self.columns) FROM runs WHERE name = $1 AND ended_at IS NULL ORDER BY sequence",
-            [.text(name)], Self.read)
     }
 
     public func running(owner: String) throws -> [Run] {
@@ -158,13 +130,13 @@ public struct RunTable {
 
     // MARK: - Changes
 
-    /// Takes a waiting run: false when somebody else was faster. Its attempt counts one more.
+    /// Takes a waiting run: false when somebody else was faster, or it is not its turn. Its attempt counts one more.
     public func claim(_ run: Run, owner: String, scriptVersion: ScriptVersionID, now: Timestamp) throws -> Bool {
         try connection.execute(
             """
             UPDATE runs SET state = 'running', owner = $2, attempt = attempt + 1, script_version = $3, started_at = $4,
               steps_at_start = steps, later_key = NULL
-             WHERE id = $1 AND state = 'waiting' AND attempt = $5
+             WHERE id = $1 AND state = 'waiting' AND attempt = $5 AND NOT \(Self.mustWait)
             """,
             [
                 .text(run.id.text), .text(owner), .text(scriptVersion.text), .integer(now.microseconds),
@@ -222,17 +194,21 @@ public struct RunTable {
                 .integer(now.microseconds), .text(outcome.rawValue), .text(code), .text(message),
                 .text(run.scriptVersion?.text),
             ])
+        if state.isEnded { try passTurn(of: run) }
         return true
     }
 
     /// Ends a run that waits: a slot that is not needed any more, a later request that was cancelled.
     @discardableResult
     public func cancel(_ id: RunID, because message: String, now: Timestamp) throws -> Bool {
-        try connection.execute(
+        let cancelled = try connection.execute(
             """
             UPDATE runs SET state = 'cancelled', ended_at = $2, message = $3, later_key = NULL
              WHERE id = $1 AND state = 'waiting'
-            """, [.text(id.text), .integer(now.microseconds), .text(message)]) > 0
+            """, [.text(id.text), .integer(now.microseconds), .text(message)])
+        guard cancelled > 0 else { return false }
+        if let run = try find(id) { try passTurn(of: run) }
+        return true
     }
 
     /// The waiting run of a `later` with this key.
@@ -274,7 +250,7 @@ public struct RunTable {
         return Int(limit) - left
     }
 
-    private static func read(_ row: any SQLRow) throws -> Run {
+    static func read(_ row: any SQLRow) throws -> Run {
         guard let kind = Run.Kind(rawValue: row.text(2)), let trigger = RunTrigger.Kind(rawValue: row.text(5)),
             let state = Run.State(rawValue: row.text(11))
         else { throw StoreError(.corrupt, "run \(row.text(0)) cannot be read; restore a backup") }

@@ -122,7 +122,7 @@ public struct RunSchedules: Sendable {
         case .allowAll: break
         case .bufferAll: new.turn = .slot
         case .skip:
-            if let other = try Self.others(of: name, runs).first {
+            if let other = try runs.unfinishedSlots(name, limit: 1).first {
                 try runs.insert(
                     new, id: id, state: .skipped, message: "the run of \(other.trigger.scheduledAt) has not ended",
                     now: now)
@@ -130,15 +130,15 @@ public struct RunSchedules: Sendable {
             }
         case .bufferOne:
             new.turn = .slot
-            let others = try Self.others(of: name, runs)
-            if let waiting = others.first(where: { $0.state == .waiting && $0.attempt == 0 }), others.count > 1 {
+            if try runs.unfinishedSlots(name, limit: 2).count > 1, let waiting = try runs.slotThatWaits(name) {
                 try runs.insert(
                     new, id: id, state: .skipped, message: "the run of \(waiting.trigger.scheduledAt) waits already",
                     now: now)
                 return
             }
         case .cancelOther:
-            for other in try Self.others(of: name, runs) {
+            // Each slot ends those before it, so there are few.
+            for other in try runs.unfinishedSlots(name, limit: Int64(Self.slotsMax)) {
                 if other.state == .waiting {
                     try runs.cancel(other.id, because: "the slot \(slot) takes its place", now: now)
                 } else {
@@ -147,12 +147,9 @@ public struct RunSchedules: Sendable {
                 }
             }
         }
+        // A job that goes one at a time does so whatever its slots would allow.
+        if job?.serial == .all { new.turn = .all }
         try runs.insert(new, id: id, now: now)
-    }
-
-    /// The runs of earlier slots that have not ended.
-    private static func others(of name: String, _ runs: RunTable) throws -> [Run] {
-        try runs.unfinished(name).filter { $0.trigger.kind == .schedule }
     }
 }
 

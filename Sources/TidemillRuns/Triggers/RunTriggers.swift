@@ -87,7 +87,7 @@ public struct RunTriggers: Sendable {
         for job in scripts.jobs where job.isEnabled && job.files?.matches(file.name) == true {
             let new = RunTable.New(
                 .job, job.name, customer: trigger.customer, trigger: trigger, dueAt: now,
-                turn: job.isSerialPerCustomer ? .customer : .none)
+                turn: job.turn)
             if try RunTable(connection).insert(new, id: RunID(tools.makeID()), now: now) { started += 1 }
         }
         return started
@@ -153,7 +153,7 @@ public struct RunTriggers: Sendable {
         for job in scripts.jobs where job.isEnabled && Self.matches(job.on, job.source, type, source) {
             let new = RunTable.New(
                 .job, job.name, customer: customer, trigger: trigger, dueAt: now,
-                turn: job.isSerialPerCustomer ? .customer : .none)
+                turn: job.turn)
             if try runs.insert(new, id: RunID(tools.makeID()), now: now) { started += 1 }
         }
         for rule in scripts.grantRules where Self.matches(rule.on, rule.source, type, source) {

@@ -28,7 +28,7 @@ struct DeclarationReading {
             job.catchUp.mode = (catchUp["mode"]?.text).flatMap { .init(rawValue: $0) } ?? job.catchUp.mode
         }
         job.jitter = duration(options["jitter"], "jitter")
-        job.isSerialPerCustomer = options["serial"] != nil
+        job.serial = serial()
         job.timeout = duration(options["timeout"], "timeout") ?? job.timeout
         if let retries = options["retries"] { job.retries = self.retries(retries) }
         if case .array(let names) = options["operations"] { job.operations = operations(names) }
@@ -53,6 +53,14 @@ struct DeclarationReading {
 
     private func word<Word: RawRepresentable<String>>(_ name: String) -> Word? {
         options[name]?.text.flatMap { Word(rawValue: $0) }
+    }
+
+    private func serial() -> JobDeclaration.Serial? {
+        switch options["serial"] {
+        case .string: .customer
+        case .boolean(true): .all
+        default: nil
+        }
     }
 
     private mutating func patterns() -> [NamePattern] {

@@ -93,7 +93,8 @@ extension Declaration.Kind {
                 Option("overlap", .word(["skip", "buffer_one", "buffer_all", "cancel_other", "allow_all"])),
                 Option(
                     "catchup", .table([Option("window", .text), Option("mode", .word(["none", "one", "all"]))])),
-                Option("jitter", .text), Option("serial", .word(["customer"])), Option("timeout", .text),
+                Option("jitter", .text), Option("serial", .either(.word(["customer"]), .boolean)),
+                Option("timeout", .text),
                 Option(
                     "retries",
                     .table([

@@ -16,6 +16,12 @@ public struct JobDeclaration: Sendable, Hashable {
         case allowAll = "allow_all"
     }
 
+    public enum Serial: Sendable, CaseIterable {
+        /// Those of a customer.
+        case customer
+        case all
+    }
+
     /// Which of the slots missed within `window` are made up for.
     public struct CatchUp: Sendable, Hashable {
         public enum Mode: String, Sendable, CaseIterable {
@@ -55,8 +61,8 @@ public struct JobDeclaration: Sendable, Hashable {
     public var overlap = Overlap.skip
     public var catchUp = CatchUp()
     public var jitter: Duration?
-    /// One run at a time per customer, in arrival order.
-    public var isSerialPerCustomer = false
+    /// Whose runs come one at a time, in arrival order. Nil: nobody's.
+    public var serial: Serial?
     /// Wall clock of one attempt.
     public var timeout: Duration = .seconds(600)
     public var retries = Retries()

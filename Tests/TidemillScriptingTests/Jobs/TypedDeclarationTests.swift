@@ -29,7 +29,7 @@ import TidemillScripting
         #expect(all.schedule == "every 30s" && all.timezone == "Europe/Berlin" && all.source == .engine)
         #expect(all.on.map(\.text) == ["invoice.*", "x"])
         #expect(all.overlap == .cancelOther && all.catchUp.mode == .all && all.catchUp.window == .seconds(259_200))
-        #expect(all.jitter == .seconds(30) && all.isSerialPerCustomer && all.timeout == .seconds(5400))
+        #expect(all.jitter == .seconds(30) && all.serial == .customer && all.timeout == .seconds(5400))
         #expect(
             all.retries.max == 3 && all.retries.first == .seconds(1) && all.retries.factor == 1.5
                 && all.retries.cap == .seconds(600))
@@ -38,7 +38,7 @@ import TidemillScripting
         #expect(jobs[1].files?.matches("Seats-2026.json") == false)
         let none = jobs[2]
         #expect(none.overlap == .skip && none.catchUp.mode == .one && none.catchUp.window == .seconds(86_400))
-        #expect(none.jitter == nil && !none.isSerialPerCustomer && none.timeout == .seconds(600) && none.isEnabled)
+        #expect(none.jitter == nil && none.serial == nil && none.timeout == .seconds(600) && none.isEnabled)
         #expect(none.retries.max == 10 && none.retries.first == .seconds(10) && none.retries.factor == 2)
         #expect(none.retries.cap == .seconds(3600) && none.operations == nil)
     }

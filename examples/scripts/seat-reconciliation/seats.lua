@@ -4,7 +4,7 @@
 job {
   name = "seat-reconciliation",
   on = { file = "seats-*.json" },
-  serial = "customer", -- a file names no customer of its own: all of them come one after the other
+  serial = true, -- one file after the other
   retries = { max = 5, first = "1m" },
   run = function(run)
     local last = state.get("last") or { file = "", seats = {} }

@@ -1,0 +1,115 @@
+public import TidemillCore
+import TidemillStore
+
+/// Whose turn it is. A run with a turn stands in a row: behind the earlier runs of its customer, of its schedule, or of
+/// its job. One that is behind another is marked so when it is entered, and whoever ends a run takes the mark from the
+/// one that is first then. So a look at what is due sees the first of each row, however many stand behind it, and
+/// nothing that has ended.
+extension RunTable {
+    /// Whether a run of `runs` has to wait for another: an earlier one of its row that has not ended, or any that runs,
+    /// as beside one that a person tries again. This is what counts; `is_behind` only spares the question.
+    static let mustWait = """
+        CASE turn WHEN '' THEN 0
+          WHEN 'customer' THEN \(another { "\($0).customer_id = runs.customer_id" })
+          WHEN 'slot' THEN \(another { "\($0).trigger_kind = 'schedule'" })
+          ELSE \(another { _ in "1 = 1" }) END
+        """
+
+    /// - Parameter isInRow: which runs of the name stand in the row.
+    private static func another(_ isInRow: (String) -> String) -> String {
+        """
+        (EXISTS (SELECT 1 FROM runs AS earlier WHERE earlier.name = runs.name AND \(isInRow("earlier"))
+            AND earlier.ended_at IS NULL AND earlier.sequence < runs.sequence)
+          OR EXISTS (SELECT 1 FROM runs AS other WHERE other.name = runs.name AND \(isInRow("other"))
+            AND other.state = 'running' AND other.sequence > runs.sequence))
+        """
+    }
+
+    /// Runs that wait, are due, and whose turn it is, the earliest first, but for those of the names given.
+    public func due(until now: Timestamp, except names: [String], limit: Int64) throws -> [Run] {
+        try connection.rows(
+            Self.dueQuery(except: names.count),
+            [.integer(now.microseconds), .integer(limit)] + names.map { .text($0) }, Self.read)
+    }
+
+    static func dueQuery(except names: Int) -> String {
+        let marks = (0..<names).map { "$\($0 + 3)" }.joined(separator: ", ")
+        return """
+            SELECT \(columns) FROM runs WHERE state = 'waiting' AND is_behind = 0 AND due_at <= $1
+              AND \(names == 0 ? "1 = 1" : "name NOT IN (\(marks))") AND NOT \(mustWait)
+             ORDER BY due_at, sequence LIMIT $2
+            """
+    }
+
+    /// When the next one is due whose turn may have come; nil when none waits.
+    public func nextDue() throws -> Timestamp? {
+        try connection.first(Self.nextQuery) { $0.optionalInteger(0) }.flatMap { $0 }
+            .map { Timestamp(microseconds: $0) }
+    }
+
+    static let nextQuery = "SELECT MIN(due_at) FROM runs WHERE state = 'waiting' AND is_behind = 0"
+
+    /// Whether a new run has to stand behind another: every run that there is is earlier.
+    func isAnyoneBefore(_ new: New) throws -> Bool {
+        guard let row = Self.row(new.turn) else { return false }
+        return try connection.first(
+            Self.beforeQuery(row), Self.place(new.name, new.customer, new.turn)
+        ) { _ in true } ?? false
+    }
+
+    static func beforeQuery(_ row: String) -> String {
+        "SELECT 1 FROM runs WHERE name = $1 AND \(row) AND ended_at IS NULL LIMIT 1"
+    }
+
+    /// A run has ended: those that are first in its rows now stand behind nobody.
+    func passTurn(of run: Run) throws {
+        for turn in Run.Turn.allCases {
+            guard let row = Self.row(turn), turn != .slot || run.trigger.kind == .schedule else { continue }
+            _ = try connection.execute(
+                Self.passingStatement(row, turn), Self.place(run.name, run.customer, turn))
+        }
+    }
+
+    static func passingStatement(_ row: String, _ turn: Run.Turn) -> String {
+        """
+        UPDATE runs SET is_behind = 0 WHERE turn = '\(turn.rawValue)' AND is_behind = 1 AND id =
+          (SELECT id FROM runs WHERE name = $1 AND \(row) AND ended_at IS NULL ORDER BY sequence LIMIT 1)
+        """
+    }
+
+    /// The runs of one name that stand in one row, by `place`.
+    static func row(_ turn: Run.Turn) -> String? {
+        switch turn {
+        case .none: nil
+        case .customer: "customer_id = $2"
+        case .slot: "trigger_kind = 'schedule'"
+        case .all: "1 = 1"
+        }
+    }
+
+    private static func place(_ name: String, _ customer: CustomerID?, _ turn: Run.Turn) -> [SQLValue] {
+        [.text(name)] + (turn == .customer ? [.text(customer?.text ?? "")] : [])
+    }
+
+    // MARK: - Slots
+
+    /// The runs of a schedule's slots that have not ended, the earliest first.
+    func unfinishedSlots(_ name: String, limit: Int64) throws -> [Run] {
+        try connection.rows(Self.slotsQuery, [.text(name), .integer(limit)], Self.read)
+    }
+
+    static let slotsQuery = """
+        SELECT \(columns) FROM runs WHERE name = $1 AND trigger_kind = 'schedule' AND ended_at IS NULL
+         ORDER BY sequence LIMIT $2
+        """
+
+    /// The first of them that has not begun.
+    func slotThatWaits(_ name: String) throws -> Run? {
+        try connection.first(Self.waitingSlotQuery, [.text(name)], Self.read)
+    }
+
+    static let waitingSlotQuery = """
+        SELECT \(columns) FROM runs WHERE name = $1 AND trigger_kind = 'schedule' AND ended_at IS NULL
+          AND state = 'waiting' AND attempt = 0 ORDER BY sequence LIMIT 1
+        """
+}
