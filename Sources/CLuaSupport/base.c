@@ -73,16 +73,25 @@ static int refuse_unknown(lua_State *L) {
   char best[64] = "";
   if (!what) {
     const char *reason = absent(name);
-    if (reason) return luaL_error(L, "'%s' is not available: %s", name, reason);
     // The table that was asked first is gone from the chain; the library's names are the candidates.
-    cls_nearest(L, 1, name, length, best);
-    if (best[0]) return luaL_error(L, "undefined global '%s'; did you mean '%s'?", name, best);
-    return luaL_error(L, "undefined global '%s'", name);
+    if (!reason) cls_nearest(L, 1, name, length, best);
+    if (reason) {
+      lua_pushfstring(L, "'%s' is not available: %s", name, reason);
+    } else if (best[0]) {
+      lua_pushfstring(L, "undefined global '%s'; did you mean '%s'?", name, best);
+    } else {
+      lua_pushfstring(L, "undefined global '%s'", name);
+    }
+    return cls_raise_about(L, name, length);
   }
   cls_nearest(L, 1, name, length, best);
   bool is_vars = strcmp(what, "vars") == 0;
-  if (best[0]) return luaL_error(L, "%s.%s is not defined; did you mean '%s'?", what, name, best);
-  return luaL_error(L, "%s.%s is not defined%s", what, name, is_vars ? "; set it in [vars] of config.toml" : "");
+  if (best[0]) {
+    lua_pushfstring(L, "%s.%s is not defined; did you mean '%s'?", what, name, best);
+  } else {
+    lua_pushfstring(L, "%s.%s is not defined%s", what, name, is_vars ? "; set it in [vars] of config.toml" : "");
+  }
+  return cls_raise_about(L, name, length);
 }
 
 void cls_refuse_unknown(lua_State *L, const char *what) {

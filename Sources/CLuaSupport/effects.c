@@ -33,7 +33,9 @@ static bool push_reply(lua_State *L, const char *name) {
   if (!reply || !state->run || state->run->waiting != L) luaL_error(L, "%s was resumed without an answer", name);
   state->reply = NULL;
   if (reply->failed) {
-    cls_push_raised(L, reply->code, reply->message);
+    bool is_own = false;
+    for (uint32_t i = 0; i < reply->fault_count && !is_own; ++i) is_own = cls_script_says(L, &reply->faults[i]);
+    cls_push_raised(L, reply->code, reply->message, is_own);
     return false;
   }
   const cjson_node *cursor = state->reply_nodes;
@@ -298,7 +300,7 @@ void cls_ask(lua_State *L, const char *name, int first, int count) {
   state->options.ask(state->options.context, cls_text_of(name, strlen(name)), values.nodes, values.count, &reply);
   cls_tick(L, 4096 + reply.json.length);
   if (reply.failed) {
-    cls_push_raised(L, reply.code, reply.message);
+    cls_push_raised(L, reply.code, reply.message, false);
     lua_error(L);
   }
   const cjson_node *nodes;

@@ -83,6 +83,7 @@ static int describe_object(lua_State *L) {
       length = strlen(text);
       break;
     case LUA_TTABLE:
+      state->is_own = cls_is_raised_own(L, 1);
       lua_pushliteral(L, "code");
       if (lua_rawget(L, 1) == LUA_TSTRING) {
         text = lua_tolstring(L, -1, &length);
@@ -105,6 +106,13 @@ static int describe_object(lua_State *L) {
   }
   set_text(state, text, length);
   return 0;
+}
+
+// Whether the text ends as a message about something that the script itself says: a place, or what the script put in
+// front of a message that it caught, changes nothing about that.
+static bool ends_as_own(const cls_state *state) {
+  return state->own_length > 0 && state->text_length >= state->own_length &&
+         memcmp(state->text + state->text_length - state->own_length, state->own_text, state->own_length) == 0;
 }
 
 // If the text begins with "FILE:LINE: ", moves that into where_file and where_line.
@@ -155,6 +163,7 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
   lua_State *L = state->L;
   memset(failure, 0, sizeof *failure);
   state->detail_length = 0;
+  state->is_own = false;
   if (status == LUA_ERRMEM && state->stop == CLS_RUNNING) state->stop = CLS_STOP_MEMORY;
   state->disturbed = state->stop != CLS_RUNNING;
   if (status == LUA_ERRMEM) state->where_line = 0;  // no handler ran for it
@@ -196,6 +205,7 @@ void cls_describe(cls_state *state, int status, cls_failure *failure) {
     }
     memcpy(state->where_file, file, sizeof file);
     state->where_line = line;
+    failure->needs_scripts = state->is_own || ends_as_own(state);
     take_position(state);
   }
   if (state->where_line == 0 && state->in_rule && state->rule < state->rule_count) {

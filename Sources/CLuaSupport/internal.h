@@ -136,10 +136,15 @@ struct cls_state {
   uint32_t text_length;
   char detail[128];
   uint32_t detail_length;
+  bool is_own;  ///< the script itself is wrong
+
+  // The end of the last message about something that the script itself says; a failure that ends so is of that kind.
+  char own_text[512];
+  uint32_t own_length;
 };
 
 // Keys of the registry: addresses.
-extern char cls_key_env, cls_key_loaded, cls_key_build, cls_key_make, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings, cls_key_runs, cls_key_raised;
+extern char cls_key_env, cls_key_loaded, cls_key_build, cls_key_make, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings, cls_key_runs, cls_key_raised, cls_key_raised_own;
 extern char cls_null_tag, cls_wait_tag;
 
 static inline cls_state *cls_of(lua_State *L) { return *(cls_state **)lua_getextraspace(L); }
@@ -223,8 +228,9 @@ void cls_values_add(lua_State *L, cls_values *values, int index, const char *key
 void cls_answer_push(lua_State *L, const cjson_node **cursor);
 /// Parses a reply's JSON; NULL: the nodes, else what is wrong.
 const char *cls_reply_parse(cls_state *state, const cls_reply *reply, const cjson_node **nodes);
-/// Pushes the table {code, message} that a failed call raises.
-void cls_push_raised(lua_State *L, cls_text code, cls_text message);
+/// Pushes the table {code, message} that a failed call raises. `is_own`: what the script itself says is wrong.
+void cls_push_raised(lua_State *L, cls_text code, cls_text message, bool is_own);
+bool cls_is_raised_own(lua_State *L, int index);
 
 // effects.c
 void cls_open_effects(lua_State *L, int globals);
@@ -261,6 +267,13 @@ void cls_random_start(cls_run *run, uint64_t seed);
 // readers.c
 /// Whether the function on top of the stack can only look at its arguments: neither change nor keep them.
 bool cls_reads_only(lua_State *L);
+
+// literals.c
+/// Whether one of the functions under way says this by a constant: the name, or the field's value wherever it sets it.
+bool cls_script_says(lua_State *L, const cls_fault *fault);
+/// Raises the text on top of the stack with its place, as luaL_error does. Where the script itself says `name`, it is
+/// remembered as the script's own.
+int cls_raise_about(lua_State *L, const char *name, size_t length);
 
 // patterns.c
 int cls_string_find(lua_State *L);

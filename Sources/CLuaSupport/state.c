@@ -4,7 +4,7 @@
 #include <string.h>
 
 char cls_key_env, cls_key_loaded, cls_key_build, cls_key_make, cls_key_array, cls_key_decimal, cls_key_functions, cls_key_strings;
-char cls_key_runs, cls_key_raised, cls_null_tag, cls_wait_tag;
+char cls_key_runs, cls_key_raised, cls_key_raised_own, cls_null_tag, cls_wait_tag;
 
 // MARK: - Opening
 

@@ -216,8 +216,9 @@ static int raised_text(lua_State *L) {
   return 1;
 }
 
-static void push_raised_metatable(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_raised) == LUA_TTABLE) return;
+static void push_raised_metatable(lua_State *L, bool is_own) {
+  const char *key = is_own ? &cls_key_raised_own : &cls_key_raised;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TTABLE) return;
   lua_pop(L, 1);
   lua_createtable(L, 0, 2);
   lua_pushcfunction(L, raised_text);
@@ -225,16 +226,24 @@ static void push_raised_metatable(lua_State *L) {
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_raised);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
 }
 
-void cls_push_raised(lua_State *L, cls_text code, cls_text message) {
+void cls_push_raised(lua_State *L, cls_text code, cls_text message, bool is_own) {
   cls_need_stack(L, 10);
   lua_createtable(L, 0, 2);
   lua_pushlstring(L, code.length ? code.bytes : "", code.length);
   lua_setfield(L, -2, "code");
   lua_pushlstring(L, message.length ? message.bytes : "", message.length > CLS_TEXT_MAX ? CLS_TEXT_MAX : message.length);
   lua_setfield(L, -2, "message");
-  push_raised_metatable(L);
+  push_raised_metatable(L, is_own);
   lua_setmetatable(L, -2);
+}
+
+bool cls_is_raised_own(lua_State *L, int index) {
+  if (!lua_getmetatable(L, index)) return false;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_raised_own);
+  bool is_own = lua_type(L, -1) == LUA_TTABLE && lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return is_own;
 }

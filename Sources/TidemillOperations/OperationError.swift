@@ -4,11 +4,14 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     public let message: String
     public let cause: (any Error)?
+    /// What of the input is wrong by itself; empty where it is not that, or cannot be told.
+    public let faults: [InputFault]
 
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil, faults: [InputFault] = []) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.faults = faults
     }
 
     public var description: String { message }
@@ -22,7 +25,7 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
     public func located(at place: String, in operation: OperationID) -> OperationError {
         let prefix = operation.rawValue + ": "
         let rest = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
-        return OperationError(code, "\(prefix)\(place): \(rest)", cause: cause)
+        return OperationError(code, "\(prefix)\(place): \(rest)", cause: cause, faults: faults)
     }
 }
 

@@ -22,6 +22,8 @@ public struct ScriptFailure: Error, Sendable, Hashable, CustomStringConvertible 
     public var line: Int
     /// The `code` of a raised table: that of the operation that failed, or the script's own.
     public var code: String?
+    /// Whether what the script itself says is wrong, as an undefined name is: it stays so until the script changes.
+    public var needsScripts = false
 
     public init(_ kind: Kind, _ message: String, file: String = "", line: Int = 0, code: String? = nil) {
         self.kind = kind
@@ -44,6 +46,7 @@ public struct ScriptFailure: Error, Sendable, Hashable, CustomStringConvertible 
         self.init(
             kind, String(failure.message), file: String(failure.file), line: Int(failure.line),
             code: code.isEmpty ? nil : code)
+        needsScripts = failure.needs_scripts
     }
 
     /// `scripts/jobs.lua:3: CustomerNotFound: …`

@@ -40,6 +40,8 @@ public actor RunDispatcher {
     /// while the others are entered.
     private var hasMoreCauses = false
     private var slotsKnownFor: ScriptMark?
+    /// The scripts under which runs were last started again that failed under earlier ones.
+    private var restartedFor: ScriptMark?
     private var tickedAt: ContinuousClock.Instant?
     private var recoveredAt: ContinuousClock.Instant?
     private var waitsFor: String?
@@ -112,6 +114,7 @@ public actor RunDispatcher {
         do {
             let now = time.wallclock.now
             try recover(now)
+            try restart(now)
             try takeTriggers(now)
             try fireSlots(now)
             writeEmissions()
@@ -138,12 +141,12 @@ public actor RunDispatcher {
 
     private func perform(_ claimed: Runs.Claimed) async {
         guard let control = underWay[claimed.run.id]?.control else { return }
-        let outcome = await runs.perform(
+        let performed = await runs.perform(
             claimed, control: control, isStopping: { [stop] in stop.isRequested || Task.isCancelled }, sleep: time.sleep
         )
         underWay[claimed.run.id] = nil
-        totals.add(outcome)
-        tell(claimed.run, outcome)
+        totals.add(performed.outcome)
+        tell(claimed.run, performed)
         wake.signal()
     }
 
@@ -172,6 +175,19 @@ public actor RunDispatcher {
         // A run whose place a later slot took changes nothing more: it need not go on, either.
         let held = try runs.held(by: owner)
         for (id, run) in underWay where !held.contains(id) { run.control.stop() }
+    }
+
+    /// What failed because of what its script said starts again once the script is another.
+    private func restart(_ now: Timestamp) throws {
+        let mark = ScriptMark(runs.tools.scripts())
+        guard mark != restartedFor else { return }
+        for restarted in try RunRestarts(runs.tools).restart(now: now) {
+            let runs =
+                restarted.runs == 1
+                ? "1 run of \(restarted.name) starts" : "\(restarted.runs) runs of \(restarted.name) start"
+            logger.notice("\(runs) again: the script has changed")
+        }
+        restartedFor = mark
     }
 
     private func takeTriggers(_ now: Timestamp) throws {
@@ -231,15 +247,17 @@ public actor RunDispatcher {
 
     // MARK: - The log
 
-    private func tell(_ run: Run, _ outcome: RunAttempt.Outcome) {
+    private func tell(_ run: Run, _ performed: Runs.Performed) {
         let metadata: Logger.Metadata = ["run": "\(run.id)", "attempt": "\(run.attempt)"]
-        switch outcome {
+        switch performed.outcome {
         case .done: logger.debug("\(run.kind.rawValue) \(run.name) is done", metadata: metadata)
         case .handedBack, .cancelled:
             logger.info("\(run.kind.rawValue) \(run.name) was stopped", metadata: metadata)
         case .failed, .timeout, .memory, .crashed, .scriptChanged:
+            let why = performed.message ?? performed.outcome.rawValue
+            let next = performed.nextTry.map { NextTry.text($0, now: time.wallclock.now) } ?? "not tried again"
             logger.warning(
-                "\(run.kind.rawValue) \(run.name) failed (\(outcome.rawValue)): `tidemill runs show \(run.id)`",
+                "\(run.kind.rawValue) \(run.name) failed: \(why); \(next): `tidemill runs show \(run.id)`",
                 metadata: metadata)
         }
     }

@@ -54,7 +54,7 @@ import TidemillScripting
         async let hostile = runs.perform(bad, control: control, sleep: sleep)
         let ends = await withTaskGroup { group in
             for run in good {
-                group.addTask { await runs.perform(run, control: RunControl(), sleep: sleep) }
+                group.addTask { await runs.perform(run, control: RunControl(), sleep: sleep).outcome }
             }
             var ends: [RunAttempt.Outcome] = []
             for await end in group { ends.append(end) }
@@ -63,7 +63,7 @@ import TidemillScripting
         #expect(ends == [.done, .done, .done])
         control.stop()
         // One that ran out of memory, of calls, or of what a single call may take has ended by itself.
-        let end = await hostile
+        let end = await hostile.outcome
         let why = try kit.run(bad.run.id)?.message ?? ""
         #expect([.cancelled, .failed, .memory, .timeout].contains(end), "\(end): \(why)")
     }
@@ -83,6 +83,7 @@ import TidemillScripting
             for (run, control) in zip(claimed, controls) {
                 group.addTask {
                     await runs.perform(run, control: control) { _ in try await Task.sleep(for: .seconds(3600)) }
+                        .outcome
                 }
             }
             // In whatever state they are.

@@ -34,12 +34,12 @@ final class RunKit: Sendable {
     private let limits: ScriptLimits
     private let scripts: Mutex<RunScripts>
 
-    init(_ script: String, limits: ScriptLimits = ScriptLimits()) throws {
+    init(_ script: String, beside others: [String: String] = [:], limits: ScriptLimits = ScriptLimits()) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
         store = try SQLiteStore(path: folder.appending(path: "t.db").path, environment: "test")
         backend = EmbeddedBackend(store: store)
         self.limits = limits
-        scripts = Mutex(try Self.load(script, clock, limits))
+        scripts = Mutex(try Self.load(script, others, [:], clock, limits))
     }
 
     deinit {
@@ -53,15 +53,19 @@ final class RunKit: Sendable {
         try SQLiteStore(path: folder.appending(path: "t.db").path, environment: "test")
     }
 
-    private static func load(_ script: String, _ clock: StandingClock, _ limits: ScriptLimits) throws -> RunScripts {
-        let sources = [ScriptSource(name: "a.lua", text: script)]
-        let loader = ScriptLoader(limits: limits, clock: clock)
+    private static func load(
+        _ script: String, _ others: [String: String], _ vars: [String: Payload], _ clock: StandingClock,
+        _ limits: ScriptLimits
+    ) throws -> RunScripts {
+        let files = others.merging(["a.lua": script]) { own, _ in own }
+        let sources = files.sorted { $0.key < $1.key }.map { ScriptSource(name: $0.key, text: $0.value) }
+        let loader = ScriptLoader(limits: limits, vars: vars, clock: clock)
         return try RunScripts(try loader.load(sources), sources: sources, loader: loader, hostsMax: 2)
     }
 
-    /// Another version takes over.
-    func reload(_ script: String) throws {
-        let loaded = try Self.load(script, clock, limits)
+    /// Another version takes over: `a.lua`, other files beside it, and `[vars]`.
+    func reload(_ script: String, beside others: [String: String] = [:], vars: [String: Payload] = [:]) throws {
+        let loaded = try Self.load(script, others, vars, clock, limits)
         scripts.withLock { $0 = loaded }
     }
 
@@ -120,7 +124,7 @@ final class RunKit: Sendable {
         await runs.perform(claimed, control: RunControl()) { duration in
             // Waits for a store in trouble pass at once; timeouts are tested apart.
             if duration >= .seconds(60) { try await Task.sleep(for: .seconds(3600)) }
-        }
+        }.outcome
     }
 
     func run(_ id: RunID) throws -> Run? { try store.read { try RunTable($0).find(id) } }

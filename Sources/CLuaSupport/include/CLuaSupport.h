@@ -89,6 +89,7 @@ typedef struct {
   cls_text detail;   ///< the `code` of a raised table {code, message}; empty: none
   cls_text file;     ///< empty: unknown
   uint32_t line;     ///< 0: unknown
+  bool needs_scripts;  ///< what the script itself says is wrong: it stays so until the script changes
 } cls_failure;
 
 typedef enum { CLS_LOG_DEBUG, CLS_LOG_INFO, CLS_LOG_WARN, CLS_LOG_ERROR } cls_log_level;
@@ -107,12 +108,23 @@ typedef struct {
   cls_text text;
 } cls_node;
 
+/// What is wrong with the arguments of a call: the name of a field that there is not, or the value of one.
+typedef struct {
+  cls_text name;
+  bool has_value;
+  uint8_t type;     ///< cls_type of the value
+  int64_t integer;  ///< CLS_INTEGER, CLS_BOOLEAN
+  cls_text text;    ///< CLS_STRING; the digits of a CLS_NUMBER
+} cls_fault;
+
 /// What the host answers a script that asks it: JSON, or an error to raise. The texts are the host's and are read before
 /// it is asked again.
 typedef struct {
   bool failed;
   cls_text json;           ///< of an answer
   cls_text code, message;  ///< of an error
+  const cls_fault *faults; ///< of an error: what of the arguments it is about
+  uint32_t fault_count;
 } cls_reply;
 
 /// What a state may use, and the callbacks it needs. Callbacks get flat buffers, never see Lua and must return.
@@ -228,6 +240,9 @@ typedef struct {
 /// Calls `decide` with the value of `json`, under rule_time. `now` is what time.now() says. With `is_wallet` the value
 /// gets the function `consumed`, which asks for "wallet.consumed".
 void cls_decide(cls_state *state, int64_t function, cls_text json, bool is_wallet, int64_t now, cls_decision *decision);
+
+/// Whether a function that a file declared says one of these by a constant of its own: what its answer was refused for.
+bool cls_function_says(cls_state *state, int64_t function, const cls_fault *faults, uint32_t count);
 
 /// Bytes that the state holds now, and how many allocations it made: for tests and status.
 size_t cls_memory_used(const cls_state *state);

@@ -50,7 +50,7 @@ struct FireCommand: TidemillCommand {
             throw CommandFailure(.failed, code: "taken", "a worker has taken the run; `tidemill runs show \(id)`")
         }
         let control = RunControl()
-        let outcome = await withTaskCancellationHandler {
+        let performed = await withTaskCancellationHandler {
             await runs.perform(claimed, control: control) { try await Task.sleep(for: $0) }
         } onCancel: {
             control.stop()
@@ -66,7 +66,7 @@ struct FireCommand: TidemillCommand {
         } else {
             output.show(history.payload) { history.text(output.terminal) }
         }
-        if outcome != .done { throw CommandFailure.reported }
+        if performed.outcome != .done { throw CommandFailure.reported }
     }
 
     private func enter(_ payload: Payload, _ scripts: RunScripts, _ app: AppAssembly) throws -> RunID {

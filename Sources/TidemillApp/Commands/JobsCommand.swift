@@ -10,7 +10,8 @@ import TidemillTriggers
 /// `tidemill jobs`: what the scripts in the folder declare to run, when it runs next, and how it went last.
 struct JobsCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
-        commandName: "jobs", abstract: "Jobs and grant rules: their schedule or trigger, next and last run.")
+        commandName: "jobs",
+        abstract: "Jobs and grant rules: their schedule or trigger, next and last run, and what fails.")
 
     @OptionGroup var options: GlobalOptions
 
@@ -26,14 +27,20 @@ struct JobsCommand: TidemillCommand {
     private static func table(_ lines: [JobLine]) -> TextTable {
         var table = TextTable(
             .text("kind"), .text("name"), .text("starts"), .text("next"), .text("last"), .text("state"),
-            .number("waiting"), .number("failed"), .text("place"))
+            .number("waiting"), .number("failed"), .number("failing"), .text("last error"), .text("place"))
         for line in lines {
             table.add(
                 line.kind, line.name, line.starts, line.pausedWhy.map { "paused: \($0)" } ?? line.nextText,
                 line.last?.trigger.scheduledAt.secondsDescription ?? "", line.last?.state.rawValue ?? "",
-                "\(line.waiting)", "\(line.failed)", line.place)
+                "\(line.waiting)", "\(line.failed)", "\(line.failing?.failures ?? 0)",
+                (line.failing?.message).map(Self.shortened) ?? "", line.place)
         }
         return table
+    }
+
+    /// Of a message, so much fits a table; `--json` has all of it.
+    private static func shortened(_ message: String) -> String {
+        message.count > 100 ? message.prefix(100) + "…" : message
     }
 }
 
@@ -62,6 +69,8 @@ private struct JobLine {
     var last: Run?
     var waiting: Int64 = 0
     var failed: Int64 = 0
+    /// Where its last attempts failed.
+    var failing: FailingJob?
 
     var nextText: String { isEnabled ? next?.secondsDescription ?? "" : "disabled" }
 
@@ -113,6 +122,7 @@ private struct JobLine {
         let counts = try runs.counts(name: name)
         waiting = (counts[.waiting] ?? 0) + (counts[.running] ?? 0)
         failed = (counts[.failed] ?? 0) + (counts[.quarantined] ?? 0)
+        failing = try FailingJobs(connection).find(name)
         pausedWhy = try Pauses.find(Runs.pauseName(name), on: connection)?.reason
     }
 
@@ -120,7 +130,12 @@ private struct JobLine {
         var members: [String: Payload] = [
             "kind": .string(kind), "name": .string(name), "place": .string(place), "starts": .string(starts),
             "enabled": .boolean(isEnabled), "waiting": .integer(waiting), "failed": .integer(failed),
+            "failing": .integer(failing?.failures ?? 0),
         ]
+        if let failing {
+            members["lastError"] = failing.lastError
+            if let next = failing.nextTry { members["nextTry"] = Payload(next) }
+        }
         if let next { members["next"] = Payload(next) }
         if let pausedWhy { members["paused"] = .string(pausedWhy) }
         if let last { members["last"] = last.payload }

@@ -12,12 +12,20 @@ struct RunStatus {
     let unwritten: Int
     let progress: TriggerProgress
     let hasSchedules: Bool
+    /// Jobs and grant rules that failed twice in a row or more.
+    let failing: [FailingJob]
+    /// Slots that failed and that a later one stands for: nobody needs to look at them.
+    let overtaken: Int64
+    private let scheduled: Set<String>
     private let now: Timestamp
 
     /// A run that is due for longer is not being started.
     private static let dueMax: Int64 = 60
     /// Schedules that nobody has looked at for longer have no worker.
     private static let tickMax: Int64 = 300
+    /// Failing jobs that are named one by one, and characters of their reasons.
+    private static let failingMax = 5
+    private static let messageMax = 300
 
     init(now: Timestamp, on connection: any SQLConnection) throws {
         self.now = now
@@ -27,7 +35,10 @@ struct RunStatus {
         waitingGrants = try RuleGrants(connection).waitingCount()
         unwritten = try Emissions(connection).unwritten(limit: 1000).count
         progress = try TriggerProgress.find(on: connection)
-        hasSchedules = try !ScheduleTable(connection).all().isEmpty
+        scheduled = Set(try ScheduleTable(connection).all().keys)
+        hasSchedules = !scheduled.isEmpty
+        failing = try FailingJobs(connection).list()
+        overtaken = try runs.overtakenSlots()
     }
 
     var line: String? {
@@ -40,8 +51,11 @@ struct RunStatus {
     }
 
     var warnings: [String] {
-        var warnings: [String] = []
-        if let failed = counts[.failed], failed > 0 {
+        var warnings = failing.prefix(Self.failingMax).map(warning)
+        if failing.count > Self.failingMax {
+            warnings.append("\(failing.count - Self.failingMax) more jobs are failing: `tidemill jobs`")
+        }
+        if let failed = counts[.failed].map({ $0 - overtaken }), failed > 0 {
             warnings.append("\(failed) runs have failed for good: `tidemill runs --state failed`")
         }
         if let quarantined = counts[.quarantined], quarantined > 0 {
@@ -62,14 +76,54 @@ struct RunStatus {
         return warnings
     }
 
+    /// `job lg failed 3 times in a row: scripts/jobs.lua:3: …; next try in 40 s`.
+    private func warning(_ job: FailingJob) -> String {
+        let why = job.message.map { ": \($0.prefix(Self.messageMax))" } ?? ""
+        let next: String
+        if job.isBeingTried {
+            next = "it is being tried now"
+        } else if let at = job.nextTry {
+            next = NextTry.text(at, now: now)
+        } else {
+            let hasSlots = scheduled.contains(job.name)
+            next =
+                if job.needsScripts {
+                    hasSlots ? "each slot fails until its script changes" : "it starts again when its script changes"
+                } else {
+                    (hasSlots ? "its next slot tries again, " : "") + "`tidemill runs retry \(job.run)` this run"
+                }
+        }
+        let kind = job.kind.rawValue
+        return "\(kind) \(job.name) failed \(job.failures) times in a row\(why); \(next)"
+    }
+
     var payload: Payload {
         var members = Dictionary(
             uniqueKeysWithValues: Run.State.allCases.map { ($0.rawValue, Payload.integer(counts[$0] ?? 0)) })
         members["waitingGrants"] = .integer(waitingGrants)
         members["unwrittenMessages"] = .integer(Int64(unwritten))
+        members["failing"] = .array(failing.map(\.payload))
         members["cutOffEvents"] = .integer(progress.cutOff)
         if progress.lastAt.microseconds > 0 { members["lastTick"] = Payload(progress.lastAt) }
         if let oldestDue { members["oldestDue"] = Payload(oldestDue) }
+        return .object(members)
+    }
+}
+
+extension FailingJob {
+    var payload: Payload {
+        var members: [String: Payload] = [
+            "kind": .string(kind.rawValue), "name": .string(name), "failing": .integer(failures),
+            "lastError": lastError,
+        ]
+        if let nextTry { members["nextTry"] = Payload(nextTry) }
+        return .object(members)
+    }
+
+    var lastError: Payload {
+        var members: [String: Payload] = ["runId": .string(run.text)]
+        if let code { members["code"] = .string(code) }
+        if let message { members["message"] = .string(message) }
         return .object(members)
     }
 }

@@ -80,7 +80,7 @@ struct RunsCommand: AsyncParsableCommand {
 
     struct Retry: TidemillCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Tries a run again that failed, was cancelled or quarantined.",
+            abstract: "Tries a run again now that failed, was cancelled or quarantined, or waits for its next attempt.",
             discussion: """
                 It goes on where its journal ends: what is done is not done again. It runs under the scripts that are in \
                 force then; where they ask for something else than the journal says, it stops again and says so.
@@ -102,7 +102,7 @@ struct RunsCommand: AsyncParsableCommand {
                 guard try RunTable(connection).retry(run.id, now: now) else {
                     throw CommandFailure(
                         .failed, code: "not_retriable",
-                        "run \(run.id) is \(run.state.rawValue): only what failed, was cancelled after it had begun, or is quarantined can be tried again"
+                        "run \(run.id) is \(run.state.rawValue)\(run.state == .waiting ? " and has not begun" : ""): only what failed, waits for its next attempt, was cancelled after it had begun, or is quarantined can be tried again"
                     )
                 }
                 try AuditTrail.record(

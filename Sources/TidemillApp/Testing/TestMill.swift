@@ -97,7 +97,7 @@ final class TestMill: Sendable {
     func perform(_ claimed: Runs.Claimed) async -> RunAttempt.Outcome {
         let control = RunControl()
         return await withTaskCancellationHandler {
-            await runs.perform(claimed, control: control) { try await Task.sleep(for: $0) }
+            await runs.perform(claimed, control: control) { try await Task.sleep(for: $0) }.outcome
         } onCancel: {
             control.stop()
         }

@@ -58,6 +58,7 @@ private func readEach<Item>(
     _ values: [Payload], _ path: FieldPath, _ item: FieldKind<Item>
 ) throws(InputProblem) -> [Item] {
     var sentences: [String] = []
+    var places: [(path: FieldPath, isName: Bool)] = []
     var items: [Item] = []
     items.reserveCapacity(values.count)
     for (index, value) in values.enumerated() {
@@ -65,10 +66,11 @@ private func readEach<Item>(
             items.append(try item.decode(value, path.item(index)))
         } catch {
             sentences += error.sentences
+            places += error.places
             if sentences.count > InputProblem.sentencesMax { break }
         }
     }
-    guard sentences.isEmpty else { throw InputProblem(sentences) }
+    guard sentences.isEmpty else { throw InputProblem(sentences, at: places) }
     return items
 }
 

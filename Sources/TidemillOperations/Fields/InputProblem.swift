@@ -55,6 +55,26 @@ public struct FieldPath: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The name of the field; nil for an item of a list, and for what is named in words.
+    private var fieldName: String? { if case .member(let name) = step { name } else { nil } }
+
+    /// What stands there; nil where nothing does.
+    private func value(in input: Payload) -> Payload? {
+        switch step {
+        case .words(let words): words.isEmpty ? input : nil
+        case .member(let name): (whole.map { $0.path.value(in: input) } ?? input)?[name]
+        case .item(let index):
+            (whole.map { $0.path.value(in: input) } ?? input)?.items.flatMap { index < $0.count ? $0[index] : nil }
+        }
+    }
+
+    /// What is wrong there as a fault of the input; nil where no field is at fault.
+    func fault(in input: Payload, isName: Bool) -> InputFault? {
+        guard let fieldName else { return nil }
+        if isName { return InputFault(name: fieldName) }
+        return value(in: input).map { InputFault(name: fieldName, value: $0) }
+    }
+
     /// A name from outside, safe to print: control characters escaped, length bounded.
     static func shown(_ name: String) -> String {
         var quoted = ""
@@ -67,6 +87,8 @@ public struct FieldPath: Sendable, CustomStringConvertible {
 public struct InputProblem: Error, Sendable, CustomStringConvertible {
     /// One sentence each, most important first; never empty.
     public let sentences: [String]
+    /// Where fields are at fault: their names, or else their values.
+    let places: [(path: FieldPath, isName: Bool)]
 
     /// The most problems that one message lists: a hostile input gets no answer of a megabyte.
     static let sentencesMax = 8
@@ -74,7 +96,12 @@ public struct InputProblem: Error, Sendable, CustomStringConvertible {
     public var description: String { sentences.joined(separator: "; ") }
 
     public init(_ sentences: [String]) {
+        self.init(sentences, at: [])
+    }
+
+    init(_ sentences: [String], at places: [(path: FieldPath, isName: Bool)]) {
         self.sentences = sentences
+        self.places = places
     }
 
     /// `'amount' is required: a number or a decimal string such as "5.00"`.
@@ -85,20 +112,33 @@ public struct InputProblem: Error, Sendable, CustomStringConvertible {
     /// `'amount' must be a number or a decimal string such as "5.00", got a boolean`.
     public static func expected(_ expected: String, at path: FieldPath, got: String) -> InputProblem {
         let subject = path.description.isEmpty ? "the input" : "'\(path)'"
-        return InputProblem(["\(subject) must be \(expected), got \(got)"])
+        return InputProblem(["\(subject) must be \(expected), got \(got)"], at: [(path, false)])
     }
 
     /// `unknown field 'custmerId' (did you mean "customerId"?)`.
     static func unknown(_ path: FieldPath, name: String, known: [String]) -> InputProblem {
         if let near = Suggestion.nearest(to: name, in: known) {
-            return InputProblem(["unknown field '\(path)' (did you mean \"\(near)\"?)"])
+            return InputProblem(["unknown field '\(path)' (did you mean \"\(near)\"?)"], at: [(path, true)])
         }
         let list = known.isEmpty ? "no field is accepted here" : "known: \(known.joined(separator: ", "))"
-        return InputProblem(["unknown field '\(path)'; \(list)"])
+        return InputProblem(["unknown field '\(path)'; \(list)"], at: [(path, true)])
     }
 
     /// A text that is wrong as a whole, shown when it is short and harmless.
     static func shown(_ text: String) -> String {
         "\"\(FieldPath.shown(text))\""
+    }
+}
+
+/// What of an input is wrong by itself, whatever the store holds: the name of a field that there is not, or the value of
+/// one. Whoever made the input can tell whether he would make it again.
+public struct InputFault: Sendable, Hashable {
+    public var name: String
+    /// Nil: it is the name.
+    public var value: Payload?
+
+    public init(name: String, value: Payload? = nil) {
+        self.name = name
+        self.value = value
     }
 }

@@ -46,14 +46,20 @@ public struct Shape<Root: Sendable>: Sendable {
             } catch {
                 // Something is wrong: now every field is looked at, to tell all of it.
                 var sentences: [String] = []
+                var places: [(path: FieldPath, isName: Bool)] = []
                 let strangers = members.keys.filter { !known.contains($0) }.sorted()
                 for name in strangers.prefix(InputProblem.sentencesMax) {
-                    sentences += InputProblem.unknown(path.member(name), name: name, known: names).sentences
+                    let unknown = InputProblem.unknown(path.member(name), name: name, known: names)
+                    sentences += unknown.sentences
+                    places += unknown.places
                 }
                 for field in repeat each fields {
-                    do throws(InputProblem) { _ = try field.read(members, path) } catch { sentences += error.sentences }
+                    do throws(InputProblem) { _ = try field.read(members, path) } catch {
+                        sentences += error.sentences
+                        places += error.places
+                    }
                 }
-                throw InputProblem(sentences)
+                throw InputProblem(sentences, at: places)
             }
             try check(root, path)
             return root
@@ -98,7 +104,10 @@ public struct Shape<Root: Sendable>: Sendable {
         } catch {
             let shown = error.sentences.prefix(InputProblem.sentencesMax).joined(separator: "; ")
             let more = error.sentences.count > InputProblem.sentencesMax ? "; and more" : ""
-            throw OperationError(.badUserInput, "\(subject): \(shown)\(more)")
+            throw OperationError(
+                .badUserInput, "\(subject): \(shown)\(more)",
+                faults: error.places.prefix(InputProblem.sentencesMax)
+                    .compactMap { $0.path.fault(in: payload, isName: $0.isName) })
         }
     }
 

@@ -71,15 +71,20 @@ final class RunJournal: RunEffects {
                 isWrite: false, raised: false, answer: .null, attempt: run.attempt, at: tools.clock.now)
         }
         if isWrite { return try await write(effect.request, step) }
+        // What the journal keeps of an error is what the script sees; its faults are about this call only.
+        var refused: EffectError?
         do throws(EffectError) {
             step.answer = try read(effect.request, at: step.at)
-        } catch .raised(let code, let message) {
+        } catch {
+            guard case .raised(let code, let message, _) = error else { throw error }
             step.raised = true
             step.answer = ["code": .string(code), "message": .string(message)]
+            refused = error
         }
         // What a restart asks before it is where the journal begins is not part of it.
         if state.withLock({ $0.passed >= $0.stored }) { try await keep(step) }
-        return try Self.answer(of: step)
+        if let refused { throw refused }
+        return step.answer
     }
 
     // MARK: - What has been done before
@@ -196,7 +201,7 @@ final class RunJournal: RunEffects {
             failed.raised = true
             failed.answer = error.payload
             try await keep(failed)
-            return try Self.answer(of: failed)
+            throw EffectError(error)
         } catch {
             throw abandoned("\(error)")
         }

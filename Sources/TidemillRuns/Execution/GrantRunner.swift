@@ -25,9 +25,7 @@ struct GrantRunner: Sendable {
             do throws(ScriptFailure) {
                 answers = try decide(rule, run)
             } catch {
-                return RunResult(
-                    error.kind == .timeout ? .timeout : error.kind == .memory ? .memory : .failed,
-                    code: error.code ?? error.kind.rawValue, message: "\(error)")
+                return RunResult(error)
             }
             return try make(answers.map { grant($0, rule, run) }, run)
         } catch {
@@ -65,11 +63,13 @@ struct GrantRunner: Sendable {
     private func make(_ grants: [RuleGrant], _ run: Run) throws -> RunResult {
         var made: [Payload] = []
         var failed: (code: String, message: String)?
+        var needsScripts = true
         for (index, grant) in grants.enumerated() {
             do {
                 made.append(try make(grant, number: Int64(index) + 1, run).value)
             } catch let error as OperationError where !error.isStoreFailure {
                 failed = failed ?? (error.code.rawValue, error.message)
+                needsScripts = try needsScripts && scripts.policies().says(run.name, error.faults)
                 var refused = grant
                 refused.state = .failed
                 refused.message = error.message
@@ -84,7 +84,10 @@ struct GrantRunner: Sendable {
         }
         let value = Payload.array(made)
         guard let failed else { return RunResult(.done, value: value) }
-        return RunResult(.failed, code: failed.code, message: failed.message, value: value)
+        // Where one of the grants may be made yet, the run is tried again for it.
+        return RunResult(
+            .failed, code: needsScripts ? RunResult.needsScripts : failed.code, message: failed.message, value: value,
+            isFinal: needsScripts)
     }
 
     private func make(_ grant: RuleGrant, number: Int64, _ run: Run) throws -> RuleGrant {

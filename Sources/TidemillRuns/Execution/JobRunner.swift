@@ -41,7 +41,7 @@ struct JobRunner: Sendable {
         switch end {
         case .finished(let value): result = RunResult(.done, value: value)
         case .failed(let failure):
-            result = RunResult(.failed, code: failure.code ?? failure.kind.rawValue, message: "\(failure)")
+            result = RunResult(failure)
         case .timedOut(let failure):
             let limit = "longer than its timeout of \(job.timeout.components.seconds) s"
             result = RunResult(
@@ -108,4 +108,16 @@ struct RunResult: Sendable {
         self.value = value
         self.isFinal = isFinal
     }
+
+    /// A script failed. What it itself says is wrong gets no better by waiting.
+    init(_ failure: ScriptFailure) {
+        let outcome: RunAttempt.Outcome =
+            failure.kind == .timeout ? .timeout : failure.kind == .memory ? .memory : .failed
+        self.init(
+            outcome, code: failure.needsScripts ? Self.needsScripts : failure.code ?? failure.kind.rawValue,
+            message: "\(failure)", isFinal: failure.needsScripts)
+    }
+
+    /// The code of runs that wait for another script.
+    static let needsScripts = "needs_scripts"
 }

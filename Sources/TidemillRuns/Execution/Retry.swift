@@ -1,4 +1,4 @@
-import TidemillCore
+public import TidemillCore
 import TidemillScripting
 
 /// When a failed run is tried again: `first · factor^(n-1)`, at most `cap`, spread by a quarter so that runs that failed
@@ -18,6 +18,20 @@ enum Retry {
         }
         let spread = Int64(StableHash.of("\(run)/\(failures)") >> 33) % 501 - 250
         return .milliseconds(wait + wait * spread / 1000)
+    }
+}
+
+/// When the next attempt comes, in words.
+public enum NextTry {
+    /// `next try in 40 s`.
+    public static func text(_ at: Timestamp, now: Timestamp) -> String {
+        let seconds = (at.microseconds - now.microseconds + 999_999) / 1_000_000
+        return switch seconds {
+        case ...0: "next try now"
+        case ..<120: "next try in \(seconds) s"
+        case ..<7200: "next try in \(seconds / 60) min"
+        default: "next try in \(seconds / 3600) h"
+        }
     }
 }
 

@@ -16,6 +16,7 @@ public final class RunScripts: Sendable {
     /// Those of rules and of jobs that are enabled, by name in order.
     let activeSchedules: [(name: String, schedule: Schedule)]
 
+    private let prints: [String: String]
     private let jobsByName: [String: JobDeclaration]
     private let rulesByName: [String: GrantDeclaration]
     private let sources: [ScriptSource]
@@ -60,6 +61,25 @@ public final class RunScripts: Sendable {
         activeSchedules = schedules.filter { jobs[$0.key]?.isEnabled ?? true }.sorted { $0.key < $1.key }
             .map { ($0.key, $0.value) }
         rulesByName = Dictionary(rules.grantRules.map { ($0.name, $0) }) { first, _ in first }
+        prints = Self.prints(sources, loader)
+    }
+
+    /// By file: what the jobs of a file say, with all that they may say it by: the libraries, and `[vars]`.
+    private static func prints(_ sources: [ScriptSource], _ loader: ScriptLoader) -> [String: String] {
+        let shared =
+            sources.filter(\.isLibrary) + [ScriptSource(name: "[vars]", text: Payload.object(loader.vars).json)]
+        return Dictionary(
+            sources.filter { !$0.isLibrary }.map {
+                ("\(loader.folderName)/\($0.name)", ScriptVersionID(of: shared + [$0]).text)
+            }
+        ) { first, _ in first }
+    }
+
+    /// What the script of a job or rule says, as one text that changes with it; nil for one that is not there, or starts
+    /// nothing.
+    func print(of name: String) -> String? {
+        if let job = jobsByName[name] { return job.isEnabled ? prints[job.file] : nil }
+        return rulesByName[name].flatMap { prints[$0.file] }
     }
 
     /// What is wrong with the schedules of a version, each with its place.

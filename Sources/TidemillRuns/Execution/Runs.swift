@@ -88,12 +88,21 @@ public struct Runs: Sendable {
 
     // MARK: - Performing
 
-    /// Performs one attempt and leaves in the store what came of it. Returns how it ended.
+    /// What came of an attempt.
+    public struct Performed: Sendable {
+        public let outcome: RunAttempt.Outcome
+        /// Why, where it failed.
+        public let message: String?
+        /// When the run is tried again; nil: never, or somebody else has it.
+        public let nextTry: Timestamp?
+    }
+
+    /// Performs one attempt and leaves in the store what came of it.
     @discardableResult
     public func perform(
         _ claimed: Claimed, control: RunControl, isStopping: @escaping @Sendable () -> Bool = { false },
         sleep: @escaping @Sendable (Duration) async throws -> Void
-    ) async -> RunAttempt.Outcome {
+    ) async -> Performed {
         var result: RunResult
         switch claimed.run.kind {
         case .job:
@@ -111,33 +120,34 @@ public struct Runs: Sendable {
             result.outcome = .handedBack
             result.message = "the worker shut down"
         }
-        await settle(claimed, result, sleep: sleep)
+        let next = await settle(claimed, result, sleep: sleep)
         tools.changed()
-        return result.outcome
+        return Performed(outcome: result.outcome, message: result.message, nextTry: next)
     }
 
     /// Ends an attempt in the store: again, for a while, when the store is in trouble. What cannot be written is found
     /// by the next worker as a run whose process ended.
     private func settle(
         _ claimed: Claimed, _ result: RunResult, sleep: @escaping @Sendable (Duration) async throws -> Void
-    ) async {
+    ) async -> Timestamp? {
         for wait in [100, 500, 2000, 5000, nil] as [Int64?] {
             let now = tools.clock.now
             do {
-                try await tools.writes.write { try settle(claimed, result, now: now, on: $0) }
-                return
+                return try await tools.writes.write { try settle(claimed, result, now: now, on: $0) }
             } catch is RunLost {
-                return
+                return nil
             } catch {
-                guard let wait else { return }
+                guard let wait else { return nil }
                 // Cancelled while waiting: the last tries come at once.
                 try? await sleep(.milliseconds(wait))
             }
         }
+        return nil
     }
 
+    /// Returns when the run is tried again.
     private func settle(_ claimed: Claimed, _ result: RunResult, now: Timestamp, on connection: any SQLConnection)
-        throws
+        throws -> Timestamp?
     {
         let run = claimed.run
         let runs = RunTable(connection)
@@ -171,9 +181,11 @@ public struct Runs: Sendable {
         }
         let settled = try runs.settle(
             run, result.outcome, state: state, dueAt: dueAt, code: result.code, message: result.message,
-            result: result.value, counts: counts, now: now)
+            result: result.value, counts: counts,
+            scriptPrint: result.code == RunResult.needsScripts ? claimed.scripts.print(of: run.name) : nil, now: now)
         guard settled else { throw RunLost() }
         if state == .failed { try announceFailure(of: run, result.code, result.message, now, connection) }
+        return dueAt
     }
 
     /// Tells jobs that a run has come to nothing.

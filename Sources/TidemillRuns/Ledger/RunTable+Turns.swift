@@ -16,10 +16,16 @@ extension RunTable {
         """
 
     /// - Parameter isInRow: which runs of the name stand in the row.
+    private static func earlier(_ isInRow: (String) -> String) -> String {
+        """
+        EXISTS (SELECT 1 FROM runs AS earlier WHERE earlier.name = runs.name AND \(isInRow("earlier"))
+            AND earlier.ended_at IS NULL AND earlier.sequence < runs.sequence)
+        """
+    }
+
     private static func another(_ isInRow: (String) -> String) -> String {
         """
-        (EXISTS (SELECT 1 FROM runs AS earlier WHERE earlier.name = runs.name AND \(isInRow("earlier"))
-            AND earlier.ended_at IS NULL AND earlier.sequence < runs.sequence)
+        (\(earlier(isInRow))
           OR EXISTS (SELECT 1 FROM runs AS other WHERE other.name = runs.name AND \(isInRow("other"))
             AND other.state = 'running' AND other.sequence > runs.sequence))
         """
@@ -68,6 +74,17 @@ extension RunTable {
             _ = try connection.execute(
                 Self.passingStatement(row, turn), Self.place(run.name, run.customer, turn))
         }
+    }
+
+    /// Many runs of a name wait again at once: those that have others before them stand behind.
+    func markThoseBehind(_ name: String) throws {
+        _ = try connection.execute(
+            """
+            UPDATE runs SET is_behind = 1 WHERE name = $1 AND ended_at IS NULL AND state = 'waiting' AND is_behind = 0
+              AND CASE turn WHEN 'customer' THEN \(Self.earlier { "\($0).customer_id = runs.customer_id" })
+                WHEN 'slot' THEN \(Self.earlier { "\($0).trigger_kind = 'schedule'" })
+                WHEN 'all' THEN \(Self.earlier { _ in "1 = 1" }) ELSE 0 END
+            """, [.text(name)])
     }
 
     static func passingStatement(_ row: String, _ turn: Run.Turn) -> String {

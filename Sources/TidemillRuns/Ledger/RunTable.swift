@@ -170,18 +170,21 @@ public struct RunTable {
     /// Ends the attempt, and with it the run or not.
     func settle(
         _ run: Run, _ outcome: RunAttempt.Outcome, state: Run.State, dueAt: Timestamp? = nil, code: String? = nil,
-        message: String? = nil, result: Payload? = nil, counts: RunAttempt.Counts = .init(), now: Timestamp
+        message: String? = nil, result: Payload? = nil, counts: RunAttempt.Counts = .init(),
+        scriptPrint: String? = nil, now: Timestamp
     ) throws -> Bool {
         let changed = try connection.execute(
             """
             UPDATE runs SET state = $4, owner = NULL, due_at = COALESCE($5, due_at), ended_at = $6, code = $7,
-              message = $8, result = $9, failures = failures + $10, crashes = $11
+              message = $8, result = $9, failures = failures + $10, crashes = $11,
+              script_print = $12
              WHERE id = $1 AND state = 'running' AND owner = $2 AND attempt = $3
             """,
             [
                 .text(run.id.text), .text(run.owner), .integer(run.attempt), .text(state.rawValue),
                 .integer(dueAt?.microseconds), state.isEnded ? .integer(now.microseconds) : .null, .text(code),
                 .text(message), .text(result?.json), .integer(counts.failures), .integer(counts.crashes),
+                .text(scriptPrint),
             ])
         guard changed > 0 else { return false }
         try connection.execute(
@@ -195,6 +198,7 @@ public struct RunTable {
                 .text(run.scriptVersion?.text),
             ])
         if state.isEnded { try passTurn(of: run) }
+        try FailingJobs(connection).note(outcome, of: run, code: code, message: message, now: now)
         return true
     }
 
@@ -215,15 +219,6 @@ public struct RunTable {
     public func later(_ key: String) throws -> Run? {
         try connection.first(
             "SELECT \(Self.columns) FROM runs WHERE later_key = $1 AND state = 'waiting'", [.text(key)], Self.read)
-    }
-
-    /// A person wants it tried again, from where its journal ends. False when it is not one that can be.
-    public func retry(_ id: RunID, now: Timestamp) throws -> Bool {
-        try connection.execute(
-            """
-            UPDATE runs SET state = 'waiting', due_at = $2, ended_at = NULL, failures = 0, crashes = 0
-             WHERE id = $1 AND state IN ('failed', 'quarantined', 'cancelled') AND attempt > 0
-            """, [.text(id.text), .integer(now.microseconds)]) > 0
     }
 
     /// Forgets runs that ended before an instant, with their journals, the longest ones in several calls; returns how many
@@ -272,52 +267,5 @@ public struct RunTable {
             createdAt: Timestamp(microseconds: row.integer(23)), startedAt: instant(24), endedAt: instant(25),
             code: row.optionalText(26), message: row.optionalText(27),
             result: try row.optionalText(28).map { try Payload(json: $0) })
-    }
-}
-
-/// One attempt at a run, ended: a row of `run_attempts`.
-public struct RunAttempt: Sendable, Hashable {
-    public enum Outcome: String, Sendable, CaseIterable {
-        case done
-        case failed
-        case timeout
-        case memory
-        case cancelled
-        /// The worker shut down, or the store was in trouble: it does not count as an attempt that failed.
-        case handedBack = "handed_back"
-        /// Its process ended.
-        case crashed
-        /// The script asks for something else than the journal says.
-        case scriptChanged = "script_changed"
-    }
-
-    /// What an attempt's end adds to failures, and what crashes come to.
-    struct Counts {
-        var failures: Int64 = 0
-        var crashes: Int64 = 0
-    }
-
-    public var attempt: Int64
-    public var startedAt: Timestamp
-    public var endedAt: Timestamp
-    public var outcome: Outcome
-    public var code: String?
-    public var message: String?
-    public var scriptVersion: ScriptVersionID?
-
-    /// The attempts of a run, in order.
-    public static func list(of id: RunID, on connection: any SQLConnection) throws -> [RunAttempt] {
-        try connection.rows(
-            """
-            SELECT attempt, started_at, ended_at, outcome, code, message, script_version FROM run_attempts
-             WHERE run_id = $1 ORDER BY attempt
-            """, [.text(id.text)]
-        ) { row in
-            RunAttempt(
-                attempt: row.integer(0), startedAt: Timestamp(microseconds: row.integer(1)),
-                endedAt: Timestamp(microseconds: row.integer(2)), outcome: Outcome(rawValue: row.text(3)) ?? .failed,
-                code: row.optionalText(4), message: row.optionalText(5),
-                scriptVersion: row.optionalText(6).map { ScriptVersionID($0) })
-        }
     }
 }

@@ -44,12 +44,14 @@ extension EffectRequest {
         _ name: String, _ input: Payload, _ allowed: Set<OperationID>?
     ) throws(EffectError) -> EffectRequest {
         guard let id = OperationID(rawValue: String(name.dropFirst("client.".count))) else {
-            throw .badInput("\(name): there is no such operation")
+            throw .badInput(
+                "\(name): there is no such operation", InputFault(name: String(name.dropFirst("client.".count))))
         }
         if let allowed, !allowed.contains(id) {
             throw .raised(
                 code: OperationError.Code.operationNotAvailable.rawValue,
-                message: "\(name): the job's 'operations' do not list it; add \"\(id.rawValue)\"")
+                message: "\(name): the job's 'operations' do not list it; add \"\(id.rawValue)\"",
+                faults: [InputFault(name: id.rawValue)])
         }
         return .client(id, input)
     }
@@ -62,7 +64,8 @@ extension EffectRequest {
         if let text = options["ttl"] {
             timeToLive = text.text.flatMap { DurationText.parse($0) }
             guard let found = timeToLive, found > .zero else {
-                throw .badInput("\(name): 'ttl' must be \(DurationText.expectation)")
+                throw .badInput(
+                    "\(name): 'ttl' must be \(DurationText.expectation)", InputFault(name: "ttl", value: text))
             }
         }
         try checkSize(value, name)
@@ -75,7 +78,9 @@ extension EffectRequest {
             throw .badInput("later: 'job' must be a job's name, got \(options["job"]?.kind ?? "nothing")")
         }
         guard jobs.contains(job) else {
-            throw .badInput("later: there is no job \"\(job.prefix(128))\"\(Suggestion.hint(for: job, in: jobs))")
+            throw .badInput(
+                "later: there is no job \"\(job.prefix(128))\"\(Suggestion.hint(for: job, in: jobs))",
+                InputFault(name: "job", value: .string(job)))
         }
         let when: LaterRequest.When
         switch (options["after"], options["at"]) {
@@ -85,14 +90,19 @@ extension EffectRequest {
         case (.string(let text)?, nil):
             guard let duration = DurationText.parse(text) else {
                 throw .badInput(
-                    "later: 'after' must be \(DurationText.expectation); for months give 'at' what time.add says")
+                    "later: 'after' must be \(DurationText.expectation); for months give 'at' what time.add says",
+                    InputFault(name: "after", value: .string(text)))
             }
             when = .after(duration)
-        case (.some, nil):
-            throw .badInput("later: 'after' must be \(DurationText.expectation), or seconds up to ten years")
+        case (let after?, nil):
+            throw .badInput(
+                "later: 'after' must be \(DurationText.expectation), or seconds up to ten years",
+                InputFault(name: "after", value: after))
         case (nil, .some(let at)):
             guard let instant = at.text.flatMap({ Timestamp(rfc3339: $0) }) else {
-                throw .badInput("later: 'at' must be an instant such as \"2026-10-01T00:00:02Z\"")
+                throw .badInput(
+                    "later: 'at' must be an instant such as \"2026-10-01T00:00:02Z\"", InputFault(name: "at", value: at)
+                )
             }
             when = .at(instant)
         }
@@ -110,7 +120,8 @@ extension EffectRequest {
         case .object(let members):
             for key in members.keys.sorted() where !known.contains(key) {
                 let shown = String(key.prefix(80))
-                throw .badInput("\(name): unknown key '\(shown)'\(Suggestion.hint(for: shown, in: known))")
+                throw .badInput(
+                    "\(name): unknown key '\(shown)'\(Suggestion.hint(for: shown, in: known))", InputFault(name: key))
             }
             return members.filter { !$0.value.isNull }
         default: throw .badInput("\(name): the options must be a table, got \(value.kind)")

@@ -54,10 +54,14 @@ final class LuaRun: @unchecked Sendable {
         case .failure(let error):
             error.code.withText { code in
                 error.message.withText { message in
-                    answer.failed = true
-                    answer.code = code
-                    answer.message = message
-                    cls_run_step(state, pointer, &answer, &step)
+                    error.faults.withFaults { faults in
+                        answer.failed = true
+                        answer.code = code
+                        answer.message = message
+                        answer.faults = faults.baseAddress
+                        answer.fault_count = UInt32(faults.count)
+                        cls_run_step(state, pointer, &answer, &step)
+                    }
                 }
             }
         }

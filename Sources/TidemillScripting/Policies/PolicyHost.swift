@@ -1,3 +1,4 @@
+import CLuaSupport
 public import TidemillCore
 public import TidemillOperations
 
@@ -38,6 +39,19 @@ public final class PolicyHost: Sendable {
         try perform { rules throws(ScriptFailure) in
             try rules.decideGrant(name, trigger: trigger, now: now)
         }
+    }
+
+    /// Whether a rule itself says one of these, for which its answer was refused: then another answer needs another
+    /// script.
+    public func says(_ name: String, _ faults: [InputFault]) -> Bool {
+        guard !faults.isEmpty, let function = rules.functions[name] else { return false }
+        let answer = try? thread.wait { [rules] in
+            var says = false
+            faults.withFaults { says = cls_function_says(rules.state, function, $0.baseAddress, UInt32($0.count)) }
+            return says
+        }
+        // Whoever cannot be asked says nothing: the run is tried again as any other.
+        return answer ?? false
     }
 
     private func perform<T: Sendable>(

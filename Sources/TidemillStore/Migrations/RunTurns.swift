@@ -30,6 +30,7 @@ let runTurns = Migration(
         """
         CREATE TABLE failing_jobs(
           name TEXT PRIMARY KEY,
+          kind TEXT NOT NULL,
           failures BIGINT NOT NULL,
           run_id TEXT NOT NULL,
           code TEXT,

@@ -1,0 +1,223 @@
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// Tells what a script itself says from what came to it: a name, or a field's value, that a function under way holds as a
+// constant is the script's own, and waiting makes it no better. The constants are read from the function's dump, which
+// Lua 5.4 fixed (ldump.c, lopcodes.h); where anything is unknown the answer is no.
+
+// Functions that are looked at, from the one that called; and bytes of a dump.
+enum { FUNCTIONS_MAX = 8, LEVELS_MAX = 40, DUMP_MAX = 1 << 20 };
+enum { HEADER = 31, OP_SETFIELD = 18 };
+
+typedef struct {
+  unsigned char *bytes;  ///< NULL: only measured
+  size_t length, room;
+} dump;
+
+static int append(lua_State *L, const void *piece, size_t length, void *context) {
+  (void)L;
+  dump *out = context;
+  if (length > DUMP_MAX - out->length) return 1;  // ends the dump
+  if (out->bytes) {
+    if (length > out->room - out->length) return 1;
+    memcpy(out->bytes + out->length, piece, length);
+  }
+  out->length += length;
+  return 0;
+}
+
+typedef struct {
+  const unsigned char *bytes;
+  size_t length, at;
+  bool failed;
+} reader;
+
+static const unsigned char *take(reader *in, size_t count) {
+  if (in->failed || count > in->length - in->at) {
+    in->failed = true;
+    return NULL;
+  }
+  const unsigned char *piece = in->bytes + in->at;
+  in->at += count;
+  return piece;
+}
+
+// Seven bits a byte, the last one marked.
+static size_t take_number(reader *in) {
+  size_t number = 0;
+  while (!in->failed && number <= DUMP_MAX) {
+    const unsigned char *byte = take(in, 1);
+    if (!byte) break;
+    number = number << 7 | (*byte & 0x7f);
+    if (*byte & 0x80) return number;
+  }
+  in->failed = true;
+  return 0;
+}
+
+typedef struct {
+  cls_type type;
+  bool boolean;
+  int64_t integer;
+  double real;
+  cls_text text;
+} constant;
+
+static constant take_constant(reader *in) {
+  constant value = {.type = CLS_NULL};
+  const unsigned char *kind = take(in, 1), *bytes;
+  if (!kind) return value;
+  switch (*kind) {
+    case 0x00: break;  // nil
+    case 0x01:
+    case 0x11:  // false, true
+      value.type = CLS_BOOLEAN;
+      value.boolean = *kind == 0x11;
+      break;
+    case 0x03:
+      value.type = CLS_INTEGER;
+      if ((bytes = take(in, sizeof value.integer))) memcpy(&value.integer, bytes, sizeof value.integer);
+      break;
+    case 0x13:
+      value.type = CLS_NUMBER;
+      if ((bytes = take(in, sizeof value.real))) memcpy(&value.real, bytes, sizeof value.real);
+      break;
+    case 0x04:
+    case 0x14: {  // a string, with its length and one
+      size_t length = take_number(in);
+      value.type = CLS_STRING;
+      if (length > 0 && (bytes = take(in, length - 1))) value.text = cls_text_of((const char *)bytes, length - 1);
+      break;
+    }
+    default: in->failed = true;
+  }
+  return value;
+}
+
+static bool is_value(const constant *own, const cls_fault *fault) {
+  int64_t integer;
+  char digits[CLS_DIGITS_MAX];
+  const char *why;
+  switch (fault->type) {
+    case CLS_BOOLEAN: return own->type == CLS_BOOLEAN && own->boolean == (fault->integer != 0);
+    case CLS_STRING: return own->type == CLS_STRING && cls_text_equal(own->text, fault->text);
+    case CLS_INTEGER:
+      if (own->type == CLS_INTEGER) return own->integer == fault->integer;
+      return own->type == CLS_NUMBER && own->real == (double)fault->integer;
+    case CLS_NUMBER:
+      if (own->type != CLS_NUMBER) return false;
+      if (cls_float_digits(own->real, &integer, digits, &why) || why) return false;
+      return cls_text_equal(cls_text_of(digits, strlen(digits)), fault->text);
+    default: return false;
+  }
+}
+
+// Whether the code names the fault's name; or, for a fault of a value, sets the field to it wherever it sets the field.
+static bool code_says(reader *in, const cls_fault *fault) {
+  static const unsigned char version[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
+  const unsigned char *header = take(in, HEADER + 1);  // and the number of upvalues
+  if (!header || memcmp(header, version, sizeof version - 1) != 0) return false;
+  if (take_number(in) != 0) return false;  // the source: stripped
+  take_number(in);                         // first and last line
+  take_number(in);
+  take(in, 3);  // parameters, whether there are more, stack
+  size_t instructions = take_number(in);
+  const unsigned char *code = take(in, instructions * 4);
+  size_t count = take_number(in);
+  if (in->failed || count > in->length) return false;
+  constant *constants = calloc(count ? count : 1, sizeof *constants);
+  if (!constants) return false;
+  bool names = false;
+  for (size_t i = 0; i < count && !in->failed; ++i) {
+    constants[i] = take_constant(in);
+    names = names || (constants[i].type == CLS_STRING && cls_text_equal(constants[i].text, fault->name));
+  }
+  bool says = names && !in->failed;
+  if (says && fault->has_value) {
+    bool sets = false, otherwise = false;
+    for (size_t i = 0; i < instructions; ++i) {
+      uint32_t instruction;
+      memcpy(&instruction, code + 4 * i, sizeof instruction);
+      if ((instruction & 0x7f) != OP_SETFIELD) continue;
+      uint32_t key = instruction >> 16 & 0xff, value = instruction >> 24;
+      if (key >= count || !cls_text_equal(constants[key].text, fault->name)) continue;
+      bool is_constant = instruction >> 15 & 1;
+      if (is_constant && value < count && is_value(&constants[value], fault)) sets = true; else otherwise = true;
+    }
+    says = sets && !otherwise;
+  }
+  free(constants);
+  return says;
+}
+
+// The function on top of the stack, which it leaves there.
+static bool function_says(lua_State *L, const cls_fault *fault) {
+  dump measured = {0};
+  if (lua_dump(L, append, &measured, 1) != 0) return false;
+  cls_tick(L, measured.length);
+  dump code = {malloc(measured.length), 0, measured.length};
+  if (!code.bytes) return false;
+  bool says = false;
+  if (lua_dump(L, append, &code, 1) == 0) {
+    reader in = {code.bytes, code.length, 0, false};
+    says = code_says(&in, fault);
+  }
+  free(code.bytes);
+  return says;
+}
+
+bool cls_script_says(lua_State *L, const cls_fault *fault) {
+  lua_Debug ar;
+  int functions = 0;
+  if (!lua_checkstack(L, 4)) return false;
+  for (int level = 1; level < LEVELS_MAX && functions < FUNCTIONS_MAX && lua_getstack(L, level, &ar); ++level) {
+    lua_getinfo(L, "Sf", &ar);
+    bool says = ar.source[0] == '@' && function_says(L, fault);
+    lua_pop(L, 1);
+    if (says) return true;
+    if (ar.source[0] == '@') ++functions;
+  }
+  return false;
+}
+
+int cls_raise_about(lua_State *L, const char *name, size_t length) {
+  cls_state *state = cls_of(L);
+  size_t text_length;
+  const char *text = lua_tolstring(L, -1, &text_length);
+  cls_fault fault = {.name = cls_text_of(name, length)};
+  if (text_length > 0 && text_length <= sizeof state->own_text && cls_script_says(L, &fault)) {
+    memcpy(state->own_text, text, text_length);
+    state->own_length = (uint32_t)text_length;
+    cls_sanitize(state->own_text, state->own_length);
+  }
+  luaL_where(L, 1);
+  lua_insert(L, -2);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
+typedef struct {
+  int64_t function;
+  const cls_fault *faults;
+  uint32_t count;
+  bool says;
+} Question;
+
+static int ask_function(lua_State *L) {
+  Question *question = lua_touserdata(L, 1);
+  cls_need_stack(L, 10);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cls_key_functions);
+  if (lua_rawgeti(L, -1, question->function) != LUA_TFUNCTION) return 0;
+  for (uint32_t i = 0; i < question->count && !question->says; ++i) {
+    question->says = function_says(L, &question->faults[i]);
+  }
+  return 0;
+}
+
+bool cls_function_says(cls_state *state, int64_t function, const cls_fault *faults, uint32_t count) {
+  Question question = {function, faults, count, false};
+  cls_failure failure;
+  return cls_protected(state, ask_function, &question, &failure) && question.says;
+}

@@ -1,0 +1,281 @@
+import Foundation
+import Synchronization
+import Testing
+import TidemillCore
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+
+@testable import TidemillRuns
+
+/// Errors that only another script mends: which they are, that they are not tried again by waiting, and what starts again
+/// when the script changes.
+struct NeedsScriptsTests {
+    // MARK: - Which errors they are
+
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var testDescription: String { body }
+        /// What the job does.
+        var body: String
+        var options = ""
+    }
+
+    static let own =
+        [
+            "client.provisonCustomer {}", "client.each.listCustomer {}", "client.try.getCustomr { id = 'a' }",
+            "latter { job = 'j' }", "emmit('x', {})", "log.warning('x')", "time.plus('1 day')", "state.put('a', 1)",
+            "return vars.missing", "return os.time()",
+            // Fields that there are not, also where somebody else hands them on.
+            "client.getCustomer { id = 'a', nmae = 'x' }",
+            "local function ask(t) return client.getCustomer(t) end ask { custmerId = 'a' }",
+            "local r, e = client.try.getCustomer { custmerId = 'a' } error(e)",
+            "for c in client.each.listCustomers { limt = 5 } do end",
+            "emit('x', {}, { kye = 'a' })", "state.set('a', 1, { tll = '1 day' })",
+            "later { job = 'j', affter = '1 day' }",
+            // Values that the call itself writes.
+            "client.getCustomer { id = 5 }", "client.getCustomer { id = true }",
+            "client.grantCredits { customerId = 'a', currencyId = 'c', amount = 'lots', grantType = 'PROMOTIONAL' }",
+            "client.grantCredits { customerId = 'a', currencyId = 'c', amount = 1, grantType = 'PROMOTION' }",
+            "client.listCustomers { limit = 0.5 }",
+            "later { job = 'nobody', after = '1 day' }", "later { job = 'j', after = '1 dayz' }",
+            "state.set('a', 1, { ttl = 'soon' })",
+            // Caught and raised on, with more words.
+            "local ok, e = pcall(function() client.provisonCustomer {} end) error(e)",
+            "local ok, e = pcall(function() client.provisonCustomer {} end) error('no customer: ' .. e)",
+            "local ok, e = pcall(client.getCustomer, { id = 5 }) error(e)",
+        ].map { Fault(body: $0) } + [
+            Fault(body: "client.getCustomer { id = 'a' }", options: "operations = { 'listCustomers' },")
+        ]
+
+    @Test(arguments: own) func `what the script itself says is wrong needs another script`(_ fault: Fault) async throws
+    {
+        let kit = try RunKit("job { name = 'j', \(fault.options) run = function(run) \(fault.body) end }")
+        let id = try kit.fire("j")
+        try await kit.settle()
+        let run = try #require(try kit.run(id))
+        #expect(run.state == .failed && run.code == "needs_scripts", "\(run.code ?? ""): \(run.message ?? "")")
+        #expect(run.message?.hasPrefix("scripts/a.lua:1: ") == true)
+    }
+
+    /// The event is `{id: 5, name: "missing", op: "provisonCustomer", field: "custmerId", fields: {custmerId: "a"}}`.
+    static let others = [
+        "client.getCustomer { id = run.trigger.event.id }",
+        "local id = run.trigger.event.id client.getCustomer { id = id }",
+        "client.getCustomer { [run.trigger.event.field] = 'a' }", "client.getCustomer(run.trigger.event.fields)",
+        "client[run.trigger.event.op] {}", "return vars[run.trigger.event.name]",
+        // One call writes it, and the other hands on what came.
+        "if run.trigger.event.no then client.getCustomer { id = 5 } end client.getCustomer { id = run.trigger.event.id }",
+        // It may be there later.
+        "client.getCustomer { id = 'nobody' }", "client.getCustomer { id = nil }",
+        // The script's own errors, and those of what it was given.
+        "error('needs_scripts')", "error({ code = 'Own', message = 'x' })", "run.nothing()",
+        "return run.trigger.event.never.more",
+        // Caught: what is raised then is another matter.
+        "pcall(function() client.provisonCustomer {} end) error('later')",
+    ]
+
+    @Test(arguments: others) func `whatever may be another next time is tried again`(_ body: String) async throws {
+        let kit = try RunKit("job { name = 'j', run = function(run) \(body) end }")
+        let id = try kit.fire(
+            "j",
+            event: [
+                "id": 5, "name": "missing", "op": "provisonCustomer", "field": "custmerId",
+                "fields": ["custmerId": "a"],
+            ])
+        try await kit.settle()
+        let run = try #require(try kit.run(id))
+        #expect(run.state == .waiting && run.failures == 1, "\(run.code ?? ""): \(run.message ?? "")")
+        #expect(run.code != "needs_scripts")
+    }
+
+    @Test(arguments: [
+        "return latter()", "return { { customerId = 'acme', featureId = 'f', periode = '1 month' } }",
+        "return { { customerId = 'acme', featureId = 'f', period = 'monthly' } }",
+    ])
+    func `a grant rule likewise`(_ body: String) async throws {
+        let kit = try RunKit("grant { name = 'g', on = 'go', decide = function(trigger) \(body) end }")
+        try kit.call(.provisionCustomer, ["id": "acme"])
+        try kit.webhook(["type": "go"])
+        try await kit.settle()
+        let run = try #require(try kit.runs("g").first)
+        #expect(run.state == .failed && run.code == "needs_scripts", "\(run.code ?? ""): \(run.message ?? "")")
+    }
+
+    @Test func `a grant whose field came with the trigger is tried again`() async throws {
+        let kit = try RunKit(
+            """
+            grant { name = 'g', on = 'go', decide = function(trigger)
+              return { { customerId = 'acme', featureId = 'f', period = trigger.event.period } }
+            end }
+            """)
+        try kit.call(.provisionCustomer, ["id": "acme"])
+        try kit.webhook(["type": "go", "period": "monthly"])
+        try await kit.settle()
+        let run = try #require(try kit.runs("g").first)
+        #expect(run.state == .waiting && run.failures == 1)
+    }
+
+    // MARK: - What starts again
+
+    private static func job(_ options: String, _ body: String) -> String {
+        "job { name = 'j', \(options), run = function(run) \(body) end }"
+    }
+
+    private static let broken = "client.provisonCustomer {}"
+
+    /// The runs in the order of their causes.
+    private func runs(_ kit: RunKit) throws -> [Run] { try kit.runs("j").sorted { $0.sequence < $1.sequence } }
+
+    /// What the dispatcher does when other scripts take over.
+    private func restart(_ kit: RunKit) throws -> Int {
+        try RunRestarts(kit.tools).restart(now: kit.clock.now).map(\.runs).reduce(0, +)
+    }
+
+    @Test func `each slot fails by itself, and of them the newest starts again`() async throws {
+        let kit = try RunKit(Self.job("schedule = '* * * * *'", Self.broken))
+        try await kit.settle()
+        for _ in 1...3 {
+            kit.clock.advance(by: .seconds(60))
+            try await kit.settle()
+        }
+        #expect(try runs(kit).map(\.state) == [.failed, .failed, .failed])
+        // Nothing has changed; then something that is not its business.
+        #expect(try restart(kit) == 0)
+        try kit.reload(Self.job("schedule = '* * * * *'", Self.broken), beside: ["b.lua": "-- nothing"])
+        #expect(try restart(kit) == 0)
+        try kit.reload(Self.job("schedule = '* * * * *'", "return run.scheduledAt"))
+        #expect(try restart(kit) == 1)
+        #expect(try restart(kit) == 0)
+        try await kit.settle()
+        #expect(try runs(kit).map(\.state) == [.failed, .failed, .done])
+        #expect(try kit.store.read { try RunTable($0).overtakenSlots() } == 2)
+        // A person may still want one of the others.
+        let first = try #require(try runs(kit).first)
+        #expect(try kit.store.write { try RunTable($0).retry(first.id, now: kit.clock.now) })
+        try await kit.settle()
+        #expect(try runs(kit).map(\.state) == [.done, .failed, .done])
+    }
+
+    @Test func `slots outside the window, and of a job that makes up for none, stay as they are`() async throws {
+        for (options, started) in [
+            ("catchup = { window = '1h' }", 0), ("catchup = { window = '3h' }", 1), ("catchup = { mode = 'none' }", 0),
+        ] {
+            let kit = try RunKit(Self.job("schedule = '0 11 * * *', \(options)", Self.broken))
+            kit.clock.set(RunKit.start.advanced(bySeconds: -3700))
+            try await kit.settle()
+            kit.clock.set(RunKit.start.advanced(bySeconds: -3600))
+            try await kit.settle()
+            #expect(try runs(kit).map(\.state) == [.failed])
+            kit.clock.advance(by: .seconds(7200))
+            try kit.reload(Self.job("schedule = '0 11 * * *', \(options)", "return 1"))
+            #expect(try restart(kit) == started, "\(options)")
+        }
+    }
+
+    @Test func `of triggers those of the last day start again, in their order`() async throws {
+        let kit = try RunKit(Self.job("on = 'go', serial = 'customer'", Self.broken))
+        for number in 1...4 {
+            try kit.webhook(["type": "go", "messageId": .string("\(number)"), "customerId": "acme"])
+            try await kit.settle()
+            // The first one lies more than a day back when the script is mended.
+            kit.clock.advance(by: number == 1 ? .seconds(2 * 3600) : .seconds(60))
+        }
+        kit.clock.advance(by: .seconds(23 * 3600))
+        try kit.reload(Self.job("on = 'go', serial = 'customer'", "log.info(run.trigger.event.messageId)"))
+        #expect(try restart(kit) == 3)
+        let runs = Runs(kit.tools)
+        // One after the other, as the job says.
+        #expect(try runs.claim(now: kit.clock.now, limit: 10, owner: "w").count == 1)
+        #expect(try runs.recover(now: kit.clock.now) { _ in false } == 1)
+        try await kit.settle()
+        #expect(kit.logged.withLock { $0 } == ["2", "3", "4"])
+        #expect(try self.runs(kit).map(\.state) == [.failed, .done, .done, .done])
+    }
+
+    @Test func `a library, or a value of the configuration, may be what has changed`() async throws {
+        let script =
+            "local rates = require 'lib.rates' " + Self.job("on = 'go'", "return vars.limit + rates.rate")
+        let kit = try RunKit(script, beside: ["lib/rates.lua": "return {}"])
+        try kit.webhook(["type": "go"])
+        try await kit.settle()
+        #expect(try runs(kit).map(\.code) == ["needs_scripts"])
+        try kit.reload(script, beside: ["lib/rates.lua": "return { rate = 2 }"])
+        #expect(try restart(kit) == 1)
+        try await kit.settle()
+        #expect(try runs(kit).map(\.code) == ["needs_scripts"])
+        try kit.reload(script, beside: ["lib/rates.lua": "return { rate = 2 }"], vars: ["limit": 40])
+        #expect(try restart(kit) == 1)
+        try await kit.settle()
+        #expect(try runs(kit).map(\.result) == [42])
+    }
+
+    @Test func `a job that is gone or disabled starts nothing, and is not told of as failing`() async throws {
+        for script in ["", Self.job("on = 'go', enabled = false", "return 1")] {
+            let kit = try RunKit(Self.job("on = 'go'", Self.broken))
+            for number in 1...2 {
+                try kit.webhook(["type": "go", "messageId": .string("\(number)")])
+                try await kit.settle()
+            }
+            #expect(try kit.store.read { try FailingJobs($0).list() }.map(\.failures) == [2])
+            try kit.reload(script)
+            #expect(try restart(kit) == 0)
+            #expect(try kit.store.read { try FailingJobs($0).list() }.isEmpty)
+            // Back again, and mended.
+            try kit.reload(Self.job("on = 'go'", "return 1"))
+            #expect(try restart(kit) == 2)
+        }
+    }
+
+    // MARK: - What is failing
+
+    @Test func `failures in a row are counted over the runs of a job, until one succeeds`() async throws {
+        let kit = try RunKit(
+            "job { name = 'j', retries = { first = '40s', factor = 1 }, run = function(run) error('bad') end }")
+        let id = try kit.fire("j")
+        try await kit.settle()
+        func failing() throws -> FailingJob? { try kit.store.read { try FailingJobs($0).find("j") } }
+        #expect(try failing()?.failures == 1)
+        #expect(try kit.store.read { try FailingJobs($0).list() }.isEmpty)
+        kit.clock.advance(by: .seconds(60))
+        try await kit.settle()
+        let second = try #require(try kit.store.read { try FailingJobs($0).list() }.first)
+        #expect(second.failures == 2 && second.run == id && second.message == "scripts/a.lua:1: bad")
+        #expect(second.nextTry == (try kit.run(id))?.dueAt)
+        // Another run fails, too.
+        try kit.fire("j")
+        try await kit.settle()
+        #expect(try failing()?.failures == 3)
+        try kit.reload("job { name = 'j', run = function(run) end }")
+        try kit.fire("j")
+        try await kit.settle()
+        // The job works; one of its runs still has two failures behind it.
+        #expect(try failing()?.failures == 2 && failing()?.run == id)
+        kit.clock.advance(by: .seconds(60))
+        try await kit.settle()
+        #expect(try failing() == nil)
+    }
+
+    @Test func `a run that waits for its next attempt is tried now if a person wants it`() async throws {
+        let kit = try RunKit(
+            """
+            job { name = 'j', retries = { first = '1h' }, run = function(run)
+              if run.attempt < 3 then error('not yet') end
+            end }
+            job { name = 'later', run = function() later { job = 'j', after = '1 day' } end }
+            """)
+        let id = try kit.fire("j")
+        try await kit.settle()
+        for attempt: Int64 in 1...2 {
+            #expect(try kit.run(id)?.state == .waiting && kit.run(id)?.failures == attempt)
+            #expect(try kit.store.write { try RunTable($0).retry(id, now: kit.clock.now) })
+            try await kit.settle()
+        }
+        #expect(try kit.run(id)?.state == .done)
+        // One that has not begun waits for its time.
+        try kit.fire("later")
+        try await kit.settle()
+        let planned = try #require(try runs(kit).last)
+        #expect(planned.state == .waiting)
+        #expect(try !kit.store.write { try RunTable($0).retry(planned.id, now: kit.clock.now) })
+    }
+}
