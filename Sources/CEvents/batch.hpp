@@ -64,6 +64,7 @@ struct cev_batch {
   std::vector<cev_record> records;
   std::vector<cev_part> parts;
   std::vector<cev_value> values;
+  std::vector<cls_text> unknown;  // names of fields that are none of their record's kind
   // What the records that are performed one by one will hold the store's write lock for, in usage reports.
   uint32_t performed = 0;
 
@@ -73,6 +74,8 @@ struct cev_batch {
   static constexpr uint32_t operation_weight = 4;
   // Mappings may split events: a batch is full at this many parts, whatever it has of records.
   static constexpr size_t parts_max = 32768;
+  // So many unknown fields of a record are named, the rest counts as one.
+  static constexpr uint32_t unknown_max = 16;
 
   bool is_full(uint32_t records_max) const {
     return records.size() >= records_max || parts.size() >= parts_max || performed >= performed_max;

@@ -118,33 +118,26 @@ std::string cev_decoder::problem(error_code error) const {
 void cev_decoder::recognise(cev_record &record, dom::object object) {
   bool operation = false, input = false, feature = false, value = false;
   fields = Fields{};
+  others.clear();
   for (dom::key_value_pair member : object) {
-    std::string_view key = member.key;
-    switch (key.size()) {
-      case 4: if (key == "type") { fields.type = member.value; fields.has_type = true; } break;
-      case 5:
-        if (key == "value") value = true;
-        else if (key == "input") input = true;
+    const Field field = field_named(member.key);
+    switch (field) {
+      case Field::event_name: fields.event_name = member.value; fields.has_event_name = true; break;
+      case Field::timestamp: fields.timestamp = member.value; fields.has_timestamp = true; break;
+      case Field::customer_id: fields.customer = member.value; fields.has_customer = true; break;
+      case Field::resource_id: fields.resource = member.value; fields.has_resource = true; break;
+      case Field::idempotency_key: fields.key = member.value; fields.has_key = true; break;
+      case Field::dimensions:
+        fields.dimensions = member.value;
+        fields.has_dimensions = true;
+        fields.numbers_before = numbers;
         break;
-      case 9:
-        if (key == "eventName") { fields.event_name = member.value; fields.has_event_name = true; }
-        else if (key == "operation") operation = true;
-        else if (key == "featureId") feature = true;
-        else if (key == "timestamp") { fields.timestamp = member.value; fields.has_timestamp = true; }
-        break;
-      case 10:
-        if (key == "customerId") { fields.customer = member.value; fields.has_customer = true; }
-        else if (key == "resourceId") { fields.resource = member.value; fields.has_resource = true; }
-        else if (key == "dimensions") {
-          fields.dimensions = member.value;
-          fields.has_dimensions = true;
-          fields.numbers_before = numbers;
-        }
-        break;
-      case 14:
-        if (key == "idempotencyKey") { fields.key = member.value; fields.has_key = true; }
-        break;
-      default: break;
+      case Field::type: fields.type = member.value; fields.has_type = true; break;
+      case Field::feature_id: feature = true; others.push_back({field, member.key}); break;
+      case Field::value: value = true; others.push_back({field, member.key}); break;
+      case Field::operation: operation = true; others.push_back({field, member.key}); break;
+      case Field::input: input = true; others.push_back({field, member.key}); break;
+      default: others.push_back({field, member.key}); break;
     }
     numbers += count_numbers(member.value);
   }
@@ -154,6 +147,7 @@ void cev_decoder::recognise(cev_record &record, dom::object object) {
     static const char *const names[] = {"an event (eventName)", "a usage report (featureId and value)",
                                         "a webhook (type)", "an operation (operation and input)"};
     if (matches == 0) {
+      if (!check_kind(record, feature, value)) return;
       reject(record, "unknown_kind",
              "expected an event (eventName), a usage report (featureId and value), a webhook (type) or an operation "
              "(operation and input), got none of these fields");
@@ -174,6 +168,7 @@ void cev_decoder::recognise(cev_record &record, dom::object object) {
                "; list the kind in its `accept`, or deliver elsewhere");
     return;
   }
+  if (!check_fields(record)) return;
   if (record.kind != CEV_EVENT) batch->performed += record.kind == CEV_OPERATION ? cev_batch::operation_weight : 1;
   if (record.kind == CEV_EVENT) {
     event(record);

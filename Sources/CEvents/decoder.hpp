@@ -5,6 +5,7 @@
 
 #include "CEvents.h"
 #include "batch.hpp"
+#include "fields.hpp"
 #include "hash.hpp"
 
 /// Where the value of a metered field comes from.
@@ -54,6 +55,13 @@ struct cev_decoder {
          has_dimensions = false, has_type = false;
     uint32_t numbers_before = 0;  // numbers in the text before the dimensions
   } fields;
+  /// Fields of the record in progress that not every kind has.
+  struct Other {
+    Field field;
+    std::string_view name;
+  };
+  std::vector<Other> others;
+  MeantNames meant_names;
   std::vector<cls_dimension> dimensions;
   std::string json;
   std::vector<char> stored;
@@ -65,6 +73,11 @@ struct cev_decoder {
   std::string problem(simdjson::error_code error) const;
   bool reject(cev_record &record, const char *code, const std::string &message);
   void recognise(cev_record &record, simdjson::dom::object object);
+  bool is_ignored(std::string_view name) const;
+  bool reject_field(cev_record &record, std::string_view name, const char *of, const char *meant);
+  bool check_kind(cev_record &record, bool has_feature, bool has_value);
+  bool check_fields(cev_record &record);
+  void list_unknown(cev_record &record, std::string_view name, uint32_t similar);
   bool text_field(cev_record &record, const char *name, bool present, simdjson::dom::element value, bool required,
                   cls_text *out);
   bool check_text(cev_record &record, const char *name, std::string_view text, cls_text *out);

@@ -62,6 +62,7 @@ extern "C" void cev_batch_reset(cev_batch *batch) {
   batch->records.clear();
   batch->parts.clear();
   batch->values.clear();
+  batch->unknown.clear();
   batch->performed = 0;
 }
 
@@ -77,9 +78,11 @@ extern "C" const cev_part *cev_batch_parts(const cev_batch *batch, uint32_t *cou
 
 extern "C" const cev_value *cev_batch_values(const cev_batch *batch) { return batch->values.data(); }
 
+extern "C" const cls_text *cev_batch_unknown(const cev_batch *batch) { return batch->unknown.data(); }
+
 extern "C" size_t cev_batch_size(const cev_batch *batch) {
   return batch->arena.used() + batch->records.size() * sizeof(cev_record) + batch->parts.size() * sizeof(cev_part) +
-         batch->values.size() * sizeof(cev_value);
+         batch->values.size() * sizeof(cev_value) + batch->unknown.size() * sizeof(cls_text);
 }
 
 namespace {
@@ -290,7 +293,7 @@ extern "C" bool cev_decode_document(cev_decoder *decoder, cev_batch *batch, cons
 extern "C" bool cev_decode_stored(cev_decoder *decoder, cev_batch *batch, const char *text, uint32_t length,
                                   const cls_text *patches, uint32_t patch_count, int64_t received_at) {
   try {
-    cev_source source{cls_text{"", 0}, received_at, INT64_MAX, 0xff};
+    cev_source source{cls_text{"", 0}, received_at, INT64_MAX, 0xff, cls_text{"", 0}};
     begin(decoder, batch, &source, 0, UINT32_MAX);
     decoder->rules = nullptr;
     decoder->is_stored = true;

@@ -132,7 +132,7 @@ cev_value cev_decoder::text_value(cls_text text) {
   cev_value value{};
   value.type = CEV_STRING;
   value.text = text;
-  value.has_amount = text.length <= 64 && is_plain_decimal(text.bytes, text.length) &&
+  value.has_amount = text.length <= 64 && is_decimal(text.bytes, text.length) &&
                      parse_amount(text.bytes, text.length, &value.units, &value.nanos);
   return value;
 }
@@ -168,10 +168,14 @@ void cev_decoder::fill(cev_value *values, const cls_dimension &dimension) {
   }
 }
 
-// What is added up or compared must be exact: at most 18 digits before and 9 after the point.
+// What is added up or compared must be exact: at most 18 digits before and 9 after the point, written as a number or as
+// text. Text that is no number is none of this: it adds nothing.
 bool cev_decoder::check_amounts(cev_record &record, const cev_value *values) {
   for (size_t i = 0; i < metered.size(); ++i) {
-    if (!metered[i].numeric || values[i].type != CEV_NUMBER || values[i].has_amount) continue;
+    if (!metered[i].numeric || metered[i].source != CEV_DIMENSION || values[i].has_amount) continue;
+    const bool is_number = values[i].type == CEV_NUMBER || (values[i].type == CEV_STRING &&
+                                                            is_decimal(values[i].text.bytes, values[i].text.length));
+    if (!is_number) continue;
     return reject(record, "out_of_range",
                   "'dimensions." + metered[i].name.substr(0, 80) +
                       "' is metered and must have at most 18 digits before and 9 after the point, got " +

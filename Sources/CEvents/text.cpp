@@ -160,11 +160,15 @@ bool parse_amount(const char *p, size_t length, int64_t *units, int32_t *nanos) 
   return true;
 }
 
-bool is_plain_decimal(const char *p, size_t length) {
-  for (size_t i = 0; i < length; ++i) {
-    if (!is_digit(p[i]) && p[i] != '.' && !(i == 0 && p[i] == '-')) return false;
-  }
-  return length > 0;
+bool is_decimal(const char *p, size_t length) {
+  size_t i = length > 0 && p[0] == '-' ? 1 : 0;
+  const size_t whole = i;
+  while (i < length && is_digit(p[i])) ++i;
+  if (i == whole) return false;
+  if (i == length) return true;
+  if (p[i] != '.' || ++i == length) return false;
+  while (i < length && is_digit(p[i])) ++i;
+  return i == length;
 }
 
 void append_json_string(std::string &out, const char *bytes, size_t length) {

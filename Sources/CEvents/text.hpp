@@ -13,8 +13,8 @@ size_t format_timestamp(int64_t microseconds, char *out);
 /// An exact amount out of JSON's number syntax: at most 18 digits before and 9 after the point, exponent allowed.
 bool parse_amount(const char *bytes, size_t length, int64_t *units, int32_t *nanos);
 
-/// Whether a string is a plain decimal (no exponent, no blank): what SUM accepts of strings.
-bool is_plain_decimal(const char *bytes, size_t length);
+/// Whether a string is a plain decimal, `-12.5`, of any length (no exponent, no blank): what SUM accepts of strings.
+bool is_decimal(const char *bytes, size_t length);
 
 /// Appends `bytes` as a JSON string.
 void append_json_string(std::string &out, const char *bytes, size_t length);

@@ -25,9 +25,10 @@ extension AppAssembly {
         let engine = try EventEngine(store: store, options: engineOptions) { kind, payload, origin, connection in
             try performer.perform(kind, payload, origin, on: connection)
         }
-        let options = IngestOptions(
+        var options = IngestOptions(
             maxFuture: config.events.maxFuture.components.seconds,
             dedupeWindow: config.events.dedupeWindow.components.seconds)
+        options.ignoredFields = ignoredFields
         entrance.open(EventReporter(sink: engine, options: options, rules: rules))
         let processor = DeliveryProcessor(
             store: store, sink: engine, options: options, clock: clock, rules: rules, progress: progress)
@@ -39,6 +40,14 @@ extension AppAssembly {
     func accepts(_ inbox: String) -> Set<RecordKind> {
         if inbox.isEmpty { return Set(RecordKind.allCases) }
         return config.spool.inboxes.first { $0.path == inbox }?.accept ?? [.event, .usage, .webhook]
+    }
+
+    /// What each inbox passes over. A file that comes by a command is one that some inbox takes: it may hold what any of
+    /// them passes over.
+    private var ignoredFields: [String: Set<String>] {
+        let inboxes = config.spool.inboxes
+        return Dictionary(inboxes.map { ($0.path, $0.ignore) }) { $1 }
+            .merging(["": inboxes.reduce(into: []) { $0.formUnion($1.ignore) }]) { $1 }
     }
 
     /// What keys the values of UNIQUE meters; made with the store's first use.

@@ -13,23 +13,9 @@ struct DeliveryProgress {
         try store.read { connection in
             var found: [DeliveryID: DeliveryProgress] = [:]
             for delivery in deliveries {
-                found[delivery.id] = try connection.first(
-                    """
-                    SELECT position, byte_offset, applied, duplicate, differs, late, unrated, rejected FROM deliveries
-                    WHERE id = $1 AND owner = $2 AND state = 'claimed'
-                    """, [.text(delivery.id.text), .text(delivery.owner)]
-                ) { row in
-                    DeliveryProgress(
-                        position: row.integer(0), byteOffset: row.integer(1),
-                        counts: DeliveryCounts(
-                            records: row.integer(0), applied: row.integer(2), duplicate: row.integer(3),
-                            differs: row.integer(4), late: row.integer(5), unrated: row.integer(6),
-                            rejected: row.integer(7)))
-                }
-                guard found[delivery.id]?.position ?? 0 > 0 else { continue }
-                try connection.query(
-                    "SELECT rule, records FROM delivery_filters WHERE delivery = $1", [.text(delivery.id.text)]
-                ) { row in found[delivery.id]?.counts.filtered[row.text(0)] = row.integer(1) }
+                found[delivery.id] = try DeliveryLedger.progress(
+                    of: delivery.id, owner: delivery.owner, on: connection
+                ).map { DeliveryProgress(position: $0.position, byteOffset: $0.byteOffset, counts: $0.counts) }
             }
             return found
         }

@@ -15,6 +15,9 @@ public struct IngestOptions: Sendable {
     /// one rule holds the delivery.
     public var brakeRecordsMin: Int
     public var brakePercent: Int
+    /// `[[spool.inbox]] ignore`, by the inbox's path: unknown top-level fields that are passed over, however near they are
+    /// to known ones. Under "" those of files that come by a command.
+    public var ignoredFields: [String: Set<String>] = [:]
 
     public init(
         maxFuture: Int64 = 86_400, dedupeWindow: Int64 = 35 * 86_400, recordLengthMax: Int = 1 << 20,

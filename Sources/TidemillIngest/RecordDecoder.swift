@@ -65,15 +65,22 @@ extension ClaimedDelivery {
     /// What the decoder is told of the delivery.
     func withSource<T>(_ options: IngestOptions, _ body: (UnsafePointer<cev_source>) -> T) -> T {
         var id = id.text
+        var ignored = (options.ignoredFields[inbox] ?? []).map { $0 + "\0" }.joined()
         return id.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { text in
+            ignored.withUTF8 { ignored in
                 var source = cev_source(
-                    delivery: cls_text(bytes: text.baseAddress, length: UInt32(text.count)),
-                    received_at: receivedAt.microseconds,
+                    delivery: cls_text(UnsafeRawBufferPointer(bytes)), received_at: receivedAt.microseconds,
                     latest: receivedAt.advanced(bySeconds: options.maxFuture).microseconds,
-                    accepts: accepts.reduce(0) { $0 | $1.bit })
+                    accepts: accepts.reduce(0) { $0 | $1.bit }, ignored: cls_text(UnsafeRawBufferPointer(ignored)))
                 return body(&source)
             }
         }
+    }
+}
+
+extension cls_text {
+    /// Bytes that outlive it.
+    fileprivate init(_ buffer: UnsafeRawBufferPointer) {
+        self.init(bytes: buffer.baseAddress?.assumingMemoryBound(to: CChar.self), length: UInt32(buffer.count))
     }
 }

@@ -49,50 +49,6 @@ public struct ClaimedDelivery: Sendable, Hashable {
     }
 }
 
-/// What became of a delivery's records. applied + filtered + duplicate + rejected = records; `differs` is a part of
-/// `duplicate`, `late` of `applied` and `filtered`, `unrated` of `applied`.
-public struct DeliveryCounts: Sendable, Hashable {
-    public var records: Int64
-    public var applied: Int64
-    /// How many records each filter dropped, by the filter's name.
-    public var filtered: [String: Int64]
-    public var duplicate: Int64
-    /// Repeats of a known identity whose content is another.
-    public var differs: Int64
-    /// Events more than 35 days older than their arrival.
-    public var late: Int64
-    /// Events that cost no credits because their cost formula has no value.
-    public var unrated: Int64
-    public var rejected: Int64
-
-    public init(
-        records: Int64 = 0, applied: Int64 = 0, filtered: [String: Int64] = [:], duplicate: Int64 = 0,
-        differs: Int64 = 0, late: Int64 = 0, unrated: Int64 = 0, rejected: Int64 = 0
-    ) {
-        self.records = records
-        self.applied = applied
-        self.filtered = filtered
-        self.duplicate = duplicate
-        self.differs = differs
-        self.late = late
-        self.unrated = unrated
-        self.rejected = rejected
-    }
-
-    public var filteredTotal: Int64 { filtered.values.reduce(0, +) }
-
-    public static func += (left: inout DeliveryCounts, right: DeliveryCounts) {
-        left.records += right.records
-        left.applied += right.applied
-        left.filtered.merge(right.filtered, uniquingKeysWith: +)
-        left.duplicate += right.duplicate
-        left.differs += right.differs
-        left.late += right.late
-        left.unrated += right.unrated
-        left.rejected += right.rejected
-    }
-}
-
 /// How far a delivery came in one call of `DeliveryProcessing.process`.
 public struct DeliveryOutcome: Sendable, Hashable {
     public enum State: Sendable, Hashable {

@@ -82,6 +82,12 @@ public final class RecordBatch: @unchecked Sendable {
         return UnsafeBufferPointer(start: base, count: Int(count))
     }
 
+    /// The names of the fields that the record has beyond those of its kind.
+    public func unknownFields(of record: cev_record) -> UnsafeBufferPointer<cls_text> {
+        UnsafeBufferPointer(
+            start: cev_batch_unknown(handle).map { $0 + Int(record.unknown_first) }, count: Int(record.unknown_count))
+    }
+
     /// The values of part `part`: one for each field of the meter set.
     public func values(of part: cev_part) -> UnsafePointer<cev_value>? {
         cev_batch_values(handle).map { $0 + Int(part.value_first) }

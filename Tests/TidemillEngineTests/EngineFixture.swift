@@ -61,6 +61,6 @@ struct AcceptingReporter: EventReporting {
     func report(
         _ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?
     ) throws -> DeliveryCounts {
-        DeliveryCounts(records: Int64(events.count), applied: Int64(events.count))
+        DeliveryCounts(applied: Int64(events.count))
     }
 }

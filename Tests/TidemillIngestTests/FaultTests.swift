@@ -82,12 +82,14 @@ final class FaultyStore: Store, @unchecked Sendable {  // `countdown` is guarded
 
 /// Faults at every place, one after another: afterwards every total is exact.
 struct FaultTests {
-    /// 60 events with 10 repeats and 3 bad lines: applied 50, sum 0 + 1 + … + 49 = 1225.
+    /// 60 events with 10 repeats and 3 bad lines: applied 50, sum 0 + 1 + … + 49 = 1225. Ten have a field that events do not
+    /// have, nobody's customer is provisioned.
     private static let delivery: Data = {
         var lines = (0..<60).map { number in
             let key = number < 50 ? number : number - 50
+            let more = number % 6 == 0 ? #","foo":1"# : ""
             return
-                #"{"customerId":"c\#(key % 5)","eventName":"call","idempotencyKey":"k\#(key)","timestamp":"2026-10-01T10:00:00Z","dimensions":{"n":\#(key)}}"#
+                #"{"customerId":"c\#(key % 5)","eventName":"call","idempotencyKey":"k\#(key)","timestamp":"2026-10-01T10:00:00Z","dimensions":{"n":\#(key)}\#(more)}"#
         }
         lines.insert("nonsense", at: 7)
         lines.insert(#"{"customerId":"c1"}"#, at: 30)
@@ -103,6 +105,11 @@ struct FaultTests {
         let counts = outcome?.counts
         #expect(
             [counts?.records, counts?.applied, counts?.duplicate, counts?.rejected] == [63, 50, 10, 3], "\(place)")
+        #expect([counts?.events, counts?.unknownField, counts?.unknownCustomer] == [60, 10, 50], "\(place)")
+        let remarks = try fixture.store.read { try DeliveryLedger.list(on: $0).first?.remarks ?? [] }
+        let named = remarks.map { "\($0.reason.rawValue) \($0.name) \($0.records) \($0.record)" }
+        let customers = (0..<5).map { "unknown_customer c\($0) 10 \($0 + 1)" }
+        #expect(named == customers + ["unknown_field foo 10 1"], "\(place)")
         let sum = try fixture.usage(UsageQuery(feature: FeatureID("n"))).reduce(Amount.zero) { $0 + $1.value }
         #expect(sum == Amount(1225), "\(place)")
         #expect(

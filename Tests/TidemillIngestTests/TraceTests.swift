@@ -4,6 +4,7 @@ import TidemillCore
 import TidemillEngine
 import TidemillIngest
 import TidemillOperations
+import TidemillStore
 import TidemillTestSupport
 
 /// The trace of a real service, ingested whole and compared with sums that the test takes from the file by itself.

@@ -1,6 +1,7 @@
 import Testing
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
 @testable import TidemillWorker
 
@@ -13,14 +14,14 @@ import TidemillOperations
 
     @Test func `one line says what became of a delivery`() {
         let counts = DeliveryCounts(
-            records: 1000, applied: 850, filtered: ["drop-failed": 60, "drop-test": 40, "idle": 0], duplicate: 40,
+            applied: 850, filteredBy: ["drop-failed": 60, "drop-test": 40, "idle": 0], duplicate: 40,
             differs: 2, late: 7, rejected: 10)
         #expect(
             Self.line(.done, counts)
                 == "a.ndjson: 1000 records: 850 applied, 100 filtered (drop-failed 60, drop-test 40), 40 duplicate (2 differ), 10 rejected, 7 late in 1234 ms"
         )
         #expect(
-            Self.line(.done, DeliveryCounts(records: 1, applied: 1)) == "a.ndjson: 1 record: 1 applied in 1234 ms")
+            Self.line(.done, DeliveryCounts(applied: 1)) == "a.ndjson: 1 record: 1 applied in 1234 ms")
     }
 
     @Test func `a failure and a hold say why`() {

@@ -145,7 +145,7 @@ final class FakeProcessor: DeliveryProcessing {
                 [.text(delivery.id.text), .text(delivery.owner), .integer(lines)]) == 1
         }
         return DeliveryOutcome(
-            id: delivery.id, state: isOurs ? .done : .lost, counts: DeliveryCounts(records: lines, applied: lines))
+            id: delivery.id, state: isOurs ? .done : .lost, counts: DeliveryCounts(applied: lines))
     }
 }
 

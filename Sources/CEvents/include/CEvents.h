@@ -41,6 +41,8 @@ typedef struct {
   cls_text customer_id, idempotency_key;
   int64_t timestamp;    ///< microseconds; the source's received_at where the event has none
   uint32_t part_first, part_count;
+  // Events and usage reports:
+  uint32_t unknown_first, unknown_count;  ///< names of fields that the kind does not have; an empty one: and others
 } cev_record;
 
 /// What is metered of an event: its mapped form, or one of the parts of a split event.
@@ -73,6 +75,7 @@ typedef struct {
   int64_t received_at;      ///< microseconds
   int64_t latest;           ///< the newest timestamp that is accepted
   uint8_t accepts;          ///< bit 1 << cev_kind
+  cls_text ignored;         ///< names of unknown fields that are passed over, a zero byte behind each
 } cev_source;
 
 typedef enum { CEV_DIMENSION, CEV_CUSTOMER_ID, CEV_RESOURCE_ID, CEV_EVENT_NAME } cev_field_source;
@@ -137,8 +140,12 @@ bool cev_decode_stored(cev_decoder *decoder, cev_batch *batch, const char *text,
 const cev_record *cev_batch_records(const cev_batch *batch, uint32_t *count);
 const cev_part *cev_batch_parts(const cev_batch *batch, uint32_t *count);
 const cev_value *cev_batch_values(const cev_batch *batch);
+const cls_text *cev_batch_unknown(const cev_batch *batch);
 /// Bytes that the batch holds in memory.
 size_t cev_batch_size(const cev_batch *batch);
+
+/// The top-level fields of events or usage reports, NULL behind the last: the others are unknown.
+const char *const *cev_fields(cev_kind kind);
 
 /// SipHash-2-4 with 128 bits of output.
 cev_hash cev_hash_bytes(const uint8_t key[16], const void *bytes, size_t length);

@@ -134,11 +134,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
             if let original = delivery.duplicateOf { facts.add("same content as", original.text) }
             facts.add("size", "\(TextTable.grouped(delivery.size)) bytes")
             facts.add("records", TextTable.grouped(delivery.records))
-            let marks = [(delivery.late, "late"), (delivery.unrated, "unrated")].filter { $0.0 > 0 }
-                .map { "\(TextTable.grouped($0.0)) \($0.1)" }
-            facts.add(
-                "applied",
-                TextTable.grouped(delivery.applied) + (marks.isEmpty ? "" : " (\(marks.joined(separator: ", ")))"))
+            facts.add("applied", TextTable.grouped(delivery.applied))
             for (rule, records) in delivery.filteredBy.sorted(by: { $0.key < $1.key }) {
                 facts.add("filtered", "\(TextTable.grouped(records)) by \(rule)")
             }
@@ -146,7 +142,23 @@ struct DeliveriesCommand: AsyncParsableCommand {
                 "duplicate",
                 TextTable.grouped(delivery.duplicate) + (delivery.differs > 0 ? " (\(delivery.differs) differ)" : ""))
             facts.add("rejected", TextTable.grouped(delivery.rejected))
+            for mark in delivery.marks { facts.add(mark.text, TextTable.grouped(mark.records)) }
+            if delivery.withoutKey > 0 {
+                facts.add(
+                    "without key",
+                    "\(TextTable.grouped(delivery.withoutKey)) of \(TextTable.grouped(delivery.events)) events")
+            }
             var lines = [facts.text(terminal)]
+            if !delivery.remarks.isEmpty {
+                var table = TextTable(
+                    .text("noticed"), .text("name"), .number("records"), .number("first record"), .text("example"))
+                for remark in delivery.remarks {
+                    table.add(
+                        remark.reason.rawValue, remark.shownName, TextTable.grouped(remark.records),
+                        "\(remark.record)", remark.example ?? "")
+                }
+                lines += ["", table.text(terminal)]
+            }
             if !rejected.isEmpty {
                 var table = TextTable(.number("line"), .text("kind"), .text("code"), .text("why"))
                 for line in rejected { table.add("\(line.line)", line.kind, line.code, line.message) }
@@ -171,11 +183,8 @@ extension Delivery {
         var members: [String: Payload] = [
             "delivery": .string(id.text), "name": .string(name), "inbox": .string(inbox),
             "state": .string(state.rawValue), "size": .integer(size), "receivedAt": Payload(receivedAt),
-            "records": .integer(records), "applied": .integer(applied), "filtered": .integer(filtered),
-            "filteredBy": .object(filteredBy.mapValues { .integer($0) }), "duplicate": .integer(duplicate),
-            "differs": .integer(differs), "late": .integer(late), "unrated": .integer(unrated),
-            "rejected": .integer(rejected),
         ]
+        for (name, value) in result { members[name] = value }
         if let voided { members["voided"] = voided.payload }
         if let code { members["code"] = .string(code) }
         if let message { members["message"] = .string(message) }

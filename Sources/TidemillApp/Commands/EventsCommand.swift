@@ -62,7 +62,8 @@ extension EventExplanation {
             let counted =
                 countedBy.isEmpty
                 ? "no meter counts it" : "counted by \(countedBy.map(\.text).joined(separator: ", "))"
-            return unrated.map { "\(counted); cost no credits (\($0))" } ?? counted
+            let unrated = unrated.map { "cost no credits (\($0))" }
+            return [counted, reason, unrated].compactMap(\.self).joined(separator: "; ")
         case "filtered": return "by \(rule ?? "a filter")\(reason.map { ": \($0)" } ?? "")"
         case "duplicate": return differs ? "known already, with another content" : "known already"
         default: return reason ?? ""
@@ -73,6 +74,7 @@ extension EventExplanation {
         var table = TextTable(.text("outcome"), .text(outcome))
         table.add("why", why)
         if let rule, outcome != "filtered" { table.add("rule", rule) }
+        if remarks.contains(.unknownCustomer) { table.add("customer", "not provisioned") }
         table.add("received", receivedAt.description)
         table.add("delivery", delivery.text)
         table.add("record", "\(record)")
@@ -94,6 +96,7 @@ extension EventExplanation {
         if outcome == "duplicate" { members["differs"] = .boolean(differs) }
         if let rule { members["rule"] = .string(rule) }
         if let reason { members["reason"] = .string(reason) }
+        if !remarks.isEmpty { members["remarks"] = .array(remarks.map { .string($0.rawValue) }) }
         if let unrated { members["unrated"] = .string(unrated) }
         if !dropped.isEmpty {
             members["dropped"] = .array(

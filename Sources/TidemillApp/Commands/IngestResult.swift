@@ -34,13 +34,12 @@ struct IngestResult {
         switch outcome.state {
         case .done:
             var parts = ["\(TextTable.grouped(counts.applied)) applied"]
-            for (rule, records) in counts.filtered.sorted(by: { $0.key < $1.key }) where records > 0 {
+            for (rule, records) in counts.filteredBy.sorted(by: { $0.key < $1.key }) where records > 0 {
                 parts.append("\(TextTable.grouped(records)) filtered by \(rule)")
             }
             if counts.duplicate > 0 { parts.append("\(TextTable.grouped(counts.duplicate)) duplicate") }
             if counts.differs > 0 { parts.append("\(TextTable.grouped(counts.differs)) of them differ") }
-            if counts.late > 0 { parts.append("\(TextTable.grouped(counts.late)) late") }
-            if counts.unrated > 0 { parts.append("\(TextTable.grouped(counts.unrated)) unrated") }
+            parts += counts.marks.map { "\(TextTable.grouped($0.records)) \($0.text)" }
             if counts.rejected > 0 {
                 parts.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
             }

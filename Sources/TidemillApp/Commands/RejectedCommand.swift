@@ -127,11 +127,11 @@ struct RejectedCommand: AsyncParsableCommand {
             output.show(
                 .object([
                     "retried": .integer(Int64(outcome.retried)), "applied": .integer(counts.applied),
-                    "filtered": .integer(counts.filteredTotal), "duplicate": .integer(counts.duplicate),
+                    "filtered": .integer(counts.filtered), "duplicate": .integer(counts.duplicate),
                     "rejected": .integer(counts.rejected),
                 ])
             ) {
-                "\(TextTable.grouped(outcome.retried)) retried: \(counts.applied) applied, \(counts.filteredTotal) filtered, \(counts.duplicate) duplicate, \(counts.rejected) rejected again"
+                "\(TextTable.grouped(outcome.retried)) retried: \(counts.applied) applied, \(counts.filtered) filtered, \(counts.duplicate) duplicate, \(counts.rejected) rejected again"
             }
             if counts.rejected > 0 { throw CommandFailure.reported }
         }

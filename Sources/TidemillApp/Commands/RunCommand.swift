@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 import TidemillTriggers
 import TidemillWorker
 
@@ -77,13 +78,8 @@ extension IngestTotals {
             "done": .integer(Int64(done)), "failed": .integer(Int64(failed)), "held": .integer(Int64(held)),
             "refused": .integer(Int64(refused)), "left": .integer(Int64(left)),
             "unreadableInboxes": .integer(Int64(unreadable)),
-            "records": .integer(counts.records),
-            "applied": .integer(counts.applied), "filtered": .integer(counts.filteredTotal),
-            "filteredBy": .object(counts.filtered.mapValues { .integer($0) }),
-            "duplicate": .integer(counts.duplicate), "differs": .integer(counts.differs),
-            "late": .integer(counts.late), "unrated": .integer(counts.unrated),
-            "rejected": .integer(counts.rejected),
         ]
+        for (name, value) in counts.members { members[name] = value }
         if let pauseReason { members["paused"] = .string(pauseReason) }
         members["recharges"] = .object([
             "charged": .integer(Int64(recharges.charged)), "declined": .integer(Int64(recharges.declined)),
@@ -108,13 +104,14 @@ extension IngestTotals {
         if unreadable > 0 { parts.append(terminal.styled("\(unreadable) inboxes cannot be read", .red)) }
         var lines = [parts.joined(separator: ", ")]
         var records = ["\(TextTable.grouped(counts.applied)) applied"]
-        for (rule, count) in counts.filtered.sorted(by: { $0.key < $1.key }) where count > 0 {
+        for (rule, count) in counts.filteredBy.sorted(by: { $0.key < $1.key }) where count > 0 {
             records.append("\(TextTable.grouped(count)) filtered by \(rule.escapingControls)")
         }
         if counts.duplicate > 0 { records.append("\(TextTable.grouped(counts.duplicate)) duplicate") }
         if counts.rejected > 0 {
             records.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
         }
+        records += counts.marks.map { "\(TextTable.grouped($0.records)) \($0.text)" }
         lines.append("\(TextTable.grouped(counts.records)) records: \(records.joined(separator: ", "))")
         if recharges != RechargeTotals(), recharges.wallets > 0 || recharges.needsAttention {
             var parts = ["\(recharges.charged) recharged"]

@@ -52,6 +52,8 @@ struct Status {
     private let unreachable: (count: Int64, name: String, message: String)?
     private let claimed: Int64
     private let failed: (count: Int64, name: String, code: String)?
+    private let addsNothing: (count: Int64, newest: Delivery)?
+    private let hasNoKeys: (count: Int64, newest: Delivery)?
 
     init(_ app: AppAssembly) throws {
         let folder = ScriptFolder(path: app.config.scripts.path)
@@ -86,6 +88,13 @@ struct Status {
         others = try OtherSpool.find(except: spool, in: app)
         failed = try app.store.read {
             try DeliveryLedger.failed(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
+        }
+        (addsNothing, hasNoKeys) = try app.store.read { connection in
+            let day = now.advanced(bySeconds: -Self.failedSeconds)
+            return (
+                try DeliveryLedger.concerning(.addsNothing, since: day, on: connection),
+                try DeliveryLedger.concerning(.hasNoKeys, since: day, on: connection)
+            )
         }
         recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
         runs = try app.store.read { try RunStatus(now: now, on: $0) }
@@ -132,6 +141,14 @@ struct Status {
                 "\(failed.name)\(others) failed within a day (\(failed.code)): `tidemill deliveries` says why; deliver again what is missing"
             )
         }
+        if let addsNothing { warnings.append(Self.warning(addsNothing, Self.addsNothing(addsNothing.newest))) }
+        if let hasNoKeys {
+            let delivery = hasNoKeys.newest
+            let share = "\(TextTable.grouped(delivery.withoutKey)) of \(TextTable.grouped(delivery.events)) events"
+            warnings.append(
+                Self.warning(
+                    hasNoKeys, "\(share) have no idempotencyKey: what is delivered twice counts twice"))
+        }
         if let unreachable {
             let others = unreachable.count > 1 ? " and \(unreachable.count - 1) more" : ""
             warnings.append(
@@ -168,6 +185,18 @@ struct Status {
             warnings.append("the scripts folder is not what is in force; `tidemill check` says whether it is broken")
         }
         return warnings.map(\.escapingControls)
+    }
+
+    private static func warning(_ concern: (count: Int64, newest: Delivery), _ problem: String) -> String {
+        let others = concern.count > 1 ? " and \(concern.count - 1) more" : ""
+        let id = concern.newest.id.text
+        return "\(concern.newest.name)\(others) within a day: \(problem): `tidemill deliveries show \(id)`"
+    }
+
+    private static func addsNothing(_ delivery: Delivery) -> String {
+        let counts = [(delivery.noMeter, "no_meter"), (delivery.notANumber, "not_a_number")].filter { $0.0 > 0 }
+            .map { "\(TextTable.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
+        return "most of its \(TextTable.grouped(delivery.events)) events add nothing (\(counts))"
     }
 
     var payload: Payload {

@@ -133,6 +133,7 @@ extension AppConfig {
         var inbox = Inbox()
         table.string("path", &inbox.path)
         table.choices("accept", &inbox.accept)
+        table.names("ignore", &inbox.ignore)
         return inbox
     }
 

@@ -47,6 +47,8 @@ struct AppConfig: Sendable, Hashable {
     struct Inbox: Sendable, Hashable {
         var path = "inbox"
         var accept: Set<RecordKind> = [.event, .usage, .webhook]
+        /// Unknown top-level fields of events and usage reports that are passed over.
+        var ignore: Set<String> = []
     }
 
     struct StoreSettings: Sendable, Hashable {

@@ -208,6 +208,22 @@ struct ConfigTable {
         value = chosen
     }
 
+    /// A list of names, each of 1 to 255 bytes; 100 at most.
+    mutating func names(_ key: String, _ value: inout Set<String>) {
+        guard let node = node(key) else { return }
+        guard case .array(let items) = node, items.count <= 100 else {
+            return expected("a list of at most 100 names", for: key, got: node)
+        }
+        var names: Set<String> = []
+        for item in items {
+            guard case .string(let name) = item, (1...255).contains(name.utf8.count), !name.utf8.contains(0) else {
+                return expected("a list of names such as [\"time\"]", for: key, got: item)
+            }
+            names.insert(name)
+        }
+        value = names
+    }
+
     /// KEY, KEY_env (a variable) or KEY_file (a path): at most one of them.
     mutating func secret(_ key: String, _ value: inout Secret?) {
         var found: [String] = []

@@ -157,20 +157,17 @@ final class TestMill: Sendable {
                 RejectedSelection(delivery: outcome.id, limit: 100), on: connection)
         }
         try await settle()
-        let counts = outcome.counts
+        let ended = try app.store.read { try DeliveryLedger.find(outcome.id, on: $0) }
         var members: [String: Payload] = [
-            "records": .integer(counts.records), "applied": .integer(counts.applied),
-            "filtered": .integer(counts.filteredTotal), "duplicate": .integer(counts.duplicate),
-            "rejected": .integer(counts.rejected), "late": .integer(counts.late), "unrated": .integer(counts.unrated),
-            "filteredBy": .object(counts.filtered.mapValues { .integer($0) }),
             "rejections": .array(
                 rejected.map {
                     .object([
                         "line": .integer($0.line), "code": .string($0.code), "message": .string($0.message),
                         "rule": $0.rule.map { .string($0) } ?? .null,
                     ])
-                }),
+                })
         ]
+        for (name, value) in ended.map(\.result) ?? outcome.counts.members { members[name] = value }
         switch outcome.state {
         case .done: members["state"] = "done"
         case .failed(let code, let message):

@@ -24,17 +24,20 @@ extension EventEngine {
         var tally = Tally(filtered: Array(repeating: 0, count: max(1, batch.ruleNames.count) * batch.segments.count))
         var cells = CellTable()
         var notes: [Int: String] = [:]
+        var remarks = BatchRemarks()
         try closeRetried(batch, on: connection)
+        try state.customers.refresh(on: connection)
         let outcomes = try record(
-            batch, meters, &counts, &tally, &cells, &notes, now: now, state: state, on: connection)
+            batch, meters, &counts, &tally, &cells, &notes, &remarks, now: now, state: state, on: connection)
         for (index, segment) in batch.segments.enumerated() {
             for (rule, name) in batch.ruleNames.enumerated() {
                 let dropped = tally.filtered[index * batch.ruleNames.count + rule]
-                if dropped > 0 { counts[index].filtered[name] = dropped }
+                if dropped > 0 { counts[index].filter(dropped, by: name) }
             }
             try advance(segment, counts[index], on: connection)
             if let call = segment.call { try audit(call, index, counts[index], in: batch, on: connection) }
         }
+        try remarks.write(on: connection)
         try writeRaw(batch, outcomes, notes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
         try alert(cells, meters, now: now, on: connection)
@@ -78,8 +81,8 @@ extension EventEngine {
     /// why applied events cost no credits.
     private func record(
         _ batch: RecordBatch, _ meters: MeterSet, _ counts: inout [DeliveryCounts], _ tally: inout Tally,
-        _ cells: inout CellTable, _ notes: inout [Int: String], now: Timestamp, state: State,
-        on connection: any SQLConnection
+        _ cells: inout CellTable, _ notes: inout [Int: String], _ remarks: inout BatchRemarks, now: Timestamp,
+        state: State, on connection: any SQLConnection
     ) throws -> [EventOutcome?] {
         let records = batch.records
         let parts = batch.parts
@@ -89,7 +92,9 @@ extension EventEngine {
             let record = records[index]
             let at = Int(record.segment)
             let segment = batch.segments[at]
-            counts[at].records += 1
+            if record.unknown_count > 0 {
+                try remarkUnknownFields(record, of: segment, &counts[at], &remarks, in: batch, on: connection)
+            }
             if record.verdict == CEV_REJECTED.rawValue {
                 counts[at].rejected += 1
                 try reject(record, in: batch, now: now, on: connection)
@@ -104,8 +109,11 @@ extension EventEngine {
                 }
                 let isApplied = try perform(record, segment, &counts[at], in: batch, now: now, on: connection)
                 if !isApplied, record.kind == CEV_OPERATION.rawValue { try state.dedup.reload(on: connection) }
+                if record.kind == CEV_OPERATION.rawValue { try state.customers.refresh(on: connection) }
                 continue
             }
+            counts[at].events += 1
+            if !record.has_key { counts[at].withoutKey += 1 }
             let receivedAt = segment.delivery.receivedAt
             if record.has_key {
                 if segment.isKnownContent, !segment.delivery.isAgain {
@@ -143,15 +151,19 @@ extension EventEngine {
                 }
                 if isUnrated { counts[at].unrated += 1 }
             }
+            var addition = MeterSet.Addition()
             identityKey.withUnsafeBufferPointer { key in
                 guard let key = key.baseAddress else { return }
                 for part in parts[Int(record.part_first)..<Int(record.part_first + record.part_count)]
                 where part.dropped_by == UInt32.max {
                     if let values = batch.values(of: part) {
-                        meters.meter(part, values, key: key, into: &cells)
+                        meters.meter(part, values, key: key, into: &cells, &addition)
                     }
                 }
             }
+            try remark(
+                record, parts[Int(record.part_first)..<Int(record.part_first + record.part_count)], of: segment,
+                addition, meters, &counts[at], &remarks, state: state, on: connection)
         }
         try credits?.flush(batch)
         return outcomes
@@ -168,7 +180,7 @@ extension EventEngine {
             OperationID.reportEvent.rawValue, customers.count == 1 ? customers.first.map { CustomerID($0) } : nil,
             [
                 "call": .string(batch.segments[segment].delivery.id.text), "events": .integer(counts.records),
-                "applied": .integer(counts.applied), "filtered": .integer(counts.filteredTotal),
+                "applied": .integer(counts.applied), "filtered": .integer(counts.filtered),
                 "duplicate": .integer(counts.duplicate), "customers": .integer(Int64(customers.count)),
             ])
     }
@@ -184,49 +196,15 @@ extension EventEngine {
     {
         switch segment.kind {
         case .call: return
-        case .retry:
-            try connection.execute(
-                """
-                UPDATE deliveries SET applied = applied + $2, filtered = filtered + $3, duplicate = duplicate + $4,
-                  differs = differs + $5, late = late + $6, rejected = rejected - 1 + $7, unrated = unrated + $8
-                 WHERE id = $1
-                """,
-                [
-                    .text(segment.delivery.id.text), .integer(counts.applied), .integer(counts.filteredTotal),
-                    .integer(counts.duplicate), .integer(counts.differs), .integer(counts.late),
-                    .integer(counts.rejected), .integer(counts.unrated),
-                ])
-            try count(counts.filtered, of: segment, on: connection)
-            return
-        case .delivery: break
-        }
-        let moved = try connection.execute(
-            """
-            UPDATE deliveries SET position = $4, byte_offset = $5, applied = applied + $6, filtered = filtered + $7,
-              duplicate = duplicate + $8, differs = differs + $9, late = late + $10, rejected = rejected + $11,
-              content_hash = COALESCE($12, content_hash), unrated = unrated + $13
-            WHERE id = $1 AND owner = $2 AND position = $3 AND state = 'claimed'
-            """,
-            [
-                .text(segment.delivery.id.text), .text(segment.delivery.owner), .integer(segment.positionBefore),
-                .integer(segment.positionAfter), .integer(segment.byteOffsetAfter), .integer(counts.applied),
-                .integer(counts.filteredTotal), .integer(counts.duplicate), .integer(counts.differs),
-                .integer(counts.late), .integer(counts.rejected), .text(segment.contentHash),
-                .integer(counts.unrated),
-            ])
-        guard moved == 1 else { throw EventSinkError.deliveryLost(segment.delivery.id) }
-        try count(counts.filtered, of: segment, on: connection)
-    }
-
-    private func count(
-        _ filtered: [String: Int64], of segment: RecordBatch.Segment, on connection: any SQLConnection
-    ) throws {
-        for (rule, records) in filtered {
-            try connection.execute(
-                """
-                INSERT INTO delivery_filters(delivery, rule, records) VALUES ($1, $2, $3)
-                ON CONFLICT(delivery, rule) DO UPDATE SET records = delivery_filters.records + excluded.records
-                """, [.text(segment.delivery.id.text), .text(rule), .integer(records)])
+        case .retry: try DeliveryLedger.recount(segment.delivery.id, as: counts, on: connection)
+        case .delivery:
+            let step = DeliveryLedger.Step(
+                from: segment.positionBefore, to: segment.positionAfter, byteOffset: segment.byteOffsetAfter,
+                contentHash: segment.contentHash)
+            guard
+                try DeliveryLedger.advance(
+                    segment.delivery.id, owner: segment.delivery.owner, step, counts, on: connection)
+            else { throw EventSinkError.deliveryLost(segment.delivery.id) }
         }
     }
 

@@ -190,7 +190,7 @@ extension EventEngine: StoreMaintenance {
             try leased(upkeep) { _, connection in
                 let ids = try connection.rows(old, [edge]) { $0.text(0) }
                 for id in ids {
-                    for table in ["delivery_filters", "delivery_answers", "rejected_records"] {
+                    for table in ["delivery_filters", "delivery_remarks", "delivery_answers", "rejected_records"] {
                         try connection.execute("DELETE FROM \(table) WHERE delivery = $1", [.text(id)])
                     }
                     try connection.execute("DELETE FROM deliveries WHERE id = $1", [.text(id)])

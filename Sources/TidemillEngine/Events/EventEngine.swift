@@ -47,6 +47,7 @@ public final class EventEngine: EventSink {
         var meters = MeterSet([], generation: 0)
         /// The meters of the batch in progress.
         var batchMeters: MeterSet?
+        var customers = ProvisionedCustomers()
         var dataVersion: Int64 = -1
         let compressor = Compressor()
         var batchesSinceFold = 0
@@ -59,6 +60,7 @@ public final class EventEngine: EventSink {
         /// A transaction failed: what it would have stored must not be believed.
         func invalidate() {
             dedup.invalidate()
+            customers.invalidate()
             meters = MeterSet([], generation: 0)
         }
     }

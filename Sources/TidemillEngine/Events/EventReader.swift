@@ -16,8 +16,10 @@ public struct EventExplanation: Sendable {
     public var differs: Bool
     /// The filter that dropped it, or the rule that failed.
     public var rule: String?
-    /// The filter's reason, or the rejection's message.
+    /// The filter's reason, the rejection's message, or which value of an applied event is no number.
     public var reason: String?
+    /// Why it adds nothing by the meters of now, and whether its customer is not provisioned: the names of the counters.
+    public var remarks: [DeliveryRemark.Reason] = []
     public var scriptVersion: ScriptVersionID?
     /// The event as delivered.
     public var event: Payload
@@ -86,9 +88,16 @@ public struct EventReader: Sendable {
                     to.map({ record.timestamp < $0.microseconds }) ?? true
                 else { return }
                 var explanation = explain(event, header, batch, meters)
+                let customers = CustomerTable(connection: connection)
+                if event.outcome == .applied,
+                    try batch.parts.contains(where: { try !customers.contains(CustomerID($0.customer_id.string)) })
+                {
+                    explanation.remarks.append(.unknownCustomer)
+                }
                 if event.outcome == .applied, voided.contains(event.delivery) {
                     explanation.outcome = "voided"
                     explanation.countedBy = []
+                    explanation.remarks = []
                     explanation.reason = try VoidedDeliveries.find(explanation.delivery, on: connection)?.reason
                 }
                 found.append(explanation)
@@ -102,16 +111,17 @@ public struct EventReader: Sendable {
         -> EventExplanation
     {
         var countedBy: [FeatureID] = []
+        var addition = MeterSet.Addition()
         if event.outcome == .applied {
-            for (meter, version) in zip(meters.meters, meters.versions) where !countedBy.contains(version.featureID) {
-                let isCounted = batch.parts.contains { part in
-                    batch.values(of: part).map { meters.counts(meter, $0) } ?? false
+            for (meter, version) in zip(meters.meters, meters.versions) {
+                for part in batch.parts {
+                    guard let values = batch.values(of: part), meters.counts(meter, values, &addition) else { continue }
+                    if !countedBy.contains(version.featureID) { countedBy.append(version.featureID) }
                 }
-                if isCounted { countedBy.append(version.featureID) }
             }
         }
         let unrated = event.parts.filter { $0.droppedBy == nil && !$0.reason.isEmpty }.map(\.reason)
-        return EventExplanation(
+        var explanation = EventExplanation(
             receivedAt: Timestamp(microseconds: event.receivedAt), delivery: DeliveryID(event.delivery),
             record: Int64(event.record),
             outcome: event.outcome == .differs ? "duplicate" : "\(event.outcome)", differs: event.outcome == .differs,
@@ -124,6 +134,15 @@ public struct EventReader: Sendable {
                         mapped: Self.payload(part.patch), rule: $0, reason: part.reason.isEmpty ? nil : part.reason)
                 }
             }, countedBy: countedBy, unrated: unrated.isEmpty ? nil : unrated.joined(separator: "; "))
+        guard event.outcome == .applied else { return explanation }
+        if let refused = addition.refused {
+            explanation.remarks = [.notANumber]
+            let value = refused.value.pointee.shown.map { "is \($0), which is no number" } ?? "is missing"
+            explanation.reason = "\(meters.fields[refused.field].path) \(value)"
+        } else if !addition.isAny {
+            explanation.remarks = [.noMeter]
+        }
+        return explanation
     }
 
     /// What was stored was valid JSON when it came; damage shows as text.

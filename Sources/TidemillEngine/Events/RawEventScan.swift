@@ -125,7 +125,8 @@ final class RawMetering {
                 guard let key = key.baseAddress else { return }
                 for (index, part) in batch.parts[first...].enumerated() {
                     guard let slot = slot(part), let values = batch.values(of: part) else { continue }
-                    meters.meter(part, values, key: key, slot: slot, into: &cells)
+                    var addition = MeterSet.Addition()
+                    meters.meter(part, values, key: key, slot: slot, into: &cells, &addition)
                     if index == 0 { metered += 1 }
                 }
             }

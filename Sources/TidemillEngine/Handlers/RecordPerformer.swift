@@ -24,7 +24,8 @@ public struct RecordPerformer: Sendable {
             case .event:
                 throw OperationError(.operationNotAvailable, "an event is metered, not performed")
             case .usage:
-                return performed(try backend.outcome(of: .reportUsage, payload, in: context, on: connection))
+                return performed(
+                    try backend.outcome(of: .reportUsage, UsageReport.known(payload), in: context, on: connection))
             case .operation:
                 let record = try OperationRecord.shape.decode(payload, as: "operation record")
                 let id = try OperationID(named: record.operation)
@@ -49,6 +50,16 @@ public struct RecordPerformer: Sendable {
     private static func customer(of payload: Payload) -> CustomerID? {
         (payload["customerId"] ?? payload["input"]?["customerId"])?.text.map { CustomerID($0) }
     }
+}
+
+extension UsageReport {
+    /// A report as delivered, without the fields that reports do not have: its delivery has counted them.
+    static func known(_ payload: Payload) -> Payload {
+        guard case .object(let members) = payload else { return payload }
+        return .object(members.filter { knownFields.contains($0.key) })
+    }
+
+    private static let knownFields = Set(shape.fields.map(\.name))
 }
 
 /// A record that performs any operation: `{"operation": "provisionCustomer", "input": {…}}`.

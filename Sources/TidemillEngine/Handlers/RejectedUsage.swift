@@ -24,7 +24,7 @@ enum RejectedUsage {
                 now: scope.now)
             do {
                 try scope.connection.savepoint {
-                    let payload = try Payload(json: Array(record.payload))
+                    let payload = UsageReport.known(try Payload(json: Array(record.payload)))
                     let report = try UsageReport.shape.decode(payload, as: OperationID.reportUsage.rawValue)
                     let inner = scope.scope(for: context)
                     let measurement = try ReportUsage.perform(report, in: inner)
@@ -52,10 +52,9 @@ enum RejectedUsage {
     ) throws {
         let key: [SQLValue] = [.text(delivery), .integer(record)]
         try connection.execute("UPDATE rejected_records SET state = 'retried' WHERE delivery = $1 AND record = $2", key)
-        let outcome = isRepeat ? "duplicate" : "applied"
-        try connection.execute(
-            "UPDATE deliveries SET rejected = rejected - 1, \(outcome) = \(outcome) + 1 WHERE id = $1",
-            [.text(delivery)])
+        try DeliveryLedger.recount(
+            DeliveryID(delivery), as: isRepeat ? DeliveryCounts(duplicate: 1) : DeliveryCounts(applied: 1),
+            on: connection)
         try connection.execute(
             "UPDATE delivery_answers SET answer = $3 WHERE delivery = $1 AND record = $2", key + [.text(answer.json)])
     }

@@ -225,19 +225,21 @@ extension MeterSet {
         }
     }
 
-    /// Adds the event to the cells of every meter that counts it, in its UTC hour.
+    /// Adds the event to the cells of every meter that counts it, in its UTC hour; `addition` takes up what that came to.
     func meter(
-        _ part: cev_part, _ values: UnsafePointer<cev_value>, key: UnsafePointer<UInt8>, into cells: inout CellTable
+        _ part: cev_part, _ values: UnsafePointer<cev_value>, key: UnsafePointer<UInt8>, into cells: inout CellTable,
+        _ addition: inout Addition
     ) {
-        meter(part, values, key: key, slot: part.timestamp.flooredDivision(by: 3_600_000_000), into: &cells)
+        meter(
+            part, values, key: key, slot: part.timestamp.flooredDivision(by: 3_600_000_000), into: &cells, &addition)
     }
 
     /// As above, in a slot of time that the caller names.
     func meter(
         _ part: cev_part, _ values: UnsafePointer<cev_value>, key: UnsafePointer<UInt8>, slot: Int64,
-        into cells: inout CellTable
+        into cells: inout CellTable, _ addition: inout Addition
     ) {
-        for meter in meters where counts(meter, values) {
+        for meter in meters where counts(meter, values, &addition) {
             var amount: Int128 = 0
             cells.beginGroup()
             for index in meter.groups { cells.appendGroup(values[groupFields[index]]) }
@@ -250,15 +252,52 @@ extension MeterSet {
         }
     }
 
+    /// What the meters made of an event, its parts together.
+    struct Addition {
+        /// Whether a meter counts it.
+        var isAny = false
+        /// The first value that is no number where a meter would add it up.
+        private var wrong: Refused?
+        /// The first field that a meter would add up, and that is not there.
+        private var missing: Refused?
+
+        typealias Refused = (field: Int, value: UnsafePointer<cev_value>)
+
+        /// The value for which the event does not count as it should. A field that is not there is one only where nothing
+        /// else counts: events of several kinds share meters.
+        var refused: Refused? { wrong ?? (isAny ? nil : missing) }
+
+        @inline(__always)
+        fileprivate mutating func refuse(_ field: Int, _ value: UnsafePointer<cev_value>) {
+            if value.pointee.type == CEV_ABSENT.rawValue {
+                if missing == nil { missing = (field, value) }
+            } else if wrong == nil {
+                wrong = (field, value)
+            }
+        }
+    }
+
     /// Whether the event counts: the filters let it through, and the aggregated field has a value that can be.
     @inline(__always)
     func counts(_ meter: Meter, _ values: UnsafePointer<cev_value>) -> Bool {
+        var addition = Addition()
+        return counts(meter, values, &addition)
+    }
+
+    @inline(__always)
+    func counts(_ meter: Meter, _ values: UnsafePointer<cev_value>, _ addition: inout Addition) -> Bool {
         guard matches(meter, values) else { return false }
         switch meter.kind {
-        case .count: return true
-        case .unique: return values[meter.field].type != CEV_ABSENT.rawValue
-        case .sum, .max, .min: return values[meter.field].has_amount
+        case .count: break
+        case .unique: guard values[meter.field].type != CEV_ABSENT.rawValue else { return false }
+        case .sum, .max, .min:
+            guard values[meter.field].has_amount else {
+                addition.refuse(meter.field, values + meter.field)
+                return false
+            }
         }
+        addition.isAny = true
+        return true
     }
 
     /// What tells JSON scalars apart: 1 and 1.0 are one, 1 and "1" are two.

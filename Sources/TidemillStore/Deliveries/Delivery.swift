@@ -1,6 +1,7 @@
 public import TidemillCore
 
 /// A row of `deliveries`: one file that arrived, how far it came and what became of its records.
+@dynamicMemberLookup
 public struct Delivery: Sendable, Hashable {
     public enum State: String, Sendable, CaseIterable {
         /// In `work/`, perhaps half applied.
@@ -32,16 +33,10 @@ public struct Delivery: Sendable, Hashable {
     public var position: Int64
     /// Where the next record begins.
     public var byteOffset: Int64
-    public var applied: Int64
-    public var filtered: Int64
-    /// How many records each filter dropped.
-    public var filteredBy: [String: Int64]
-    public var duplicate: Int64
-    public var differs: Int64
-    public var late: Int64
-    /// Of the applied: events whose cost formula has no value.
-    public var unrated: Int64
-    public var rejected: Int64
+    /// What its records came to.
+    public var counts: DeliveryCounts
+    /// The names behind the counts.
+    public var remarks: [DeliveryRemark] = []
     public var contentHash: String?
     public var duplicateOf: DeliveryID?
     public var isAgain: Bool
@@ -60,13 +55,16 @@ public struct Delivery: Sendable, Hashable {
     /// Who undid it, and why.
     public var voided: VoidedDelivery?
 
-    public var records: Int64 { applied + filtered + duplicate + rejected }
+    /// `delivery.applied`: its counts are read as its own.
+    public subscript<Value>(dynamicMember member: KeyPath<DeliveryCounts, Value>) -> Value { counts[keyPath: member] }
 
-    static let columns = """
-        id, inbox, name, size, modified_at, received_at, owner, state, position, byte_offset, applied, filtered, \
-        duplicate, differs, late, rejected, content_hash, duplicate_of, is_again, ignores_brake, finished_at, \
-        acknowledged, kept_as, code, message, source, unrated, spool_id
-        """
+    private static let ownColumns = [
+        "id", "inbox", "name", "size", "modified_at", "received_at", "owner", "state", "position", "byte_offset",
+        "content_hash", "duplicate_of", "is_again", "ignores_brake", "finished_at", "acknowledged", "kept_as", "code",
+        "message", "source", "spool_id",
+    ]
+    static let columns = "\(ownColumns.joined(separator: ", ")), \(DeliveryCounts.columns)"
+    static let columnsCount = ownColumns.count + DeliveryCounts.counters.count
 
     /// From a row of `columns`.
     init(_ row: any SQLRow) throws {
@@ -83,25 +81,18 @@ public struct Delivery: Sendable, Hashable {
         self.state = state
         position = row.integer(8)
         byteOffset = row.integer(9)
-        applied = row.integer(10)
-        filtered = row.integer(11)
-        filteredBy = [:]
-        duplicate = row.integer(12)
-        differs = row.integer(13)
-        late = row.integer(14)
-        rejected = row.integer(15)
-        contentHash = row.optionalText(16)
-        duplicateOf = row.optionalText(17).map { DeliveryID($0) }
-        isAgain = row.integer(18) != 0
-        ignoresBrake = row.integer(19) != 0
-        finishedAt = row.optionalInteger(20).map { Timestamp(microseconds: $0) }
-        isAcknowledged = row.integer(21) != 0
-        keptAs = row.optionalText(22)
-        code = row.optionalText(23)
-        message = row.optionalText(24)
-        source = row.optionalText(25)
-        unrated = row.integer(26)
-        spoolID = row.optionalText(27)
+        contentHash = row.optionalText(10)
+        duplicateOf = row.optionalText(11).map { DeliveryID($0) }
+        isAgain = row.integer(12) != 0
+        ignoresBrake = row.integer(13) != 0
+        finishedAt = row.optionalInteger(14).map { Timestamp(microseconds: $0) }
+        isAcknowledged = row.integer(15) != 0
+        keptAs = row.optionalText(16)
+        code = row.optionalText(17)
+        message = row.optionalText(18)
+        source = row.optionalText(19)
+        spoolID = row.optionalText(20)
+        counts = DeliveryCounts(row, from: Self.ownColumns.count)
     }
 }
 

@@ -70,9 +70,7 @@ public enum DeliveryLedger {
             WHERE acknowledged = 0 AND inbox <> '' AND spool_id = $4 AND owner = $1 AND id > $2 ORDER BY id LIMIT $3
             """, [.text(owner), .text(id?.text ?? ""), .integer(limit), .text(spool)]
         ) { try Delivery($0) }
-        for index in found.indices where found[index].filtered > 0 {
-            found[index].filteredBy = try filters(of: found[index].id, on: connection)
-        }
+        for index in found.indices { try addNames(to: &found[index], on: connection) }
         return found
     }
 
@@ -144,9 +142,7 @@ public enum DeliveryLedger {
             """, [.text(state?.rawValue), .text(id?.text), .integer(limit)]
         ) { try Delivery($0) }
         for index in found.indices {
-            if found[index].filtered > 0 {
-                found[index].filteredBy = try filters(of: found[index].id, on: connection)
-            }
+            try addNames(to: &found[index], on: connection)
             found[index].voided = try VoidedDeliveries.find(found[index].id, on: connection)
         }
         return found
@@ -158,9 +154,15 @@ public enum DeliveryLedger {
             var delivery = try connection.first(
                 "SELECT \(Delivery.columns) FROM deliveries WHERE id = $1", [.text(id.text)], { try Delivery($0) })
         else { return nil }
-        delivery.filteredBy = try filters(of: id, on: connection)
+        try addNames(to: &delivery, on: connection)
         delivery.voided = try VoidedDeliveries.find(id, on: connection)
         return delivery
+    }
+
+    /// The names behind the counts: filters, fields, events, customers.
+    private static func addNames(to delivery: inout Delivery, on connection: any SQLConnection) throws {
+        if delivery.filtered > 0 { delivery.counts.name(filters: try filters(of: delivery.id, on: connection)) }
+        if delivery.counts.hasRemarks { delivery.remarks = try DeliveryRemarks.list(of: delivery.id, on: connection) }
     }
 
     /// How many records of a delivery each filter dropped.

@@ -1,5 +1,6 @@
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
 /// One line of the log for one delivery.
 enum DeliveryLine {
@@ -18,17 +19,16 @@ enum DeliveryLine {
     /// `1000 records: 900 applied, 60 filtered (drop-failed 60), 40 duplicate`: what is none is left out.
     static func counts(_ counts: DeliveryCounts) -> String {
         var parts = ["\(counts.applied) applied"]
-        let filters = counts.filtered.filter { $0.value > 0 }
+        let filters = counts.filteredBy.filter { $0.value > 0 }
         if !filters.isEmpty {
             let rules = filters.keys.sorted().map { "\($0) \(filters[$0] ?? 0)" }.joined(separator: ", ")
-            parts.append("\(counts.filteredTotal) filtered (\(rules.escapingControls))")
+            parts.append("\(counts.filtered) filtered (\(rules.escapingControls))")
         }
         if counts.duplicate > 0 {
             parts.append("\(counts.duplicate) duplicate" + (counts.differs > 0 ? " (\(counts.differs) differ)" : ""))
         }
         if counts.rejected > 0 { parts.append("\(counts.rejected) rejected") }
-        if counts.late > 0 { parts.append("\(counts.late) late") }
-        if counts.unrated > 0 { parts.append("\(counts.unrated) unrated") }
+        parts += counts.marks.map { "\($0.records) \($0.text)" }
         return "\(counts.records) record\(counts.records == 1 ? "" : "s"): " + parts.joined(separator: ", ")
     }
 

@@ -46,13 +46,9 @@ struct DeliveryReport {
         if let message = delivery.message { head.append(("message", .string(message))) }
         head += [
             ("size", .integer(delivery.size)), ("receivedAt", Payload(delivery.receivedAt)),
-            ("finishedAt", delivery.finishedAt.map { Payload($0) } ?? .null), ("records", .integer(delivery.records)),
-            ("applied", .integer(delivery.applied)), ("filtered", .integer(delivery.filtered)),
-            ("filteredBy", .object(delivery.filteredBy.mapValues { .integer($0) })),
-            ("duplicate", .integer(delivery.duplicate)), ("differs", .integer(delivery.differs)),
-            ("late", .integer(delivery.late)), ("unrated", .integer(delivery.unrated)),
-            ("rejected", .integer(delivery.rejected)),
+            ("finishedAt", delivery.finishedAt.map { Payload($0) } ?? .null),
         ]
+        head += delivery.result.map { ($0.name, $0.value) }
         if let original = delivery.duplicateOf { head.append(("duplicateOf", .string(original.text))) }
         return head
     }

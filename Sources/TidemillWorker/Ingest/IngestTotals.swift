@@ -1,4 +1,5 @@
 public import TidemillOperations
+public import TidemillStore
 public import TidemillTriggers
 
 /// What one run of the worker did, for `run --once` and its exit code.

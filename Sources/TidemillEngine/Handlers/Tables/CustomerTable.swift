@@ -22,8 +22,17 @@ struct CustomerTable {
 
     /// Checks that the customer exists, without reading what is known about it.
     func requirePresence(_ id: CustomerID, for operation: OperationID) throws {
-        let found = try connection.first("SELECT 1 FROM customers WHERE bucket = $1 AND id = $2", key(id)) { _ in true }
-        guard found != nil else { throw Self.notFound(id, operation) }
+        guard try contains(id) else { throw Self.notFound(id, operation) }
+    }
+
+    /// Whether the customer is provisioned, archived or not.
+    func contains(_ id: CustomerID) throws -> Bool {
+        try connection.first("SELECT 1 FROM customers WHERE bucket = $1 AND id = $2", key(id)) { _ in true } ?? false
+    }
+
+    /// Changes whenever somebody is provisioned.
+    static func generation(on connection: any SQLConnection) throws -> Int64 {
+        try Sequences.current("customer", on: connection)
     }
 
     /// Checks that something can be written for the customer: it exists and is not archived.
@@ -41,6 +50,7 @@ struct CustomerTable {
             INSERT INTO customers(bucket, id, email, name, created_at, archived_at, body)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             """, key(customer.id) + columns(customer))
+        _ = try Sequences.next("customer", on: connection)
     }
 
     func update(_ customer: Customer) throws {

@@ -1,0 +1,113 @@
+public import TidemillCore
+
+/// How far a delivery is and what its records came to: moved in the transaction that commits these records.
+extension DeliveryLedger {
+    /// A step of a delivery: its records from one position to the next.
+    public struct Step: Sendable {
+        public var from: Int64
+        public var to: Int64
+        public var byteOffset: Int64
+        /// Of the whole file, with its last step.
+        public var contentHash: String?
+
+        public init(from: Int64, to: Int64, byteOffset: Int64, contentHash: String?) {
+            self.from = from
+            self.to = to
+            self.byteOffset = byteOffset
+            self.contentHash = contentHash
+        }
+    }
+
+    private static let moving = """
+        UPDATE deliveries SET position = $4, byte_offset = $5, content_hash = COALESCE($6, content_hash),
+          \(DeliveryCounts.additions(from: 7))
+         WHERE id = $1 AND owner = $2 AND position = $3 AND state = 'claimed'
+        """
+
+    /// Moves the position and adds what the records came to; false when the delivery is no longer this owner's.
+    public static func advance(
+        _ id: DeliveryID, owner: String, _ step: Step, _ counts: DeliveryCounts, on connection: any SQLConnection
+    ) throws -> Bool {
+        let moved = try connection.execute(
+            moving,
+            [
+                .text(id.text), .text(owner), .integer(step.from), .integer(step.to), .integer(step.byteOffset),
+                .text(step.contentHash),
+            ] + counts.arguments)
+        guard moved == 1 else { return false }
+        try add(counts.filteredBy, to: id, on: connection)
+        return true
+    }
+
+    private static let recounting = """
+        UPDATE deliveries SET \(DeliveryCounts.additions(from: 2)) WHERE id = $1
+        """
+
+    /// Counts a rejected record of a delivery anew: what it came to takes the place of the rejection.
+    public static func recount(
+        _ id: DeliveryID, as counts: DeliveryCounts, on connection: any SQLConnection
+    ) throws {
+        var changes = counts
+        changes.rejected -= 1
+        try connection.execute(recounting, [.text(id.text)] + changes.arguments)
+        try add(counts.filteredBy, to: id, on: connection)
+    }
+
+    private static func add(
+        _ filtered: [String: Int64], to id: DeliveryID, on connection: any SQLConnection
+    ) throws {
+        for (rule, records) in filtered {
+            try connection.execute(
+                """
+                INSERT INTO delivery_filters(delivery, rule, records) VALUES ($1, $2, $3)
+                ON CONFLICT(delivery, rule) DO UPDATE SET records = delivery_filters.records + excluded.records
+                """, [.text(id.text), .text(rule), .integer(records)])
+        }
+    }
+
+    /// Where a claimed delivery goes on, and what it came to so far; nil when it is not this owner's.
+    public static func progress(
+        of id: DeliveryID, owner: String, on connection: any SQLConnection
+    ) throws -> (position: Int64, byteOffset: Int64, counts: DeliveryCounts)? {
+        guard
+            var progress = try connection.first(
+                """
+                SELECT position, byte_offset, \(DeliveryCounts.columns) FROM deliveries
+                 WHERE id = $1 AND owner = $2 AND state = 'claimed'
+                """, [.text(id.text), .text(owner)],
+                { (position: $0.integer(0), byteOffset: $0.integer(1), counts: DeliveryCounts($0, from: 2)) })
+        else { return nil }
+        if progress.counts.filtered > 0 { progress.counts.name(filters: try filters(of: id, on: connection)) }
+        return progress
+    }
+
+    /// What of a delivery is worth a warning.
+    public enum Concern: Sendable {
+        /// Most of its events add nothing.
+        case addsNothing
+        /// Most of its events have no idempotency key.
+        case hasNoKeys
+
+        /// As in the migration: the condition is that of an index.
+        fileprivate var condition: String {
+            switch self {
+            case .addsNothing: "2 * (not_a_number + no_meter) > events"
+            case .hasNoKeys: "2 * without_key > events"
+            }
+        }
+    }
+
+    /// Deliveries of concern that ended since `instant` and were not voided: how many, and the newest one.
+    public static func concerning(
+        _ concern: Concern, since instant: Timestamp, on connection: any SQLConnection
+    ) throws -> (count: Int64, newest: Delivery)? {
+        try connection.first(
+            """
+            SELECT \(Delivery.columns), COUNT(*) OVER () FROM deliveries
+             WHERE \(concern.condition) AND finished_at >= $1
+               AND NOT EXISTS (SELECT 1 FROM voided_deliveries WHERE delivery = deliveries.id)
+             ORDER BY finished_at DESC, id DESC LIMIT 1
+            """, [.integer(instant.microseconds)]
+        ) { ($0.integer(Delivery.columnsCount), try Delivery($0)) }
+    }
+}
