@@ -73,6 +73,7 @@ struct ConfigTests {
             [[spool.inbox]]
             path = "b"
             accept = ["operation", "usage"]
+            ignore = ["time", "ts"]
             [store]
             url = "sqlite:/srv/x.db"
             [client]
@@ -110,6 +111,7 @@ struct ConfigTests {
         #expect(config.spool.rescan == .milliseconds(1500))
         #expect(config.spool.inboxes.map(\.path) == ["a", "b"])
         #expect(config.spool.inboxes[1].accept == [.operation, .usage])
+        #expect(config.spool.inboxes.map(\.ignore) == [[], ["time", "ts"]])
         #expect(config.store.path == "/srv/x.db")
         #expect(config.events.keep == .seconds(864_000))
         #expect(config.events.maxFuture == .seconds(600))
@@ -160,6 +162,14 @@ struct ConfigTests {
         ("environment = \"\"", "config.toml:1: environment must be a text that is not empty, got \"\""),
         ("spool = 3", "config.toml:1: spool must be a table, [spool], got 3"),
         ("[spool]\ninbox = 3", "config.toml:2: spool.inbox must be a list of tables, [[spool.inbox]], got 3"),
+        (
+            "[[spool.inbox]]\nignore = \"time\"",
+            "config.toml:2: spool.inbox[0].ignore must be a list of at most 100 names, got \"time\""
+        ),
+        (
+            "[[spool.inbox]]\nignore = [\"time\", 3]",
+            "config.toml:2: spool.inbox[0].ignore must be a list of names such as [\"time\"], got 3"
+        ),
         (
             "[store]\nurl = \"postgres://x\"",
             "config.toml:2: store.url must be \"sqlite:\" and a path, got \"postgres://x\"; write it as \"sqlite:var/tidemill.db\""

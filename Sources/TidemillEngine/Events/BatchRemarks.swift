@@ -10,77 +10,120 @@ import TidemillStore
 /// delivery has named before goes on under its name, so that the counts do not depend on where batches end.
 struct BatchRemarks: ~Copyable {
     private struct Noted {
-        let reason: DeliveryRemark.Reason
         let name: [UInt8]
         var records: Int64
         let record: Int64
         let example: String?
     }
 
+    /// What is noted for one reason. Most events of a delivery may come here: their names are told by hashes that lie
+    /// side by side.
+    private struct Names {
+        var hashes: [UInt64] = []
+        var named: [Noted] = []
+        var others: Noted?
+    }
+
     private struct Tally {
         let delivery: DeliveryID
-        var noted: [Noted]
+        /// By the reason's place in `allCases`.
+        var names = [Names](repeating: Names(), count: DeliveryRemark.Reason.allCases.count)
     }
 
     /// One for each delivery with something to note.
     private var tallies: [Tally] = []
-    /// The tally of a segment.
-    private var places: [Int: Int] = [:]
+    /// The segment whose tally is the last one.
+    private var segment = -1
 
-    /// Notes a record. `example` is asked for a name's first one only.
+    /// Notes a record; its segment is that of the record before, or a later one. `example` is asked for a name's first
+    /// record only.
     mutating func note(
         _ reason: DeliveryRemark.Reason, _ name: UnsafeRawBufferPointer, _ record: cev_record,
-        of segment: RecordBatch.Segment, on connection: any SQLConnection, example: () -> String? = { nil }
+        of details: RecordBatch.Segment, on connection: any SQLConnection, example: () -> String? = { nil }
     ) throws {
-        let place = try place(of: Int(record.segment), segment, on: connection)
-        var named = 0
-        for index in tallies[place].noted.indices where tallies[place].noted[index].reason == reason {
-            let known = tallies[place].noted[index].name
-            if known.count == name.count, known.last == name.last, known.elementsEqual(name) {
-                tallies[place].noted[index].records += 1
+        if Int(record.segment) != segment { try begin(details, on: connection) }
+        segment = Int(record.segment)
+        let last = tallies.count - 1
+        if !name.isEmpty {
+            let hash = Self.hash(name)
+            for index in tallies[last].names[reason.place].hashes.indices
+            where tallies[last].names[reason.place].hashes[index] == hash {
+                guard tallies[last].names[reason.place].named[index].name.elementsEqual(name) else { continue }
+                tallies[last].names[reason.place].named[index].records += 1
                 return
             }
-            if !known.isEmpty { named += 1 }
+            if tallies[last].names[reason.place].named.count < DeliveryRemark.namesMax {
+                tallies[last].names[reason.place].hashes.append(hash)
+                tallies[last].names[reason.place].named.append(
+                    Noted(name: Array(name), records: 1, record: Int64(record.number), example: example()))
+                return
+            }
         }
-        if named >= DeliveryRemark.namesMax, !name.isEmpty {
-            return try note(reason, UnsafeRawBufferPointer(start: nil, count: 0), record, of: segment, on: connection)
+        if tallies[last].names[reason.place].others == nil {
+            tallies[last].names[reason.place].others = Noted(
+                name: [], records: 0, record: Int64(record.number), example: nil)
         }
-        tallies[place].noted.append(
-            Noted(
-                reason: reason, name: Array(name), records: 1, record: Int64(record.number),
-                example: name.isEmpty ? nil : example()))
+        tallies[last].names[reason.place].others?.records += 1
     }
 
-    private mutating func place(
-        of segment: Int, _ details: RecordBatch.Segment, on connection: any SQLConnection
-    ) throws -> Int {
-        if let known = places[segment] { return known }
+    /// Takes up a delivery, with what it has named before.
+    private mutating func begin(_ segment: RecordBatch.Segment, on connection: any SQLConnection) throws {
         // Records of one delivery that are tried again have a segment each.
-        if let last = tallies.indices.last, tallies[last].delivery == details.delivery.id {
-            places[segment] = last
-            return last
+        if let last = tallies.last, last.delivery == segment.delivery.id { return }
+        var tally = Tally(delivery: segment.delivery.id)
+        let isNew = if case .delivery = segment.kind { segment.positionBefore == 0 } else { false }
+        for remark in isNew ? [] : try DeliveryRemarks.list(of: segment.delivery.id, on: connection) {
+            let name = Array(remark.name.utf8)
+            let noted = Noted(name: name, records: 0, record: remark.record, example: nil)
+            if name.isEmpty {
+                tally.names[remark.reason.place].others = noted
+            } else {
+                tally.names[remark.reason.place].hashes.append(name.withUnsafeBytes(Self.hash))
+                tally.names[remark.reason.place].named.append(noted)
+            }
         }
-        let isNew = if case .delivery = details.kind { details.positionBefore == 0 } else { false }
-        let before = isNew ? [] : try DeliveryRemarks.list(of: details.delivery.id, on: connection)
-        tallies.append(
-            Tally(
-                delivery: details.delivery.id,
-                noted: before.map {
-                    Noted(reason: $0.reason, name: Array($0.name.utf8), records: 0, record: $0.record, example: nil)
-                }))
-        places[segment] = tallies.count - 1
-        return tallies.count - 1
+        tallies.append(tally)
+    }
+
+    /// FNV-1a over words: only to tell names apart quickly.
+    private static func hash(_ name: UnsafeRawBufferPointer) -> UInt64 {
+        var hash = UInt64(0xcbf2_9ce4_8422_2325) ^ UInt64(name.count)
+        var offset = 0
+        while offset + 8 <= name.count {
+            hash = (hash ^ name.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x0000_0100_0000_01b3
+            offset += 8
+        }
+        while offset < name.count {
+            hash = (hash ^ UInt64(name[offset])) &* 0x0000_0100_0000_01b3
+            offset += 1
+        }
+        return hash
     }
 
     /// Adds what was noted to what the deliveries have.
     func write(on connection: any SQLConnection) throws {
         for tally in tallies {
-            try DeliveryRemarks.add(
-                tally.noted.filter { $0.records > 0 }.map {
-                    DeliveryRemark(
-                        $0.reason, name: String(decoding: $0.name, as: UTF8.self), records: $0.records,
-                        record: $0.record, example: $0.example)
-                }, to: tally.delivery, on: connection)
+            for reason in DeliveryRemark.Reason.allCases {
+                let names = tally.names[reason.place]
+                let noted = names.named + [names.others].compactMap(\.self)
+                try DeliveryRemarks.add(
+                    noted.filter { $0.records > 0 }.map {
+                        DeliveryRemark(
+                            reason, name: String(decoding: $0.name, as: UTF8.self), records: $0.records,
+                            record: $0.record, example: $0.example)
+                    }, to: tally.delivery, on: connection)
+            }
+        }
+    }
+}
+
+extension DeliveryRemark.Reason {
+    fileprivate var place: Int {
+        switch self {
+        case .unknownField: 0
+        case .notANumber: 1
+        case .noMeter: 2
+        case .unknownCustomer: 3
         }
     }
 }
