@@ -14,6 +14,8 @@ public actor RunDispatcher {
     static let runsMax = 1024
     /// Runs taken in one transaction.
     static let claimsMax = 256
+    /// Runs of one row that are performed one after the other before others are looked for.
+    static let rowMax = 64
     /// How often it is noted that schedules are looked at.
     static let tick = Duration.seconds(60)
     /// How often it is looked whether another worker has ended, and whether runs were cancelled.
@@ -139,15 +141,27 @@ public actor RunDispatcher {
         return claimed.count
     }
 
+    /// Performs a run, and those that stand behind it.
     private func perform(_ claimed: Runs.Claimed) async {
-        guard let control = underWay[claimed.run.id]?.control else { return }
+        var next: Runs.Claimed? = claimed
+        for place in 1...Self.rowMax {
+            guard let claimed = next else { break }
+            next = await performOne(claimed, takesFollowing: place < Self.rowMax)
+            if let next { underWay[next.run.id] = (RunControl(), false) }
+        }
+        wake.signal()
+    }
+
+    private func performOne(_ claimed: Runs.Claimed, takesFollowing: Bool) async -> Runs.Claimed? {
+        guard let control = underWay[claimed.run.id]?.control else { return nil }
         let performed = await runs.perform(
-            claimed, control: control, isStopping: { [stop] in stop.isRequested || Task.isCancelled }, sleep: time.sleep
+            claimed, control: control, takesFollowing: takesFollowing,
+            isStopping: { [stop] in stop.isRequested || Task.isCancelled }, sleep: time.sleep
         )
         underWay[claimed.run.id] = nil
         totals.add(performed.outcome)
         tell(claimed.run, performed)
-        wake.signal()
+        return performed.following
     }
 
     /// Waits for what is under way; what is not done within the grace time is stopped and handed back.

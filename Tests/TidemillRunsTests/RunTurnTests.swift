@@ -34,6 +34,7 @@ struct RunTurnTests {
             guard let row = RunTable.row(turn) else { return [] }
             return [
                 ("pass \(turn)", RunTable.passingStatement(row, turn)), ("before \(turn)", RunTable.beforeQuery(row)),
+                ("first \(turn)", RunTable.firstQuery(row)),
             ]
         }
 
@@ -72,6 +73,35 @@ struct RunTurnTests {
         #expect(order.count == 1000 && order == order.sorted())
     }
 
+    @Test func `whoever ends a run takes the one behind it in the same transaction`() async throws {
+        let kit = try RunKit(
+            "job { name = 'j', on = 'go', serial = 'customer', run = function(run) if run.trigger.event.bad then error('x') end end }"
+        )
+        for number in 1...4 {
+            kit.clock.advance(by: .seconds(1))
+            try kit.webhook([
+                "type": "go", "messageId": .string("\(number)"), "customerId": "acme", "bad": .boolean(number == 3),
+            ])
+        }
+        _ = try RunTriggers(kit.tools).take(now: kit.clock.now)
+        let runs = Runs(kit.tools)
+        let first = try #require(try runs.claim(now: kit.clock.now, limit: 10, owner: "w").first)
+        func perform(_ claimed: Runs.Claimed, isStopping: Bool = false) async -> Runs.Claimed? {
+            await runs.perform(claimed, control: RunControl(), takesFollowing: true, isStopping: { isStopping }) { _ in
+                try await Task.sleep(for: .seconds(3600))
+            }.following
+        }
+        let second = try #require(await perform(first))
+        #expect(second.run.trigger.event["messageId"] == "2" && second.run.state == .running)
+        // A worker that shuts down takes nothing more; one that failed keeps its place.
+        #expect(await perform(second, isStopping: true) == nil)
+        let third = try #require(try runs.claim(now: kit.clock.now, limit: 10, owner: "w").first)
+        #expect(await perform(third) == nil)
+        #expect(try runs.claim(now: kit.clock.now, limit: 10, owner: "w").isEmpty)
+        let states = try kit.runs("j").sorted { $0.sequence < $1.sequence }.map(\.state)
+        #expect(states == [.done, .done, .waiting, .waiting])
+    }
+
     // MARK: - Order
 
     @Test func `a claim looks again whether an earlier run of the row has not ended`() async throws {
@@ -108,6 +138,7 @@ struct RunTurnTests {
         let failed = try #require(try kit.runs("j").first)
         #expect(failed.state == .failed)
         for number in 2...3 {
+            kit.clock.advance(by: .seconds(1))
             try kit.webhook(["type": "go", "messageId": .string("\(number)"), "customerId": "acme"])
         }
         _ = try RunTriggers(kit.tools).take(now: kit.clock.now)

@@ -47,14 +47,7 @@ public struct Runs: Sendable {
                     guard suspects == 0 else { continue }
                     suspects += 1
                 }
-                guard try runs.claim(run, owner: owner, scriptVersion: scripts.version, now: now) else { continue }
-                var taken = run
-                taken.owner = owner
-                taken.attempt += 1
-                taken.startedAt = now
-                taken.state = .running
-                taken.scriptVersion = scripts.version
-                claimed.append(Claimed(run: taken, scripts: scripts))
+                if let taken = try claim(run, scripts, owner: owner, now, runs) { claimed.append(taken) }
             }
             return claimed
         }
@@ -95,12 +88,17 @@ public struct Runs: Sendable {
         public let message: String?
         /// When the run is tried again; nil: never, or somebody else has it.
         public let nextTry: Timestamp?
+        /// The run that stood behind it, taken in the transaction that ended this one.
+        public let following: Claimed?
     }
 
     /// Performs one attempt and leaves in the store what came of it.
+    /// - Parameter takesFollowing: whether the caller performs the run that stands behind it, too: a row of runs then
+    ///   waits for the disk once a run.
     @discardableResult
     public func perform(
-        _ claimed: Claimed, control: RunControl, isStopping: @escaping @Sendable () -> Bool = { false },
+        _ claimed: Claimed, control: RunControl, takesFollowing: Bool = false,
+        isStopping: @escaping @Sendable () -> Bool = { false },
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) async -> Performed {
         var result: RunResult
@@ -120,20 +118,26 @@ public struct Runs: Sendable {
             result.outcome = .handedBack
             result.message = "the worker shut down"
         }
-        let next = await settle(claimed, result, sleep: sleep)
+        let settled = await settle(claimed, result, takesFollowing: { takesFollowing && !isStopping() }, sleep: sleep)
         tools.changed()
-        return Performed(outcome: result.outcome, message: result.message, nextTry: next)
+        return Performed(
+            outcome: result.outcome, message: result.message, nextTry: settled?.nextTry, following: settled?.following)
     }
 
     /// Ends an attempt in the store: again, for a while, when the store is in trouble. What cannot be written is found
     /// by the next worker as a run whose process ended.
     private func settle(
-        _ claimed: Claimed, _ result: RunResult, sleep: @escaping @Sendable (Duration) async throws -> Void
-    ) async -> Timestamp? {
+        _ claimed: Claimed, _ result: RunResult, takesFollowing: @escaping @Sendable () -> Bool,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) async -> Settled? {
         for wait in [100, 500, 2000, 5000, nil] as [Int64?] {
             let now = tools.clock.now
             do {
-                return try await tools.writes.write { try settle(claimed, result, now: now, on: $0) }
+                return try await tools.writes.write { connection in
+                    var settled = try settle(claimed, result, now: now, on: connection)
+                    if takesFollowing() { settled.following = try follow(claimed.run, now, connection) }
+                    return settled
+                }
             } catch is RunLost {
                 return nil
             } catch {
@@ -145,9 +149,37 @@ public struct Runs: Sendable {
         return nil
     }
 
-    /// Returns when the run is tried again.
+    private struct Settled: Sendable {
+        var nextTry: Timestamp?
+        var following: Claimed?
+    }
+
+    /// Takes the run that is first in a row once another has ended.
+    private func follow(_ run: Run, _ now: Timestamp, _ connection: any SQLConnection) throws -> Claimed? {
+        let scripts = tools.scripts()
+        let runs = RunTable(connection)
+        guard let owner = run.owner, let first = try runs.first(inRowOf: run), first.dueAt <= now,
+            first.crashes < Self.suspectCrashes, try !Self.paused(scripts, on: connection).contains(first.name)
+        else { return nil }
+        return try claim(first, scripts, owner: owner, now, runs)
+    }
+
+    /// Nil where somebody else was faster, or it is not its turn.
+    private func claim(
+        _ run: Run, _ scripts: RunScripts, owner: String, _ now: Timestamp, _ runs: RunTable
+    ) throws -> Claimed? {
+        guard try runs.claim(run, owner: owner, scriptVersion: scripts.version, now: now) else { return nil }
+        var taken = run
+        taken.owner = owner
+        taken.attempt += 1
+        taken.startedAt = now
+        taken.state = .running
+        taken.scriptVersion = scripts.version
+        return Claimed(run: taken, scripts: scripts)
+    }
+
     private func settle(_ claimed: Claimed, _ result: RunResult, now: Timestamp, on connection: any SQLConnection)
-        throws -> Timestamp?
+        throws -> Settled
     {
         let run = claimed.run
         let runs = RunTable(connection)
@@ -185,7 +217,7 @@ public struct Runs: Sendable {
             scriptPrint: result.code == RunResult.needsScripts ? claimed.scripts.print(of: run.name) : nil, now: now)
         guard settled else { throw RunLost() }
         if state == .failed { try announceFailure(of: run, result.code, result.message, now, connection) }
-        return dueAt
+        return Settled(nextTry: dueAt)
     }
 
     /// Tells jobs that a run has come to nothing.

@@ -87,6 +87,18 @@ extension RunTable {
             """, [.text(name)])
     }
 
+    /// The run that is first in the row that a run stood in, if it waits in the same kind of row.
+    func first(inRowOf run: Run) throws -> Run? {
+        guard let row = Self.row(run.turn) else { return nil }
+        let first = try connection.first(
+            Self.firstQuery(row), Self.place(run.name, run.customer, run.turn), Self.read)
+        return first.flatMap { $0.state == .waiting && $0.turn == run.turn ? $0 : nil }
+    }
+
+    static func firstQuery(_ row: String) -> String {
+        "SELECT \(columns) FROM runs WHERE name = $1 AND \(row) AND ended_at IS NULL ORDER BY sequence LIMIT 1"
+    }
+
     static func passingStatement(_ row: String, _ turn: Run.Turn) -> String {
         """
         UPDATE runs SET is_behind = 0 WHERE turn = '\(turn.rawValue)' AND is_behind = 1 AND id =
