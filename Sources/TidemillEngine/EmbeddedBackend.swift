@@ -186,6 +186,13 @@ public final class EmbeddedBackend: OperationBackend {
         try outcome(of: id, input, in: context, on: connection).answer
     }
 
+    /// Runs `body`, which opens a transaction and performs operations in it, while no batch of events is under way: see
+    /// `EventReporting.exclusively`.
+    public func exclusively(_ body: () throws -> Void) rethrows {
+        guard let events else { return try body() }
+        try events.exclusively(body)
+    }
+
     /// As `perform(_:_:in:on:)`, and tells whether the call repeated an earlier one and so changed nothing.
     public func outcome(
         of id: OperationID, _ input: Payload, in context: CallContext, on connection: any SQLConnection

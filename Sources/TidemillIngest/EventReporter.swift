@@ -45,6 +45,8 @@ public final class EventReporter: EventReporting {
         throw StoreError(.busy, "the meters kept changing while events were reported; try again")
     }
 
+    public func exclusively(_ body: () throws -> Void) rethrows { try sink.exclusively(body) }
+
     private func decode(
         _ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?
     ) throws -> RecordBatch {

@@ -11,6 +11,11 @@ public protocol EventReporting: Sendable {
     @discardableResult
     func report(_ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?) throws
         -> DeliveryCounts
+
+    /// Runs `body` while no batch is under way. Whoever opens a transaction in which events may be reported opens it in
+    /// here: a batch takes its turn first and the store second, and two that took them the other way round would wait
+    /// for each other for ever.
+    func exclusively(_ body: () throws -> Void) rethrows
 }
 
 /// The way in for events, where a backend is made before the ingest that it reports to: the ingest performs records
@@ -32,5 +37,10 @@ public final class EventEntrance: EventReporting {
             throw OperationError(.operationNotAvailable, "reportEvent: the ingest has not started yet; try again")
         }
         return try reporter.report(events, call: call, in: context, on: connection)
+    }
+
+    public func exclusively(_ body: () throws -> Void) rethrows {
+        guard let reporter = reporter.withLock({ $0 }) else { return try body() }
+        try reporter.exclusively(body)
     }
 }

@@ -16,6 +16,9 @@ public protocol EventSink: Sendable {
 
     /// As `commit`, inside a transaction that is open already: an operation of a delivery that reports events.
     func apply(_ batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws -> [DeliveryCounts]
+
+    /// Runs `body` while no batch is under way: for a transaction that may come to `apply`.
+    func exclusively(_ body: () throws -> Void) rethrows
 }
 
 /// The fields that meters read, and which state of the meters that is.

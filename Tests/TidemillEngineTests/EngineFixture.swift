@@ -63,4 +63,6 @@ struct AcceptingReporter: EventReporting {
     ) throws -> DeliveryCounts {
         DeliveryCounts(applied: Int64(events.count))
     }
+
+    func exclusively(_ body: () throws -> Void) rethrows { try body() }
 }

@@ -71,9 +71,9 @@ final class RunKit: Sendable {
 
     var tools: RunTools { tools(on: store) }
 
-    func tools(on store: any Store) -> RunTools {
+    func tools(on store: any Store, events: (any EventReporting)? = nil) -> RunTools {
         RunTools(
-            store: store, backend: EmbeddedBackend(store: store), clock: clock,
+            store: store, backend: EmbeddedBackend(store: store, events: events), clock: clock,
             scripts: { [self] in scripts.withLock { $0 } },
             lookup: { _ throws(EffectError) in .null },
             log: { [self] line, _ in logged.withLock { $0.append(line.message) } })

@@ -143,6 +143,10 @@ public final class EventEngine: EventSink {
         }
     }
 
+    public func exclusively(_ body: () throws -> Void) rethrows {
+        try exclusively { _ in try body() }
+    }
+
     /// One batch at a time. Recursive: an operation of a delivery may report events, inside the delivery's own batch.
     func exclusively<T>(_ body: (State) throws -> T) rethrows -> T {
         lock.lock()

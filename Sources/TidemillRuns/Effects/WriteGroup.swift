@@ -11,12 +11,17 @@ public final class WriteGroup: Sendable {
     static let writesMax = 256
     static let timeMax = Duration.milliseconds(10)
 
+    /// Opens what must be opened before a transaction in which effects are performed.
+    public typealias Turn = @Sendable (() throws -> Void) throws -> Void
+
     private let store: any Store
+    private let turn: Turn
     private let thread = DedicatedThread(name: "tidemill-effects")
     private let queue = Mutex(Deque<any Write>())
 
-    public init(store: any Store) {
+    public init(store: any Store, turn: @escaping Turn) {
         self.store = store
+        self.turn = turn
     }
 
     /// Performs `body` in a transaction, maybe together with others; returns when it is durable. An error that `body`
@@ -37,16 +42,8 @@ public final class WriteGroup: Sendable {
             var writes = queue.withLock { Array($0.prefix(Self.writesMax)) }
             if writes.isEmpty { return }
             do {
-                let count = try store.write { connection in
-                    let begin = ContinuousClock.now
-                    var count = 0
-                    for write in writes {
-                        try write.perform(on: connection)
-                        count += 1
-                        if ContinuousClock.now - begin > Self.timeMax { break }
-                    }
-                    return count
-                }
+                var count = 0
+                try turn { count = try store.write { try perform(writes, on: $0) } }
                 writes.removeLast(writes.count - count)
                 for write in writes { write.finish() }
             } catch {
@@ -58,6 +55,20 @@ public final class WriteGroup: Sendable {
             }
             if isEmpty { return }
         }
+    }
+}
+
+extension WriteGroup {
+    /// How many of them went into the transaction.
+    private func perform(_ writes: [any Write], on connection: any SQLConnection) throws -> Int {
+        let begin = ContinuousClock.now
+        var count = 0
+        for write in writes {
+            try write.perform(on: connection)
+            count += 1
+            if ContinuousClock.now - begin > Self.timeMax { break }
+        }
+        return count
     }
 }
 

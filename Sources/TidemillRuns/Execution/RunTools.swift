@@ -38,7 +38,7 @@ public struct RunTools: Sendable {
         self.isDryRun = isDryRun
         self.changed = changed
         self.makeID = makeID ?? { UUID().uuidString.lowercased() }
-        writes = WriteGroup(store: store)
+        writes = WriteGroup(store: store) { try backend.exclusively($0) }
     }
 
     func turn(of job: String) -> Run.Turn { scripts().job(job)?.turn ?? .none }
