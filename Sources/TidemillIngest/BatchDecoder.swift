@@ -69,6 +69,7 @@ final class BatchDecoder {
             try setAside(delivery.care)
             let file = try DeliveryFile(path: delivery.path, calls: files)
             guard file.size > 0 else {
+                if delivery.mayGrow { throw IncompleteDelivery() }
                 throw UnreadableDelivery(code: "empty", message: "the file is empty; expected JSON records")
             }
             let before = try file.digest(to: progress.byteOffset)
@@ -86,6 +87,9 @@ final class BatchDecoder {
         } catch let unreadable as UnreadableDelivery {
             try flush()
             _ = hand(.ended(delivery.id, .failed(code: unreadable.code, message: unreadable.message)))
+        } catch is IncompleteDelivery {
+            try flush()
+            _ = hand(.ended(delivery.id, .incomplete))
         } catch let unreachable as UnreachableDelivery {
             // What was read is committed, and it goes on from there.
             try flush()
@@ -142,12 +146,15 @@ final class BatchDecoder {
             let count = carried.count + got
             text.pad(from: count)
             let isLast = got < room
+            let end = isLast && reading.delivery.mayGrow ? Self.wholeLines(text.bytes, count) : count
+            let isFinal = isLast && end == count
             bytesInBatch += got
             var consumed = 0
+            if end == 0, !isFinal, isLast { throw IncompleteDelivery() }
             repeat {
                 batch.keep(text)
                 let before = reading.record
-                var used = try decodeSome(&reading, text.bytes + consumed, count - consumed, isFinal: isLast)
+                var used = try decodeSome(&reading, text.bytes + consumed, end - consumed, isFinal: isFinal)
                 if used == 0, !isLast, count - consumed > options.recordLengthMax, !isBatchFull {
                     // A line longer than any record may be: reject what is here of it, skip the rest.
                     let skipped = try skipLine(&reading, from: reading.offset + Int64(count - consumed))
@@ -156,15 +163,26 @@ final class BatchDecoder {
                 }
                 consumed += used
                 reading.offset += Int64(used)
-                let isFinished = isLast && consumed == count
+                let isFinished = isFinal && consumed == end
                 try close(segment: &reading, recordsBefore: before, isFinished: isFinished)
                 if isFull { try flush() }
                 if isFinished || isStopped { return }
                 if used == 0 && batch.records.count > 0 { break }
                 if used == 0 && !isLast { break }
-            } while consumed < count
+            } while consumed < end
+            if isLast, !isFinal, consumed == end { throw IncompleteDelivery() }
             carried = Array(UnsafeRawBufferPointer(start: text.bytes + consumed, count: count - consumed))
         }
+    }
+
+    /// How many of the last bytes of a file are whole lines. A line without its newline is whole if it is JSON.
+    private static func wholeLines(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        let text = UnsafeRawBufferPointer(start: bytes, count: count)
+        let start = text.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let tail = text[start...]
+        if tail.allSatisfy({ $0 <= UInt8(ascii: " ") }) { return count }
+        // Why it is no JSON does not matter here: it is decoded, and rejected, when the file has its end.
+        return (try? Payload(json: Array(tail))) == nil ? start : count
     }
 
     /// Decodes lines into the batch; returns the bytes consumed.
@@ -222,6 +240,7 @@ final class BatchDecoder {
             return DocumentRecord.record(
                 name: name, contentHash: try reading.file.digest(to: size).hash.hex, document: document)
         } catch {
+            if reading.delivery.mayGrow { throw IncompleteDelivery() }
             throw UnreadableDelivery(code: "invalid_json", message: "\(error); nothing of the file was applied")
         }
     }
@@ -268,6 +287,7 @@ final class BatchDecoder {
             guard problem != cev_out_of_memory else {
                 throw StoreError(.unavailable, "out of memory while checking a delivery")
             }
+            if reading.delivery.mayGrow { throw IncompleteDelivery() }
             throw UnreadableDelivery(
                 code: "invalid_json",
                 message: "line \(line): \(String(cString: problem)); nothing of the file was applied")
@@ -316,6 +336,7 @@ final class BatchDecoder {
             byteOffsetAfter: reading.offset, isKnownContent: reading.isKnownContent)
         if isFinished {
             if reading.record == 0, !reading.isDocument {
+                if reading.delivery.mayGrow { throw IncompleteDelivery() }
                 throw UnreadableDelivery(
                     code: "empty", message: "the file holds blank lines only; expected JSON records")
             }

@@ -7,6 +7,9 @@ struct UnreadableDelivery: Error {
     var message: String
 }
 
+/// The file ends where no record does, and somebody may still write it.
+struct IncompleteDelivery: Error {}
+
 /// Why a file cannot be read now, while nothing is known against the file: too few descriptors, a disk or a network
 /// filesystem that does not answer. The same call may succeed later.
 struct UnreachableDelivery: Error {

@@ -29,6 +29,8 @@ public struct ClaimedDelivery: Sendable, Hashable {
     public var isAgain: Bool
     /// A person resumed it after the brake of promise 7 held it: it is not held again.
     public var ignoresBrake: Bool
+    /// Somebody may still write the file: what has no end yet is left until it has, or the worker gives up on it.
+    public var mayGrow = false
     /// A worker has ended under it.
     public var care: DeliveryCare?
 
@@ -64,6 +66,9 @@ public struct DeliveryOutcome: Sendable, Hashable {
         /// The file cannot be opened or read now, for a reason that is not the file's. What was read is committed, and
         /// the delivery goes on from there. `isShared`: every other file would meet the same.
         case unreachable(message: String, isShared: Bool)
+        /// The file grew, or its end is cut off while somebody may still write it. What was whole is committed, and the
+        /// delivery goes on from there.
+        case incomplete
         /// Another worker took the claim over; this one must leave the delivery alone.
         case lost
     }

@@ -5,7 +5,7 @@ import Foundation
 struct FaultLibrary {
     /// Which calls fail, on which files, and with what.
     struct Fault {
-        /// `open` or `read`.
+        /// `open`, `read`, or `inotify` for the making of an instance, whose path is `inotify`.
         var call: String
         var error: Int32
         /// Part of the path of the files.
@@ -98,6 +98,11 @@ struct FaultLibrary {
                     (ssize_t (*)(int, void *, size_t, off64_t))dlsym(RTLD_NEXT, #name); \\
                 return real(descriptor, buffer, count, offset); \\
             }
+        int inotify_init1(int flags) {
+            if (fails("inotify", "inotify")) return -1;
+            return ((int (*)(int))dlsym(RTLD_NEXT, "inotify_init1"))(flags);
+        }
+
         READ(pread)
         READ(pread64)
         """

@@ -6,6 +6,7 @@ import TidemillOperations
 import TidemillRuns
 import TidemillScripting
 import TidemillStore
+import TidemillTriggers
 
 /// `tidemill check`: everything that is wrong, before it goes live. Changes nothing, and creates no store.
 struct CheckCommand: TidemillCommand {
@@ -38,6 +39,7 @@ struct CheckCommand: TidemillCommand {
         let isReadable = !configProblems.contains { $0.code == .unreadable || $0.code == .syntax }
         if isReadable {
             try checkScripts(config, &found)
+            found.warnings += Self.sightWarnings(config)
             found.warnings += try RechargeWarning.find(config, found.ruleSet)
             if let ruleSet = found.ruleSet { found.warnings += try TriggerWarning.find(config, ruleSet) }
         }
@@ -49,6 +51,17 @@ struct CheckCommand: TidemillCommand {
             var failure = CommandFailure(.wrongUse, code: "check")
             failure.isSilent = true
             throw failure
+        }
+    }
+
+    /// Where nobody sees whether a file is still being written.
+    private static func sightWarnings(_ config: AppConfig) -> [String] {
+        do {
+            return try WriterSight.gaps(AppAssembly.spoolSettings(config)).map {
+                "inbox \($0.inbox): \($0.sight.meaning)"
+            }
+        } catch {
+            return ["an inbox cannot be looked at: \(error)"]
         }
     }
 

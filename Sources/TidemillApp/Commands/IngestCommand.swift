@@ -112,7 +112,7 @@ struct IngestCommand: TidemillCommand {
             guard try ScriptVersions.current(on: connection)?.id == version else { return }
             try IngestBrake.pull(because: message, under: version, at: now, on: connection)
         // Nothing has failed: the row stays open, and the command goes on with it when it is repeated.
-        case .unreachable, .retryLater, .lost: break
+        case .unreachable, .incomplete, .retryLater, .lost: break
         }
     }
 }

@@ -23,6 +23,7 @@ struct IngestResult {
         case .retryLater(let message), .unreachable(let message, _):
             members["state"] = "unfinished"
             members["message"] = .string(message)
+        case .incomplete: members["state"] = "unfinished"
         case .lost: members["state"] = "lost"
         }
         return .object(members)
@@ -52,6 +53,7 @@ struct IngestResult {
                 "\(name): \(terminal.styled("held", .red)): \(message.escapingControls); ingest is paused: mend the rule, or `tidemill resume ingest`, then repeat the command"
         case .retryLater(let message), .unreachable(let message, _):
             return "\(name): not finished: \(message.escapingControls); repeat the command to go on"
+        case .incomplete: return "\(name): not finished: its last line has no end; repeat the command to go on"
         case .lost: return "\(name): another command has taken it over"
         }
     }

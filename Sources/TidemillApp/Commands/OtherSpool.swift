@@ -1,3 +1,4 @@
+import Foundation
 import TidemillCore
 import TidemillOperations
 import TidemillStore
@@ -13,10 +14,22 @@ struct OtherSpool {
     private static let openMax: Int64 = 300
 
     static func find(except own: String?, in app: AppAssembly) throws -> [OtherSpool] {
-        try app.store.read { try DeliveryLedger.open(exceptIn: own, on: $0) }
+        let unassigned = try unassignedHere(app)
+        return try app.store.read { try DeliveryLedger.open(exceptIn: own, on: $0) }.compactMap { found in
+            var found = found
             // Before its first worker of this release the spool has no id, and its rows have none either.
-            .filter { own != nil || $0.spoolID != nil }
-            .map { OtherSpool(open: $0, isAttended: isAttended($0.spool)) }
+            if found.spoolID == nil { found.count = own == nil ? 0 : found.count - Int64(unassigned.count) }
+            return found.count > 0 ? OtherSpool(open: found, isAttended: isAttended(found.spool)) : nil
+        }
+    }
+
+    /// Open rows of an older program whose files lie in this spool: its next worker goes on with them.
+    static func unassignedHere(_ app: AppAssembly) throws -> [Delivery] {
+        try app.store.read { try DeliveryLedger.withoutSpool(on: $0) }.filter {
+            !$0.state.isFinished
+                && FileManager.default.fileExists(
+                    atPath: "\(app.spoolSettings.path)/work/\($0.id.text)__\($0.name)")
+        }
     }
 
     private static func isAttended(_ spool: KnownSpool?) -> Bool? {

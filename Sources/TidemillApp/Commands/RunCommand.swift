@@ -77,6 +77,7 @@ extension IngestTotals {
         var members: [String: Payload] = [
             "done": .integer(Int64(done)), "failed": .integer(Int64(failed)), "held": .integer(Int64(held)),
             "refused": .integer(Int64(refused)), "left": .integer(Int64(left)),
+            "grown": .integer(Int64(grown)),
             "unreadableInboxes": .integer(Int64(unreadable)),
         ]
         for (name, value) in counts.members { members[name] = value }
@@ -101,6 +102,9 @@ extension IngestTotals {
         if held > 0 { parts.append(terminal.styled("\(TextTable.grouped(held)) held", .red)) }
         if refused > 0 { parts.append("\(TextTable.grouped(refused)) files refused") }
         if left > 0 { parts.append("\(TextTable.grouped(left)) files left") }
+        if grown > 0 {
+            parts.append(terminal.styled("\(TextTable.grouped(grown)) files written to after they were taken", .red))
+        }
         if unreadable > 0 { parts.append(terminal.styled("\(unreadable) inboxes cannot be read", .red)) }
         var lines = [parts.joined(separator: ", ")]
         var records = ["\(TextTable.grouped(counts.applied)) applied"]

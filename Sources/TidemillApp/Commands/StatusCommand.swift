@@ -49,6 +49,7 @@ struct Status {
     private static let failedSeconds: Int64 = 86_400
     private let isUnattended: Bool
     private let others: [OtherSpool]
+    private let late: (count: Int64, write: LateWrite)?
     private let unreachable: (count: Int64, name: String, message: String)?
     private let claimed: Int64
     private let failed: (count: Int64, name: String, code: String)?
@@ -83,7 +84,11 @@ struct Status {
         do { spool = try Spool.id(at: app.spoolSettings.path) } catch {
             throw CommandFailure(.failed, code: "spool", "\(error)")
         }
-        claimed = try app.store.read { try DeliveryLedger.inProgress(inSpool: spool, on: $0) }
+        let unassigned = spool == nil ? 0 : try OtherSpool.unassignedHere(app).count { $0.state == .claimed }
+        claimed = try app.store.read { try DeliveryLedger.inProgress(inSpool: spool, on: $0) } + Int64(unassigned)
+        late = try app.store.read {
+            try LateWrites.newest(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
+        }
         unreachable = try app.store.read { try DeliveryLedger.unreachable(on: $0) }
         others = try OtherSpool.find(except: spool, in: app)
         failed = try app.store.read {
@@ -148,6 +153,10 @@ struct Status {
             warnings.append(
                 Self.warning(
                     hasNoKeys, "\(share) have no idempotencyKey: what is delivered twice counts twice"))
+        }
+        if let late {
+            let others = late.count > 1 ? " (and \(late.count - 1) more files so)" : ""
+            warnings.append("\(late.write.name)\(others): \(late.write.message)")
         }
         if let unreachable {
             let others = unreachable.count > 1 ? " and \(unreachable.count - 1) more" : ""

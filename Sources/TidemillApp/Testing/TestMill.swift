@@ -181,6 +181,7 @@ final class TestMill: Sendable {
         case .retryLater(let message), .unreachable(let message, _):
             members["state"] = "unfinished"
             members["message"] = .string(message)
+        case .incomplete: members["state"] = "unfinished"
         case .lost: members["state"] = "lost"
         }
         return .object(members)

@@ -22,4 +22,12 @@ let spools = Migration(
           inode BIGINT NOT NULL,
           opened_at BIGINT NOT NULL)
         """,
+        // Files that were written to after their deliveries had been taken: for `status`.
+        """
+        CREATE TABLE late_writes(
+          delivery TEXT PRIMARY KEY,
+          name TEXT NOT NULL,
+          bytes BIGINT NOT NULL,
+          noticed_at BIGINT NOT NULL)
+        """,
     ])

@@ -19,6 +19,9 @@ public final class Inbox {
     private var watch: Int32?
     private var isMissing = false
     private var isPolling = false
+    /// Whether open and close events are followed: where the kernel may not be asked about every owner's files.
+    private var followsOpens: Bool
+    private var hasToldSight = false
     /// Names that this worker itself renamed back into the inbox: their arrival proves nothing.
     private var putBack: Set<String> = []
     /// Names whose files could not be opened for a reason that is not theirs.
@@ -29,7 +32,10 @@ public final class Inbox {
     /// How often a folder without kernel events is listed.
     static let pollInterval = Duration.seconds(1)
 
-    init(_ name: String, spool: Spool, inotify: Inotify?, start: ContinuousClock.Instant) {
+    init(
+        _ name: String, spool: Spool, inotify: Inotify?, start: ContinuousClock.Instant, followsOpens: Bool = false
+    ) {
+        self.followsOpens = followsOpens
         self.name = name
         self.spool = spool
         self.inotify = inotify
@@ -113,7 +119,7 @@ public final class Inbox {
     }
 
     private func startWatching(_ folder: Directory) {
-        watch = inotify?.watch(folder)
+        watch = inotify?.watch(folder, opens: followsOpens)
         if watch == nil, !isPolling {
             isPolling = true
             logger.warning(
@@ -144,7 +150,7 @@ public final class Inbox {
         guard let folder else { return claims }
         do throws(SpoolError) {
             for file in files {
-                switch try claim(file, in: folder, at: instant) {
+                switch try claim(file, in: folder, at: instant, now: now) {
                 case .claimed(let claimed): claims.files.append(claimed)
                 case .stillWritten:
                     let next = machine.isStillWritten(file, now: now)
@@ -166,6 +172,21 @@ public final class Inbox {
         return claims
     }
 
+    /// The kernel does not say whether the file has a writer: from here on events are followed, as far as there are any.
+    private func tellSight() {
+        guard !hasToldSight else { return }
+        hasToldSight = true
+        if !followsOpens, let folder {
+            followsOpens = true
+            startWatching(folder)
+        }
+        if watch == nil || spool.sight == .none {
+            logger.warning("inbox \(path): \(WriterSight.none.meaning)")
+        } else {
+            logger.notice("inbox \(path): \(WriterSight.events.meaning)")
+        }
+    }
+
     private enum Attempt {
         case claimed(ClaimedFile)
         case stillWritten
@@ -173,8 +194,10 @@ public final class Inbox {
     }
 
     private func claim(
-        _ file: InboxFile, in folder: Directory, at instant: Timestamp
+        _ file: InboxFile, in folder: Directory, at instant: Timestamp, now: ContinuousClock.Instant
     ) throws(SpoolError) -> Attempt {
+        // Asked before it is opened here, which the kernel reports, too.
+        let isHeld = watch.map { followsOpens && inotify?.isHeldOpen(file, in: $0, now: now) == true } ?? false
         let descriptor = openat(folder.descriptor, file.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             let reason = errno
@@ -193,10 +216,21 @@ public final class Inbox {
         defer { close(descriptor) }
         var status = stat()
         // A candidate may have waited its turn for a while: what changed since is judged anew by the next look.
-        guard fstat(descriptor, &status) == 0, InboxFile(name: file.name, status) == file,
-            cspool_has_writer(descriptor) != 1
+        guard fstat(descriptor, &status) == 0, InboxFile(name: file.name, status) == file
         else { return .stillWritten }
-        return try move(file, in: folder, at: instant, descriptor: descriptor)
+        var mayGrow = false
+        switch cspool_has_writer(descriptor) {
+        case 0: break
+        case 1: return .stillWritten
+        default:
+            tellSight()
+            if isHeld { return .stillWritten }
+            mayGrow = true
+        }
+        let attempt = try move(file, in: folder, at: instant, descriptor: descriptor)
+        guard mayGrow, case .claimed(var claimed) = attempt else { return attempt }
+        claimed.mayGrow = true
+        return .claimed(claimed)
     }
 
     /// Said once for a name, as long as no more than a few are so.
@@ -212,6 +246,7 @@ public final class Inbox {
     ) throws(SpoolError) -> Attempt {
         let claim = spool.instance.nextClaim(at: instant, inbox: tag)
         let workName = claim.workName(file.name)
+        let open = watch.flatMap { followsOpens ? inotify?.openEntry(file.name, in: $0) : nil }
         guard try folder.rename(file.name, to: spool.work, as: workName) == .done else { return .gone }
         // From here no producer can reach it by name: what it is now, it stays, unless one still has it open.
         let moved = try spool.work.file(workName)
@@ -224,7 +259,9 @@ public final class Inbox {
         }
         putBack.insert(file.name)
         switch try spool.work.rename(workName, to: folder, as: file.name) {
-        case .done, .missing: return .stillWritten
+        case .done, .missing:
+            if let open, let watch { inotify?.restore(open, file.name, in: watch) }
+            return .stillWritten
         case .exists:
             // The producer has put another file under the name: this one is what it was.
             putBack.remove(file.name)

@@ -13,7 +13,11 @@ public final class InboxWatcher {
     ) {
         let inotify = usesEvents ? Inotify(queue: queue, wake: wake) : nil
         self.inotify = inotify
-        inboxes = spool.settings.inboxes.map { Inbox($0, spool: spool, inotify: inotify, start: start) }
+        let followsOpens = spool.sight != .all
+        inboxes = spool.settings.inboxes.map {
+            Inbox($0, spool: spool, inotify: inotify, start: start, followsOpens: followsOpens)
+        }
+        if followsOpens { inotify?.watchOpens(spool.tmp) }
         // A worker that dies closes its lock: the others hear of it at once.
         owners = inotify?.watchClosing(spool.owners)
         inotify?.start()

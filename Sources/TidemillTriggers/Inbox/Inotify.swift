@@ -14,6 +14,11 @@ final class Inotify: Sendable {
     private struct State {
         var reports: [Int32: Report] = [:]
         var count = 0
+        var open = OpenFiles()
+        /// Folders of which only who has files open is noted.
+        var quiet: Set<Int32> = []
+        /// Folders of which it is noted at all.
+        var followed: Set<Int32> = []
     }
 
     /// Unread events beyond this are dropped and counted as an overflow: the listing has them all.
@@ -51,14 +56,46 @@ final class Inotify: Sendable {
         }
     }
 
-    /// Watches what arrives in a folder; nil when the kernel refuses. Watching a folder again gives the same number.
-    func watch(_ folder: Directory) -> Int32? {
+    /// What tells who has which file open, beside what arrives: twice the events, for those who need them.
+    private static let opens = IN_CREATE | IN_OPEN | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_MOVED_FROM | IN_DELETE
+
+    /// Watches what arrives in a folder, and with `opens` also who has its files open; nil when the kernel refuses.
+    /// Watching a folder again gives the same number.
+    func watch(_ folder: Directory, opens: Bool = false) -> Int32? {
         // Through the descriptor: the folder that will be listed, whatever its path means by now.
         let mask =
             IN_MOVED_TO | IN_CREATE | IN_OPEN | IN_CLOSE_WRITE | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR
-            | IN_EXCL_UNLINK
+            | IN_EXCL_UNLINK | (opens ? Self.opens : 0)
         let watch = inotify_add_watch(descriptor, "/proc/self/fd/\(folder.descriptor)", UInt32(mask))
-        return watch >= 0 ? watch : nil
+        guard watch >= 0 else { return nil }
+        if opens { state.withLock { _ = $0.followed.insert(watch) } }
+        return watch
+    }
+
+    /// Follows who has files open in a folder from which they are renamed into an inbox. Wakes nobody.
+    func watchOpens(_ folder: Directory) {
+        let mask = Self.opens | IN_MOVED_TO | IN_ONLYDIR | IN_EXCL_UNLINK
+        let watch = inotify_add_watch(descriptor, "/proc/self/fd/\(folder.descriptor)", UInt32(mask))
+        guard watch >= 0 else { return }
+        state.withLock {
+            $0.quiet.insert(watch)
+            $0.followed.insert(watch)
+        }
+    }
+
+    /// Whether a file of a watched folder is to be left to whoever has it open, as far as events tell.
+    func isHeldOpen(_ file: InboxFile, in watch: Int32, now: ContinuousClock.Instant) -> Bool {
+        readAll()
+        return state.withLock { $0.open.holds(file, in: watch, now: now) }
+    }
+
+    func openEntry(_ name: String, in watch: Int32) -> OpenFiles.Entry? {
+        state.withLock { $0.open.entry(name, in: watch) }
+    }
+
+    func restore(_ entry: OpenFiles.Entry, _ name: String, in watch: Int32) {
+        readAll()
+        state.withLock { $0.open.restore(entry, name, in: watch) }
     }
 
     /// Watches a folder for files that are closed, as the kernel does for a process that dies.
@@ -70,7 +107,11 @@ final class Inotify: Sendable {
 
     func unwatch(_ watch: Int32) {
         inotify_rm_watch(descriptor, watch)
-        state.withLock { $0.reports[watch] = nil }
+        state.withLock {
+            $0.reports[watch] = nil
+            $0.open.forget(watch)
+            $0.followed.remove(watch)
+        }
     }
 
     /// Everything reported about a folder so far, in order.
@@ -114,6 +155,8 @@ final class Inotify: Sendable {
         if has(Int(IN_Q_OVERFLOW)) || state.count >= Self.unreadMax {
             for watch in state.reports.keys { state.reports[watch] = Report(events: [], mustResolve: true) }
             state.count = 0
+            // Whose closing was lost would seem to have it open for ever.
+            state.open.forgetAll()
             if has(Int(IN_Q_OVERFLOW)) { return true }
         }
         if has(Int(IN_IGNORED | IN_MOVE_SELF | IN_DELETE_SELF | IN_UNMOUNT)) {
@@ -122,6 +165,8 @@ final class Inotify: Sendable {
         }
         // Opening the folder itself, as every listing does, is no news.
         guard let name, !has(Int(IN_ISDIR)) || !has(Int(IN_OPEN)) else { return false }
+        if state.followed.contains(event.wd), !has(Int(IN_ISDIR)) { noteOpen(mask, event, name, &state) }
+        if state.quiet.contains(event.wd) { return false }
         func add(_ event: InboxStateMachine.Event, to watch: Int32) {
             state.reports[watch, default: Report()].events.append(event)
             state.count += 1
@@ -133,6 +178,20 @@ final class Inotify: Sendable {
             return false
         }
         if has(Int(IN_CLOSE_WRITE)) { add(.closedAfterWrite(name), to: event.wd) }
-        return true
+        // Who reads, and what leaves, is noted and no reason to look.
+        return has(Int(IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE))
+    }
+
+    private func noteOpen(_ mask: Int32, _ event: inotify_event, _ name: String, _ state: inout State) {
+        func note(_ bit: Int, _ what: OpenFiles.Event) {
+            if mask & Int32(truncatingIfNeeded: bit) != 0 { state.open.note(what, of: name, in: event.wd) }
+        }
+        note(Int(IN_MOVED_FROM), .movedOut(cookie: event.cookie))
+        note(Int(IN_MOVED_TO), .movedIn(cookie: event.cookie))
+        note(Int(IN_CREATE), .created)
+        note(Int(IN_OPEN), .opened)
+        note(Int(IN_CLOSE_WRITE), .closedAfterWrite)
+        note(Int(IN_CLOSE_NOWRITE), .closedAfterRead)
+        note(Int(IN_DELETE), .removed)
     }
 }

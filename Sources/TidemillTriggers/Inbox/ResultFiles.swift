@@ -39,14 +39,38 @@ public final class ResultFiles {
     ) throws -> String {
         let kept = try move(file)
         try writeReport(file, keptAs: kept, durably: durably, body)
+        return path(of: kept, file)
+    }
+
+    /// A kept file's path below the spool.
+    public func path(of kept: String, _ file: FinishedFile) -> String {
         switch file.outcome {
-        case .done: return "done/\(Self.dayName(file.finishedAt))/\(kept)"
-        case .failed: return "failed/\(kept)"
+        case .done: "done/\(Self.dayName(file.finishedAt))/\(kept)"
+        case .failed: "failed/\(kept)"
         }
     }
 
+    /// A kept file as it is now; nil when it is gone.
+    public func status(of kept: String, _ file: FinishedFile) throws(SpoolError) -> InboxFile? {
+        try existingFolder(of: file)?.file(kept)
+    }
+
+    /// Whether somebody may still have a kept file open for writing.
+    public func mayHaveWriter(_ kept: String, _ file: FinishedFile) -> Bool {
+        // A folder that cannot be opened now tells nothing.
+        (try? existingFolder(of: file))?.mayHaveWriter(kept) ?? false
+    }
+
+    /// The folder that it was moved to, if it is still there.
+    private func existingFolder(of file: FinishedFile) throws(SpoolError) -> Directory? {
+        guard file.outcome == .done else { return spool.failed }
+        let name = Self.dayName(file.finishedAt)
+        if let day, day.name == name, day.folder.identity != nil { return day.folder }
+        return try spool.done.file(name)?.kind == .folder ? spool.done.folder(name) : nil
+    }
+
     /// The first step: out of `work/`, under the name itself or, where that is taken, with the claim's suffix.
-    func move(_ file: FinishedFile) throws(SpoolError) -> String {
+    public func move(_ file: FinishedFile) throws(SpoolError) -> String {
         let folder = try self.folder(of: file)
         let workName = file.claim.workName(file.name)
         let suffixed = "\(file.name).\(file.claim.text)"
@@ -73,7 +97,7 @@ public final class ResultFiles {
     }
 
     /// The second step: the report, whole or not at all.
-    func writeReport(
+    public func writeReport(
         _ file: FinishedFile, keptAs kept: String, durably: Bool, _ body: (inout FileText) throws -> Void
     ) throws {
         let folder = try self.folder(of: file)
@@ -85,14 +109,7 @@ public final class ResultFiles {
     /// Whether an earlier worker moved the file here: under the name that no other file can have, or beside a report
     /// that names the claim. A file of the same name alone may be another one's.
     func holds(_ file: FinishedFile) throws(SpoolError) -> Bool {
-        let folder: Directory
-        switch file.outcome {
-        case .failed: folder = spool.failed
-        case .done:
-            let name = Self.dayName(file.finishedAt)
-            guard try spool.done.file(name)?.kind == .folder else { return false }
-            folder = try spool.done.folder(name)
-        }
+        guard let folder = try existingFolder(of: file) else { return false }
         if try folder.file("\(file.name).\(file.claim.text)") != nil { return true }
         return try folder.text(of: Self.reportName(file.name, file.outcome))?.contains(file.claim.text) ?? false
     }

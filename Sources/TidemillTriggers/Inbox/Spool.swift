@@ -244,4 +244,6 @@ public struct ClaimedFile: Sendable, Hashable {
     public let inbox: String?
     public let size: Int64
     public let modifiedAt: Timestamp
+    /// It was claimed although nobody could tell that it has no writer.
+    public var mayGrow = false
 }

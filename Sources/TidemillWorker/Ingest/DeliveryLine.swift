@@ -12,6 +12,7 @@ enum DeliveryLine {
         case .held(_, let message): return "\(subject): held, and ingest is paused: \(message.escapingControls)"
         case .retryLater(let message): return "\(subject): will be tried again: \(message.escapingControls)"
         case .unreachable(let message, _): return "\(subject): will be tried again: \(message.escapingControls)"
+        case .incomplete: return "\(subject): is still being written"
         case .lost: return "\(subject): another worker has taken it over"
         }
     }

@@ -7,6 +7,8 @@ import TidemillTriggers
 struct DeliveryReport {
     let delivery: Delivery
     let hasAnswers: Bool
+    /// What was written to the file after it had been taken.
+    var late: LateWrite?
     let store: any Store
 
     /// Written in pages: a file of a million usage reports has a million answers.
@@ -44,6 +46,7 @@ struct DeliveryReport {
         ]
         if let code = delivery.code { head.append(("code", .string(code))) }
         if let message = delivery.message { head.append(("message", .string(message))) }
+        if let late { head += [("unreadBytes", .integer(late.bytes)), ("message", .string(late.message))] }
         head += [
             ("size", .integer(delivery.size)), ("receivedAt", Payload(delivery.receivedAt)),
             ("finishedAt", delivery.finishedAt.map { Payload($0) } ?? .null),

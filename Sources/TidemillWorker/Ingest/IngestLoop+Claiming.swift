@@ -73,10 +73,12 @@ extension IngestLoop {
 
     func delivery(_ file: ClaimedFile) -> ClaimedDelivery {
         let inbox = file.inbox ?? Self.unknownInbox
-        return ClaimedDelivery(
+        var delivery = ClaimedDelivery(
             id: file.claim.delivery, inbox: inbox, name: file.name, path: spool.workPath(file.claim, name: file.name),
             size: file.size, receivedAt: file.claim.claimedAt, owner: spool.instance.tag,
             accepts: accepts[inbox] ?? Self.defaultAccepts)
+        delivery.mayGrow = file.mayGrow
+        return delivery
     }
 
     /// A claim whose inbox is no longer configured.

@@ -114,10 +114,11 @@ extension IngestLoop {
         _ outcomes: [DeliveryOutcome], of group: [ClaimedDelivery], under version: ScriptVersionID?, duration: Duration
     ) async throws {
         let byID = Dictionary(outcomes.map { ($0.id, $0) }) { $1 }
-        let ordered = group.map { delivery in
+        let processed = group.map { delivery in
             byID[delivery.id]
                 ?? DeliveryOutcome(id: delivery.id, state: .retryLater(message: "no outcome"), counts: DeliveryCounts())
         }
+        guard let ordered = try await insist("comparing files", { try comparing(processed, of: group) }) else { return }
         let ended = try await insist("finishing deliveries") { try finish(ordered, under: version) }
         guard let ended else { return }  // stopping: the rows are still claimed, recovery finishes them
         var later: [ClaimedDelivery] = []
@@ -132,6 +133,9 @@ extension IngestLoop {
             case .retryLater(let message):
                 later.append(delivery)
                 laterMessage = laterMessage ?? message
+                continue
+            case .incomplete:
+                waitForEnd(delivery)
                 continue
             case .unreachable(let message, let isShared):
                 if isShared {
@@ -165,6 +169,7 @@ extension IngestLoop {
             alone.remove(delivery.id)
             if outcome.state.isEnd { suspects.remove(delivery.id) }
             attempts[delivery.id] = nil
+            tails[delivery.id] = nil
         }
         if later.count < group.count { retry.reset() }
         if !ended.outdated.isEmpty {
@@ -212,7 +217,7 @@ extension IngestLoop {
                     }
                     try DeliveryLedger.hold(outcome.id, owner: owner, rule: rule, message: message, on: connection)
                     try IngestBrake.pull(because: message, under: version, at: now, on: connection)
-                case .unreachable, .retryLater, .lost: break
+                case .unreachable, .incomplete, .retryLater, .lost: break
                 }
             }
             return endings
@@ -319,10 +324,15 @@ extension DeliveryOutcome.State {
     fileprivate var isEnd: Bool {
         switch self {
         case .done, .failed: true
-        case .held, .unreachable, .retryLater, .lost: false
+        case .held, .unreachable, .incomplete, .retryLater, .lost: false
         }
     }
 
     /// It was not a worker's end that stopped it.
-    fileprivate var isUnreachable: Bool { if case .unreachable = self { true } else { false } }
+    fileprivate var isUnreachable: Bool {
+        switch self {
+        case .unreachable, .incomplete: true
+        case .done, .failed, .held, .retryLater, .lost: false
+        }
+    }
 }

@@ -15,6 +15,7 @@ extension IngestLoop {
     func recover() async throws {
         ownersCheckedAt = time.now()
         watchForCopy()
+        await compareKept()
         guard try await insist("recovering claims", { try takeOverDead() }) != nil else { return }
         try await loadOwn()
     }
@@ -116,12 +117,13 @@ extension IngestLoop {
             guard let isThere = try await insist("looking for \(row.id)", { try spool.isInWork(claim, name: row.name) })
             else { return }
             guard isThere else { return try await reportMissing(row) }
-            pending.append(
-                ClaimedDelivery(
-                    id: row.id, inbox: row.inbox, name: row.name, path: spool.workPath(claim, name: row.name),
-                    size: row.size, receivedAt: row.receivedAt, owner: row.owner,
-                    accepts: accepts[row.inbox] ?? Self.defaultAccepts, isAgain: row.isAgain,
-                    ignoresBrake: row.ignoresBrake))
+            var delivery = ClaimedDelivery(
+                id: row.id, inbox: row.inbox, name: row.name, path: spool.workPath(claim, name: row.name),
+                size: row.size, receivedAt: row.receivedAt, owner: row.owner,
+                accepts: accepts[row.inbox] ?? Self.defaultAccepts, isAgain: row.isAgain,
+                ignoresBrake: row.ignoresBrake)
+            delivery.mayGrow = spool.mayGrow(claim, name: row.name)
+            pending.append(delivery)
         }
     }
 

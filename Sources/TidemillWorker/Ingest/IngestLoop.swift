@@ -65,6 +65,8 @@ public actor IngestLoop {
     var attempts: [DeliveryID: Backoff] = [:]
     /// When a delivery that is held because its file cannot be read is tried again.
     var unreachableUntil: [DeliveryID: ContinuousClock.Instant] = [:]
+    /// The sizes of files whose end is waited for, and how often they were found unchanged.
+    var tails: [DeliveryID: (size: Int64, looks: Int)] = [:]
     var retryAt: ContinuousClock.Instant?
     var retry = Backoff()
     var ownersCheckedAt: ContinuousClock.Instant?
@@ -72,6 +74,8 @@ public actor IngestLoop {
     /// Files of other spools' deliveries that lie in this one's `work/`; said once each.
     var strangers: Set<DeliveryID> = []
     var hasToldCopy = false
+    /// Whether the files that earlier workers kept are looked at.
+    var hasRemembered = false
     /// Why an inbox cannot be looked at, by inbox; said once.
     var lookTrouble: [String?]
 
@@ -151,6 +155,7 @@ public actor IngestLoop {
         }
         await keepFinished()
         if once, !isStopping { try await holdParked() }
+        await lookAtKept()
         totals.refused = looks.reduce(0) { $0 + $1.refusedTotal }
         if once, !isStopping {
             totals.left = pending.count + parked.count + unregistered.count + looks.reduce(0) { $0 + $1.waiting }

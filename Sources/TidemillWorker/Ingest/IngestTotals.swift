@@ -13,6 +13,8 @@ public struct IngestTotals: Sendable, Hashable {
     public var left = 0
     /// Inboxes that could not be looked at.
     public var unreadable = 0
+    /// Files that were written to after they had been taken.
+    public var grown = 0
     /// Why deliveries are not taken, when a pause is in force.
     public var pauseReason: String?
     public var counts = DeliveryCounts()
@@ -23,7 +25,8 @@ public struct IngestTotals: Sendable, Hashable {
 
     /// Whether a caller should look: something failed, was rejected, refused or left.
     public var needsAttention: Bool {
-        failed > 0 || held > 0 || refused > 0 || left > 0 || unreadable > 0 || pauseReason != nil || counts.rejected > 0
+        failed > 0 || held > 0 || refused > 0 || left > 0 || unreadable > 0 || grown > 0 || pauseReason != nil
+            || counts.rejected > 0
             || recharges.needsAttention || runs.needsAttention
     }
 }

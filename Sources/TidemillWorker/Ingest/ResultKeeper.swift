@@ -7,14 +7,16 @@ import TidemillTriggers
 /// Moves finished files out of `work/`, writes their reports and then says so in the store: behind the ingest, on a
 /// thread of its own. What fails stays here and is tried again.
 actor ResultKeeper {
-    private let files: ResultFiles
-    private let store: any Store
-    private let logger: Logger
+    let files: ResultFiles
+    let store: any Store
+    let logger: Logger
     private let executor = QueueExecutor("tidemill.results")
     private var backlog: [DeliveryID] = []
     /// What is in `backlog`: recovery offers the same deliveries again and again while they are not kept.
     private var waiting: Set<DeliveryID> = []
     private var hasFailed = false
+    /// Kept files that may still have a writer.
+    var watched: [Watched] = []
 
     /// Below this many files each report is synced by itself; a whole filesystem is synced for more.
     private static let syncEachMax = 16
@@ -58,17 +60,22 @@ actor ResultKeeper {
         }
         let syncEach = deliveries.count <= Self.syncEachMax
         var kept: [(id: DeliveryID, path: String)] = []
+        var late: [LateWrite] = []
         for (delivery, hasAnswers) in deliveries where !delivery.isAcknowledged {
-            guard let claim = ClaimID(delivery.id.text), let finishedAt = delivery.finishedAt else { continue }
-            let file = FinishedFile(
-                claim: claim, name: delivery.name, outcome: delivery.state == .failed ? .failed : .done,
-                finishedAt: finishedAt)
-            let report = DeliveryReport(delivery: delivery, hasAnswers: hasAnswers, store: store)
-            kept.append((delivery.id, try files.keep(file, durably: syncEach) { try report.write(to: &$0) }))
+            guard let claim = ClaimID(delivery.id.text), let file = delivery.finishedFile(claim) else { continue }
+            let name = try files.move(file)
+            let found = try compare(delivery, file, name)
+            if let found { late.append(found) }
+            let report = DeliveryReport(delivery: delivery, hasAnswers: hasAnswers, late: found, store: store)
+            try files.writeReport(file, keptAs: name, durably: syncEach) { try report.write(to: &$0) }
+            kept.append((delivery.id, files.path(of: name, file)))
         }
         // Before the store says so: an acknowledged report survives a power cut.
         if !syncEach { try files.sync() }
-        try store.write { try DeliveryLedger.acknowledge(kept, on: $0) }
+        try store.write { connection in
+            try DeliveryLedger.acknowledge(kept, on: connection)
+            for write in late { _ = try LateWrites.note(write, on: connection) }
+        }
         return deliveries.map { $0.0.name }
     }
 }

@@ -1,0 +1,88 @@
+import Testing
+
+@testable import TidemillTriggers
+
+/// What open and close events say about writers, with the ways in which the kernel blurs them.
+struct OpenFilesTests {
+    private let start = ContinuousClock.now
+    private let file = InboxFile(name: "a.ndjson", inode: 7, size: 10, modified: 1)
+
+    private func isHeld(
+        _ events: [OpenFiles.Event], after seconds: Int = 0, _ location: SourceLocation = #_sourceLocation
+    ) -> Bool {
+        var open = OpenFiles()
+        for event in events { open.note(event, of: file.name, in: 1) }
+        _ = open.holds(file, in: 1, now: start)
+        return open.holds(file, in: 1, now: start.advanced(by: .seconds(seconds)))
+    }
+
+    private func holds(_ open: inout OpenFiles, _ file: InboxFile, after seconds: Int = 0) -> Bool {
+        open.holds(file, in: 1, now: start.advanced(by: .seconds(seconds)))
+    }
+
+    @Test func `a maker has it until he closes it, whoever reads meanwhile`() {
+        #expect(isHeld([.created, .opened], after: 600))
+        #expect(isHeld([.created, .opened, .opened, .closedAfterRead], after: 600))
+        #expect(!isHeld([.created, .opened, .closedAfterWrite]))
+        // Not for ever, and so for a link that somebody reads.
+        #expect(!isHeld([.created, .opened], after: 3601))
+    }
+
+    @Test func `a reader holds nothing for longer than a minute`() {
+        #expect(!isHeld([.opened, .closedAfterRead]))
+        #expect(isHeld([.opened], after: 59))
+        #expect(!isHeld([.opened], after: 60))
+        #expect(!isHeld([.created, .opened, .closedAfterWrite, .opened, .closedAfterRead]))
+    }
+
+    @Test func `openings that came as one event do not hide the maker`() {
+        // Maker and reader opened it: one event; the reader closed.
+        #expect(isHeld([.created, .opened, .closedAfterRead], after: 59))
+        #expect(!isHeld([.created, .opened, .closedAfterRead, .closedAfterWrite]))
+        // A link has never been opened.
+        #expect(!isHeld([.created]))
+    }
+
+    @Test func `of two writers both must close`() {
+        #expect(isHeld([.created, .opened, .opened, .closedAfterWrite]))
+        #expect(!isHeld([.created, .opened, .opened, .closedAfterWrite, .closedAfterWrite]))
+    }
+
+    @Test func `a change of the file begins the time anew`() {
+        var open = OpenFiles()
+        open.note(.opened, of: file.name, in: 1)
+        #expect(holds(&open, file))
+        var grown = file
+        grown.size = 20
+        #expect(holds(&open, grown, after: 59))
+        #expect(holds(&open, grown, after: 118))
+        #expect(!holds(&open, grown, after: 120))
+    }
+
+    @Test func `what is known moves with the file`() {
+        var open = OpenFiles()
+        open.note(.created, of: "x", in: 2)
+        open.note(.opened, of: "x", in: 2)
+        open.note(.movedOut(cookie: 5), of: "x", in: 2)
+        open.note(.movedIn(cookie: 5), of: file.name, in: 1)
+        #expect(holds(&open, file))
+        open.note(.closedAfterWrite, of: file.name, in: 1)
+        #expect(!holds(&open, file))
+        // Another file under the name starts with nothing.
+        open.note(.opened, of: file.name, in: 1)
+        open.note(.movedIn(cookie: 6), of: file.name, in: 1)
+        #expect(!holds(&open, file))
+    }
+
+    @Test func `lost events forget all, and the memory is bounded`() {
+        var open = OpenFiles()
+        for number in 0..<(OpenFiles.filesMax + 10) { open.note(.opened, of: "\(number)", in: 1) }
+        #expect(open.entry("0", in: 1) != nil)
+        #expect(open.entry("\(OpenFiles.filesMax + 5)", in: 1) == nil)
+        open.note(.removed, of: "0", in: 1)
+        open.note(.opened, of: "new", in: 1)
+        #expect(open.entry("new", in: 1) != nil)
+        open.forgetAll()
+        #expect(open.entry("new", in: 1) == nil)
+    }
+}
