@@ -1,4 +1,5 @@
 import Foundation
+import TidemillCore
 
 /// A folder for what a process tries out and throws away. Its name tells whose it is, so that what an interrupted process
 /// left is found and removed by the next.
@@ -8,7 +9,7 @@ struct ScratchFolder: Sendable {
     /// Makes one below `parent`, for its owner alone, and removes what ended processes left there.
     init(in parent: URL, prefix: String) throws {
         Self.clean(parent, prefix)
-        url = parent.appending(path: "\(prefix)\(getpid())-\(UUID().uuidString)")
+        url = parent.appending(path: "\(prefix)\(getpid())-\(RandomID.make())")
         try FileManager.default.createDirectory(
             at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     }

@@ -38,7 +38,7 @@ public final class EmbeddedBackend: OperationBackend {
         self.store = store
         self.events = events
         self.settings = settings
-        self.makeID = makeID ?? { UUID().uuidString.lowercased() }
+        self.makeID = makeID ?? { RandomID.make() }
     }
 
     /// What changes by time alone, for the worker.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TidemillCore
 
 /// A process by a name that no other one ever has: the machine's boot, the process namespace, its number and when it
 /// began. Another process of the same boot and namespace can tell at once whether it still lives.
@@ -36,7 +37,7 @@ public struct ProcessIdentity: Sendable, Hashable, CustomStringConvertible {
         let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         let namespace = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
         // Without /proc nobody recognises anybody: leases run out by time.
-        return [boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? UUID().uuidString, namespace ?? ""]
+        return [boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? RandomID.make(), namespace ?? ""]
             .joined(separator: "-").replacingOccurrences(of: "/", with: "-")
     }()
 

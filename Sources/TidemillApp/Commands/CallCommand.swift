@@ -44,7 +44,7 @@ struct CallCommand: TidemillCommand {
         let payload = try Self.payload(input, for: id)
         let app = try AppAssembly(options)
         let context = CallContext(
-            .person, now: app.clock.now, idempotencyKey: key ?? UUID().uuidString.lowercased(), dryRun: dryRun,
+            .person, now: app.clock.now, idempotencyKey: key ?? RandomID.make(), dryRun: dryRun,
             actor: Person.current, reason: reason)
         let answer = try await backend(id, app, output).perform(id, payload, in: context)
         output.show(answer) { answer.prettyJSON }

@@ -100,7 +100,7 @@ struct CheckCommand: TidemillCommand {
             let store = try SQLiteStore(path: config.store.path, environment: config.environment)
             return try CatalogApplier(store: store, settings: config.engineSettings).plan(catalog, now: now)
         }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tidemill-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tidemill-\(RandomID.make())")
         // What is left of it in the temporary folder harms nobody.
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try SQLiteStore(

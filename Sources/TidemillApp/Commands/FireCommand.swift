@@ -77,7 +77,7 @@ struct FireCommand: TidemillCommand {
                 "there is no job or grant rule \"\(job.escapingControls)\"\(Suggestion.hint(for: job, in: names)); `tidemill jobs` lists them"
             )
         }
-        let id = RunID(UUID().uuidString.lowercased())
+        let id = RunID(RandomID.make())
         let now = app.clock.now
         try app.store.write { connection in
             let trigger = RunTrigger(

@@ -129,7 +129,7 @@ final class TestMill: Sendable {
                 "t.fire: there is no job or grant rule \"\(name)\"\(Suggestion.hint(for: name, in: names))")
         }
         try await settle()
-        let id = RunID(UUID().uuidString.lowercased())
+        let id = RunID(RandomID.make())
         let now = clock.now
         let trigger = RunTrigger(.fire, cause: "fire:\(id)", event: event, scheduledAt: now, causedAt: now)
         let kind: Run.Kind = scripts.runs.job(name) == nil ? .grant : .job

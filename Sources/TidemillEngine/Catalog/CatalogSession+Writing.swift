@@ -9,7 +9,7 @@ extension CatalogSession {
     func write(_ writes: [Write]) throws {
         let scope = CallScope(
             connection: connection, context: CallContext(caller, now: now, actor: actor),
-            settings: settings, makeID: { UUID().uuidString.lowercased() })
+            settings: settings, makeID: { RandomID.make() })
         var problems: [CatalogProblem] = []
         for write in writes {
             do {

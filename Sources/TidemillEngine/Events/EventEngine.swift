@@ -71,7 +71,7 @@ public final class EventEngine: EventSink {
     /// Keys the identities of events, and the values of UNIQUE meters.
     public let identityKey: [UInt8]
     /// Names this process where only one may do something at a time.
-    let leaseOwner = UUID().uuidString
+    let leaseOwner = RandomID.make()
     private let state: State
     private let lock = NSRecursiveLock()
 
@@ -95,7 +95,7 @@ public final class EventEngine: EventSink {
     func scope(_ context: CallContext, on connection: any SQLConnection) -> CallScope {
         CallScope(
             connection: connection, context: context, settings: options.settings,
-            makeID: { UUID().uuidString.lowercased() })
+            makeID: { RandomID.make() })
     }
 
     public func meteredFields(on connection: (any SQLConnection)?) throws -> any MeteredFields {

@@ -48,7 +48,7 @@ public struct Recharges: Sendable {
         self.settings = settings
         self.options = options
         self.policies = policies
-        self.makeID = makeID ?? { UUID().uuidString.lowercased() }
+        self.makeID = makeID ?? { RandomID.make() }
     }
 
     var guards: RechargeGuards {

@@ -37,7 +37,7 @@ public struct RunTools: Sendable {
         self.log = log
         self.isDryRun = isDryRun
         self.changed = changed
-        self.makeID = makeID ?? { UUID().uuidString.lowercased() }
+        self.makeID = makeID ?? { RandomID.make() }
         writes = WriteGroup(store: store) { try backend.exclusively($0) }
     }
 

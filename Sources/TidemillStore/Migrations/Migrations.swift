@@ -48,7 +48,7 @@ enum Migrations {
         }
         try connection.execute(
             "INSERT INTO store_identity(singleton, store_id, environment, created_at) VALUES (1, $1, $2, $3) ON CONFLICT DO NOTHING",
-            [.text(UUID().uuidString.lowercased()), .text(environment), .integer(now.microseconds)])
+            [.text(RandomID.make()), .text(environment), .integer(now.microseconds)])
         let stamped = try connection.first("SELECT environment FROM store_identity") { $0.text(0) } ?? environment
         guard stamped == environment else {
             throw StoreError(
