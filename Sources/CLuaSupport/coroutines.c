@@ -101,12 +101,27 @@ static int continue_wrapped(lua_State *L, int status, lua_KContext context) {
   return finish_wrapped(L, co, resume_waiting(L, co));
 }
 
+// Closes a coroutine: its closing values run, on the native stack, and may close others. lua_resetthread goes on counting
+// nested calls where the coroutine was last resumed, not where its closer stands, so that a chain of closes would pass
+// LUAI_MAXCCALLS by. Closes are counted here, and what they use of the native stack is measured: below each there may be
+// as many calls as Lua allows. Both bounds leave room for one more such depth.
+static int close_thread(lua_State *L, lua_State *co) {
+  cls_state *state = cls_of(L);
+  if (state->closes >= CLS_CLOSES_MAX || cls_native_used(state) > CLS_NATIVE_MAX) {
+    luaL_error(L, "C stack overflow: too many coroutines that close each other");
+  }
+  ++state->closes;
+  int status = lua_resetthread(co);
+  --state->closes;
+  return status;
+}
+
 static int finish_wrapped(lua_State *L, lua_State *co, int results) {
   if (results == HOST_YIELD) return pass_on(L, continue_wrapped);
   if (results >= 0) return results;
   int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) {
-    status = lua_resetthread(co);
+    status = close_thread(L, co);
     lua_xmove(co, L, 1);
     cls_rethrow_stop(L, status);
   }
@@ -165,7 +180,7 @@ static int coroutine_close(lua_State *L) {
   if (co == L || (!dead && status != LUA_YIELD && lua_getstack(co, 0, &ar))) {
     return luaL_error(L, "cannot close a running coroutine");
   }
-  status = lua_resetthread(co);
+  status = close_thread(L, co);
   if (status == LUA_OK) {
     lua_pushboolean(L, 1);
     return 1;

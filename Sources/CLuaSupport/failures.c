@@ -235,6 +235,8 @@ void cls_before_call(cls_state *state) {
   }
   state->where_line = 0;
   state->answer_failed = false;
+  state->native_base = __builtin_frame_address(0);
+  state->closes = 0;
 }
 
 void cls_after_call(cls_state *state) {

@@ -12,6 +12,8 @@
 // below lua_pcall only; a function that takes a cls_state only must not touch Lua.
 
 enum { CLS_TEXT_MAX = 8192, CLS_HOOK_COUNT = 128, CLS_HOOK_PAUSED = 129, CLS_BURST = 1000000000, CLS_DEPTH_MAX = 64, CLS_PARTS_MAX = 1000, CLS_PARTS_BYTES_MAX = 1 << 20 };
+// The threads that call Lua have 2 MiB of stack, and the deepest calls that Lua allows take 448 KiB.
+enum { CLS_CLOSES_MAX = 100, CLS_NATIVE_MAX = 1 << 20 };
 enum { CLS_POOL_SIZE = 1 << 20, CLS_POOL_BLOCK_MAX = 512 };
 
 /// What the last refused allocation was refused for.
@@ -86,6 +88,10 @@ struct cls_state {
   uint32_t work;
   cls_stop stop;
   bool disturbed;  ///< after a failure: hook and heap need care before the next call
+
+  // Closing coroutines.
+  const char *native_base;  ///< where the native stack stood when the host called
+  uint32_t closes;          ///< how many closes are under way, one below the other
 
   // Loading: where it has come to, for failures that no script's frame tells the place of.
   bool sealed, compiling;
@@ -186,6 +192,11 @@ void cls_find_place(lua_State *L, int level);
 void cls_sanitize(char *bytes, uint32_t length);
 bool cls_is_utf8(const char *bytes, size_t length);
 bool cls_protected(cls_state *state, lua_CFunction body, void *argument, cls_failure *failure);
+/// Bytes of native stack since the host called; it grows downwards.
+static inline size_t cls_native_used(const cls_state *state) {
+  const char *here = __builtin_frame_address(0);
+  return here < state->native_base ? (size_t)(state->native_base - here) : 0;
+}
 /// Before and after every protected call of the host.
 void cls_before_call(cls_state *state);
 void cls_after_call(cls_state *state);

@@ -28,6 +28,15 @@ static int open_protected(lua_State *L) {
   luaL_Buffer buffer;
   luaL_buffinitsize(L, &buffer, 2 * LUAL_BUFFERSIZE);
   luaL_pushresultsize(&buffer, 0);
+  // Lua makes these texts outside of any protected call, when a coroutine cannot be resumed or fails while it fails: with
+  // no memory left that would end the process. Once made and kept, they are found and not made again.
+  static const char *const texts[] = {
+      "C stack overflow", "cannot resume dead coroutine", "cannot resume non-suspended coroutine", "error in error handling",
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; ++i) {
+    lua_pushstring(L, texts[i]);
+    luaL_ref(L, LUA_REGISTRYINDEX);
+  }
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls_key_loaded);
   lua_newtable(L);

@@ -53,6 +53,38 @@ struct BadScriptTests {
         #expect(try mill.usage("feature-requests") == ["good": "1"])
     }
 
+    /// 20,000 coroutines, each of which closes the one before when it is closed.
+    private static let chain = """
+        local c = coroutine.create(function() end)
+        for i = 1, 20000 do
+          local prev = c
+          c = coroutine.create(function()
+            local x <close> = setmetatable({}, { __close = function() coroutine.close(prev) end })
+            coroutine.yield()
+          end)
+          coroutine.resume(c)
+        end
+        coroutine.close(c)
+        """
+
+    @Test func `a file of coroutines that close each other ends no command`() throws {
+        let mill = try Mill(scripts: [
+            "a.lua": "\(Self.chain)\njob { name = 'j', run = function() \(Self.chain) end }",
+            "a_test.lua": "test('t', function(t) \(Self.chain) end)",
+        ])
+        try mill.deliver("one.ndjson", BadInputTests.good)
+        try mill.folder.write("two.ndjson", BadInputTests.good)
+        let event = #"{"customerId":"c","eventName":"e","idempotencyKey":"1"}"#
+        for command in [
+            ["run", "--once", "--dry-run"], ["run", "--once"], ["check"], ["status"], ["test"], ["fire", "j"],
+            ["ingest", mill.folder.path("two.ndjson")], ["call", "reportEvent", event],
+        ] {
+            let ended = try mill.program.run(command)
+            #expect(ended.status == 0 || ended.status == 1, "\(command): \(ended.status) \(ended.err)")
+            if !["check", "status"].contains(command[0]) { #expect(ended.status == 0, "\(command): \(ended.err)") }
+        }
+    }
+
     @Test func `broken scripts leave the last good version in force, across a restart too`() throws {
         let mill = try Mill()
         try mill.runOnce()

@@ -15,6 +15,10 @@ import Testing
           local co = coroutine.wrap(function()
             client.getCustomer { id = 'in' } coroutine.yield(1) pcall(client.grantCredits, {}) return 2
           end) co() co()
+          local dead = coroutine.create(function() end)
+          for i = 1, 3 do s = s .. tostring((select(2, coroutine.resume(dead)))) end
+          s = s .. tostring((select(2, coroutine.resume((coroutine.running())))))
+          local function deep() return (select(2, coroutine.resume(coroutine.create(deep)))) end s = s .. tostring(deep())
           for k, v in pairs({ 10, 20, 30, z = 1, a = 2, [true] = 3, [2.5] = 1 }) do s = s .. tostring(k) end
           next({ a = 1, b = 2 }) math.random(5)
           pcall(table.sort, { 3, 1, 2 }, function(a, b) client.getCustomer {} return a < b end)
