@@ -45,7 +45,14 @@ extension AppConfig {
         var config = AppConfig()
         config.file = file
         let table: TOMLTable
-        do { table = try TOMLTable(string: text) } catch { return (config, [syntaxProblem(error, file: file)]) }
+        do {
+            // Where the parser would end the process, it gets to see what stands before, and nothing of it or after it.
+            let stop = TOMLFault.first(in: text)
+            table = try TOMLTable(string: stop?.before ?? text)
+            if let stop { return (config, [stop.fault.problem(in: file)]) }
+        } catch {
+            return (config, [syntaxProblem(error, file: file)])
+        }
         let reader = ConfigReader(file: file, lines: TOMLKeyLines(text), environment: environment)
         if case .table(let members) = TOMLNode(table) {
             var root = ConfigTable(members, at: "", reader)
