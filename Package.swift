@@ -43,6 +43,8 @@ let package = Package(
         .target(name: "CLuaSupport", dependencies: ["CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
         // The few Linux calls of the worker that Swift's Glibc does not show: exclusive rename, leases, syncfs, trimming.
         .target(name: "CSpool"),
+        // What a process must settle before main, or before its first thread: arguments, standard streams, stacks.
+        .target(name: "CProcess"),
         .target(
             name: "CEvents", dependencies: ["CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
@@ -125,7 +127,7 @@ let package = Package(
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
                 "TidemillEngine", "TidemillIngest", "TidemillScripting", "TidemillTriggers", "TidemillRuns",
-                "TidemillWorker",
+                "TidemillWorker", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Logging", package: "swift-log"),
@@ -200,6 +202,7 @@ let package = Package(
             name: "TidemillAppTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillApp", "TidemillTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
     ],

@@ -4,9 +4,13 @@ import TidemillOperations
 
 /// The command line, from arguments to exit code.
 public enum TidemillMain {
-    public static func run(_ arguments: [String] = Array(CommandLine.arguments.dropFirst())) async -> Int32 {
-        // A reader that closes our stdout must not kill the worker.
-        signal(SIGPIPE, SIG_IGN)
+    /// To be called first of all, before anything makes a thread.
+    public static func settle() { ProcessStart.settle() }
+
+    /// The whole command line; answers the exit code.
+    public static func main() async -> Int32 { await run(ProcessStart.arguments) }
+
+    static func run(_ arguments: [String]) async -> Int32 {
         let isJSON = arguments.contains("--json")
         var command: any ParsableCommand
         do {
@@ -15,6 +19,7 @@ public enum TidemillMain {
                 try command.run()
                 return 0
             }
+            try ProcessStart.checkLimits()
             try await asynchronous.run()
             return 0
         } catch {

@@ -1,4 +1,5 @@
 import Foundation
 import TidemillApp
 
-exit(await TidemillMain.run())
+TidemillMain.settle()
+exit(await TidemillMain.main())

@@ -53,12 +53,21 @@ struct Program {
 
     /// `command` is what starts the program, with its own arguments: strace, for example.
     func run(_ arguments: [String], input: String? = nil, under command: [String] = []) throws -> Ended {
+        let line = command + [Self.path] + arguments + ["--config", config]
+        return try run(line[0], Array(line.dropFirst()), input: input)
+    }
+
+    /// Runs it from a shell that sets limits or streams first: `ulimit -n 16; exec "$0" "$@"`.
+    func run(by script: String, _ arguments: [String]) throws -> Ended {
+        try run("/bin/bash", ["-c", script, Self.path] + arguments + ["--config", config], input: nil)
+    }
+
+    private func run(_ executable: String, _ arguments: [String], input: String?) throws -> Ended {
         let folder = try TemporaryFolder()
         for name in ["in", "out", "err"] { try folder.write(name, name == "in" ? input ?? "" : "") }
         let process = Process()
-        let line = command + [Self.path] + arguments + ["--config", config]
-        process.executableURL = URL(filePath: line[0])
-        process.arguments = Array(line.dropFirst())
+        process.executableURL = URL(filePath: executable)
+        process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         process.standardInput = try FileHandle(forReadingFrom: URL(filePath: folder.path("in")))
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))
