@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import TidemillOperations
 
 /// The command line, from arguments to exit code.
@@ -7,8 +6,13 @@ public enum TidemillMain {
     /// To be called first of all, before anything makes a thread.
     public static func settle() { ProcessStart.settle() }
 
-    /// The whole command line; answers the exit code.
-    public static func main() async -> Int32 { await run(ProcessStart.arguments) }
+    /// The whole command line; answers the exit code. The process ends with it: stdout is closed.
+    public static func main() async -> Int32 {
+        let status = await run(ProcessStart.arguments)
+        guard let error = StandardStream.finish() else { return status }
+        Output.write("tidemill: \(StandardStream.message(error))\n", to: .standardError)
+        return status == 0 ? CommandFailure.Exit.failed.rawValue : status
+    }
 
     static func run(_ arguments: [String]) async -> Int32 {
         let isJSON = arguments.contains("--json")

@@ -1,4 +1,3 @@
-import Foundation
 import TidemillOperations
 
 /// Where a command's result goes: one JSON document with `--json`, text for people otherwise. Whole results only, so
@@ -33,8 +32,6 @@ struct Output {
         Self.write(text + "\n", to: .standardError)
     }
 
-    /// A reader that has gone away (`tidemill … | head`) is no error of ours: SIGPIPE is ignored at the start.
-    static func write(_ text: String, to handle: FileHandle) {
-        try? handle.write(contentsOf: Data(text.utf8))
-    }
+    /// The one way out for every command; `TidemillMain.main` ends with 1 when stdout refused some of it.
+    static func write(_ text: String, to stream: StandardStream) { stream.write(text) }
 }
