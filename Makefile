@@ -31,10 +31,11 @@ format: ## format the sources in place
 	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
 
 .PHONY: check
-check: ## what CI runs: format, layers, tests that are no tests, and all tests
+check: ## what CI runs: format, layers, tables, tests that are no tests, and all tests
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
+	@.ci/tables --check
 	@.ci/check-tests
 	@.ci/test
 
@@ -42,6 +43,10 @@ check: ## what CI runs: format, layers, tests that are no tests, and all tests
 bench: ## build in release and race Redis and Tarantool on the same million events
 	@.ci/packages build bench
 	@.ci/bench
+
+.PHONY: tables
+tables: ## make docs/design/tables.md anew from the migrations
+	@.ci/tables
 
 .PHONY: reference
 reference: build ## print the reference of all operations
