@@ -152,9 +152,9 @@ struct ExampleScriptTests {
         #expect(try mill.usage("feature-calls") == ["acme": "5"])
     }
 
-    @Test func `the README names every command, and no other`() throws {
-        let readme = try String(contentsOf: Program.projectRoot.appending(path: "README.md"), encoding: .utf8)
-        let table = readme.split(separator: "\n").filter { $0.hasPrefix("| `") }
+    @Test func `the page of commands names every command, and no other`() throws {
+        let page = try String(contentsOf: Program.projectRoot.appending(path: "docs/commands.md"), encoding: .utf8)
+        let table = page.split(separator: "\n").filter { $0.hasPrefix("| `") }
         let named = Set(
             table.flatMap { row in
                 row.dropFirst(3).split(separator: "|")[0].split(separator: "`, `").compactMap {
