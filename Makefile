@@ -31,10 +31,11 @@ format: ## format the sources in place
 	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
 
 .PHONY: check
-check: ## what CI runs: format, layers, tables, tests that are no tests, and all tests
+check: ## what CI runs: format, layers, references, tables, tests that are no tests, and all tests
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
+	@.ci/check-references
 	@.ci/tables --check
 	@.ci/check-tests
 	@.ci/test
