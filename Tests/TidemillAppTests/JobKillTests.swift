@@ -51,6 +51,12 @@ struct JobKillTests {
             kills += 1
         }
         try mill.runOnce(expecting: nil)
+        // On a busy machine five in a row may end before a step of theirs: then a person lets the run go on.
+        let left = try #require(try mill.json("runs", "--job", "many").items.first)
+        if left["state"] != "done", let id = left["id"]?.text {
+            _ = try mill.program.run("runs", "retry", id)
+            try mill.runOnce(expecting: nil)
+        }
         let runs = try mill.json("runs", "--job", "many").items
         #expect(runs.count == 1 && runs.first?["state"] == "done")
         // 100 from the welcome, 12 times 5 granted, 6 times 2 burned.
