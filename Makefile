@@ -45,6 +45,13 @@ bench: ## build in release and race Redis and Tarantool on the same million even
 	@.ci/packages build bench
 	@.ci/bench
 
+MILLIONS ?= 20
+.PHONY: bench-growth
+bench-growth: ## build in release and measure each million of 20 as the store grows: MILLIONS=100 for more
+	@.ci/packages build
+	@swift build $(BUILD_FLAGS) -c release --product tidemill
+	@.ci/bench-growth $(MILLIONS)
+
 .PHONY: tables
 tables: ## make docs/design/tables.md anew from the migrations
 	@.ci/tables
