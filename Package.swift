@@ -159,7 +159,7 @@ let package = Package(
             name: "TidemillEngineTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
-                "TidemillEngine", "TidemillTestSupport",
+                "TidemillEngine", "CEvents", "TidemillTestSupport",
             ],
             swiftSettings: house),
         .testTarget(

@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 import TidemillCore
-import TidemillEngine
 import TidemillIngest
 import TidemillOperations
 import TidemillStore
+
+@testable import TidemillEngine
 
 /// A store whose k-th statement fails as on a full disk, or whose k-th commit succeeds without the caller hearing of it,
 /// as when the process is killed right after.
@@ -124,7 +125,10 @@ struct FaultTests {
         let faulty = FaultyStore(fixture.store, fault)
         let failing: EventEngine
         do {
-            failing = try EventEngine(store: faulty, options: EventEngine.Options(settings: .init())) { _, _, _, _ in
+            var options = EventEngine.Options(settings: .init())
+            // So few identities that each delivery seals and merges some, and fails in the middle of it.
+            options.dedup = DedupIndex.Sizes(sealAt: 20, fanout: 2, runsMax: 3)
+            failing = try EventEngine(store: faulty, options: options) { _, _, _, _ in
                 throw Rejection(code: "unexpected", message: "events only")
             }
         } catch is StoreError {

@@ -23,8 +23,9 @@ final class IngestFixture {
     private var deliveries = 0
 
     init(
-        options: IngestOptions = IngestOptions(), folder: URL? = nil,
-        settings: EmbeddedBackend.Settings = EmbeddedBackend.Settings(), clock: any Wallclock = SystemWallclock(),
+        options: IngestOptions = IngestOptions(),
+        engineOptions: EventEngine.Options = EventEngine.Options(settings: .init()), folder: URL? = nil,
+        clock: any Wallclock = SystemWallclock(),
         performer: @escaping EventEngine.Performer = { kind, _, _, _ in
             throw Rejection(code: "unexpected", message: "no \(kind.rawValue) expected")
         }
@@ -32,7 +33,7 @@ final class IngestFixture {
         self.folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
         store = try SQLiteStore(path: self.folder.appending(path: "store.db").path, environment: "test")
-        engine = try EventEngine(store: store, options: EventEngine.Options(settings: settings), performer: performer)
+        engine = try EventEngine(store: store, options: engineOptions, performer: performer)
         processor = DeliveryProcessor(store: store, sink: engine, options: options, clock: clock) { NoRules() }
     }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <CLuaSupport.h>
+#include "CEventsIdentities.h"
 
 #ifdef __cplusplus
 extern "C" {

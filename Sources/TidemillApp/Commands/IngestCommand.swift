@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import TidemillCore
 import TidemillEngine
 import TidemillIngest
@@ -75,6 +76,12 @@ struct IngestCommand: TidemillCommand {
                 bar.clear()
                 if !output.isJSON { output.show(.null) { result.line(output.terminal) } }
             }
+        }
+        do {
+            try work.engine.settleRuns(now: app.clock.now)
+        } catch let error as StoreError {
+            // The files are taken; what is left to merge is merged with the next ones, or by a worker.
+            app.logger(output).warning("merging known identities: \(error)")
         }
         bar.clear()
         if output.isJSON { output.show(.array(results)) { "" } }

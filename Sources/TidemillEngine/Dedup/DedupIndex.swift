@@ -6,33 +6,65 @@ import TidemillStore
 /// Which events were seen within the window (SEMANTICS, "Events", Identity).
 ///
 /// An LSM tree of keyed hashes: each batch appends its entries to the tail, in one row; a full tail is sealed into an
-/// immutable run; eight runs of a level are merged into one of the next. Look-ups go to the tail's table in memory, then
-/// to each run's filter in memory, and to the store only where a filter says maybe. One growing table fell to an eighth
-/// of its speed at 20 M keys (STORE.md); this stays flat, because nothing is ever inserted into the middle.
+/// immutable run; runs of a level are merged into one of the next, a share after each batch. Look-ups go to the tail's
+/// table in memory, for a whole batch to each run's filter in memory, and to the store only where a filter says maybe. One
+/// growing table fell to an eighth of its speed at 20 M keys (STORE.md); this stays flat, because nothing is ever inserted
+/// into the middle.
 ///
 /// Used by one thread at a time, under the engine's lock.
 final class DedupIndex {
-    /// Entries of the tail that are sealed together.
-    static let sealAt = 1 << 17
-    /// Runs of one level that are merged together.
-    static let fanout = 8
+    /// How runs are made. A level never has more than `runsMax`: a merge of `fanout` is done before others fill it up.
+    struct Sizes {
+        /// Entries of the tail that are sealed together.
+        var sealAt = 1 << 18
+        var fanout = 5
+        var runsMax = 8
+        /// So many entries are behind before a step is taken: each one changes pages that many entries share.
+        var stepAt: Int { max(1, sealAt / 16) }
+    }
 
-    enum Verdict {
+    enum Verdict: Equatable {
         case new
         case repeated(differs: Bool)
     }
 
-    private let windowHours: Int64
-    private var runs: [DedupRun] = []
-    private let recent = DedupTable()
-    private var tailTo: Int64 = 0
-    private(set) var isLoaded = false
-    private var pending = ByteWriter(capacity: 1 << 16)
+    /// What was done so far, for tests: time says little there.
+    struct Counts: Equatable {
+        /// Filters asked, entry by entry.
+        var probes = 0
+        /// Pages looked into because a filter said maybe.
+        var lookups = 0
+        /// Entries written by seals and merges.
+        var written = 0
+    }
 
-    init(windowSeconds: Int64) {
+    let sizes: Sizes
+    let windowHours: Int64
+    /// In the order of their ids.
+    var runs: [DedupRun] = []
+    let recent = RecentEntries()
+    var counts = Counts()
+    private var pending = ByteWriter(capacity: 1 << 16)
+    /// The tail's rows that are in `recent`; 0: none.
+    private var tailFrom: Int64 = 0
+    private(set) var tailTo: Int64 = 0
+    /// The entries of the run `sealing`, in order, while the tail is sealed into it.
+    var sealed: [DedupEntry] = []
+    var sealing: Int64 = 0
+    private var isLoaded = false
+    private var dataVersion: Int64 = -1
+    /// Whether runs were made or moved in a transaction of which it is not known that it was committed.
+    private var isTouched = false
+    /// Changes with the runs: what was probed before is asked again.
+    private var epoch = 0
+
+    init(windowSeconds: Int64, sizes: Sizes = Sizes()) {
         // Ages are told apart within 16 signed bits of hours.
         windowHours = min((windowSeconds + 3599) / 3600, Int64(Int16.max) - 24)
+        self.sizes = sizes
     }
+
+    // MARK: What memory is worth
 
     /// Forgets what is in memory: after a failed transaction, whose entries must not count.
     func invalidate() {
@@ -45,235 +77,182 @@ final class DedupIndex {
         isLoaded = false
     }
 
+    /// The engine's own transaction was committed.
+    func confirm() {
+        // What was invalidated in it belongs to a transaction of which nothing is known.
+        if isLoaded { isTouched = false }
+    }
+
+    /// At the beginning of a transaction: takes in what other processes have committed.
+    func begin(on connection: any SQLConnection) throws {
+        let version = try connection.dataVersion()
+        guard !isLoaded || version != dataVersion else { return }
+        try refresh(on: connection)
+        dataVersion = version
+    }
+
     /// Reads the store again within a batch, after a savepoint was undone. Nothing is pending.
     func reload(on connection: any SQLConnection) throws {
         isLoaded = false
         try refresh(on: connection)
     }
 
-    /// Takes in what other processes have committed.
+    /// Runs were made or moved in the transaction in progress.
+    func touch() {
+        isTouched = true
+        epoch += 1
+    }
+
+    /// A run that was committed never changes but by being merged, and its number is never used again; of one that may
+    /// have been rolled back neither is true.
     func refresh(on connection: any SQLConnection) throws {
-        let ids = try connection.rows("SELECT id FROM dedup_runs ORDER BY id") { $0.integer(0) }
-        if !isLoaded || ids != runs.map(\.id) {
-            // After a failure nothing in memory is trusted: a run that was rolled back may have left its number.
-            let known = isLoaded ? Dictionary(uniqueKeysWithValues: runs.map { ($0.id, $0) }) : [:]
-            runs = try ids.map { id in try known[id] ?? Self.load(run: id, on: connection) }
-            // A new run holds what was the tail.
+        if !isLoaded {
+            sealing = 0
+            sealed = []
+            if isTouched { runs = [] }
+        }
+        let known = Dictionary(uniqueKeysWithValues: runs.map { ($0.id, $0) })
+        var found: [DedupRun] = []
+        var taken: [(run: DedupRun, into: Int64)] = []
+        try connection.query(
+            """
+            SELECT id, level, entries, last_received_at, counts, place, into_run, has_filters, room, tail
+            FROM dedup_runs ORDER BY id
+            """, []
+        ) { row in
+            let id = row.integer(0)
+            let place = row.optionalInteger(5).map { DedupPlace(bucket: Int($0 >> 48), page: Int($0 & 0xff_ffff)) }
+            let run =
+                known[id]
+                ?? DedupRun(
+                    id: id, level: row.integer(1), entries: Int(row.integer(2)), lastReceivedAt: row.integer(3),
+                    counts: row.withBlob(4, Self.bucketCounts), place: place, room: Int(row.integer(8)),
+                    tail: row.integer(9))
+            run.entries = Int(row.integer(2))
+            run.hasFilters = row.integer(7) != 0
+            if run.place != place { run.moved(to: place) }
+            if row.integer(6) != 0 { taken.append((run, row.integer(6))) }
+            found.append(run)
+        }
+        for (run, into) in taken {
+            guard let reached = found.first(where: { $0.id == into })?.reached else {
+                throw StoreError(.corrupt, "dedup run \(into) is gone, into which others are merged; restore a backup")
+            }
+            run.isTaken(into: into, upTo: reached)
+        }
+        runs = found
+        epoch += 1
+        try refreshTail(on: connection)
+        isLoaded = true
+    }
+
+    private static func bucketCounts(_ bytes: UnsafeRawBufferPointer) -> [UInt32] {
+        (0..<256).map { index in
+            index * 4 + 4 <= bytes.count ? bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self) : 0
+        }
+    }
+
+    /// Takes in the tail's new rows; all of them where its first row is another one: what it was is a run now.
+    func refreshTail(on connection: any SQLConnection) throws {
+        let first = try connection.first("SELECT id FROM dedup_tail ORDER BY id LIMIT 1") { $0.integer(0) } ?? 0
+        if !isLoaded || first != tailFrom {
             recent.removeAll()
             tailTo = 0
-            isLoaded = true
         }
+        tailFrom = first
         try connection.query("SELECT id, entries FROM dedup_tail WHERE id > $1 ORDER BY id", [.integer(tailTo)]) {
             row in
             tailTo = row.integer(0)
-            row.withBlob(1) { bytes in
-                for offset in stride(from: 0, through: bytes.count - DedupEntry.stored, by: DedupEntry.stored) {
-                    if let base = bytes.baseAddress { recent.insert(DedupEntry(stored: base + offset)) }
+            try row.withBlob(1) { try recent.load($0) }
+        }
+    }
+
+    // MARK: Checking
+
+    /// Asks the runs about a batch's entries, in the order in which they will be checked.
+    func probe(_ entries: [DedupEntry], on connection: any SQLConnection) throws -> DedupProbe {
+        let probe = DedupProbe(entries)
+        try fill(probe, from: 0, on: connection)
+        return probe
+    }
+
+    private func fill(_ probe: DedupProbe, from start: Int, on connection: any SQLConnection) throws {
+        probe.epoch = epoch
+        guard start < probe.entries.count else { return }
+        try loadFilters(for: probe.entries[start...], on: connection)
+        try probe.entries.withUnsafeBufferPointer { entries in
+            let asked = UnsafeBufferPointer(rebasing: entries[start...])
+            for index in start..<entries.count { probe.stored[index] = DedupProbe.nothing }
+            var maybe: [UInt32] = []
+            for run in runs.reversed() {
+                run.probe(asked, &maybe)
+                counts.probes += asked.count
+                for offset in maybe {
+                    let index = start + Int(offset)
+                    guard probe.stored[index] == DedupProbe.nothing else { continue }
+                    counts.lookups += 1
+                    if let known = try run.find(entries[index], on: connection),
+                        known.age(at: entries[index]) <= windowHours
+                    {
+                        probe.stored[index] = Int32(known.content)
+                    }
                 }
             }
         }
     }
 
-    private static func load(run id: Int64, on connection: any SQLConnection) throws -> DedupRun {
-        let run = try connection.first(
-            "SELECT level, entries, last_received_at, counts, filter FROM dedup_runs WHERE id = $1", [.integer(id)]
-        ) { row in
-            DedupRun(
-                id: id, level: row.integer(0), entries: Int(row.integer(1)), lastReceivedAt: row.integer(2),
-                counts: row.withBlob(3) { bytes in
-                    (0..<256).map { index in
-                        index * 4 + 4 <= bytes.count
-                            ? bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self) : 0
-                    }
-                },
-                filter: row.withBlob(4) { BlockedFilter(stored: $0) })
+    private func loadFilters(for entries: ArraySlice<DedupEntry>, on connection: any SQLConnection) throws {
+        var isAsked = [Bool](repeating: false, count: 256)
+        for entry in entries { isAsked[entry.bucket] = true }
+        for run in runs {
+            for bucket in 0..<256 where isAsked[bucket] { try run.loadFilter(of: bucket, on: connection) }
         }
-        guard let run else { throw StoreError(.corrupt, "dedup run \(id) is gone; run tidemill verify") }
-        return run
     }
 
-    /// Whether the event was seen; a new one is remembered until `invalidate` or for good once its batch commits.
-    func check(_ entry: DedupEntry, at hour: Int64, on connection: any SQLConnection) throws -> Verdict {
-        if let known = recent.find(entry), known.age(at: hour) <= windowHours {
+    /// Whether the event at `index` of the probe was seen; a new one is remembered until `invalidate` or for good once its
+    /// batch commits.
+    func check(_ index: Int, of probe: DedupProbe, on connection: any SQLConnection) throws -> Verdict {
+        if probe.epoch != epoch { try fill(probe, from: index, on: connection) }
+        if index + DedupProbe.ahead < probe.entries.count { recent.prefetch(probe.entries[index + DedupProbe.ahead]) }
+        let entry = probe.entries[index]
+        if let known = recent.find(entry), known.age(at: entry) <= windowHours {
             return .repeated(differs: known.content != entry.content)
         }
-        for run in runs.reversed() where run.filter.mayContain(entry) {
-            if let known = try run.find(entry, on: connection), known.age(at: hour) <= windowHours {
-                return .repeated(differs: known.content != entry.content)
-            }
+        if probe.stored[index] != DedupProbe.nothing {
+            return .repeated(differs: probe.stored[index] != Int32(entry.content))
         }
-        recent.insert(entry)
+        try recent.insert(entry)
         pending.append(entry)
         return .new
     }
 
-    /// Writes the batch's new entries, in the batch's transaction; seals the tail when it is full.
+    /// Writes the batch's new entries, in the batch's transaction. Where nobody seals the tail after batches this does, in
+    /// the end.
     func write(on connection: any SQLConnection, receivedAt: Int64) throws {
         guard pending.count > 0 else { return }
         let id = try Sequences.next("dedup_tail", on: connection)
         try connection.execute(
             "INSERT INTO dedup_tail(entries, id) VALUES ($1, $2)", blob: pending.bytes, [.integer(id)])
         pending.removeAll()
+        if tailFrom == 0 { tailFrom = id }
         tailTo = id
-        if recent.count >= Self.sealAt { try seal(on: connection, receivedAt: receivedAt) }
-    }
-
-    private func seal(on connection: any SQLConnection, receivedAt: Int64) throws {
-        let entries = recent.sorted()
-        let id = try Sequences.next("dedup_run", on: connection)
-        // The newest entry's arrival, which the batch that fills the tail need not hold: it may be an old record.
-        let reference = receivedAt.flooredDivision(by: 3_600_000_000)
-        let newest = entries.reduce(reference) { max($0, $1.arrival(near: reference)) }
-        let run = try Self.write(
-            entries, run: id, level: 0, lastReceivedAt: (newest + 1) * 3_600_000_000, on: connection)
-        try connection.execute("DELETE FROM dedup_tail WHERE id <= $1", [.integer(tailTo)])
-        runs.append(run)
-        recent.removeAll()
-    }
-
-    private static func write(
-        _ entries: [DedupEntry], run id: Int64, level: Int64, lastReceivedAt: Int64, on connection: any SQLConnection
-    ) throws -> DedupRun {
-        var counts = [UInt32](repeating: 0, count: 256)
-        let filter = BlockedFilter(entries: entries.count)
-        var start = 0
-        while start < entries.count {
-            let bucket = entries[start].bucket
-            var end = start
-            while end < entries.count, entries[end].bucket == bucket {
-                filter.insert(entries[end])
-                end += 1
-            }
-            counts[bucket] = UInt32(end - start)
-            try DedupRun.writePages(entries[start..<end], run: id, on: connection)
-            start = end
-        }
-        try record(
-            run: id, level: level, entries: entries.count, lastReceivedAt: lastReceivedAt, counts: counts,
-            filter: filter,
-            on: connection)
-        return DedupRun(
-            id: id, level: level, entries: entries.count, lastReceivedAt: lastReceivedAt, counts: counts, filter: filter
-        )
-    }
-
-    private static func record(
-        run id: Int64, level: Int64, entries: Int, lastReceivedAt: Int64, counts: [UInt32], filter: BlockedFilter,
-        on connection: any SQLConnection
-    ) throws {
-        try connection.execute(
-            """
-            INSERT INTO dedup_runs(filter, id, level, entries, first_received_at, last_received_at, counts)
-            VALUES ($1, $2, $3, $4, 0, $5, $6)
-            """, blob: filter.bytes,
-            [
-                .integer(id), .integer(level), .integer(entries), .integer(lastReceivedAt),
-                .blob(counts.withUnsafeBytes { Data($0) }),
-            ])
+        if recent.count >= 2 * sizes.sealAt { _ = try seal(at: receivedAt, entriesMax: 1 << 15, on: connection) }
     }
 }
 
-// MARK: - Maintenance
+/// What the stored runs say about a batch's entries.
+final class DedupProbe {
+    static let nothing: Int32 = -1
+    /// So far ahead the table of recent entries is asked for.
+    static let ahead = 8
 
-extension DedupIndex {
-    /// What merging needs to know between its short transactions: the runs that become one, bucket by bucket.
-    struct Merge {
-        let sources: [DedupRun]
-        let target: Int64
-        var bucket = 0
-        var counts = [UInt32](repeating: 0, count: 256)
-        let filter: BlockedFilter
-    }
+    let entries: [DedupEntry]
+    /// The content of the entry that a run holds, or `nothing`.
+    fileprivate(set) var stored: [Int32]
+    fileprivate var epoch = 0
 
-    /// A merge that is due: a level with `fanout` runs.
-    func mergeDue(on connection: any SQLConnection) throws -> Merge? {
-        try refresh(on: connection)
-        let levels = Dictionary(grouping: runs, by: \.level)
-        guard let level = levels.keys.sorted().first(where: { (levels[$0]?.count ?? 0) >= Self.fanout }),
-            let sources = levels[level]
-        else { return nil }
-        let target = try Sequences.next("dedup_run", on: connection)
-        return Merge(
-            sources: sources, target: target, filter: BlockedFilter(entries: sources.reduce(0) { $0 + $1.entries }))
-    }
-
-    /// Merges the next buckets; true when the new run has replaced its sources. A source that another process has merged
-    /// meanwhile ends the merge: its pages are dropped again.
-    func advance(_ merge: inout Merge, at hour: Int64, entriesMax: Int, on connection: any SQLConnection) throws -> Bool
-    {
-        try refresh(on: connection)
-        let present = Set(runs.map(\.id))
-        guard merge.sources.allSatisfy({ present.contains($0.id) }) else {
-            for bucket in 0..<256 { try Self.deletePages(run: merge.target, bucket: bucket, on: connection) }
-            return true
-        }
-        var handled = 0
-        while merge.bucket < 256, handled < entriesMax {
-            var entries: [DedupEntry] = []
-            for source in merge.sources where source.counts[merge.bucket] > 0 {
-                let ids = DedupRun.pageIDs(bucket: merge.bucket, run: source.id)
-                try connection.query(
-                    "SELECT entries FROM dedup_pages WHERE id BETWEEN $1 AND $2 ORDER BY id",
-                    [.integer(ids.lowerBound), .integer(ids.upperBound)]
-                ) { row in
-                    row.withBlob(0) { bytes in
-                        for offset in stride(from: 0, through: bytes.count - DedupEntry.stored, by: DedupEntry.stored) {
-                            guard let base = bytes.baseAddress else { break }
-                            let entry = DedupEntry(stored: base + offset)
-                            if entry.age(at: hour) <= windowHours { entries.append(entry) }
-                        }
-                    }
-                }
-            }
-            entries.sort(by: DedupEntry.isOrdered)
-            for entry in entries { merge.filter.insert(entry) }
-            merge.counts[merge.bucket] = UInt32(entries.count)
-            try DedupRun.writePages(entries[...], run: merge.target, on: connection)
-            handled += entries.count
-            merge.bucket += 1
-        }
-        guard merge.bucket == 256 else { return false }
-        try Self.record(
-            run: merge.target, level: (merge.sources.first?.level ?? 0) + 1,
-            entries: merge.counts.reduce(0) { $0 + Int($1) },
-            lastReceivedAt: merge.sources.map(\.lastReceivedAt).max() ?? 0, counts: merge.counts, filter: merge.filter,
-            on: connection)
-        for source in merge.sources {
-            try connection.execute("DELETE FROM dedup_runs WHERE id = $1", [.integer(source.id)])
-        }
-        invalidate()
-        try refresh(on: connection)
-        return true
-    }
-
-    /// Deletes runs whose last entry left the window; `sweepPages` deletes their pages.
-    func dropExpired(now: Int64, on connection: any SQLConnection) throws {
-        try connection.execute(
-            "DELETE FROM dedup_runs WHERE last_received_at < $1", [.integer(now - (windowHours + 1) * 3_600_000_000)])
-        try refresh(on: connection)
-    }
-
-    /// Deletes the pages of `bucket` that belong to no run: of runs that were merged or expired, of a merge that was
-    /// killed. Not while a merge is in progress.
-    func sweepPages(bucket: Int, on connection: any SQLConnection) throws {
-        try refresh(on: connection)
-        let known = Set(runs.map(\.id))
-        let first = Int64(bucket) << 48
-        var cursor = first
-        // One index seek per run present in the bucket.
-        while let id = try connection.first(
-            "SELECT id FROM dedup_pages WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 1",
-            [.integer(cursor), .integer(first + 1 << 48)], { $0.integer(0) })
-        {
-            let run = id >> 24 & 0xff_ffff
-            if !known.contains(run) { try Self.deletePages(run: run, bucket: bucket, on: connection) }
-            cursor = DedupRun.pageIDs(bucket: bucket, run: run).upperBound + 1
-        }
-    }
-
-    private static func deletePages(run: Int64, bucket: Int, on connection: any SQLConnection) throws {
-        let ids = DedupRun.pageIDs(bucket: bucket, run: run)
-        try connection.execute(
-            "DELETE FROM dedup_pages WHERE id BETWEEN $1 AND $2", [.integer(ids.lowerBound), .integer(ids.upperBound)])
+    init(_ entries: [DedupEntry]) {
+        self.entries = entries
+        stored = Array(repeating: Self.nothing, count: entries.count)
     }
 }

@@ -65,11 +65,7 @@ extension EventEngine {
 
     /// Takes in what other processes and other calls of this one have changed.
     private func refresh(_ state: State, _ batch: RecordBatch, on connection: any SQLConnection) throws -> MeterSet {
-        let version = try connection.dataVersion()
-        if version != state.dataVersion || state.dedup.needsRefresh {
-            try state.dedup.refresh(on: connection)
-            state.dataVersion = version
-        }
+        try state.dedup.begin(on: connection)
         let generation = try MeterRegistry.generation(on: connection)
         if generation != state.meters.generation { state.meters = try MeterRegistry.load(on: connection) }
         guard batch.meterGeneration == state.meters.generation else { throw EventSinkError.metersChanged }
@@ -88,6 +84,8 @@ extension EventEngine {
         let parts = batch.parts
         var outcomes = [EventOutcome?](repeating: nil, count: records.count)
         let credits = try EventCredits(meters, creditScope(now: now, on: connection))
+        let seen = try state.dedup.probe(keyed(batch), on: connection)
+        var checked = 0
         for index in records.indices {
             let record = records[index]
             let at = Int(record.segment)
@@ -116,13 +114,13 @@ extension EventEngine {
             if !record.has_key { counts[at].withoutKey += 1 }
             let receivedAt = segment.delivery.receivedAt
             if record.has_key {
-                if segment.isKnownContent, !segment.delivery.isAgain {
+                if segment.isWhollyKnown {
                     counts[at].duplicate += 1
                     outcomes[index] = .duplicate
                     continue
                 }
-                let entry = DedupEntry(record, receivedHour: receivedAt.hour)
-                if case .repeated(let differs) = try state.dedup.check(entry, at: receivedAt.hour, on: connection) {
+                defer { checked += 1 }
+                if case .repeated(let differs) = try state.dedup.check(checked, of: seen, on: connection) {
                     counts[at].duplicate += 1
                     if differs { counts[at].differs += 1 }
                     outcomes[index] = differs ? .differs : .duplicate
@@ -167,6 +165,20 @@ extension EventEngine {
         }
         try credits?.flush(batch)
         return outcomes
+    }
+
+    /// The identities that are looked for, in the order of the records.
+    private func keyed(_ batch: RecordBatch) -> [DedupEntry] {
+        var entries: [DedupEntry] = []
+        entries.reserveCapacity(batch.records.count)
+        for record in batch.records
+        where record.has_key && record.kind == CEV_EVENT.rawValue && record.verdict != CEV_REJECTED.rawValue {
+            let segment = batch.segments[Int(record.segment)]
+            if segment.isWhollyKnown { continue }
+            entries.append(
+                DedupEntry(record.identity, content: record.content, hour: segment.delivery.receivedAt.hour))
+        }
+        return entries
     }
 
     /// Leaves a row about a call that reported events, unless all of them were known.
@@ -254,7 +266,7 @@ extension EventEngine {
     static let mixedBlockEventsMax = 512
 }
 
-extension DedupIndex {
-    /// Whether the next batch must read the store again, whoever wrote last.
-    var needsRefresh: Bool { !isLoaded }
+extension RecordBatch.Segment {
+    /// Its events with a key were taken already, with the same file.
+    fileprivate var isWhollyKnown: Bool { isKnownContent && !delivery.isAgain }
 }

@@ -82,37 +82,37 @@ extension EventEngine: StoreMaintenance {
     }
 
     /// Long enough for whoever waits for the lock or the database to take it.
-    private static func breathe() {
+    static func breathe() {
         usleep(1500)
     }
 
+    /// Merges what batches have left, and drops what the window lets go. Merges that may wait are finished once the store
+    /// is quiet: while batches come, each pays its share.
     private func mergeRuns(_ upkeep: Upkeep) throws {
-        var merge: DedupIndex.Merge?
-        try leased(upkeep) { state, connection in
-            if var current = merge {
-                let isDone = try state.dedup.advance(
-                    &current, at: upkeep.now.hour, entriesMax: Self.entriesPerMerge, on: connection)
-                merge = isDone ? nil : current
-            } else {
-                merge = try state.dedup.mergeDue(on: connection)
-            }
-            return merge != nil
+        let isQuiet = exclusively { state in
+            defer { state.isBusy = false }
+            return !state.isBusy
         }
-        // Stopped in the middle: the pages written so far belong to no run and are swept next time.
-        guard merge == nil else { return }
-        var bucket = 0
         try leased(upkeep) { state, connection in
-            if bucket == 0 { try state.dedup.dropExpired(now: upkeep.now.microseconds, on: connection) }
-            for _ in 0..<16 {
-                try state.dedup.sweepPages(bucket: bucket, on: connection)
-                bucket += 1
-            }
-            return bucket < Bucket.count
+            try state.dedup.begin(on: connection)
+            return try state.dedup.step(
+                at: upkeep.now, entriesMax: Self.entriesPerStep, isFinishing: isQuiet, on: connection)
+        }
+        try leased(upkeep) { state, connection in
+            try state.dedup.begin(on: connection)
+            try state.dedup.dropExpired(now: upkeep.now.microseconds, on: connection)
+            return false
+        }
+        var cursor: Int64? = -1
+        try leased(upkeep) { state, connection in
+            try state.dedup.begin(on: connection)
+            cursor = try state.dedup.sweep(after: cursor ?? -1, rowsMax: Self.rowsPerSweep, on: connection)
+            return cursor != nil
         }
     }
 
-    /// Identities that one transaction of a merge writes.
-    private static let entriesPerMerge = 1 << 15
+    /// Rows that one transaction of a sweep looks at or deletes.
+    private static let rowsPerSweep = 1024
 
     /// Small deliveries leave small blocks: neighbours of one script version become one. Not while a meter is being
     /// filled in, whose position counts blocks.

@@ -19,6 +19,8 @@ public final class EventEngine: EventSink {
         /// For what events cause beside usage: credits, alerts, and all that is due for a customer when an event is the
         /// first to look. The same as the operations': what time changes comes out the same whoever notices it.
         public var settings: EmbeddedBackend.Settings
+        /// How identities are kept; tests take small ones.
+        var dedup = DedupIndex.Sizes()
 
         public init(
             dedupeWindow: Int64 = 35 * 86_400, keep: Int64 = 400 * 86_400, settings: EmbeddedBackend.Settings
@@ -48,13 +50,16 @@ public final class EventEngine: EventSink {
         /// The meters of the batch in progress.
         var batchMeters: MeterSet?
         var customers = ProvisionedCustomers()
-        var dataVersion: Int64 = -1
+        /// Whether batches were committed since the last upkeep.
+        var isBusy = false
+        /// Whether this process has looked for runs without filters.
+        var hasLookedForFilters = false
         let compressor = Compressor()
         var batchesSinceFold = 0
         var nextFold: Int64 = 0
 
-        init(dedupeWindow: Int64) {
-            dedup = DedupIndex(windowSeconds: dedupeWindow)
+        init(_ options: Options) {
+            dedup = DedupIndex(windowSeconds: options.dedupeWindow, sizes: options.dedup)
         }
 
         /// A transaction failed: what it would have stored must not be believed.
@@ -88,7 +93,7 @@ public final class EventEngine: EventSink {
             }
                 ?? []
         }
-        state = State(dedupeWindow: options.dedupeWindow)
+        state = State(options)
     }
 
     /// The one way to what events cause beside usage.
@@ -107,12 +112,16 @@ public final class EventEngine: EventSink {
         try exclusively { state in
             let counts: [DeliveryCounts]
             do {
+                try addFiltersOnce(state)
                 counts = try store.write { connection in try self.apply(batch, now: now, state: state, on: connection) }
             } catch {
                 state.invalidate()
                 throw error
             }
+            state.isBusy = true
+            state.dedup.confirm()
             foldIfDue(state)
+            mergeIfDue(state, now: now)
             // What was committed is safe; the log is shortened after a later batch otherwise.
             try? store.settle()
             return counts
@@ -135,7 +144,9 @@ public final class EventEngine: EventSink {
     func step<T>(_ body: (State, any SQLConnection) throws -> T) throws -> T {
         try exclusively { state in
             do {
-                return try store.write { connection in try body(state, connection) }
+                let result = try store.write { connection in try body(state, connection) }
+                state.dedup.confirm()
+                return result
             } catch {
                 state.invalidate()
                 throw error
