@@ -9,8 +9,8 @@ extension EventEngine {
 
     /// Seals the dedup tail, and merges its share of the runs, after a batch. In transactions of their own, so that others
     /// get in between.
-    func mergeIfDue(_ state: State, now: Timestamp) {
-        for _ in 0..<Self.stepsPerBatch where state.dedup.isStepDue {
+    func mergeIfDue(now: Timestamp) {
+        for _ in 0..<Self.stepsPerBatch where exclusively({ $0.dedup.isStepDue }) {
             do {
                 try step { state, connection in try self.stepDedup(state, now: now, on: connection) }
             } catch {
@@ -34,16 +34,19 @@ extension EventEngine {
         }
     }
 
-    /// Before a process commits its first batch: runs that an older Tidemill wrote get the filters of this one, in short
-    /// transactions instead of in the batch's.
-    func addFiltersOnce(_ state: State) throws {
-        guard !state.hasLookedForFilters else { return }
-        while try store.read({ try $0.hasRows("SELECT 1 FROM dedup_runs WHERE has_filters = 0 LIMIT 1") }) {
+    /// Before a process commits its first batches: runs that an older Tidemill wrote get the filters of this one, some
+    /// before each batch, in short transactions. A run that has none yet is looked up for each identity.
+    func addSomeFilters() throws {
+        guard exclusively({ !$0.hasLookedForFilters }) else { return }
+        for _ in 0..<Self.stepsPerBatch {
+            guard try store.read({ try $0.hasRows("SELECT 1 FROM dedup_runs WHERE has_filters = 0 LIMIT 1") }) else {
+                exclusively { $0.hasLookedForFilters = true }
+                return
+            }
             try step { state, connection in
                 try state.dedup.begin(on: connection)
                 _ = try state.dedup.addFilters(entriesMax: Self.entriesPerStep, on: connection)
             }
         }
-        state.hasLookedForFilters = true
     }
 }

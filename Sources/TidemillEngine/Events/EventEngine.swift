@@ -78,7 +78,7 @@ public final class EventEngine: EventSink {
     /// Names this process where only one may do something at a time.
     let leaseOwner = RandomID.make()
     private let state: State
-    private let lock = NSRecursiveLock()
+    private let lock = TurnLock()
 
     public init(store: any Store, options: Options, performer: @escaping Performer) throws {
         self.store = store
@@ -109,23 +109,17 @@ public final class EventEngine: EventSink {
     }
 
     public func commit(_ batch: RecordBatch, now: Timestamp) throws -> [DeliveryCounts] {
-        try exclusively { state in
-            let counts: [DeliveryCounts]
-            do {
-                try addFiltersOnce(state)
-                counts = try store.write { connection in try self.apply(batch, now: now, state: state, on: connection) }
-            } catch {
-                state.invalidate()
-                throw error
-            }
+        try addSomeFilters()
+        let counts = try step { state, connection in
             state.isBusy = true
-            state.dedup.confirm()
-            foldIfDue(state)
-            mergeIfDue(state, now: now)
-            // What was committed is safe; the log is shortened after a later batch otherwise.
-            try? store.settle()
-            return counts
+            return try self.apply(batch, now: now, state: state, on: connection)
         }
+        // Each in a turn of its own: whoever waits gets in between.
+        foldIfDue()
+        mergeIfDue(now: now)
+        // What was committed is safe; the log is shortened after a later batch otherwise.
+        try? store.settle()
+        return counts
     }
 
     public func apply(_ batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws -> [DeliveryCounts]

@@ -113,7 +113,7 @@ struct DedupOldStoreTests {
         let engine = try EventEngine(store: store, options: EventEngine.Options(settings: .init())) { _, _, _, _ in
             .applied(answer: nil)
         }
-        try engine.exclusively { try engine.addFiltersOnce($0) }
+        try engine.addSomeFilters()
         #expect(
             try store.read { try $0.first("SELECT COUNT(*) FROM dedup_runs WHERE has_filters = 0") { $0.integer(0) } }
                 == 0)

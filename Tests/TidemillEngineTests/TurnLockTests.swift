@@ -1,0 +1,44 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import TidemillEngine
+
+struct TurnLockTests {
+    /// Asks for the lock on a thread of its own, and returns when it waits for it.
+    private func wait(for lock: TurnLock, _ body: @escaping @Sendable () -> Void) {
+        let thread = Thread {
+            lock.lock()
+            body()
+            lock.unlock()
+        }
+        thread.start()
+        while lock.waiting == 0 { sched_yield() }
+    }
+
+    @Test func `who waits has the next turn, though the one before comes back at once`() {
+        let lock = TurnLock()
+        let order = Mutex<[String]>([])
+        lock.lock()
+        wait(for: lock) { order.withLock { $0.append("waiting") } }
+        lock.unlock()
+        lock.lock()
+        order.withLock { $0.append("back") }
+        lock.unlock()
+        #expect(order.withLock { $0 } == ["waiting", "back"])
+    }
+
+    @Test func `who has it may ask again, and nobody gets in before the last end`() {
+        let lock = TurnLock()
+        let isIn = Mutex(false)
+        lock.lock()
+        lock.lock()
+        lock.unlock()
+        wait(for: lock) { isIn.withLock { $0 = true } }
+        #expect(isIn.withLock { !$0 })
+        lock.unlock()
+        lock.lock()
+        #expect(isIn.withLock { $0 })
+        lock.unlock()
+    }
+}
