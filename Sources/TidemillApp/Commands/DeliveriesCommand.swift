@@ -3,11 +3,12 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-/// `tidemill deliveries [list|show ID|void ID]`: what arrived, and what became of it.
+/// `tidemill deliveries [list|show ID|void ID|fail ID]`: what arrived, and what became of it.
 struct DeliveriesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deliveries", abstract: "What arrived, and what became of each record.",
-        subcommands: [List.self, Show.self, VoidDeliveryCommand.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, VoidDeliveryCommand.self, FailDeliveryCommand.self],
+        defaultSubcommand: List.self)
 
     struct List: TidemillCommand {
         static let configuration = CommandConfiguration(abstract: "The newest deliveries first.")

@@ -6,9 +6,19 @@ import TidemillTriggers
 
 /// What another spool on the same store has in hand, for `status`: only workers there go on with it.
 struct OtherSpool {
+    enum Worker {
+        case runs
+        case none
+        /// It is on another machine, or not for this user to look into.
+        case unseen
+        /// Its folder is not where it was opened last: it was removed, or its disk is not mounted.
+        case gone
+        /// At its path is a spool with another id.
+        case replaced
+    }
+
     let open: OpenDeliveries
-    /// Whether a worker is on it; nil where that cannot be seen from here.
-    let isAttended: Bool?
+    let worker: Worker
 
     /// A delivery that is open longer than this on a spool that cannot be seen into is pointed out.
     private static let openMax: Int64 = 300
@@ -19,7 +29,7 @@ struct OtherSpool {
             var found = found
             // Before its first worker of this release the spool has no id, and its rows have none either.
             if found.spoolID == nil { found.count = own == nil ? 0 : found.count - Int64(unassigned.count) }
-            return found.count > 0 ? OtherSpool(open: found, isAttended: isAttended(found.spool)) : nil
+            return found.count > 0 ? OtherSpool(open: found, worker: worker(of: found.spool)) : nil
         }
     }
 
@@ -32,11 +42,17 @@ struct OtherSpool {
         }
     }
 
-    private static func isAttended(_ spool: KnownSpool?) -> Bool? {
-        guard let spool, spool.host == Spool.hostName else { return nil }
-        // A folder that is not there, or not for this user to read, tells nothing.
-        guard (try? Spool.id(at: spool.path)) == spool.id else { return nil }
-        return (try? Spool.liveWorkers(SpoolSettings(path: spool.path))).map { $0 > 0 }
+    static func worker(of spool: KnownSpool?) -> Worker {
+        guard let spool, spool.host == Spool.hostName else { return .unseen }
+        guard FileManager.default.fileExists(atPath: spool.path) else { return .gone }
+        do {
+            guard let id = try Spool.id(at: spool.path) else { return .gone }
+            guard id == spool.id else { return .replaced }
+            return try Spool.liveWorkers(SpoolSettings(path: spool.path)) > 0 ? .runs : .none
+        } catch {
+            // Not for this user to read.
+            return .unseen
+        }
     }
 
     private func age(_ now: Timestamp) -> Int64 { max(0, (now.microseconds - open.oldest.microseconds) / 1_000_000) }
@@ -48,15 +64,30 @@ struct OtherSpool {
 
     func line(now: Timestamp) -> String {
         let oldest = "\(TextTable.grouped(open.count)) deliveries open, the oldest for \(age(now)) s"
-        let worker = isAttended.map { $0 ? ", a worker runs" : ", no worker runs" } ?? ""
-        return "\(place): \(oldest)\(worker)"
+        return "\(place): \(oldest)\(words)"
+    }
+
+    private var words: String {
+        switch worker {
+        case .runs: ", a worker runs"
+        case .none: ", no worker runs"
+        case .unseen: ""
+        case .gone: ", its folder is not there"
+        case .replaced: ", another spool is there now"
+        }
     }
 
     /// Nil while somebody is at it.
     func warning(now: Timestamp) -> String? {
-        if isAttended == true || (isAttended == nil && age(now) <= Self.openMax) { return nil }
-        return
-            "\(open.count) deliveries of \(place) are open, the oldest for \(age(now)) s: start a worker there, only that one has their files"
+        let open = "\(open.count) deliveries of \(place) are open, the oldest for \(age(now)) s"
+        switch worker {
+        case .runs: return nil
+        case .unseen where age(now) <= Self.openMax: return nil
+        case .none, .unseen: return "\(open): start a worker there, only that one has their files"
+        case .gone, .replaced:
+            return
+                "\(open)\(words): bring its folder back and start a worker there, or end them with `tidemill deliveries fail`"
+        }
     }
 
     func payload(now: Timestamp) -> Payload {
@@ -64,7 +95,8 @@ struct OtherSpool {
             "spool": open.spoolID.map { .string($0) } ?? .null, "open": .integer(open.count),
             "oldestSeconds": .integer(age(now)), "host": open.spool.map { .string($0.host) } ?? .null,
             "path": open.spool.map { .string($0.path) } ?? .null,
-            "isAttended": isAttended.map { .boolean($0) } ?? .null,
+            "isAttended": worker == .unseen ? .null : .boolean(worker == .runs),
+            "isGone": .boolean(worker == .gone || worker == .replaced),
         ])
     }
 }

@@ -122,6 +122,18 @@ extension DeliveryLedger {
         }
     }
 
+    /// Ends a delivery that nobody will go on with, whoever owned it: a worker that is at it nevertheless has lost it.
+    /// False when it is not open.
+    public static func fail(
+        _ id: DeliveryID, code: String, message: String, at now: Timestamp, on connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE deliveries SET state = 'failed', owner = '', finished_at = $2, code = $3, message = $4
+             WHERE id = $1 AND state IN ('claimed', 'held')
+            """, [.text(id.text), .integer(now.microseconds), .text(code), .text(message)]) == 1
+    }
+
     /// Which of `ids` belong to another spool, though their files lie here.
     public static func ofOtherSpools(
         _ ids: [DeliveryID], than own: String, on connection: any SQLConnection
