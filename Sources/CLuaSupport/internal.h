@@ -219,7 +219,7 @@ void cls_set_functions(lua_State *L, const luaL_Reg *functions);
 /// Wraps the C function on top so that its string arguments are charged.
 void cls_charged(lua_State *L);
 int cls_tostring(lua_State *L);
-int cls_require(lua_State *L);  // state.c
+int cls_require(lua_State *L);  // sources.c
 /// Pushes the text of any value, without addresses.
 const char *cls_push_text(lua_State *L, int index, size_t *length);
 
