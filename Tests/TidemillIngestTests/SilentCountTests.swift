@@ -88,7 +88,8 @@ struct SilentCountTests {
             #"{"customerId":"c","eventName":"call","dimensions":{"n":2}}"#, "nonsense",
         ]
         let delivery = try await deliver(lines, to: fixture)
-        #expect([delivery.notANumber, delivery.noMeter, delivery.events, delivery.withoutKey] == [3, 2, 9, 1])
+        // The third adds something: it is named with the others and not counted.
+        #expect([delivery.notANumber, delivery.noMeter, delivery.events, delivery.withoutKey] == [2, 2, 9, 1])
         #expect(
             [delivery.records, delivery.applied, delivery.duplicate, delivery.rejected] == [10, 8, 1, 1])
         #expect(
@@ -106,11 +107,40 @@ struct SilentCountTests {
         let unknown = "unknown_customer"
         #expect(
             reasons == [
-                1: unknown, 2: unknown, 3: "not_a_number \(unknown)", 4: "not_a_number \(unknown)",
+                1: unknown, 2: unknown, 3: unknown, 4: "not_a_number \(unknown)",
                 5: "not_a_number \(unknown)", 6: "no_meter \(unknown)", 7: "no_meter \(unknown)", 9: unknown,
             ])
+        #expect(events.first { $0.record == 3 }?.reason == #"dimensions.n is "many", which is no number"#)
         #expect(events.first { $0.record == 4 }?.reason == #"dimensions.n is "many", which is no number"#)
         #expect(events.first { $0.record == 5 }?.reason == "dimensions.n is missing")
+    }
+
+    @Test func `what another meter counts is no concern, and the value is still named`() async throws {
+        let fixture = try IngestFixture()
+        try fixture.meter("tokens", meter(.sum))
+        try fixture.meter("calls", meter(.count))
+        let long = "z" + String(repeating: "\u{301}", count: 10_000)
+        let delivery = try await deliver(
+            [event(#"{"n":"1e-05"}"#, key: "1"), event(#"{"n":"\#(long)"}"#, key: "2"), event("{}", key: "3")],
+            to: fixture)
+        #expect([delivery.applied, delivery.notANumber, delivery.noMeter] == [3, 0, 0])
+        #expect(
+            delivery.remarks.filter { $0.reason == .notANumber } == [
+                DeliveryRemark(.notANumber, name: "dimensions.n", records: 2, record: 1, example: #""1e-05""#)
+            ])
+        let ended = try fixture.store.write {
+            try DeliveryLedger.finish(
+                delivery.id, owner: fixture.owner, as: .done, at: Timestamp(microseconds: 1), on: $0)
+        }
+        #expect(ended)
+        let concern = try fixture.store.read {
+            try DeliveryLedger.concerning(.addsNothing, since: Timestamp(microseconds: 0), on: $0)
+        }
+        #expect(concern == nil)
+        // An example is cut, whatever its characters are made of.
+        let other = try await deliver([event(#"{"n":"\#(long)"}"#, key: "4")], to: fixture)
+        let example = other.remarks.first { $0.reason == .notANumber }?.example
+        #expect(example?.unicodeScalars.count == 82)
     }
 
     /// A performer that needs the fixture's own store.

@@ -158,7 +158,8 @@ struct ProvisionedCustomers {
 }
 
 extension EventEngine {
-    /// Counts and names an applied event that adds nothing, and one of a customer that is not provisioned.
+    /// Counts and names an applied event that adds nothing, and one of a customer that is not provisioned. A value that is
+    /// no number is named also where another meter counts the event, and not counted then: something was added.
     func remark(
         _ record: cev_record, _ parts: Slice<UnsafeBufferPointer<cev_part>>, of segment: RecordBatch.Segment,
         _ addition: MeterSet.Addition, _ meters: MeterSet, _ counts: inout DeliveryCounts,
@@ -167,7 +168,7 @@ extension EventEngine {
         // A call has no delivery that could show it.
         if case .call = segment.kind { return }
         if let refused = addition.refused {
-            counts.notANumber += 1
+            if !addition.isAny { counts.notANumber += 1 }
             var name = meters.fields[refused.field].path
             try name.withUTF8 { name in
                 try remarks.note(.notANumber, UnsafeRawBufferPointer(name), record, of: segment, on: connection) {
@@ -209,7 +210,11 @@ extension cev_value {
     /// As it stands in an example; nil where there is none.
     var shown: String? {
         switch UInt32(type) {
-        case CEV_STRING.rawValue: Payload.string(String(text.string.prefix(80))).json
+        // A character may be of any length: it is cut by bytes before, and by scalars.
+        case CEV_STRING.rawValue:
+            Payload.string(
+                String(String(decoding: text.buffer.prefix(320), as: UTF8.self).unicodeScalars.prefix(80))
+            ).json
         case CEV_TRUE.rawValue: "true"
         case CEV_FALSE.rawValue: "false"
         default: nil

@@ -16,7 +16,8 @@ public struct EventExplanation: Sendable {
     public var differs: Bool
     /// The filter that dropped it, or the rule that failed.
     public var rule: String?
-    /// The filter's reason, the rejection's message, or which value of an applied event is no number.
+    /// The filter's reason, the rejection's message, or which value of an applied event is no number for a meter, whether
+    /// or not another one counts it.
     public var reason: String?
     /// Why it adds nothing by the meters of now, and whether its customer is not provisioned: the names of the counters.
     public var remarks: [DeliveryRemark.Reason] = []
@@ -136,7 +137,7 @@ public struct EventReader: Sendable {
             }, countedBy: countedBy, unrated: unrated.isEmpty ? nil : unrated.joined(separator: "; "))
         guard event.outcome == .applied else { return explanation }
         if let refused = addition.refused {
-            explanation.remarks = [.notANumber]
+            if !addition.isAny { explanation.remarks = [.notANumber] }
             let value = refused.value.pointee.shown.map { "is \($0), which is no number" } ?? "is missing"
             explanation.reason = "\(meters.fields[refused.field].path) \(value)"
         } else if !addition.isAny {

@@ -18,9 +18,9 @@ public struct DeliveryCounts: Sendable, Hashable {
     public var events: Int64 = 0
     /// Of the events: those without an idempotency key, which count each time they come.
     public var withoutKey: Int64 = 0
-    /// Of the applied: events with a value that a meter would add up and that is no number.
+    /// Of the applied: events that add nothing, with a value that a meter would add up and that is no number.
     public var notANumber: Int64 = 0
-    /// Of the applied: other events that no meter counts.
+    /// Of the applied: other events that add nothing, for no meter counts them.
     public var noMeter: Int64 = 0
     /// Of the applied: events of customers that are not provisioned. They are metered all the same.
     public var unknownCustomer: Int64 = 0
@@ -63,8 +63,9 @@ public struct DeliveryCounts: Sendable, Hashable {
         for (rule, records) in filteredBy { filter(records, by: rule) }
     }
 
-    /// Whether a counter names what it counts.
-    var hasRemarks: Bool { notANumber > 0 || noMeter > 0 || unknownCustomer > 0 || unknownField > 0 }
+    /// Whether something may have been named. The counters alone do not tell: a value that is no number for one meter is
+    /// named also where another counts its event.
+    var mayHaveRemarks: Bool { applied > 0 || unknownField > 0 }
 
     public var records: Int64 { applied + filtered + duplicate + rejected }
 

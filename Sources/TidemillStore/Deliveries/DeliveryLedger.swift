@@ -162,7 +162,9 @@ public enum DeliveryLedger {
     /// The names behind the counts: filters, fields, events, customers.
     private static func addNames(to delivery: inout Delivery, on connection: any SQLConnection) throws {
         if delivery.filtered > 0 { delivery.counts.name(filters: try filters(of: delivery.id, on: connection)) }
-        if delivery.counts.hasRemarks { delivery.remarks = try DeliveryRemarks.list(of: delivery.id, on: connection) }
+        if delivery.counts.mayHaveRemarks {
+            delivery.remarks = try DeliveryRemarks.list(of: delivery.id, on: connection)
+        }
     }
 
     /// How many records of a delivery each filter dropped.

@@ -2,7 +2,8 @@ public import TidemillCore
 
 /// One name that a counter of a delivery is about, with an example: a field, an event name, a customer.
 public struct DeliveryRemark: Sendable, Hashable {
-    /// The counters that name what they count; the raw value is the counter's name.
+    /// The counters that name what they count; the raw value is the counter's name. The names of `notANumber` are those
+    /// of all such values, its counter is of the events to which nothing else was added.
     public enum Reason: String, Sendable, CaseIterable {
         case unknownField = "unknown_field"
         case notANumber = "not_a_number"
