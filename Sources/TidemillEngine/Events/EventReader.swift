@@ -59,6 +59,15 @@ public struct EventReader: Sendable {
         let hash = RawBlock.customerHash(customer)
         let meters = MeterSet(try MeterRegistry.versions(on: connection), generation: 0)
         let voided = try VoidedDeliveries.ids(on: connection)
+        let customers = CustomerTable(connection: connection)
+        // One look for each customer that the parts name, not for each part.
+        var provisioned: [String: Bool] = [:]
+        func isProvisioned(_ id: String) throws -> Bool {
+            if let known = provisioned[id] { return known }
+            let found = try customers.contains(CustomerID(id))
+            provisioned[id] = found
+            return found
+        }
         guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), let batch = RecordBatch(),
             meters.configure(decoder)
         else { throw StoreError(.unavailable, "out of memory while reading stored events") }
@@ -89,9 +98,9 @@ public struct EventReader: Sendable {
                     to.map({ record.timestamp < $0.microseconds }) ?? true
                 else { return }
                 var explanation = explain(event, header, batch, meters)
-                let customers = CustomerTable(connection: connection)
+                // The batch has the kept parts only.
                 if event.outcome == .applied,
-                    try batch.parts.contains(where: { try !customers.contains(CustomerID($0.customer_id.string)) })
+                    try batch.parts.contains(where: { try !isProvisioned($0.customer_id.string) })
                 {
                     explanation.remarks.append(.unknownCustomer)
                 }
