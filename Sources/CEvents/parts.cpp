@@ -92,6 +92,7 @@ cev_part cev_decoder::part_of(const Mapped &mapped, cls_text patch) const {
   part.customer_id = mapped.customer;
   part.resource_id = mapped.resource;
   part.event_name = mapped.name;
+  part.customer_hash = quick_hash(mapped.customer.bytes, mapped.customer.length, 0);
   part.subject = quick_hash(mapped.customer.bytes, mapped.customer.length,
                             quick_hash(mapped.resource.bytes, mapped.resource.length, 0));
   part.timestamp = mapped.timestamp;

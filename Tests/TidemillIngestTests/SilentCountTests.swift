@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 import TidemillCore
-import TidemillEngine
 import TidemillIngest
 import TidemillOperations
 import TidemillStore
+
+@testable import TidemillEngine
 
 /// Events that add nothing, and those of customers that nobody knows, are counted and named.
 struct SilentCountTests {
@@ -182,6 +183,56 @@ struct SilentCountTests {
         _ = try backend.performNow(
             .provisionCustomer, ["id": "z"], in: CallContext(.person, now: SystemWallclock().now))
         #expect(try await deliver([event("{}", key: "8", customer: "z")], to: fixture).unknownCustomer == 0)
+    }
+
+    private func lookups(_ fixture: IngestFixture) -> Int { fixture.engine.exclusively { $0.customers.lookups } }
+
+    @Test(arguments: [1 << 17, 700])
+    func `unknown customers are looked up by the batch, whatever is remembered`(recentMax: Int) async throws {
+        let fixture = try IngestFixture()
+        fixture.engine.exclusively { $0.customers = ProvisionedCustomers(recentMax: recentMax) }
+        let backend = EmbeddedBackend(store: fixture.store)
+        let context = CallContext(.person, now: SystemWallclock().now)
+        // Every third of 3,000 customers is provisioned; each comes with three resources.
+        for number in stride(from: 0, to: 3000, by: 3) {
+            _ = try backend.performNow(.provisionCustomer, ["id": .string("c\(number)")], in: context)
+        }
+        for round in 0..<2 {
+            let lines = (0..<9000).map { number in
+                #"{"customerId":"c\#(number % 3000)","resourceId":"r\#(number / 3000)","eventName":"call","idempotencyKey":"\#(round)"}"#
+            }
+            let delivery = try await deliver(lines, to: fixture)
+            #expect(delivery.applied == 9000 && delivery.unknownCustomer == 6000)
+            // 256 at a time: 12 statements for all of them; again only for those that had to be forgotten.
+            let most = recentMax > 3000 ? 14 : 2 * 3 * 14
+            #expect(lookups(fixture) <= most, "\(lookups(fixture)) statements")
+        }
+        // One more is provisioned: those that were not are looked up once more.
+        let before = lookups(fixture)
+        _ = try backend.performNow(.provisionCustomer, ["id": "c1"], in: context)
+        let delivery = try await deliver(
+            (0..<3000).map { event("{}", key: "more", customer: "c\($0)") }, to: fixture)
+        #expect(delivery.unknownCustomer == 1999)
+        #expect(lookups(fixture) - before <= 14)
+    }
+
+    @Test func `customers that are provisioned between their events are known from then on`() async throws {
+        let late = Late()
+        let fixture = try IngestFixture { kind, payload, origin, connection in
+            guard let performer = late.performer else { throw Rejection(code: "x", message: "not ready") }
+            return try performer.perform(kind, payload, origin, on: connection)
+        }
+        late.performer = RecordPerformer(backend: EmbeddedBackend(store: fixture.store))
+        // Each customer is provisioned between two events of it.
+        let lines = (0..<40).flatMap { number in
+            [
+                event("{}", key: "before", customer: "c\(number)"),
+                #"{"operation":"provisionCustomer","input":{"id":"c\#(number)"},"idempotencyKey":"p\#(number)"}"#,
+                event("{}", key: "after", customer: "c\(number)"),
+            ]
+        }
+        let delivery = try await deliver(lines, to: fixture)
+        #expect(delivery.unknownCustomer == 40 && delivery.applied == 120)
     }
 
     @Test func `what most events of a delivery come to is found for a warning`() async throws {

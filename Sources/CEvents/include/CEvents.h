@@ -51,6 +51,7 @@ typedef struct {
   uint32_t record;
   uint8_t bucket;       ///< of the mapped customer, as TidemillCore's Bucket
   cls_text customer_id, resource_id, event_name;
+  uint64_t customer_hash;  ///< unkeyed, of customer_id, for tables in memory
   uint64_t subject;     ///< unkeyed 64-bit hash of (customer_id, resource_id), for tables in memory
   int64_t timestamp;
   cls_text patch;       ///< JSON of what the mappings changed; length 0: nothing

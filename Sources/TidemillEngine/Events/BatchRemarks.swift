@@ -128,35 +128,6 @@ extension DeliveryRemark.Reason {
     }
 }
 
-/// Which customers are provisioned, remembered between batches: a look at the store for each customer, not for each event.
-struct ProvisionedCustomers {
-    /// By the part's unkeyed hash of customer and resource: who makes two customers collide falsifies a counter only.
-    private var known: [UInt64: Bool] = [:]
-    private var generation: Int64 = -1
-
-    /// More are looked up anew.
-    private static let knownMax = 1 << 17
-
-    /// Forgets who was not provisioned, when somebody has been since. Nobody stops being provisioned.
-    mutating func refresh(on connection: any SQLConnection) throws {
-        let current = try CustomerTable.generation(on: connection)
-        guard current != generation else { return }
-        generation = current
-        known = known.filter(\.value)
-    }
-
-    mutating func contain(_ part: cev_part, on connection: any SQLConnection) throws -> Bool {
-        if let found = known[part.subject] { return found }
-        if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
-        let found = try CustomerTable(connection: connection).contains(CustomerID(part.customer_id.string))
-        known[part.subject] = found
-        return found
-    }
-
-    /// A transaction failed: whom it provisioned is not.
-    mutating func invalidate() { self = ProvisionedCustomers() }
-}
-
 extension EventEngine {
     /// Counts and names an applied event that adds nothing, and one of a customer that is not provisioned. A value that is
     /// no number is named also where another meter counts the event, and not counted then: something was added.
@@ -179,10 +150,10 @@ extension EventEngine {
             counts.noMeter += 1
             try remarks.note(.noMeter, first.event_name.buffer, record, of: segment, on: connection)
         }
-        for part in parts where part.dropped_by == UInt32.max {
-            if try state.customers.contain(part, on: connection) { continue }
+        for index in parts.indices where parts[index].dropped_by == UInt32.max {
+            if try state.customers.contain(index, of: parts.base, on: connection) { continue }
             counts.unknownCustomer += 1
-            try remarks.note(.unknownCustomer, part.customer_id.buffer, record, of: segment, on: connection)
+            try remarks.note(.unknownCustomer, parts[index].customer_id.buffer, record, of: segment, on: connection)
             break
         }
     }

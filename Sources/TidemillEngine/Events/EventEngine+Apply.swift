@@ -26,7 +26,7 @@ extension EventEngine {
         var notes: [Int: String] = [:]
         var remarks = BatchRemarks()
         try closeRetried(batch, on: connection)
-        try state.customers.refresh(on: connection)
+        try state.customers.begin(on: connection)
         let outcomes = try record(
             batch, meters, &counts, &tally, &cells, &notes, &remarks, now: now, state: state, on: connection)
         for (index, segment) in batch.segments.enumerated() {

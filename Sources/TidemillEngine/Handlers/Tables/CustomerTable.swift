@@ -30,6 +30,31 @@ struct CustomerTable {
         try connection.first("SELECT 1 FROM customers WHERE bucket = $1 AND id = $2", key(id)) { _ in true } ?? false
     }
 
+    /// So many customers are looked for by one statement.
+    static let askedMax = 256
+
+    /// Each size is one prepared statement; the rest of its room repeats the last customer.
+    private static let asking: [(size: Int, sql: String)] = [1, 4, 16, 64, askedMax].map { size in
+        let asked = (0..<size).map { "(\($0), $\(2 * $0 + 1), $\(2 * $0 + 2))" }.joined(separator: ", ")
+        return (
+            size,
+            """
+            WITH asked(place, bucket, id) AS (VALUES \(asked))
+            SELECT place FROM asked WHERE EXISTS
+              (SELECT 1 FROM customers WHERE customers.bucket = asked.bucket AND customers.id = asked.id)
+            """
+        )
+    }
+
+    /// Which of the customers are provisioned, by their places in the list, `askedMax` of them at most.
+    func provisioned(_ customers: [(bucket: Int64, id: String)]) throws -> Set<Int> {
+        precondition(customers.count <= Self.askedMax, "at most \(Self.askedMax) customers are looked for at once")
+        guard let last = customers.last, let (size, sql) = Self.asking.first(where: { $0.size >= customers.count })
+        else { return [] }
+        let padded = customers + repeatElement(last, count: size - customers.count)
+        return Set(try connection.rows(sql, padded.flatMap { [.integer($0.bucket), .text($0.id)] }) { Int($0.integer(0)) })
+    }
+
     /// Changes whenever somebody is provisioned.
     static func generation(on connection: any SQLConnection) throws -> Int64 {
         try Sequences.current("customer", on: connection)
