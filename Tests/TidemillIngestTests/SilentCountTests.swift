@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 import TidemillCore
-import TidemillIngest
 import TidemillOperations
 import TidemillStore
 
 @testable import TidemillEngine
+@testable import TidemillIngest
 
 /// Events that add nothing, and those of customers that nobody knows, are counted and named.
 struct SilentCountTests {
@@ -183,6 +183,35 @@ struct SilentCountTests {
         _ = try backend.performNow(
             .provisionCustomer, ["id": "z"], in: CallContext(.person, now: SystemWallclock().now))
         #expect(try await deliver([event("{}", key: "8", customer: "z")], to: fixture).unknownCustomer == 0)
+    }
+
+    private struct Undone: Error {}
+
+    @Test func `whom a transaction of somebody else provisioned is not, when it is rolled back`() async throws {
+        let fixture = try IngestFixture()
+        let backend = EmbeddedBackend(store: fixture.store)
+        let line = event("{}", key: "1", customer: "z")
+        let claimed = try fixture.deliver(Data(line.utf8))
+        let decoder = try RecordDecoder(
+            identityKey: fixture.engine.identityKey, fields: try fixture.engine.meteredFields(on: nil), rules: NoRules())
+        let batch = try decoder.batch()
+        try decoder.decode(
+            Array(line.utf8), of: claimed, into: batch, number: 1, line: 1, options: IngestOptions())
+        batch.segments = [
+            RecordBatch.Segment(delivery: claimed, positionBefore: 0, positionAfter: 1, byteOffsetAfter: 1)
+        ]
+        #expect(throws: Undone.self) {
+            try fixture.store.write { connection in
+                _ = try backend.perform(
+                    .provisionCustomer, ["id": "z"], in: CallContext(.person, now: SystemWallclock().now),
+                    on: connection)
+                let counts = try fixture.engine.apply(batch, now: SystemWallclock().now, on: connection)
+                #expect(counts.first?.unknownCustomer == 0)
+                throw Undone()
+            }
+        }
+        let delivery = try await deliver([line], to: fixture)
+        #expect([delivery.applied, delivery.unknownCustomer] == [1, 1])
     }
 
     private func lookups(_ fixture: IngestFixture) -> Int { fixture.engine.exclusively { $0.customers.lookups } }

@@ -128,6 +128,7 @@ public final class EventEngine: EventSink {
             // Whether the caller's transaction commits is not known here: the next batch reads the store again.
             defer {
                 state.dedup.invalidateLater()
+                state.customers.invalidate()
                 if state.batchMeters == nil { state.meters = MeterSet([], generation: 0) }
             }
             return try self.apply(batch, now: now, state: state, on: connection)
