@@ -206,6 +206,13 @@ void cev_decoder::list_unknown(cev_record &record, std::string_view name, uint32
     length = length_max;
     while (length > 0 && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;
   }
+  // What no name should hold is escaped, so that it is text wherever it is stored and shown.
+  std::string escaped;
+  if (std::any_of(name.begin(), name.begin() + std::ptrdiff_t(length), is_control)) {
+    append_json_string(escaped, name.data(), length);
+    name = std::string_view(escaped).substr(1, escaped.size() - 2);
+    length = name.size();
+  }
   auto is_same = [&](const cls_text &text) {
     return text.length == length && std::memcmp(text.bytes, name.data(), length) == 0;
   };

@@ -179,7 +179,7 @@ void append_json_string(std::string &out, const char *bytes, size_t length) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += char(c);
-    } else if (c < 0x20) {
+    } else if (c < 0x20 || c == 0x7f) {
       out += "\\u00";
       out += hex[c >> 4];
       out += hex[c & 15];
