@@ -197,7 +197,10 @@ struct Status {
     }
 
     private static func warning(_ concern: (count: Int64, newest: Delivery), _ problem: String) -> String {
-        let others = concern.count > 1 ? " and \(concern.count - 1) more" : ""
+        let isMore = concern.count == DeliveryLedger.concerningMax
+        let others =
+            concern.count > 1
+            ? " and \(isMore ? "at least " : "")\(TextTable.grouped(concern.count - 1)) more" : ""
         let id = concern.newest.id.text
         return "\(concern.newest.name)\(others) within a day: \(problem): `tidemill deliveries show \(id)`"
     }

@@ -82,7 +82,7 @@ extension DeliveryLedger {
     }
 
     /// What of a delivery is worth a warning.
-    public enum Concern: Sendable {
+    public enum Concern: Sendable, CaseIterable {
         /// Most of its events add nothing.
         case addsNothing
         /// Most of its events have no idempotency key.
@@ -97,17 +97,31 @@ extension DeliveryLedger {
         }
     }
 
-    /// Deliveries of concern that ended since `instant` and were not voided: how many, and the newest one.
+    /// Deliveries of concern that ended since `instant` and were not voided: how many, `concerningMax` at most, and the
+    /// newest one.
     public static func concerning(
         _ concern: Concern, since instant: Timestamp, on connection: any SQLConnection
     ) throws -> (count: Int64, newest: Delivery)? {
-        try connection.first(
-            """
-            SELECT \(Delivery.columns), COUNT(*) OVER () FROM deliveries
-             WHERE \(concern.condition) AND finished_at >= $1
-               AND NOT EXISTS (SELECT 1 FROM voided_deliveries WHERE delivery = deliveries.id)
-             ORDER BY finished_at DESC, id DESC LIMIT 1
-            """, [.integer(instant.microseconds)]
-        ) { ($0.integer(Delivery.columnsCount), try Delivery($0)) }
+        let since = SQLValue.integer(instant.microseconds)
+        guard let newest = try connection.first(newestQuery(concern), [since], { try Delivery($0) }) else { return nil }
+        return (try connection.first(countQuery(concern), [since]) { $0.integer(0) } ?? 1, newest)
+    }
+
+    /// A day may bring any number: so many are counted.
+    public static let concerningMax: Int64 = 1001
+
+    static func newestQuery(_ concern: Concern) -> String {
+        "SELECT \(Delivery.columns) \(ofConcern(concern)) ORDER BY finished_at DESC LIMIT 1"
+    }
+
+    static func countQuery(_ concern: Concern) -> String {
+        "SELECT COUNT(*) FROM (SELECT 1 \(ofConcern(concern)) LIMIT \(concerningMax)) AS counted"
+    }
+
+    private static func ofConcern(_ concern: Concern) -> String {
+        """
+        FROM deliveries WHERE \(concern.condition) AND finished_at >= $1
+          AND NOT EXISTS (SELECT 1 FROM voided_deliveries WHERE delivery = deliveries.id)
+        """
     }
 }
