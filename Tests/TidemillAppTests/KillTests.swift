@@ -62,24 +62,7 @@ struct KillTests {
             #"{"customerId":"c","eventName":"llm.inference","dimensions":{"contextTokens":1,"generatedTokens":0}}"#
         let count = 300_000
         try mill.folder.write("many.ndjson", String(repeating: line + "\n", count: count))
-        func taken() throws -> Int64 { try mill.delivery("many.ndjson")?["applied"]?.count ?? 0 }
-        var kills = 0
-        var before: Int64 = 0
-        for _ in 0..<3 {
-            let command = try mill.program.start(["ingest", mill.folder.path("many.ndjson")])
-            // Killed as soon as it has committed something: between two transactions, or inside the next.
-            while command.isRunning, try taken() <= before {}
-            kill(command.processIdentifier, SIGKILL)
-            command.waitUntilExit()
-            // One that was faster than its kill is done: taken once more, records without keys count once more.
-            if command.terminationReason == .exit { break }
-            kills += 1
-            before = try taken()
-        }
-        #expect(kills > 0)
-        if try mill.json("deliveries", "--state", "done").items.isEmpty {
-            _ = try mill.json("ingest", mill.folder.path("many.ndjson"))
-        }
+        try mill.ingestThroughKills("many.ndjson")
         #expect(try mill.delivery("many.ndjson")?["applied"] == .integer(Int64(count)))
         #expect(try mill.json("deliveries").items.count == 1)
         #expect(try mill.usage("feature-requests") == ["c": "\(count)"])

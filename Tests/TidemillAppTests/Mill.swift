@@ -67,6 +67,29 @@ final class Mill {
         try json("deliveries", "--limit", "1000").items.first { $0["name"]?.text == name }
     }
 
+    /// Takes a file by `ingest`, killed up to three times as soon as it has committed something more, and then let come to
+    /// its end with `status`.
+    func ingestThroughKills(_ name: String, status: Int32 = 0) throws {
+        func taken() throws -> Int64 { try delivery(name)?["applied"]?.count ?? 0 }
+        var kills = 0
+        var before: Int64 = 0
+        for _ in 0..<3 {
+            let command = try program.start(["ingest", folder.path(name)])
+            // Between two transactions, or inside the next.
+            while command.isRunning, try taken() <= before {}
+            kill(command.processIdentifier, SIGKILL)
+            command.waitUntilExit()
+            // One that was faster than its kill is done: taken once more, records without keys count once more.
+            if command.terminationReason == .exit { break }
+            kills += 1
+            before = try taken()
+        }
+        #expect(kills > 0)
+        if try json("deliveries", "--state", "done").items.isEmpty {
+            _ = try json("ingest", folder.path(name), status: status)
+        }
+    }
+
     /// The producer's acknowledgement of a file.
     func acknowledgement(_ name: String) throws -> Payload {
         if let failed = try? folder.read("spool/failed/\(name).error.json") { return try Payload(json: failed) }

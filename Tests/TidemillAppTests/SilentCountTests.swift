@@ -119,23 +119,8 @@ struct SilentCountTests {
         }
         let good = (0..<count).filter { $0 % 7 != 0 }
         try mill.folder.write("many.ndjson", lines.joined(separator: "\n"))
-        func taken() throws -> Int64 { try mill.delivery("many.ndjson")?["applied"]?.count ?? 0 }
         try mill.runOnce()
-        var kills = 0
-        var before: Int64 = 0
-        for _ in 0..<3 {
-            let command = try mill.program.start(["ingest", mill.folder.path("many.ndjson")])
-            while command.isRunning, try taken() <= before {}
-            kill(command.processIdentifier, SIGKILL)
-            command.waitUntilExit()
-            if command.terminationReason == .exit { break }
-            kills += 1
-            before = try taken()
-        }
-        #expect(kills > 0)
-        if try mill.json("deliveries", "--state", "done").items.isEmpty {
-            _ = try mill.json("ingest", mill.folder.path("many.ndjson"), status: 1)
-        }
+        try mill.ingestThroughKills("many.ndjson", status: 1)
         let delivery = try #require(try mill.delivery("many.ndjson"))
         let applied = Int64(good.count)
         let names = ["records", "applied", "rejected", "events", "no_meter", "unknown_customer"]
