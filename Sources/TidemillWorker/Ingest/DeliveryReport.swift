@@ -45,8 +45,10 @@ struct DeliveryReport {
             ("inbox", .string(delivery.inbox)), ("state", .string(delivery.state.rawValue)),
         ]
         if let code = delivery.code { head.append(("code", .string(code))) }
-        if let message = delivery.message { head.append(("message", .string(message))) }
-        if let late { head += [("unreadBytes", .integer(late.bytes)), ("message", .string(late.message))] }
+        // One member, whatever there is to say: of two with a name readers see one.
+        let messages = [delivery.message, late?.message].compactMap(\.self)
+        if !messages.isEmpty { head.append(("message", .string(messages.joined(separator: "; ")))) }
+        if let late { head.append(("unreadBytes", .integer(late.bytes))) }
         head += [
             ("size", .integer(delivery.size)), ("receivedAt", Payload(delivery.receivedAt)),
             ("finishedAt", delivery.finishedAt.map { Payload($0) } ?? .null),
