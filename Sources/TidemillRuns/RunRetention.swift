@@ -37,13 +37,17 @@ public struct RunRetention: StoreMaintenance {
         }
         try inSteps { connection in
             try connection.execute(
-                """
-                DELETE FROM outbox WHERE sequence IN
-                  (SELECT sequence FROM outbox
-                    WHERE created_at < $1 AND sequence <= (SELECT outbox_sequence FROM trigger_progress) LIMIT $2)
-                """, [.integer(causes.microseconds), .integer(Self.stepRows)])
+                "DELETE FROM outbox WHERE sequence IN (\(Self.spentEvents))",
+                [.integer(causes.microseconds), .integer(Self.stepRows)])
         }
     }
+
+    /// The one rule by which events leave the outbox: old, and looked at for what they trigger. Whoever has no worker for
+    /// months finds them all when it runs again. They are written in the order of time, so the oldest tell.
+    private static let spentEvents = """
+        SELECT sequence FROM (SELECT sequence, created_at FROM outbox ORDER BY sequence LIMIT $2) AS oldest
+         WHERE created_at < $1 AND sequence <= (SELECT outbox_sequence FROM trigger_progress)
+        """
 
     private func inSteps(_ prune: (any SQLConnection) throws -> Int) throws {
         while try store.write(prune) == Self.stepRows {}

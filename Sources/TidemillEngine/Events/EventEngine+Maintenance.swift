@@ -198,25 +198,19 @@ extension EventEngine: StoreMaintenance {
                 return !ids.isEmpty
             }
         }
-        try dropRecords(upkeep)
+        try dropAudit(upkeep)
     }
 
-    /// Events of the outbox are kept as long as a repeat of a webhook is known, the audit as long as raw events.
-    private func dropRecords(_ upkeep: Upkeep) throws {
-        let tables: [(name: String, time: String, keep: Int64)] = [
-            ("outbox", "created_at", 35 * 86_400), ("audit", "at", options.keep),
-        ]
-        for table in tables {
-            let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -table.keep).microseconds)
-            // Both are written in the order of time: where the oldest row stays, all do.
-            let oldest = """
-                SELECT sequence FROM (SELECT sequence, \(table.time) AS made FROM \(table.name) ORDER BY sequence LIMIT 500)
-                AS oldest WHERE made < $1
-                """
-            guard try store.read({ try $0.hasRows(oldest, [edge]) }) else { continue }
-            try leased(upkeep) { _, connection in
-                try connection.execute("DELETE FROM \(table.name) WHERE sequence IN (\(oldest))", [edge]) > 0
-            }
+    /// The audit is kept as long as raw events. The outbox is not the engine's to clear: see RunRetention.
+    private func dropAudit(_ upkeep: Upkeep) throws {
+        let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -options.keep).microseconds)
+        // It is written in the order of time: where the oldest row stays, all do.
+        let oldest = """
+            SELECT sequence FROM (SELECT sequence, at FROM audit ORDER BY sequence LIMIT 500) AS oldest WHERE at < $1
+            """
+        guard try store.read({ try $0.hasRows(oldest, [edge]) }) else { return }
+        try leased(upkeep) { _, connection in
+            try connection.execute("DELETE FROM audit WHERE sequence IN (\(oldest))", [edge]) > 0
         }
     }
 
