@@ -1,3 +1,5 @@
+import Dispatch
+import Glibc
 import Testing
 
 @testable import TidemillTriggers
@@ -33,6 +35,54 @@ struct OpenFilesTests {
         #expect(isHeld([.opened], after: 59))
         #expect(!isHeld([.opened], after: 60))
         #expect(!isHeld([.created, .opened, .closedAfterWrite, .opened, .closedAfterRead]))
+    }
+
+    @Test func `looks at a file that a reader holds open do not begin its minute anew`() {
+        // A reader that never closes, and this worker's own look every ten seconds: opened, and closed unwritten.
+        var open = OpenFiles()
+        open.note(.opened, of: file.name, in: 1)
+        for second in stride(from: 0, to: 60, by: 10) {
+            #expect(holds(&open, file, after: second))
+            open.note(.opened, of: file.name, in: 1)
+            open.note(.closedAfterRead, of: file.name, in: 1)
+        }
+        #expect(!holds(&open, file, after: 60))
+    }
+
+    @Test func `looks at a file that its maker forgot to close do not begin its hour anew`() {
+        var open = OpenFiles()
+        open.note(.created, of: file.name, in: 1)
+        open.note(.opened, of: file.name, in: 1)
+        for second in stride(from: 0, to: 3600, by: 50) {
+            #expect(holds(&open, file, after: second))
+            open.note(.opened, of: file.name, in: 1)
+            open.note(.closedAfterRead, of: file.name, in: 1)
+        }
+        #expect(!holds(&open, file, after: 3600))
+    }
+
+    @Test func `a writer is not forgotten when the worker puts the file back that it had open itself`() throws {
+        let kit = try SpoolKit()
+        defer { kit.remove() }
+        let inotify = try #require(Inotify(queue: DispatchQueue(label: "test"), wake: kit.wake))
+        let inbox = try Directory("\(kit.path)/inbox")
+        let watch = try #require(inotify.watch(inbox, opens: true))
+        let writer = Glibc.open(kit.file("a.ndjson"), O_WRONLY | O_CREAT, 0o640)
+        try check(writer >= 0)
+        defer { close(writer) }
+        let file = try #require(try inbox.file("a.ndjson"))
+        #expect(inotify.isHeldOpen(file, in: watch, now: start))
+
+        // As a claim does that finds the file changed once it is moved: opened, moved, moved back, closed.
+        let look = Glibc.open(kit.file("a.ndjson"), O_RDONLY)
+        try check(look >= 0)
+        let entry = try #require(inotify.openEntry("a.ndjson", in: watch))
+        try check(rename(kit.file("a.ndjson"), kit.file("x", in: "work")) == 0)
+        try check(rename(kit.file("x", in: "work"), kit.file("a.ndjson")) == 0)
+        inotify.restore(entry, "a.ndjson", in: watch)
+        close(look)
+        #expect(inotify.isHeldOpen(file, in: watch, now: start.advanced(by: .seconds(1))))
+        #expect(!inotify.isHeldOpen(file, in: watch, now: start.advanced(by: .seconds(61))))
     }
 
     @Test func `openings that came as one event do not hide the maker`() {

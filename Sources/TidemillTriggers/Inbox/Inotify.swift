@@ -89,8 +89,10 @@ final class Inotify: Sendable {
         return state.withLock { $0.open.holds(file, in: watch, now: now) }
     }
 
+    /// What is known of a file, with all that the kernel has reported by now: this worker's own opening is in it.
     func openEntry(_ name: String, in watch: Int32) -> OpenFiles.Entry? {
-        state.withLock { $0.open.entry(name, in: watch) }
+        readAll()
+        return state.withLock { $0.open.entry(name, in: watch) }
     }
 
     func restore(_ entry: OpenFiles.Entry, _ name: String, in watch: Int32) {

@@ -67,11 +67,14 @@ struct OpenFiles {
     private mutating func close(_ name: String, _ folder: Int32, wrote: Bool) {
         guard var entry = folders[folder]?[name] else { return }
         entry.closes += 1
-        entry.since = nil
+        // Who only read has changed nothing: this worker's own looks are among them, and would begin the time anew each.
         if wrote {
+            entry.since = nil
             entry.isBeingMade = false
             entry.isInDoubt = false
         } else if entry.isBeingMade, entry.closes >= entry.opens {
+            // Once in a file's life: the doubt has a time of its own.
+            entry.since = nil
             entry.isBeingMade = false
             entry.isInDoubt = true
         }
