@@ -29,15 +29,16 @@ public enum LateWrites {
     private static let keepSeconds: Int64 = 35 * 86_400
 
     /// Notes one; false when it was known so already.
-    public static func note(_ write: LateWrite, on connection: any SQLConnection) throws -> Bool {
-        let now = SystemWallclock().now
+    public static func note(
+        _ write: LateWrite, at now: Timestamp, on connection: any SQLConnection
+    ) throws -> Bool {
         try connection.execute(
             "DELETE FROM late_writes WHERE noticed_at < $1",
             [.integer(now.advanced(bySeconds: -keepSeconds).microseconds)])
         return try connection.execute(
             """
             INSERT INTO late_writes(delivery, name, bytes, noticed_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (delivery) DO UPDATE SET bytes = $3, noticed_at = $4 WHERE bytes <> $3
+            ON CONFLICT (delivery) DO UPDATE SET bytes = $3, noticed_at = $4 WHERE late_writes.bytes <> $3
             """,
             [.text(write.delivery.text), .text(write.name), .integer(write.bytes), .integer(now.microseconds)]) == 1
     }

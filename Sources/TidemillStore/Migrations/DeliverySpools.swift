@@ -30,4 +30,5 @@ let spools = Migration(
           bytes BIGINT NOT NULL,
           noticed_at BIGINT NOT NULL)
         """,
+        "CREATE INDEX late_writes_newest ON late_writes(noticed_at)",
     ])

@@ -31,27 +31,6 @@ extension IngestLoop {
         return outcomes
     }
 
-    /// Looks whether files that were kept are written to all the same; the first time also those that earlier workers
-    /// kept.
-    func compareKept() async {
-        if !hasRemembered {
-            hasRemembered = true
-            let since = time.wallclock.now.advanced(bySeconds: -ResultKeeper.watchSeconds)
-            // What cannot be read now is not looked at: nothing else depends on it.
-            let rows = try? store.read {
-                try DeliveryLedger.recentlyDone(
-                    inSpool: spool.id, since: since, limit: ResultKeeper.rememberedMax, on: $0)
-            }
-            await keeper.remember(rows ?? [])
-        }
-        await lookAtKept()
-    }
-
-    func lookAtKept() async {
-        let grown = await keeper.compareKept(now: time.now())
-        totals.grown += grown
-    }
-
     /// Lets a delivery wait until its file has been quiet, then goes on where it stands. One whose end stays as it is
     /// is taken so.
     func waitForEnd(_ delivery: ClaimedDelivery) {
@@ -71,5 +50,25 @@ extension IngestLoop {
             Parked(
                 delivery: delivery, backoff: attempts[delivery.id] ?? Backoff(first: .seconds(1), cap: .seconds(60)),
                 next: time.now().advanced(by: spool.settings.settle)))
+    }
+
+    // MARK: - Kept files
+
+    /// Has the keeper look whether files that were kept are written to all the same: by itself, the ingest goes on
+    /// meanwhile.
+    func compareKept() {
+        guard lookingAtKept == nil else { return }
+        lookingAtKept = Task {
+            let grown = await keeper.compareKept(now: time.now())
+            totals.grown += grown
+            lookingAtKept = nil
+        }
+    }
+
+    /// The last look, after the one that is under way.
+    func lookAtKept() async {
+        await lookingAtKept?.value
+        compareKept()
+        await lookingAtKept?.value
     }
 }

@@ -313,8 +313,9 @@ extension IngestLoop {
         note(await keeper.keep(takeUnkept()))
     }
 
-    private func note(_ kept: (acknowledged: [String], left: Int)) {
+    private func note(_ kept: ResultKeeper.Kept) {
         unkeptLeft = kept.left
+        totals.grown += kept.grown
         if !kept.acknowledged.isEmpty { observe(.acknowledged(kept.acknowledged)) }
     }
 }

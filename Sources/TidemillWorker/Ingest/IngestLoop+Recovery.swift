@@ -15,7 +15,7 @@ extension IngestLoop {
     func recover() async throws {
         ownersCheckedAt = time.now()
         watchForCopy()
-        await compareKept()
+        compareKept()
         guard try await insist("recovering claims", { try takeOverDead() }) != nil else { return }
         try await loadOwn()
     }

@@ -74,8 +74,8 @@ public actor IngestLoop {
     /// Files of other spools' deliveries that lie in this one's `work/`; said once each.
     var strangers: Set<DeliveryID> = []
     var hasToldCopy = false
-    /// Whether the files that earlier workers kept are looked at.
-    var hasRemembered = false
+    /// The look at kept files that is under way.
+    var lookingAtKept: Task<Void, Never>?
     /// Why an inbox cannot be looked at, by inbox; said once.
     var lookTrouble: [String?]
 
@@ -108,7 +108,7 @@ public actor IngestLoop {
         let wake = WakeUp()
         self.wake = wake
         stop = StopSignal(wake: wake)
-        keeper = ResultKeeper(spool, store: store, logger: logger)
+        keeper = ResultKeeper(spool, store: store, wallclock: time.wallclock, logger: logger)
         // A queue of its own: wake-ups are read while the loop is busy.
         watcher = InboxWatcher(
             spool, queue: DispatchQueue(label: "tidemill.inotify"), wake: wake, start: time.now(),

@@ -1,3 +1,4 @@
+import DequeModule
 import Logging
 import TidemillCore
 import TidemillOperations
@@ -13,13 +14,22 @@ extension ResultKeeper {
     /// How many files of earlier workers are looked at.
     static let rememberedMax = 1000
 
+    /// How many files are looked at before results that wait are kept.
+    private static let slice = 200
+
+    /// What a look needs; whatever else is known of the delivery is read when there is something to say.
     struct Watched {
-        let delivery: Delivery
-        let file: FinishedFile
+        let id: DeliveryID
+        /// Under which name, and in which day's folder, it was kept.
         let name: String
+        let finishedAt: Timestamp
         var size: Int64
         var modifiedAt: Timestamp
         var until: ContinuousClock.Instant?
+
+        var file: FinishedFile? {
+            ClaimID(id.text).map { FinishedFile(claim: $0, name: name, outcome: .done, finishedAt: finishedAt) }
+        }
     }
 
     /// Compares a file that was just moved with what was read of it.
@@ -28,68 +38,103 @@ extension ResultKeeper {
             return nil
         }
         if files.mayHaveWriter(name, file) {
-            if watched.count >= Self.watchedMax { watched.removeFirst(Self.watchedMax / 10) }
-            watched.append(
-                Watched(delivery: delivery, file: file, name: name, size: now.size, modifiedAt: now.modifiedAt))
+            watch(
+                Watched(
+                    id: delivery.id, name: name, finishedAt: file.finishedAt, size: now.size,
+                    modifiedAt: now.modifiedAt))
         }
-        return difference(delivery, now.size, now.modifiedAt, name)
+        return difference(delivery, now.size, now.modifiedAt)
     }
 
-    private func difference(
-        _ delivery: Delivery, _ size: Int64, _ modifiedAt: Timestamp, _ name: String
-    ) -> LateWrite? {
+    private func watch(_ item: Watched) {
+        if watched.count >= Self.watchedMax {
+            watched.removeFirst()
+            if !hasToldFull {
+                logger.warning(
+                    "more than \(Self.watchedMax) files were kept within \(Self.watchSeconds) s that may still have writers: what is written to the oldest of them now is not noticed. Rename finished files in from spool/tmp/"
+                )
+            }
+            hasToldFull = true
+        }
+        watched.append(item)
+    }
+
+    private func difference(_ delivery: Delivery, _ size: Int64, _ modifiedAt: Timestamp) -> LateWrite? {
         let isRead = size == delivery.byteOffset || size == delivery.size
         if isRead, size != delivery.size || modifiedAt == delivery.modifiedAt { return nil }
-        let write = LateWrite(
-            delivery: delivery.id, name: delivery.name, bytes: isRead ? 0 : size - delivery.byteOffset)
-        logger.error("\(delivery.name.escapingControls): \(write.message)")
-        return write
+        return LateWrite(delivery: delivery.id, name: delivery.name, bytes: isRead ? 0 : size - delivery.byteOffset)
+    }
+
+    /// Says what was noted for the first time.
+    func tell(_ write: LateWrite) {
+        logger.error("\(write.name.escapingControls): \(write.message)")
     }
 
     /// Takes in what earlier workers kept.
-    func remember(_ deliveries: [Delivery]) {
-        for delivery in deliveries {
+    private func remember() {
+        hasRemembered = true
+        let since = wallclock.now.advanced(bySeconds: -Self.watchSeconds)
+        // What cannot be read now is not looked at: nothing else depends on it.
+        let rows = try? store.read {
+            try DeliveryLedger.recentlyDone(inSpool: spool, since: since, limit: Self.rememberedMax, on: $0)
+        }
+        let known = Set(watched.map(\.id))
+        for delivery in rows ?? [] where !known.contains(delivery.id) {
             guard let claim = ClaimID(delivery.id.text), let file = delivery.finishedFile(claim),
                 let name = delivery.keptAs?.split(separator: "/").last.map({ String($0) }),
                 files.mayHaveWriter(name, file)
             else { continue }
-            watched.append(
+            watch(
                 Watched(
-                    delivery: delivery, file: file, name: name, size: delivery.size, modifiedAt: delivery.modifiedAt))
+                    id: delivery.id, name: name, finishedAt: file.finishedAt, size: delivery.size,
+                    modifiedAt: delivery.modifiedAt))
         }
     }
 
-    /// Looks at the watched files again; returns how many were written to.
-    func compareKept(now: ContinuousClock.Instant) -> Int {
+    /// Looks at the watched files again, the first time also at those of earlier workers; returns how many were written
+    /// to. Results that are to be kept meanwhile come in between.
+    func compareKept(now: ContinuousClock.Instant) async -> Int {
+        if !hasRemembered { remember() }
         var written = 0
-        for index in watched.indices {
-            let until = watched[index].until ?? now.advanced(by: .seconds(Self.watchSeconds))
-            watched[index].until = until
-            let item = watched[index]
-            // A file that cannot be looked at now is looked at again.
-            guard let status = try? files.status(of: item.name, item.file),
-                status.size != item.size || status.modifiedAt != item.modifiedAt
-            else { continue }
-            watched[index].size = status.size
-            watched[index].modifiedAt = status.modifiedAt
-            guard let write = difference(item.delivery, status.size, status.modifiedAt, item.name) else { continue }
+        for number in 0..<watched.count {
+            if number > 0, number.isMultiple(of: Self.slice) { await Task.yield() }
+            // What came in between is appended, and has its turn at the next look.
+            guard var item = watched.popFirst() else { break }
+            let until = item.until ?? now.advanced(by: .seconds(Self.watchSeconds))
+            item.until = until
             do {
-                guard try store.write({ try LateWrites.note(write, on: $0) }) else { continue }
-                let hasAnswers = try store.read {
-                    try !DeliveryLedger.answers(of: item.delivery.id, limit: 1, on: $0).isEmpty
-                }
-                let report = DeliveryReport(
-                    delivery: item.delivery, hasAnswers: hasAnswers, late: write, store: store)
-                try files.writeReport(item.file, keptAs: item.name, durably: true) { try report.write(to: &$0) }
-                written += 1
+                if try look(at: &item) { written += 1 }
             } catch {
-                logger.error("what was written to \(item.name.escapingControls) late is not noted: \(error)")
                 // Noted at the next look.
-                watched[index].size = item.size
-                watched[index].modifiedAt = item.modifiedAt
+                logger.error("what was written to \(item.name.escapingControls) late is not noted: \(error)")
+            }
+            if until > now { watched.append(item) }
+        }
+        return written
+    }
+
+    /// Looks at one file; true when it was written to. The report says so before the store does: a note that is there
+    /// already does not keep the report from being written.
+    private func look(at item: inout Watched) throws -> Bool {
+        // A file that cannot be looked at now is looked at again.
+        guard let file = item.file, let status = try? files.status(of: item.name, file),
+            status.size != item.size || status.modifiedAt != item.modifiedAt
+        else { return false }
+        // As it is by now: its records may have been retried, or voided, since it was kept.
+        let found = try store.read { connection in
+            try DeliveryLedger.find(item.id, on: connection).map {
+                ($0, hasAnswers: try !DeliveryLedger.answers(of: item.id, limit: 1, on: connection).isEmpty)
             }
         }
-        watched.removeAll { $0.until.map { $0 <= now } ?? false }
-        return written
+        var isNew = false
+        if let (delivery, hasAnswers) = found, let write = difference(delivery, status.size, status.modifiedAt) {
+            let report = DeliveryReport(delivery: delivery, hasAnswers: hasAnswers, late: write, store: store)
+            try files.writeReport(file, keptAs: item.name, durably: true) { try report.write(to: &$0) }
+            isNew = try store.write { try LateWrites.note(write, at: wallclock.now, on: $0) }
+            if isNew { tell(write) }
+        }
+        item.size = status.size
+        item.modifiedAt = status.modifiedAt
+        return isNew
     }
 }
