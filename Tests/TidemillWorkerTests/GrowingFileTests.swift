@@ -19,6 +19,42 @@ import TidemillStore
         try file.write(contentsOf: Data(String(repeating: Self.line, count: lines).utf8))
     }
 
+    @Test func `the row of a file that grew has the size of what was read, by which the same content is known`()
+        async throws
+    {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        try kit.deliver("a.ndjson", lines: 2)
+        kit.processor.answer("a.ndjson", .state(.incomplete))
+        kit.processor.beforeEachGroup { group in
+            // With its first look the file is still being written.
+            if kit.processor.groups.count == 1 { try append(3, to: group[0].path) }
+        }
+        #expect(try await kit.loop().run(once: true).done == 1)
+        let row = try #require(try kit.rows().first)
+        #expect(row.applied == 5)
+        #expect(row.size == 15 && row.byteOffset == 15)
+        #expect(try kit.report("a.ndjson.result.json")["size"] == 15)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `run once ends while a file goes on growing, and says what it left unread`()
+        async throws
+    {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        try kit.deliver("a.ndjson", lines: 2)
+        kit.processor.afterEachGroup { group in try append(1, to: group[0].path) }
+        let totals = try await kit.loop().run(once: true)
+        #expect(totals.done == 1 && totals.grown == 1 && totals.needsAttention)
+        let row = try #require(try kit.rows().first)
+        // Two lines at first, and one more after each reading: the last of them was not read.
+        let readings = Int64(kit.processor.groups.count)
+        #expect(readings > 2)
+        #expect(row.applied == 2 + readings - 1)
+        #expect(row.size == row.applied * 3)
+        #expect(try kit.report("a.ndjson.result.json")["unreadBytes"] == 3)
+    }
+
     /// A file that was kept by a worker that has ended, and that somebody has open.
     private func kept(_ kit: WorkerKit) async throws -> (path: String, writer: Int32) {
         try kit.deliver("a.ndjson", lines: 2)

@@ -96,6 +96,7 @@ final class FakeProcessor: DeliveryProcessing {
     private let store: any Store
     let state = Mutex(State())
     private let before = Mutex<(@Sendable ([ClaimedDelivery]) async throws -> Void)?>(nil)
+    private let after = Mutex<(@Sendable ([ClaimedDelivery]) throws -> Void)?>(nil)
 
     init(store: any Store) {
         self.store = store
@@ -103,6 +104,10 @@ final class FakeProcessor: DeliveryProcessing {
 
     func beforeEachGroup(_ body: (@Sendable ([ClaimedDelivery]) async throws -> Void)?) {
         before.withLock { $0 = body }
+    }
+
+    func afterEachGroup(_ body: (@Sendable ([ClaimedDelivery]) throws -> Void)?) {
+        after.withLock { $0 = body }
     }
 
     /// What the next attempts at a file answer, before it is processed as usual.
@@ -119,7 +124,7 @@ final class FakeProcessor: DeliveryProcessing {
         if Task.isCancelled {
             return deliveries.map { outcome($0, .retryLater(message: "stopped")) }
         }
-        return try deliveries.map { delivery in
+        let outcomes = try deliveries.map { delivery -> DeliveryOutcome in
             let answer: Answer? = state.withLock { state in
                 guard var answers = state.answers[delivery.name], !answers.isEmpty else { return nil }
                 defer { state.answers[delivery.name] = answers }
@@ -131,6 +136,8 @@ final class FakeProcessor: DeliveryProcessing {
             case nil: return try apply(delivery)
             }
         }
+        if let after = after.withLock({ $0 }) { try after(deliveries) }
+        return outcomes
     }
 
     private func outcome(_ delivery: ClaimedDelivery, _ state: DeliveryOutcome.State) -> DeliveryOutcome {
@@ -138,11 +145,15 @@ final class FakeProcessor: DeliveryProcessing {
     }
 
     private func apply(_ delivery: ClaimedDelivery) throws -> DeliveryOutcome {
-        let lines = Int64(try Data(contentsOf: URL(fileURLWithPath: delivery.path)).count { $0 == 10 })
+        let data = try Data(contentsOf: URL(fileURLWithPath: delivery.path))
+        let lines = Int64(data.count { $0 == 10 })
         let isOurs = try store.write { connection in
             try connection.execute(
-                "UPDATE deliveries SET position = $3, applied = $3 WHERE id = $1 AND owner = $2 AND state = 'claimed'",
-                [.text(delivery.id.text), .text(delivery.owner), .integer(lines)]) == 1
+                """
+                UPDATE deliveries SET position = $3, applied = $3, byte_offset = $4
+                 WHERE id = $1 AND owner = $2 AND state = 'claimed'
+                """,
+                [.text(delivery.id.text), .text(delivery.owner), .integer(lines), .integer(Int64(data.count))]) == 1
         }
         return DeliveryOutcome(
             id: delivery.id, state: isOurs ? .done : .lost, counts: DeliveryCounts(applied: lines))

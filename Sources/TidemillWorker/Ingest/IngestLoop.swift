@@ -65,8 +65,8 @@ public actor IngestLoop {
     var attempts: [DeliveryID: Backoff] = [:]
     /// When a delivery that is held because its file cannot be read is tried again.
     var unreachableUntil: [DeliveryID: ContinuousClock.Instant] = [:]
-    /// The sizes of files whose end is waited for, and how often they were found unchanged.
-    var tails: [DeliveryID: (size: Int64, looks: Int)] = [:]
+    /// Files whose end is waited for.
+    var tails: [DeliveryID: Tail] = [:]
     var retryAt: ContinuousClock.Instant?
     var retry = Backoff()
     var ownersCheckedAt: ContinuousClock.Instant?
@@ -175,7 +175,7 @@ public actor IngestLoop {
     var isStopping: Bool { stop.isRequested || Task.isCancelled }
 
     /// How long `run --once` waits for a file that goes on changing, or for trouble to pass.
-    private var onceGrace: Duration { max(spool.settings.settle * 3, spool.settings.settle + .seconds(10)) }
+    var onceGrace: Duration { max(spool.settings.settle * 3, spool.settings.settle + .seconds(10)) }
 
     /// Whether nothing is waiting, whatever for.
     private var isFinished: Bool {
