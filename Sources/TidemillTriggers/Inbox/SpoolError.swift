@@ -31,6 +31,15 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
         )
     }
 
+    /// The spool at `place` has the id of one that was open at `original`, whose worker `owner` has deliveries in hand and
+    /// never had its lock here.
+    public init(cloneOf original: String, at place: String, missing owner: String) {
+        self.init(
+            .copy,
+            "the spool \(place) has the id of \(original), and deliveries are in the hands of a worker that was never here (\(owner)): one spool is a copy of the other, and its deliveries would be taken twice. Here, remove .spool and the files of work/: then it is a spool of its own. If it is the same spool, moved here without its work/.owners, and no worker runs there any more, make the empty file work/.owners/\(owner)"
+        )
+    }
+
     /// A system call's failure: what was tried, and `errno`'s own words.
     static func system(_ attempt: String, _ number: Int32 = errno) -> SpoolError {
         let words = String(cString: strerror(number))

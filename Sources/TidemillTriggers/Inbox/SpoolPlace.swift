@@ -26,6 +26,9 @@ extension Spool {
         return (try? Self.id(at: path)) == id
     }
 
+    /// Whether a worker has, or had and left, its lock in this folder.
+    public func hasLock(of owner: String) throws(SpoolError) -> Bool { try owners.file(owner) != nil }
+
     private static func fullPath(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
@@ -49,7 +52,7 @@ extension Spool {
     public func holds(_ claim: ClaimID, name: String, owner: String, finished: FinishedFile?) throws(SpoolError) -> Bool
     {
         if try work.file(claim.workName(name)) != nil { return true }
-        if try owners.file(owner) != nil { return true }
+        if try hasLock(of: owner) { return true }
         guard let finished else { return false }
         return try ResultFiles(self).holds(finished)
     }

@@ -29,7 +29,8 @@ extension IngestLoop {
         let rowOwners = try store.read { try DeliveryLedger.owners(inSpool: id, on: $0) }
         let files = try spool.claimedFiles()
         let others = try spool.otherWorkers()
-        let dead = rowOwners.union(files.map(\.claim.instance)).subtracting(others.live).subtracting([me])
+        let dead = try died(
+            rowOwners.union(files.map(\.claim.instance)).subtracting(others.live).subtracting([me]))
         let left = files.filter { dead.contains($0.claim.instance) }
         if !dead.isEmpty {
             let (taken, suspected, known, strange) = try store.write { connection in

@@ -34,13 +34,24 @@ extension IngestLoop {
 
     /// A copy of the spool's folder that a worker opens elsewhere has the same deliveries in hand.
     func watchForCopy() {
-        guard !hasToldCopy, let known = try? store.read({ try Spools.find(spool.id, on: $0) }),
-            !known.isSameFolder(as: KnownSpool(spool)), spool.isCopied(at: known.path) || known.host != Spool.hostName
+        let here = KnownSpool(spool)
+        guard !isElsewhereToo, let known = try? store.read({ try Spools.find(spool.id, on: $0) }), known != here,
+            known.host != here.host || (!known.isSameFolder(as: here) && spool.isCopied(at: known.path))
         else { return }  // a store that cannot be read now is asked again
-        hasToldCopy = true
+        isElsewhereToo = true
+        // The other one looks there, too; where it cannot be written, that one has been told by its own start.
+        _ = try? store.write { try Spools.enter(here, at: time.wallclock.now, on: $0) }
+        guard !known.isSameFolder(as: here) else { return }
         logger.error(
             "the spool \(spool.place.path) is also open as \(known.place): one is a copy of the other; end the worker of the copy, and remove .spool and work/ there"
         )
+    }
+
+    /// Of owners that do not live here those that have died here. While the spool is open on another host, too, who left
+    /// no lock in this folder may live there.
+    func died(_ owners: Set<String>) throws -> Set<String> {
+        guard isElsewhereToo else { return owners }
+        return try owners.filter { try spool.hasLock(of: $0) }
     }
 }
 
@@ -62,13 +73,20 @@ extension KnownSpool {
     }
 
     /// Notes in the store where the spool is. Throws `copy` when another folder has the same id, and is still where a
-    /// worker had it open: then its deliveries are that one's.
+    /// worker had it open, or has deliveries in hand on another host: then they are that one's.
     static func enter(_ spool: Spool, store: any Store, now: Timestamp) throws {
         let here = KnownSpool(spool)
         let known = try store.read { try Spools.find(spool.id, on: $0) }
         if let known, !known.isSameFolder(as: here), known.path != here.path, spool.isCopied(at: known.path) {
             throw SpoolError(
                 copyOf: known.place, at: here.path)
+        }
+        if let known, known.host != here.host {
+            // A folder that another host sees too, or that was carried here, has the locks of all who worked in it,
+            // whatever its numbers are there: those of a cloned machine are the same.
+            let owners = try store.read { try DeliveryLedger.owners(inSpool: spool.id, on: $0) }
+            let missing = try owners.filter { try !spool.hasLock(of: $0) }
+            if let owner = missing.min() { throw SpoolError(cloneOf: known.place, at: here.place, missing: owner) }
         }
         guard known != here else { return }
         try store.write { try Spools.enter(here, at: now, on: $0) }

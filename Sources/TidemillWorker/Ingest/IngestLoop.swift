@@ -73,7 +73,8 @@ public actor IngestLoop {
     var wasPaused = false
     /// Files of other spools' deliveries that lie in this one's `work/`; said once each.
     var strangers: Set<DeliveryID> = []
-    var hasToldCopy = false
+    /// Whether a worker on another host, or in a copy, has the spool open, too.
+    var isElsewhereToo = false
     /// The look at kept files that is under way.
     var lookingAtKept: Task<Void, Never>?
     /// Why an inbox cannot be looked at, by inbox; said once.
