@@ -7,6 +7,7 @@ struct FaultLibrary {
     struct Fault {
         /// `open`, `read`, or `inotify` for the making of an instance, whose path is `inotify`.
         var call: String
+        /// The error that the calls end with; with 0 they wait until `mend` instead, and then succeed.
         var error: Int32
         /// Part of the path of the files.
         var path: String
@@ -46,7 +47,13 @@ struct FaultLibrary {
         ]
     }
 
-    /// From here on no call fails.
+    /// For programs of other users.
+    func openToAll() throws {
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.root)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    }
+
+    /// From here on no call fails, and those that wait go on.
     func mend() throws { try FileManager.default.removeItem(atPath: `while`) }
 
     private static let source = """
@@ -69,7 +76,9 @@ struct FaultLibrary {
             if (access(gate, F_OK) != 0) return 0;
             if (atomic_fetch_add(&calls, 1) < atoi(getenv("FAULT_AFTER"))) return 0;
             errno = atoi(getenv("FAULT_ERROR"));
-            return 1;
+            if (errno) return 1;
+            while (access(gate, F_OK) == 0) usleep(10000);
+            return 0;
         }
 
         static int fails_on(int descriptor) {

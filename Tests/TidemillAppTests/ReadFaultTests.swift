@@ -38,7 +38,7 @@ struct ReadFaultTests {
         let worker = try program.start(["run"], err: log)
         defer { if worker.isRunning { kill(worker.processIdentifier, SIGKILL) } }
         let words = String(cString: strerror(fault.error))
-        while worker.isRunning, !(try mill.folder.read("log").contains(words)) { usleep(20_000) }
+        try wait(for: "the log says \(words)") { try !worker.isRunning || mill.folder.read("log").contains(words) }
         #expect(worker.isRunning)
         #expect(try mill.delivery("big.ndjson")?["state"] == "claimed")
         let applied = try mill.delivery("big.ndjson")?["applied"]?.count ?? 0
@@ -46,7 +46,9 @@ struct ReadFaultTests {
         #expect(applied < Int64(Self.count))
 
         try library.mend()
-        while worker.isRunning, try mill.delivery("big.ndjson")?["state"] == "claimed" {}
+        try wait(for: "big.ndjson is done") {
+            try !worker.isRunning || mill.delivery("big.ndjson")?["state"] != "claimed"
+        }
         kill(worker.processIdentifier, SIGTERM)
         worker.waitUntilExit()
         #expect(worker.terminationStatus == 0)
