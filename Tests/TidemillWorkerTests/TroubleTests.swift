@@ -98,6 +98,26 @@ import TidemillStore
         #expect(kit.processor.groups.allSatisfy { $0 == ["a.json", "b.json"] })
     }
 
+    @Test func `a fault that looks like everybody's and stays one file's holds that one, and the others go on`()
+        async throws
+    {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        for name in ["a.json", "b.json"] { try kit.deliver(name) }
+        for _ in 0..<1000 {
+            kit.processor.answer("a.json", .state(.unreachable(message: "Too many open files", isShared: true)))
+        }
+        // As long as both are tried together, b's turn does not come.
+        for _ in 0..<7 { kit.processor.answer("b.json", .state(.retryLater(message: "stopped before its turn"))) }
+        let totals = try await kit.loop().run(once: true)
+        #expect(totals.done == 1 && totals.held == 1 && totals.failed == 0 && totals.left == 0)
+        #expect(
+            kit.processor.groups.prefix(9)
+                == ArraySlice(
+                    [[String]](repeating: ["a.json", "b.json"], count: 7) + [["a.json"], ["b.json"]]))
+        #expect(try kit.rows().map(\.state) == [.held, .done])
+    }
+
     @Test func `a delivery that breaks its group is tried alone and the others go on`() async throws {
         let kit = try WorkerKit()
         defer { kit.remove() }

@@ -36,7 +36,9 @@ extension IngestLoop {
             let isDocument = delivery.name.lowercased().hasSuffix(".json")
             if file.size > row.byteOffset, !isDocument, tail?.isTaken != true {
                 outcomes[index].state = .incomplete
-            } else if file.size >= row.byteOffset, !isDocument || file.size == row.byteOffset {
+            } else if file.size >= row.byteOffset, row.byteOffset >= row.size,
+                !isDocument || file.size == row.byteOffset
+            {
                 // What was read: by its size the same content is known again.
                 try store.write {
                     try DeliveryLedger.resize(

@@ -138,7 +138,14 @@ extension IngestLoop {
                 waitForEnd(delivery)
                 continue
             case .unreachable(let message, let isShared):
-                if isShared {
+                // One that was set apart before waits apart.
+                let isAnybodys = isShared && attempts[delivery.id] == nil
+                if isAnybodys, retry.failures < Self.sharedTries {
+                    later.append(delivery)
+                    laterMessage = laterMessage ?? message
+                } else if isAnybodys, group.count > 1 {
+                    // Perhaps it is one file's after all: each shows by itself, and then no other waits for it.
+                    alone.insert(delivery.id)
                     later.append(delivery)
                     laterMessage = laterMessage ?? message
                 } else {

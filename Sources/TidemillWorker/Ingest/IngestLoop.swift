@@ -28,6 +28,8 @@ public actor IngestLoop {
     /// How often a file that cannot be read is tried, about a minute, before its delivery is held, and how often from
     /// then on.
     static let unreachableTries = 6
+    /// Rounds in which all wait together for a fault that looks like everybody's, before each file is tried alone.
+    static let sharedTries = 6
     static let unreachableRetry = Duration.seconds(600)
 
     let spool: Spool

@@ -60,9 +60,11 @@ extension ResultKeeper {
     }
 
     private func difference(_ delivery: Delivery, _ size: Int64, _ modifiedAt: Timestamp) -> LateWrite? {
-        let isRead = size == delivery.byteOffset || size == delivery.size
+        // As it was claimed, or grown and read to its end. One that ends where reading did and was longer was cut.
+        let isRead = size == max(delivery.byteOffset, delivery.size)
         if isRead, size != delivery.size || modifiedAt == delivery.modifiedAt { return nil }
-        return LateWrite(delivery: delivery.id, name: delivery.name, bytes: isRead ? 0 : size - delivery.byteOffset)
+        let bytes = size > delivery.byteOffset ? size - delivery.byteOffset : size - delivery.size
+        return LateWrite(delivery: delivery.id, name: delivery.name, bytes: isRead ? 0 : bytes)
     }
 
     /// Says what was noted for the first time.
