@@ -193,7 +193,8 @@ struct SilentCountTests {
         let line = event("{}", key: "1", customer: "z")
         let claimed = try fixture.deliver(Data(line.utf8))
         let decoder = try RecordDecoder(
-            identityKey: fixture.engine.identityKey, fields: try fixture.engine.meteredFields(on: nil), rules: NoRules())
+            identityKey: fixture.engine.identityKey, fields: try fixture.engine.meteredFields(on: nil), rules: NoRules()
+        )
         let batch = try decoder.batch()
         try decoder.decode(
             Array(line.utf8), of: claimed, into: batch, number: 1, line: 1, options: IngestOptions())

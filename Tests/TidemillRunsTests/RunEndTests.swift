@@ -199,7 +199,8 @@ struct RunEndTests {
     @Test func `events that no worker has looked at are kept, however old`() throws {
         let kit = try RunKit("job { name = 'j', on = 'customer.created', run = function() end }")
         try kit.call(.provisionCustomer, ["id": "acme"])
-        let engine = try EventEngine(store: kit.store, options: EventEngine.Options(settings: .init())) { kind, _, _, _ in
+        let engine = try EventEngine(store: kit.store, options: EventEngine.Options(settings: .init())) {
+            kind, _, _, _ in
             throw Rejection(code: "unexpected", message: "no \(kind.rawValue) expected")
         }
         let before = try count(kit, "outbox")

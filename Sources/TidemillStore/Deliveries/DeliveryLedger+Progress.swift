@@ -91,8 +91,8 @@ extension DeliveryLedger {
         /// As in the migration: the condition is that of an index.
         fileprivate var condition: String {
             switch self {
-            case .addsNothing: "2 * (not_a_number + no_meter) > events"
-            case .hasNoKeys: "2 * without_key > events"
+            case .addsNothing: "events < 2 * (not_a_number + no_meter)"
+            case .hasNoKeys: "events < 2 * without_key"
             }
         }
     }

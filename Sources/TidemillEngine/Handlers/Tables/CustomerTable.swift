@@ -52,7 +52,8 @@ struct CustomerTable {
         guard let last = customers.last, let (size, sql) = Self.asking.first(where: { $0.size >= customers.count })
         else { return [] }
         let padded = customers + repeatElement(last, count: size - customers.count)
-        return Set(try connection.rows(sql, padded.flatMap { [.integer($0.bucket), .text($0.id)] }) { Int($0.integer(0)) })
+        return Set(
+            try connection.rows(sql, padded.flatMap { [.integer($0.bucket), .text($0.id)] }) { Int($0.integer(0)) })
     }
 
     /// Changes whenever somebody is provisioned.
