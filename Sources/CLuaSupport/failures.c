@@ -111,8 +111,9 @@ static int describe_object(lua_State *L) {
 // Whether the text ends as a message about something that the script itself says: a place, or what the script put in
 // front of a message that it caught, changes nothing about that.
 static bool ends_as_own(const cls_state *state) {
-  return state->own_length > 0 && state->text_length >= state->own_length &&
-         memcmp(state->text + state->text_length - state->own_length, state->own_text, state->own_length) == 0;
+  const cls_own *own = state->run ? &state->run->own : &state->own;
+  return own->length > 0 && state->text_length >= own->length &&
+         memcmp(state->text + state->text_length - own->length, own->text, own->length) == 0;
 }
 
 // If the text begins with "FILE:LINE: ", moves that into where_file and where_line.
@@ -235,6 +236,7 @@ void cls_before_call(cls_state *state) {
   }
   state->where_line = 0;
   state->answer_failed = false;
+  state->own.length = 0;
   state->native_base = __builtin_frame_address(0);
   state->closes = 0;
 }

@@ -55,6 +55,13 @@ typedef struct {
 
 typedef enum { CLS_RUN_NEW, CLS_RUN_READY, CLS_RUN_WAITING, CLS_RUN_AT_WORK, CLS_RUN_OVER } cls_run_phase;
 
+// The end of the last message about something that the script itself says; a failure that ends so is of that kind. Each
+// run has its own, since what one has caught says nothing about another; a call that is no run begins without one.
+typedef struct {
+  char text[512];
+  uint32_t length;
+} cls_own;
+
 struct cls_run {
   atomic_bool stopped;
   uint8_t phase;       ///< cls_run_phase
@@ -64,6 +71,7 @@ struct cls_run {
   int64_t used;        ///< nanoseconds of processor time
   uint32_t effects;
   uint64_t random[4];  ///< math.random's generator
+  cls_own own;
 };
 
 struct cls_state {
@@ -143,10 +151,7 @@ struct cls_state {
   char detail[128];
   uint32_t detail_length;
   bool is_own;  ///< the script itself is wrong
-
-  // The end of the last message about something that the script itself says; a failure that ends so is of that kind.
-  char own_text[512];
-  uint32_t own_length;
+  cls_own own;  ///< of a call that is no run
 };
 
 // Keys of the registry: addresses.

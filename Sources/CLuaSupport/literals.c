@@ -187,10 +187,11 @@ int cls_raise_about(lua_State *L, const char *name, size_t length) {
   size_t text_length;
   const char *text = lua_tolstring(L, -1, &text_length);
   cls_fault fault = {.name = cls_text_of(name, length)};
-  if (text_length > 0 && text_length <= sizeof state->own_text && cls_script_says(L, &fault)) {
-    memcpy(state->own_text, text, text_length);
-    state->own_length = (uint32_t)text_length;
-    cls_sanitize(state->own_text, state->own_length);
+  cls_own *own = state->run ? &state->run->own : &state->own;
+  if (text_length > 0 && text_length <= sizeof own->text && cls_script_says(L, &fault)) {
+    memcpy(own->text, text, text_length);
+    own->length = (uint32_t)text_length;
+    cls_sanitize(own->text, own->length);
   }
   luaL_where(L, 1);
   lua_insert(L, -2);

@@ -43,6 +43,7 @@ struct NeedsScriptsTests {
             "local ok, e = pcall(function() client.provisonCustomer {} end) error(e)",
             "local ok, e = pcall(function() client.provisonCustomer {} end) error('no customer: ' .. e)",
             "local ok, e = pcall(client.getCustomer, { id = 5 }) error(e)",
+            "local ok, e = pcall(function() client.provisonCustomer {} end) emit('x', {}) error(e)",
         ].map { Fault(body: $0) } + [
             Fault(body: "client.getCustomer { id = 'a' }", options: "operations = { 'listCustomers' },")
         ]
@@ -86,6 +87,24 @@ struct NeedsScriptsTests {
         let run = try #require(try kit.run(id))
         #expect(run.state == .waiting && run.failures == 1, "\(run.code ?? ""): \(run.message ?? "")")
         #expect(run.code != "needs_scripts")
+    }
+
+    @Test func `what one run says wrong and catches says nothing about another that fails with the same words`()
+        async throws
+    {
+        let kit = try RunKit(
+            """
+            job { name = 'catches', run = function() return select(2, pcall(function() client.provisonCustomer {} end)) end }
+            job { name = 'raises', run = function(run) error(run.trigger.event.text, 0) end }
+            """)
+        let first = try kit.fire("catches")
+        try await kit.settle()
+        let said = try #require(try kit.run(first)?.result?.text)
+        #expect(said.hasSuffix("client.provisonCustomer is not defined; did you mean 'provisionCustomer'?"))
+        let second = try kit.fire("raises", event: ["text": .string(said)])
+        try await kit.settle()
+        let run = try #require(try kit.run(second))
+        #expect(run.state == .waiting && run.code == "error", "\(run.code ?? "")")
     }
 
     @Test(arguments: [
