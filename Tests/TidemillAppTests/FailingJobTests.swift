@@ -37,7 +37,8 @@ struct FailingJobTests {
         }
         let why = "scripts/jobs.lua:1: client.provisonCustomer is not defined; did you mean 'provisionCustomer'?"
         #expect(log.contains("job lg failed: \(why); not tried again"))
-        let slots = try mill.json("runs", "--job", "lg", "--limit", "1000").items
+        // One may have been entered, and not come to its end, when the worker was asked to end.
+        let slots = try mill.json("runs", "--job", "lg", "--limit", "1000").items.filter { $0["state"] != "waiting" }
         #expect(slots.count >= 3 && slots.allSatisfy { $0["state"] == "failed" && $0["code"] == "needs_scripts" })
         let line = try failing(mill, "lg")
         #expect(line?["lastError"]?["message"] == .string(why) && line?["lastError"]?["code"] == "needs_scripts")

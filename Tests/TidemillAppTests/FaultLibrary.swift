@@ -1,11 +1,12 @@
 import Foundation
 
-/// A library that makes the real program's opens or reads of some files fail: compiled for the test, and loaded before
-/// the C library.
+/// A library that makes the real program's opens or reads of some files fail, or ends it at a write: compiled for the
+/// test, and loaded before the C library.
 struct FaultLibrary {
     /// Which calls fail, on which files, and with what.
     struct Fault {
-        /// `open`, `read`, or `inotify` for the making of an instance, whose path is `inotify`.
+        /// `open`, `read`, `inotify` for the making of an instance, whose path is `inotify`, or `death`: the process is
+        /// killed instead of a write.
         var call: String
         /// The error that the calls end with; with 0 they wait until `mend` instead, and then succeed.
         var error: Int32
@@ -61,6 +62,7 @@ struct FaultLibrary {
         #include <dlfcn.h>
         #include <errno.h>
         #include <fcntl.h>
+        #include <signal.h>
         #include <stdarg.h>
         #include <stdatomic.h>
         #include <stdio.h>
@@ -81,13 +83,13 @@ struct FaultLibrary {
             return 0;
         }
 
-        static int fails_on(int descriptor) {
+        static int on(const char *call, int descriptor) {
             char link[64], path[4096];
             snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
             ssize_t length = readlink(link, path, sizeof path - 1);
             if (length < 0) return 0;
             path[length] = 0;
-            return fails("read", path);
+            return fails(call, path);
         }
 
         #define OPEN(name) \\
@@ -102,7 +104,7 @@ struct FaultLibrary {
 
         #define READ(name) \\
             ssize_t name(int descriptor, void *buffer, size_t count, off64_t offset) { \\
-                if (fails_on(descriptor)) return -1; \\
+                if (on("read", descriptor)) return -1; \\
                 ssize_t (*real)(int, void *, size_t, off64_t) = \\
                     (ssize_t (*)(int, void *, size_t, off64_t))dlsym(RTLD_NEXT, #name); \\
                 return real(descriptor, buffer, count, offset); \\
@@ -114,5 +116,15 @@ struct FaultLibrary {
 
         READ(pread)
         READ(pread64)
+
+        #define WRITE(name) \\
+            ssize_t name(int descriptor, const void *buffer, size_t count, off64_t offset) { \\
+                if (on("death", descriptor)) kill(getpid(), SIGKILL); \\
+                ssize_t (*real)(int, const void *, size_t, off64_t) = \\
+                    (ssize_t (*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, #name); \\
+                return real(descriptor, buffer, count, offset); \\
+            }
+        WRITE(pwrite)
+        WRITE(pwrite64)
         """
 }
