@@ -11,9 +11,6 @@ struct RunWrites {
     let tools: RunTools
     let connection: any SQLConnection
 
-    /// Runs that wait because of `later`, over all jobs.
-    private static let laterMax: Int64 = 1_000_000
-
     func perform(_ request: EffectRequest, _ step: RunStep) throws -> Payload {
         switch request {
         case .client(let id, let input):
@@ -60,11 +57,8 @@ struct RunWrites {
         if let key = later.key, let waiting = try runs.later(key) {
             try runs.cancel(waiting.id, because: "replaced by a later request of \(run.name)", now: step.at)
         }
-        let waiting = try connection.first(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE ended_at IS NULL LIMIT \(Self.laterMax + 1)) AS waiting"
-        ) { $0.integer(0) }
-        guard (waiting ?? 0) <= Self.laterMax else {
-            throw OperationError(.badUserInput, "later: \(Self.laterMax) runs wait already; run fewer, or sooner")
+        guard try tools.laterRoom.take(now: step.at, count: { try runs.unfinished(limit: $0) }) else {
+            throw OperationError(.badUserInput, "later: \(LaterRoom.runsMax) runs wait already; run fewer, or sooner")
         }
         let id = "\(run.id)/\(step.segment)/\(step.number)"
         try runs.insert(

@@ -22,6 +22,7 @@ public struct RunTools: Sendable {
     public let isDryRun: Bool
     public let makeID: @Sendable () -> String
     let writes: WriteGroup
+    let laterRoom = LaterRoom()
 
     public init(
         store: any Store, backend: EmbeddedBackend, clock: any Wallclock,

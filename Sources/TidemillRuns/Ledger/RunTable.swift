@@ -97,25 +97,35 @@ public struct RunTable {
     }
 
     public func running(owner: String) throws -> [Run] {
-        try connection.rows(
-            "SELECT \(Self.columns) FROM runs WHERE state = 'running' AND owner = $1 ORDER BY sequence",
-            [.text(owner)], Self.read)
+        try connection.rows(Self.runningQuery, [.text(owner)], Self.read)
     }
+
+    /// By no index of all runs: those under way are few.
+    static let runningQuery =
+        "SELECT \(columns) FROM runs WHERE state = 'running' AND owner = $1 ORDER BY +sequence"
 
     /// Which runs a worker holds.
     func held(by owner: String) throws -> Set<RunID> {
-        let ids = try connection.rows(
-            "SELECT id FROM runs WHERE state = 'running' AND owner = $1", [.text(owner)]
-        ) { RunID($0.text(0)) }
-        return Set(ids)
+        Set(try connection.rows(Self.heldQuery, [.text(owner)]) { RunID($0.text(0)) })
     }
+
+    static let heldQuery = "SELECT id FROM runs WHERE state = 'running' AND owner = $1"
 
     /// Who holds runs.
     public func owners() throws -> [String] {
-        try connection.rows(
-            "SELECT DISTINCT owner FROM runs WHERE state = 'running' AND owner IS NOT NULL ORDER BY owner"
-        ) { $0.text(0) }
+        try connection.rows(Self.ownersQuery) { $0.text(0) }
     }
+
+    static let ownersQuery =
+        "SELECT DISTINCT owner FROM runs WHERE state = 'running' AND owner IS NOT NULL ORDER BY owner"
+
+    /// How many runs have not ended, at most `limit`.
+    func unfinished(limit: Int64) throws -> Int64 {
+        try connection.first(Self.unfinishedQuery, [.integer(limit)]) { $0.integer(0) } ?? 0
+    }
+
+    static let unfinishedQuery =
+        "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE ended_at IS NULL LIMIT $1) AS unfinished"
 
     /// How many runs are in each state, of one name or of all.
     public func counts(name: String? = nil) throws -> [Run.State: Int64] {
