@@ -42,8 +42,13 @@ public actor RunDispatcher {
     /// while the others are entered.
     private var hasMoreCauses = false
     private var slotsKnownFor: ScriptMark?
-    /// The scripts under which runs were last started again that failed under earlier ones.
+    /// The scripts under which runs were last started again that failed under earlier ones; and the jobs and rules that
+    /// are not looked through yet: there may be many such runs, and the first go on while the others are started.
     private var restartedFor: ScriptMark?
+    private var restarts: ArraySlice<String> = []
+    private var restartedRuns = 0
+    /// When it was last looked what is due.
+    private var lookedAt = Timestamp(microseconds: 0)
     private var tickedAt: ContinuousClock.Instant?
     private var recoveredAt: ContinuousClock.Instant?
     private var waitsFor: String?
@@ -85,7 +90,7 @@ public actor RunDispatcher {
         await withDiscardingTaskGroup { group in
             while !isStopping {
                 let started = step { run in group.addTask { await self.perform(run) } }
-                if !dueSlots.isEmpty || hasMoreCauses {
+                if hasMore {
                     // Runs that have ended make room.
                     await Task.yield()
                 } else if started < Self.claimsMax {
@@ -105,11 +110,14 @@ public actor RunDispatcher {
             let started = await withDiscardingTaskGroup(returning: Int.self) { group in
                 step { run in group.addTask { await self.perform(run) } }
             }
-            if started == 0, dueSlots.isEmpty, !hasMoreCauses { break }
+            if started == 0, !hasMore { break }
         }
         writeEmissions()
         return totals
     }
+
+    /// Whether the last look left something that needs no waiting for.
+    private var hasMore: Bool { !dueSlots.isEmpty || hasMoreCauses || !restarts.isEmpty }
 
     /// One look at everything; returns how many runs were started.
     private func step(_ start: (Runs.Claimed) -> Void) -> Int {
@@ -125,15 +133,27 @@ public actor RunDispatcher {
             return started
         } catch {
             report(error)
+            lookAnew()
             return 0
         }
+    }
+
+    /// After an error: what was begun is forgotten, so that the loop waits, and looks at all of it again.
+    private func lookAnew() {
+        lookedAt = time.wallclock.now
+        hasMoreCauses = false
+        dueSlots = []
+        slotsKnownFor = nil
+        restarts = []
+        restartedFor = nil
     }
 
     /// Starts what is due, as far as there is room.
     private func claim(_ start: (Runs.Claimed) -> Void) throws -> Int {
         let free = min(Self.claimsMax, Self.runsMax - underWay.count)
+        lookedAt = time.wallclock.now
         let claimed = try runs.claim(
-            now: time.wallclock.now, limit: free, suspects: underWay.values.count { $0.isSuspect }, owner: owner)
+            now: lookedAt, limit: free, suspects: underWay.values.count { $0.isSuspect }, owner: owner)
         for run in claimed {
             underWay[run.run.id] = (RunControl(), run.run.crashes >= Runs.suspectCrashes)
             start(run)
@@ -159,6 +179,8 @@ public actor RunDispatcher {
             isStopping: { [stop] in stop.isRequested || Task.isCancelled }, sleep: time.sleep
         )
         underWay[claimed.run.id] = nil
+        // It may have failed by what its script said before others took over: that was looked for when it still ran.
+        if claimed.scripts !== runs.tools.scripts() { restartedFor = nil }
         totals.add(performed.outcome)
         tell(claimed.run, performed)
         return performed.following
@@ -191,22 +213,31 @@ public actor RunDispatcher {
         for (id, run) in underWay where !held.contains(id) { run.control.stop() }
     }
 
-    /// What failed because of what its script said starts again once the script is another.
+    /// What failed because of what its script said starts again once the script is another: a portion of one job's runs
+    /// in each look.
     private func restart(_ now: Timestamp) throws {
         let mark = ScriptMark(runs.tools.scripts())
-        guard mark != restartedFor else { return }
-        for restarted in try RunRestarts(runs.tools).restart(now: now) {
-            let runs =
-                restarted.runs == 1
-                ? "1 run of \(restarted.name) starts" : "\(restarted.runs) runs of \(restarted.name) start"
-            logger.notice("\(runs) again: the script has changed")
+        let restarting = RunRestarts(runs.tools)
+        if mark != restartedFor {
+            restarts = try restarting.names()[...]
+            restartedRuns = 0
+            restartedFor = mark
         }
-        restartedFor = mark
+        while let name = restarts.first {
+            let portion = try restarting.restart(name, now: now)
+            restartedRuns += portion.started
+            if portion.isMore { return }
+            restarts.removeFirst()
+            let count = restartedRuns
+            restartedRuns = 0
+            guard count > 0 else { continue }
+            let runs = count == 1 ? "1 run of \(name) starts" : "\(count) runs of \(name) start"
+            logger.notice("\(runs) again: the script has changed")
+            return
+        }
     }
 
     private func takeTriggers(_ now: Timestamp) throws {
-        // Should it fail, the next look comes soon enough.
-        hasMoreCauses = false
         hasMoreCauses = try RunTriggers(runs.tools).take(now: now).causes > 0
     }
 
@@ -231,26 +262,20 @@ public actor RunDispatcher {
             if dueSlots.isEmpty { nextSlot = try schedules.next(now: now) }
         }
         guard !dueSlots.isEmpty else { return }
-        do {
-            let schedules = RunSchedules(runs.tools)
-            _ = try schedules.enter(dueSlots.prefix(RunSchedules.batchMax), now: now)
-            dueSlots = dueSlots.dropFirst(RunSchedules.batchMax)
-            if dueSlots.isEmpty { nextSlot = try schedules.next(now: now) }
-        } catch {
-            // All of them are looked at again.
-            nextSlot = now
-            dueSlots = []
-            throw error
-        }
+        let schedules = RunSchedules(runs.tools)
+        _ = try schedules.enter(dueSlots.prefix(RunSchedules.batchMax), now: now)
+        dueSlots = dueSlots.dropFirst(RunSchedules.batchMax)
+        if dueSlots.isEmpty { nextSlot = try schedules.next(now: now) }
     }
 
     /// Until when nothing is due by time, at most the poll.
     private var wait: Duration {
         let now = time.wallclock.now
-        let due = (try? runs.nextDue()) ?? nil  // a store in trouble is asked again with the next look
-        let next = [due, waitsFor == nil ? nextSlot : nil].compactMap { $0 }.filter { $0 > now }.min()
-        guard let next else { return Self.poll }
-        return min(Self.poll, .microseconds(next.microseconds - now.microseconds + 1))
+        // A store in trouble is asked again with the next look; what came due since the last one is not waited for.
+        let due = (try? runs.nextDue(after: lookedAt)) ?? nil
+        let slot = waitsFor == nil ? nextSlot.flatMap { $0 > now ? $0 : nil } : nil
+        guard let next = [due, slot].compactMap({ $0 }).min() else { return Self.poll }
+        return min(Self.poll, .microseconds(max(0, next.microseconds - now.microseconds) + 1))
     }
 
     /// Files of the messages that were emitted: written before they are marked, so that none is missing.

@@ -22,6 +22,8 @@ final class StandingTime: Wallclock {
 
     private let start = ContinuousClock.now
     private let state = Mutex(State())
+    /// A dispatcher waits for what comes next: it sleeps for no longer than from one look to the next.
+    let isWaitedFor = Happening()
 
     var now: Timestamp { state.withLock { $0.wallclock } }
 
@@ -61,6 +63,7 @@ final class StandingTime: Wallclock {
                     return false
                 }
                 if isOver { continuation.resume() }
+                if duration <= RunDispatcher.poll { isWaitedFor.happen() }
             }
         } onCancel: {
             let sleeper = state.withLock { state in
@@ -157,7 +160,7 @@ final class DispatcherKit: Sendable {
     let time = StandingTime()
     let lines = Lines()
     let backend: EmbeddedBackend
-    let scripts: RunScripts
+    private let scripts: Mutex<RunScripts>
     /// A job that asks for this customer has begun; and it gets an answer once it may go on.
     let hasAsked = Happening()
     let mayGoOn = Happening()
@@ -167,9 +170,19 @@ final class DispatcherKit: Sendable {
     init(_ script: String, hostsMax: Int = 2) throws {
         worker = try WorkerKit()
         backend = EmbeddedBackend(store: worker.store)
+        scripts = Mutex(try Self.load(script, time, hostsMax: hostsMax))
+    }
+
+    private static func load(_ script: String, _ time: StandingTime, hostsMax: Int = 2) throws -> RunScripts {
         let sources = [ScriptSource(name: "a.lua", text: script)]
         let loader = ScriptLoader(limits: ScriptLimits(loadTime: .seconds(20)), clock: time)
-        scripts = try RunScripts(try loader.load(sources), sources: sources, loader: loader, hostsMax: hostsMax)
+        return try RunScripts(try loader.load(sources), sources: sources, loader: loader, hostsMax: hostsMax)
+    }
+
+    /// Another version takes over.
+    func reload(_ script: String) throws {
+        let loaded = try Self.load(script, time)
+        scripts.withLock { $0 = loaded }
     }
 
     func remove() { worker.remove() }
@@ -178,7 +191,8 @@ final class DispatcherKit: Sendable {
         let store = store ?? worker.store
         return Runs(
             RunTools(
-                store: store, backend: EmbeddedBackend(store: store), clock: time, scripts: { [scripts] in scripts },
+                store: store, backend: EmbeddedBackend(store: store), clock: time,
+                scripts: { [self] in scripts.withLock { $0 } },
                 lookup: { [hasAsked, mayGoOn] _ throws(EffectError) in
                     hasAsked.happen()
                     return mayGoOn.hasHappened ? ["id": "acme"] : .null
@@ -202,6 +216,14 @@ final class DispatcherKit: Sendable {
         let new = RunTable.New(.job, job, trigger: trigger, dueAt: time.now)
         try worker.store.write { _ = try RunTable($0).insert(new, id: id, now: time.now) }
         return id
+    }
+
+    /// Lets a webhook come in.
+    func webhook(_ payload: Payload) throws {
+        let origin = RecordOrigin(delivery: DeliveryID("d-\(UUID().uuidString)"), record: 1, receivedAt: time.now)
+        _ = try worker.store.write { connection in
+            try RecordPerformer(backend: backend).perform(.webhook, payload, origin, on: connection)
+        }
     }
 
     func run(_ id: RunID) throws -> Run? { try worker.store.read { try RunTable($0).find(id) } }

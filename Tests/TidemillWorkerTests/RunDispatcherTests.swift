@@ -106,6 +106,76 @@ struct RunDispatcherTests {
         #expect(runs.first?.result == 1)
     }
 
+    // MARK: - Scripts that change
+
+    private static func jobs(_ body: String) -> String {
+        """
+        job { name = 'slow', run = function(run)
+          while not lookup.customer('acme') do
+            for n = 1, 1000000 do end
+          end
+          \(body)
+        end }
+        job { name = 'look', run = function() log.info('looked') end }
+        """
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a run that fails by its old script after the new one took over starts again`()
+        async throws
+    {
+        let kit = try DispatcherKit(Self.jobs("client.provisonCustomer {}"))
+        defer { kit.remove() }
+        let id = try kit.fire("slow")
+        let dispatcher = kit.dispatcher()
+        async let ended: Void = dispatcher.run()
+        await kit.hasAsked.wait()
+        try kit.reload(Self.jobs("log.info('mended')"))
+        // The look that takes the second of these knows the new script.
+        for count in 1...2 {
+            _ = try kit.fire("look")
+            kit.wake.signal()
+            await kit.lines.wait(for: "looked", count: count)
+        }
+        kit.mayGoOn.happen()
+        await kit.lines.wait(for: "mended")
+        dispatcher.requestStop()
+        await ended
+        #expect(kit.lines.all.contains("1 run of slow starts again: the script has changed"))
+        #expect(try kit.outcomes(id) == [.failed, .done])
+        #expect(try kit.run(id)?.state == .done)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a store in trouble is waited for, also where more is known to be due`()
+        async throws
+    {
+        let kit = try DispatcherKit("job { name = 'j', on = 'go', run = function() client.provisonCustomer {} end }")
+        defer { kit.remove() }
+        _ = try kit.fire("j")
+        #expect(await kit.dispatcher().runOnce().failed == 1)
+        try kit.webhook(["type": "go"])
+        let faulty = FaultyStore(kit.worker.store)
+        // Asked once the trigger has been taken: nothing can be written from then on, and what has failed is to start
+        // again.
+        let dispatcher = kit.dispatcher(on: faulty) { [kit] _ in
+            if !kit.hasAsked.hasHappened {
+                kit.hasAsked.happen()
+                faulty.fail(by: StoreError(.busy, "the store is busy"))
+                try kit.reload("job { name = 'j', on = 'go', run = function() log.info('mended') end }")
+            }
+            return nil
+        }
+        async let ended: Void = dispatcher.run()
+        await kit.time.isWaitedFor.wait()
+        faulty.fail(by: nil)
+        kit.time.advance(by: RunDispatcher.poll)
+        await kit.lines.wait(for: "mended", count: 2)
+        dispatcher.requestStop()
+        await ended
+        #expect(try kit.counts() == [.done: 2])
+        let ours = kit.lines.all.filter { $0.hasPrefix("runs: ") }
+        #expect(ours == ["runs: the store is busy; trying again", "runs: the store works again"])
+    }
+
     // MARK: - A clock in doubt
 
     private func hourly() throws -> (DispatcherKit, RunDispatcher) {

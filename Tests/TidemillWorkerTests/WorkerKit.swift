@@ -188,10 +188,14 @@ final class RunningTime: Wallclock {
 final class FaultyStore: Store {
     private let store: any Store
     private let writeErrors = Mutex<[StoreError]>([])
+    private let standing = Mutex<StoreError?>(nil)
 
     init(_ store: any Store) {
         self.store = store
     }
+
+    /// All writes fail so, until it is nil.
+    func fail(by error: StoreError?) { standing.withLock { $0 = error } }
 
     /// The next writes fail so.
     func failWrites(_ errors: [StoreError]) { writeErrors.withLock { $0 += errors } }
@@ -202,7 +206,7 @@ final class FaultyStore: Store {
 
     func write<T>(customer: CustomerID?, _ body: (any SQLConnection) throws -> T) throws -> T {
         let error = writeErrors.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-        if let error { throw error }
+        if let error = error ?? standing.withLock({ $0 }) { throw error }
         return try store.write(customer: customer, body)
     }
 }

@@ -76,7 +76,7 @@ final class TestMill: Sendable {
         for _ in 0..<Self.instantsMax {
             let now = clock.now
             let due = [
-                try runs.nextDue(), try RunSchedules(runs.tools).next(now: now), try recharges.nextDue(),
+                try runs.nextDue(after: now), try RunSchedules(runs.tools).next(now: now), try recharges.nextDue(),
                 try ingest.backend.lifecycle.nextDue(),
             ].compactMap { $0 }.filter { $0 > now }.min()
             guard let due, due < end else {

@@ -273,6 +273,8 @@ public struct Runs: Sendable {
         try tools.store.read { try RunTable($0).held(by: owner) }
     }
 
-    /// When the next run is due by time; nil when none waits.
-    public func nextDue() throws -> Timestamp? { try tools.store.read { try RunTable($0).nextDue() } }
+    /// When the next run is due by time after an instant; nil when none is.
+    public func nextDue(after instant: Timestamp) throws -> Timestamp? {
+        try tools.store.read { try RunTable($0).nextDue(after: instant) }
+    }
 }

@@ -9,7 +9,7 @@ extension RunTable {
         try connection.execute(
             """
             UPDATE runs SET state = 'waiting', due_at = $2, ended_at = NULL, is_behind = 0, script_print = NULL,
-              failures = CASE WHEN state = 'waiting' THEN failures ELSE 0 END,
+              is_overtaken = 0, failures = CASE WHEN state = 'waiting' THEN failures ELSE 0 END,
               crashes = CASE WHEN state = 'waiting' THEN crashes ELSE 0 END
              WHERE id = $1 AND state IN ('waiting', 'failed', 'quarantined', 'cancelled') AND attempt > 0
             """, [.text(id.text), .integer(now.microseconds)]) > 0
@@ -34,44 +34,86 @@ extension RunTable {
         var slotsWait: Bool
     }
 
-    /// Starts them again, in the order in which they came; the others are left to a person. Returns how many start.
-    func startAgain(_ name: String, _ restart: Restart, now: Timestamp) throws -> Int {
-        let changed = "name = $1 AND script_print IS NOT NULL AND script_print <> $2 AND state = 'failed'"
-        let again = """
-            state = 'waiting', due_at = $3, ended_at = NULL, failures = 0, crashes = 0, script_print = NULL
-            """
-        var started = 0
-        if let oldest = restart.oldestSlot {
-            started += try connection.execute(
-                """
-                UPDATE runs SET \(again), turn = CASE WHEN turn = '' AND $5 = 1 THEN 'slot' ELSE turn END
-                 WHERE id = (SELECT id FROM runs WHERE \(changed) AND trigger_kind = 'schedule' AND scheduled_at >= $4
-                   ORDER BY scheduled_at DESC, sequence DESC LIMIT 1)
-                """,
-                [
-                    .text(name), .text(restart.print), .integer(now.microseconds), .integer(oldest.microseconds),
-                    .integer(restart.slotsWait ? 1 : 0),
-                ])
-        }
-        started += try connection.execute(
-            "UPDATE runs SET \(again) WHERE \(changed) AND trigger_kind <> 'schedule' AND ended_at >= $4",
-            [
-                .text(name), .text(restart.print), .integer(now.microseconds),
-                .integer(restart.oldestFailure.microseconds),
-            ])
-        _ = try connection.execute(
-            "UPDATE runs SET script_print = NULL WHERE \(changed)", [.text(name), .text(restart.print)])
-        if started > 0 { try markThoseBehind(name) }
-        return started
+    /// A run that failed by what its script said before.
+    private struct Unscripted {
+        var id: RunID
+        var sequence: Int64
+        var isSlot: Bool
+        var scheduledAt: Timestamp
+        var endedAt: Timestamp
     }
 
-    /// Slots that came to nothing because of what their script said, and that a later one stands for since.
-    public func overtakenSlots() throws -> Int64 {
-        try connection.first(
-            """
-            SELECT COUNT(*) FROM runs WHERE state = 'failed' AND code = 'needs_scripts' AND script_print IS NULL
-              AND trigger_kind = 'schedule'
-            """
-        ) { $0.integer(0) } ?? 0
+    private static let changed = """
+        FROM runs WHERE name = $1 AND script_print IS NOT NULL AND script_print <> $2 AND state = 'failed'
+        """
+
+    static let unscriptedQuery = """
+        SELECT id, sequence, trigger_kind, scheduled_at, ended_at \(changed) ORDER BY sequence LIMIT $3
+        """
+
+    static let laterSlotQuery =
+        "SELECT 1 \(changed) AND trigger_kind = 'schedule' AND sequence > $3 ORDER BY sequence LIMIT 1"
+
+    /// Whether any failed by what the script of a name said before.
+    func isUnscripted(_ name: String, since print: String) throws -> Bool {
+        try connection.first(Self.unscriptedQuery, [.text(name), .text(print), .integer(1)]) { _ in true } ?? false
     }
+
+    /// Decides about the earliest of them, at most `limit`: starts them again in the order in which they came, or leaves
+    /// them to a person. Returns how many it looked at, and how many of them start.
+    func startAgain(_ name: String, _ restart: Restart, limit: Int64, now: Timestamp) throws
+        -> (looked: Int, started: Int)
+    {
+        let arguments: [SQLValue] = [.text(name), .text(restart.print)]
+        let runs = try connection.rows(Self.unscriptedQuery, arguments + [.integer(limit)]) { row in
+            Unscripted(
+                id: RunID(row.text(0)), sequence: row.integer(1),
+                isSlot: row.text(2) == RunTrigger.Kind.schedule.rawValue,
+                scheduledAt: Timestamp(microseconds: row.integer(3)),
+                endedAt: Timestamp(microseconds: row.optionalInteger(4) ?? 0))
+        }
+        var newestSlot = runs.last { $0.isSlot }
+        if let slot = newestSlot {
+            let isOvertaken = try connection.first(Self.laterSlotQuery, arguments + [.integer(slot.sequence)]) { _ in
+                true
+            }
+            if isOvertaken ?? false { newestSlot = nil }
+        }
+        var started = 0
+        for run in runs {
+            let starts =
+                run.isSlot
+                ? run.id == newestSlot?.id && restart.oldestSlot.map { run.scheduledAt >= $0 } ?? false
+                : run.endedAt >= restart.oldestFailure
+            if starts {
+                try startAgain(run, slotsWait: restart.slotsWait, now: now)
+                started += 1
+            } else {
+                try connection.execute(
+                    "UPDATE runs SET script_print = NULL, is_overtaken = $2 WHERE id = $1",
+                    [.text(run.id.text), .integer(run.isSlot ? 1 : 0)])
+            }
+        }
+        return (runs.count, started)
+    }
+
+    private func startAgain(_ run: Unscripted, slotsWait: Bool, now: Timestamp) throws {
+        try connection.execute(
+            """
+            UPDATE runs SET state = 'waiting', due_at = $2, ended_at = NULL, failures = 0, crashes = 0, is_behind = 0,
+              script_print = NULL, turn = CASE WHEN turn = '' AND $3 = 1 THEN 'slot' ELSE turn END
+             WHERE id = $1
+            """,
+            [.text(run.id.text), .integer(now.microseconds), .integer(run.isSlot && slotsWait ? 1 : 0)])
+        // Those before it are waiting again by now.
+        try markIfBehind(run.id)
+    }
+
+    /// Slots that came to nothing because of what their script said, and that are left behind since it changed: a later
+    /// one stands for them.
+    public func overtakenSlots() throws -> Int64 {
+        try connection.first(Self.overtakenQuery) { $0.integer(0) } ?? 0
+    }
+
+    static let overtakenQuery = "SELECT COUNT(*) FROM runs WHERE is_overtaken = 1"
 }

@@ -9,10 +9,10 @@ extension RunTable {
     /// Whether a run of `runs` has to wait for another: an earlier one of its row that has not ended, or any that runs,
     /// as beside one that a person tries again. This is what counts; `is_behind` only spares the question.
     static let mustWait = """
-        CASE turn WHEN '' THEN 0
-          WHEN 'customer' THEN \(another { "\($0).customer_id = runs.customer_id" })
+        CASE turn WHEN '' THEN FALSE
+          WHEN 'customer' THEN \(another(isOfCustomer: true) { "\($0).customer_id = runs.customer_id" })
           WHEN 'slot' THEN \(another { "\($0).trigger_kind = 'schedule'" })
-          ELSE \(another { _ in "1 = 1" }) END
+          ELSE \(another { _ in "TRUE" }) END
         """
 
     /// - Parameter isInRow: which runs of the name stand in the row.
@@ -23,12 +23,15 @@ extension RunTable {
         """
     }
 
-    private static func another(_ isInRow: (String) -> String) -> String {
-        """
-        (\(earlier(isInRow))
-          OR EXISTS (SELECT 1 FROM runs AS other WHERE other.name = runs.name AND \(isInRow("other"))
-            AND other.state = 'running' AND other.sequence > runs.sequence))
-        """
+    /// Of a job's runs under way there are few, of its history many: without a customer the sequence is no column to
+    /// search by (`+`), or SQLite would go over the history.
+    private static func another(isOfCustomer: Bool = false, _ isInRow: (String) -> String) -> String {
+        let after = isOfCustomer ? "other.sequence" : "+other.sequence"
+        return """
+            (\(earlier(isInRow))
+              OR EXISTS (SELECT 1 FROM runs AS other WHERE other.name = runs.name AND \(isInRow("other"))
+                AND other.state = 'running' AND \(after) > runs.sequence))
+            """
     }
 
     /// Runs that wait, are due, and whose turn it is, the earliest first, but for those of the names given.
@@ -42,18 +45,20 @@ extension RunTable {
         let marks = (0..<names).map { "$\($0 + 3)" }.joined(separator: ", ")
         return """
             SELECT \(columns) FROM runs WHERE state = 'waiting' AND is_behind = 0 AND due_at <= $1
-              AND \(names == 0 ? "1 = 1" : "name NOT IN (\(marks))") AND NOT \(mustWait)
+              AND \(names == 0 ? "TRUE" : "name NOT IN (\(marks))") AND NOT \(mustWait)
              ORDER BY due_at, sequence LIMIT $2
             """
     }
 
-    /// When the next one is due whose turn may have come; nil when none waits.
-    public func nextDue() throws -> Timestamp? {
-        try connection.first(Self.nextQuery) { $0.optionalInteger(0) }.flatMap { $0 }
-            .map { Timestamp(microseconds: $0) }
+    /// When the next one is due after an instant; nil when none is. What was due by then waits for something else than
+    /// time: its turn, room, or whoever paused its job.
+    public func nextDue(after instant: Timestamp) throws -> Timestamp? {
+        try connection.first(Self.nextQuery, [.integer(instant.microseconds)]) { $0.optionalInteger(0) }
+            .flatMap { $0 }.map { Timestamp(microseconds: $0) }
     }
 
-    static let nextQuery = "SELECT MIN(due_at) FROM runs WHERE state = 'waiting' AND is_behind = 0"
+    static let nextQuery =
+        "SELECT MIN(due_at) FROM runs WHERE state = 'waiting' AND is_behind = 0 AND due_at > $1"
 
     /// Whether a new run has to stand behind another: every run that there is is earlier.
     func isAnyoneBefore(_ new: New) throws -> Bool {
@@ -76,16 +81,15 @@ extension RunTable {
         }
     }
 
-    /// Many runs of a name wait again at once: those that have others before them stand behind.
-    func markThoseBehind(_ name: String) throws {
-        _ = try connection.execute(
-            """
-            UPDATE runs SET is_behind = 1 WHERE name = $1 AND ended_at IS NULL AND state = 'waiting' AND is_behind = 0
-              AND CASE turn WHEN 'customer' THEN \(Self.earlier { "\($0).customer_id = runs.customer_id" })
-                WHEN 'slot' THEN \(Self.earlier { "\($0).trigger_kind = 'schedule'" })
-                WHEN 'all' THEN \(Self.earlier { _ in "1 = 1" }) ELSE 0 END
-            """, [.text(name)])
-    }
+    /// A run waits again: where others of its row were before it, it stands behind.
+    func markIfBehind(_ id: RunID) throws { try connection.execute(Self.behindStatement, [.text(id.text)]) }
+
+    static let behindStatement = """
+        UPDATE runs SET is_behind = 1 WHERE id = $1
+          AND CASE turn WHEN 'customer' THEN \(earlier { "\($0).customer_id = runs.customer_id" })
+            WHEN 'slot' THEN \(earlier { "\($0).trigger_kind = 'schedule'" })
+            WHEN 'all' THEN \(earlier { _ in "TRUE" }) ELSE FALSE END
+        """
 
     /// The run that is first in the row that a run stood in, if it waits in the same kind of row.
     func first(inRowOf run: Run) throws -> Run? {
@@ -112,7 +116,7 @@ extension RunTable {
         case .none: nil
         case .customer: "customer_id = $2"
         case .slot: "trigger_kind = 'schedule'"
-        case .all: "1 = 1"
+        case .all: "TRUE"
         }
     }
 
