@@ -306,7 +306,7 @@ bool cls_is_null(lua_State *L, int index);
 int64_t cls_array_length(lua_State *L, int index, const char **why);
 bool cls_is_marked_array(lua_State *L, int index);
 
-// numbers.c: "Numbers" of SCRIPTS.md.
+// numbers.c: "Numbers" of scripts.md.
 enum { CLS_DIGITS_MAX = 400 };
 /// The digits of a float; raises for NaN, infinity and from 2^53 on. Integral: *integer is set and true returned.
 size_t cls_integer_digits(int64_t value, char digits[24]);

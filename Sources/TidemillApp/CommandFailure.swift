@@ -4,7 +4,7 @@ import TidemillStore
 
 /// Why a command ends without success: what is printed, and the exit code.
 struct CommandFailure: Error {
-    /// Exit codes of all commands (DESIGN 3.2).
+    /// Exit codes of all commands (commands.md, "Exit codes").
     enum Exit: Int32 {
         case failed = 1
         case wrongUse = 2

@@ -33,7 +33,7 @@ public struct ScriptVersionID: Identifier {
     public init(_ text: String) { self.text = text }
 }
 
-/// The shard of a customer, 0–255: hash(customerId) mod 256, the first key column of every customer table (STORE.md).
+/// The shard of a customer, 0–255: hash(customerId) mod 256, the first key column of every customer table (storage.md).
 /// FNV-1a over the id's UTF-8 bytes; changing it would orphan every stored row.
 public struct Bucket: Sendable, Hashable, Comparable {
     public static let count = 256

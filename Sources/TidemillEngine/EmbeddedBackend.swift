@@ -124,7 +124,7 @@ public final class EmbeddedBackend: OperationBackend {
     }
 
     /// Reads in a snapshot. Where something is due by time alone, it is made up for first: reads are right though no
-    /// worker runs (SEMANTICS, "Meters").
+    /// worker runs (semantics.md, "Meters").
     private func read(_ id: OperationID, _ input: Payload, in context: CallContext) throws -> Payload {
         do {
             return try store.read { try outcome(of: id, input, in: context, on: $0, mayWrite: false).answer }

@@ -293,8 +293,8 @@ final class BatchDecoder {
         return !isStopped
     }
 
-    /// Promise 7: when more than a fifth of the events of a batch fail in one rule, nothing of the batch is applied.
-    /// Returns what becomes of each delivery in it.
+    /// Promise 7 of architecture.md: when more than a fifth of the events of a batch fail in one rule, nothing of the
+    /// batch is applied. Returns what becomes of each delivery in it.
     private func brake() -> ((DeliveryID) -> DeliveryOutcome.State)? {
         var events = 0
         var failures: [UInt32: Set<Int>] = [:]

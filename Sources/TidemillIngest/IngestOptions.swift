@@ -8,11 +8,11 @@ public struct IngestOptions: Sendable {
     public var dedupeWindow: Int64
     /// The largest record, bytes: the API's limit of an event.
     public var recordLengthMax: Int
-    /// Records and bytes of one batch: about 20 ms of writing, so that other processes get in between (STORE.md).
+    /// Records and bytes of one batch: about 20 ms of writing, so that other processes get in between (storage.md).
     public var batchRecordsMax: Int
     public var batchBytesMax: Int
-    /// The brake of promise 7: more than this share of the events of a batch with at least `brakeRecordsMin` failing in
-    /// one rule holds the delivery.
+    /// The brake of promise 7 of architecture.md: more than this share of the events of a batch with at least
+    /// `brakeRecordsMin` failing in one rule holds the delivery.
     public var brakeRecordsMin: Int
     public var brakePercent: Int
     /// `[[spool.inbox]] ignore`, by the inbox's path: unknown top-level fields that are passed over, however near they are

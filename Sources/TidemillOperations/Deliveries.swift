@@ -1,7 +1,7 @@
 public import TidemillCore
 public import TidemillStore
 
-/// What a record of a delivery can be (DESIGN 3.4). An inbox's `accept` lists those it takes.
+/// What a record of a delivery can be (records.md). An inbox's `accept` lists those it takes.
 public enum RecordKind: String, Sendable, Hashable, CaseIterable {
     case event
     case usage
@@ -27,7 +27,7 @@ public struct ClaimedDelivery: Sendable, Hashable {
     public var accepts: Set<RecordKind>
     /// `ingest --again`: keyed records of a file whose content is known count all the same.
     public var isAgain: Bool
-    /// A person resumed it after the brake of promise 7 held it: it is not held again.
+    /// A person resumed it after the brake of promise 7 of architecture.md held it: it is not held again.
     public var ignoresBrake: Bool
     /// Somebody may still write the file: what has no end yet is left until it has, or the worker gives up on it.
     public var mayGrow = false
@@ -58,8 +58,8 @@ public struct DeliveryOutcome: Sendable, Hashable {
         case done
         /// The file could not be read as records at all (empty, truncated, not UTF-8, …): nothing of it was applied.
         case failed(code: String, message: String)
-        /// The brake of promise 7: too many records failed in one rule. Goes on when the scripts change or a person
-        /// resumes.
+        /// The brake of promise 7 of architecture.md: too many records failed in one rule. Goes on when the scripts
+        /// change or a person resumes.
         case held(rule: String, message: String)
         /// The store is busy or full, or the worker is shutting down: the same call may succeed later.
         case retryLater(message: String)

@@ -1,7 +1,7 @@
 public import Foundation
 import TidemillCore
 
-/// `gateway = "http"`: a service of the operator's that makes the charges (SEMANTICS, "Gateway http").
+/// `gateway = "http"`: a service of the operator's that makes the charges (semantics.md, "Gateway http").
 ///
 /// - `POST url` with `{customerId, currencyId, amount, currency, paymentMethodId}` and the header `Idempotency-Key`
 ///   answers 2xx with `{status: SUCCEEDED | PENDING | DECLINED, paymentId, declineCode, retryable}`. A decline may come

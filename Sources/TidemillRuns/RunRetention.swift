@@ -6,7 +6,7 @@ public import TidemillStore
 /// at. In steps that let other writers in between.
 public struct RunRetention: StoreMaintenance {
     private static let stepRows: Int64 = 1000
-    /// How long webhooks and events are kept: as long as a repeat of one is known (SEMANTICS, "Webhooks").
+    /// How long webhooks and events are kept: as long as a repeat of one is known (semantics.md, "Webhooks").
     private static let causesSeconds: Int64 = 35 * 86_400
 
     private let store: any Store

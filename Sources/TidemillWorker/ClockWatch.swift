@@ -2,9 +2,9 @@ import Synchronization
 public import TidemillCore
 public import TidemillEngine
 
-/// Whether the machine's clock is to be believed: it is not while it stands 5 minutes behind what is stored, nor after it
-/// jumped by more than a day (SEMANTICS, "Schedules"), until it is right again or a person says that it is, with `tidemill
-/// resume recharge`. One for the schedules and recharges of a worker, so that both wait and go on together.
+/// Whether the machine's clock is to be believed: it is not while it stands 5 minutes behind what is stored, nor after
+/// it jumped by more than a day (semantics.md, "Schedules"), until it is right again or a person says that it is, with
+/// `tidemill resume recharge`. One for the schedules and recharges of a worker, so that both wait and go on together.
 public final class ClockWatch: Sendable {
     /// A clock that differs by more from the time that passed is not believed.
     static let jumpMax = Duration.seconds(86_400)

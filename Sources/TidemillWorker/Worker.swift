@@ -56,7 +56,7 @@ public struct Worker: Sendable {
 
     /// Opens the spool. `services` run beside the ingest, started before it: the reload of scripts. `recharger` runs
     /// beside it, too, and in `runOnce` after it, when balances are what they will be. `reload` is called on
-    /// SIGHUP. `scriptVersion` is the version in force, remembered with the brake of promise 7.
+    /// SIGHUP. `scriptVersion` is the version in force, remembered with the brake of promise 7 of architecture.md.
     public init(
         _ settings: Settings, store: any Store, processor: any DeliveryProcessing,
         maintenance stores: [any StoreMaintenance] = [], services: [any Service] = [],

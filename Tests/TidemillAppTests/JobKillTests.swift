@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import TidemillOperations
 
-/// Promise 2 with real kills of the real program: the worker is killed at writes of its own all over a job, and whenever a
-/// further step of a job has become visible in the store.
+/// Promise 2 of architecture.md with real kills of the real program: the worker is killed at writes of its own all over
+/// a job, and whenever a further step of a job has become visible in the store.
 struct JobKillTests {
     /// 12 grants of 5 credits, 6 of 2 burned: 48 are left, wherever it is killed.
     private static let script = """

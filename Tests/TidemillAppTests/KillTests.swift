@@ -3,9 +3,9 @@ import Testing
 import TidemillOperations
 import TidemillTestSupport
 
-/// Promise 1, with real kills of the real program: workers that share a spool are killed with SIGKILL at random
-/// instants, again and again, while files with duplicates arrive. Afterwards every total is exact, every record is
-/// accounted for, and nothing is left behind.
+/// Promise 1 of architecture.md, with real kills of the real program: workers that share a spool are killed with
+/// SIGKILL at random instants, again and again, while files with duplicates arrive. Afterwards every total is exact,
+/// every record is accounted for, and nothing is left behind.
 ///
 /// The test knows what it delivered: distinct keys by construction, so the right totals need no program.
 struct KillTests {

@@ -14,7 +14,8 @@ struct CalculatedUsagePropertyTests {
         var value: Amount
     }
 
-    /// The rule as SEMANTICS states it: last SET before the instant by (createdAt, arrival), plus the deltas after it.
+    /// The rule as semantics.md states it: last SET before the instant by (createdAt, arrival), plus the deltas after
+    /// it.
     private func naive(_ reports: [Report], before instant: Int64) -> Amount? {
         let seen = reports.enumerated().filter { $0.element.at < instant }
             .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }

@@ -5,7 +5,7 @@ import TidemillStore
 
 @testable import TidemillEngine
 
-/// The outbox, in the shape of the API's webhooks (notes C.3, C.4).
+/// The outbox, in the shape of the API's webhooks (stigg.md C.3, C.4).
 struct CustomerEventTests {
     private func outbox(_ fixture: EngineFixture) throws -> [Payload] {
         try fixture.store.read { connection in

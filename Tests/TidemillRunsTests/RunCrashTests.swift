@@ -5,7 +5,7 @@ import TidemillRuns
 import TidemillStore
 import TidemillTestSupport
 
-/// Promise 2: a job's effects happen exactly once, wherever its process dies.
+/// Promise 2 of architecture.md: a job's effects happen exactly once, wherever its process dies.
 ///
 /// Method: a job with every kind of effect is carried out by a process that dies at the n-th transaction, just before it
 /// begins or just after it has committed, for every n there is; then other processes go on. What must be there is counted

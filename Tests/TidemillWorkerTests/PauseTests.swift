@@ -8,7 +8,7 @@ import TidemillStore
 
 @testable import TidemillWorker
 
-/// Pauses by a person and by the brake of promise 7.
+/// Pauses by a person and by the brake of promise 7 of architecture.md.
 @Suite struct PauseTests {
     @Test func `nothing is claimed while ingest is paused`() async throws {
         let kit = try WorkerKit()

@@ -2,7 +2,7 @@ import Foundation
 import TidemillCore
 import TidemillOperations
 
-/// All settings of `config.toml` (DESIGN 3.3), with their defaults. Paths are absolute once loaded.
+/// All settings of `config.toml` (operating.md, "Configuration"), with their defaults. Paths are absolute once loaded.
 struct AppConfig: Sendable, Hashable {
     /// The file that was read.
     var file = "config.toml"

@@ -7,8 +7,8 @@ import TidemillRuns
 import TidemillStore
 import TidemillTriggers
 
-/// A copy of the store in which a command does what it would do, and of which nothing is kept: no file is claimed, no slot
-/// used up, no gateway asked, and writers of the store go on meanwhile (STORE.md, "Dry run").
+/// A copy of the store in which a command does what it would do, and of which nothing is kept: no file is claimed, no
+/// slot used up, no gateway asked, and writers of the store go on meanwhile (storage.md, "Dry run").
 ///
 /// The copy lies beside the store, because it is as large and as private; interrupted, it is removed by the signal's
 /// handler or by the next dry run.

@@ -1,4 +1,4 @@
-/// An exact decimal: usage, credits, prices and money. At most 18 digits before and 9 after the point (SEMANTICS,
+/// An exact decimal: usage, credits, prices and money. At most 18 digits before and 9 after the point (semantics.md,
 /// "Amounts and money"); sums of amounts may grow past 18 digits and stay exact.
 public struct Amount: Sendable, Hashable, Comparable {
     /// The value in 10⁻⁹ units.
@@ -164,7 +164,7 @@ extension Amount: CustomStringConvertible, LosslessStringConvertible {
 extension Amount {
     /// How a result that has more digits than fit is rounded.
     public enum Rounding: Sendable {
-        /// Half away from zero: the rule for money and divisions (SEMANTICS).
+        /// Half away from zero: the rule for money and divisions (semantics.md).
         case halfAwayFromZero
         case up
         case down

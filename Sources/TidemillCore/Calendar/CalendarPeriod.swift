@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A repeating period: whole steps of a unit from an anchor, half open. Each bound is counted from the anchor and not
-/// from the bound before it, so that 31 January is followed by 28 February and 31 March (SEMANTICS, "Meters").
+/// from the bound before it, so that 31 January is followed by 28 February and 31 March (semantics.md, "Meters").
 public struct CalendarPeriod: Sendable, Hashable {
     public enum Unit: Sendable, Hashable {
         case hour

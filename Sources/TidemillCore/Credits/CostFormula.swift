@@ -1,8 +1,9 @@
 /// An expression over the dimensions of one event that says what it costs in credits: `inputTokens * 0.5 +
 /// max(outputTokens, 10) / 1000`.
 ///
-/// Numbers, dimension names (in double quotes where they are no plain words), `+ - * /`, parentheses, and min, max, ceil,
-/// floor, round. Exact decimals; products and quotients round half away from zero to 9 digits (SEMANTICS, "Amounts").
+/// Numbers, dimension names (in double quotes where they are no plain words), `+ - * /`, parentheses, and min, max,
+/// ceil, floor, round. Exact decimals; products and quotients round half away from zero to 9 digits (semantics.md,
+/// "Amounts and money").
 public struct CostFormula: Sendable, Hashable {
     /// The most bytes of a formula.
     public static let lengthMax = 1000

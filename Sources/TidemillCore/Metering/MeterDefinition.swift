@@ -45,7 +45,7 @@ extension MeterDefinition {
         }
     }
 
-    /// One test of one field. `value` is text on the wire, whatever the event holds (SEMANTICS, "Meters").
+    /// One test of one field. `value` is text on the wire, whatever the event holds (semantics.md, "Meters").
     public struct Condition: Sendable, Hashable {
         public var field: EventField
         public var operation: Operation
@@ -127,7 +127,7 @@ extension MeterDefinition {
 }
 
 /// One meter of one feature as it is in force, or was. Events are metered once per version; answers come from the
-/// current one (STORE.md, "A changed meter is a new meter version").
+/// current one (storage.md, "A changed meter is a new meter version").
 public struct MeterVersion: Sendable, Hashable {
     public enum State: String, Sendable {
         /// Stored events are still being counted; new ones already are.

@@ -23,7 +23,7 @@ enum AccountCause: String, Sendable {
     case renewal = "RENEWAL"
 }
 
-/// The entries of accounts: only ever added to, so that every balance can be followed (notes B.10, "surplus stays as
+/// The entries of accounts: only ever added to, so that every balance can be followed (stigg.md B.10, "surplus stays as
 /// credit").
 struct AccountTable {
     let connection: any SQLConnection

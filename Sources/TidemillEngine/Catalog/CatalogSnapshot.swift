@@ -94,7 +94,7 @@ extension CatalogSnapshot {
             .map(\.id)
     }
 
-    /// Whether a change of plan begins usage anew; ALWAYS_RESET where the product does not say (notes E.25).
+    /// Whether a change of plan begins usage anew; ALWAYS_RESET where the product does not say (stigg.md E.25).
     func usageResetCutoff(ofProduct id: String) -> UsageResetCutoffRule.Behavior { cutoffs[id] ?? .alwaysReset }
 
     func feature(_ id: FeatureID) -> Feature? { features[id] }

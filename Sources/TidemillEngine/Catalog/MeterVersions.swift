@@ -3,7 +3,7 @@ import TidemillOperations
 import TidemillStore
 
 /// How calls and the catalog change meters: a changed meter is a new version, which is filled in while the old one goes
-/// on answering (STORE.md, "Events").
+/// on answering (storage.md, "Events").
 enum MeterVersions {
     /// Gives the feature a meter, or another one. A version that was still being filled in is given up. Does nothing
     /// when the meter counts what it counted before.

@@ -77,7 +77,7 @@ extension ArchiveCoupon: EmbeddedOperation {
 }
 
 extension EngineEvent {
-    /// The webhook of a coupon: its own fields, with the names `couponType` and `discountValue` (notes C.3).
+    /// The webhook of a coupon: its own fields, with the names `couponType` and `discountValue` (stigg.md C.3).
     static func coupon(_ type: String, _ coupon: Coupon) -> EngineEvent {
         var fields: [String: Payload] = [:]
         if case .object(let members) = Coupon.shape.encode(coupon) { fields = members }

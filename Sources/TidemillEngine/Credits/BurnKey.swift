@@ -1,6 +1,6 @@
 import TidemillCore
 
-/// Where a grant stands in the burn order (SEMANTICS, "Credits"): priority ascending, earlier expiry (none last),
+/// Where a grant stands in the burn order (semantics.md, "Credits"): priority ascending, earlier expiry (none last),
 /// promotional before the others, earlier effective, older created, then the order of creation, which grant ids follow.
 struct BurnKey: Hashable, Comparable {
     var priority: UInt8

@@ -1,7 +1,7 @@
 import TidemillCore
 import TidemillOperations
 
-/// A change of a grant that has a webhook, to be announced when its wallet is closed (notes C.3, C.4).
+/// A change of a grant that has a webhook, to be announced when its wallet is closed (stigg.md C.3, C.4).
 enum CreditAnnouncement {
     case created(GrantRecord)
     case updated(GrantRecord)

@@ -2,7 +2,8 @@ import TidemillCore
 import TidemillOperations
 public import TidemillStore
 
-/// Recomputes balances, and what each grant has consumed and holds, from the ledger, and compares (promise 5).
+/// Recomputes balances, and what each grant has consumed and holds, from the ledger, and compares (promise 5 of
+/// architecture.md).
 public struct CreditVerifier: Sendable {
     public struct Report: Sendable {
         public var wallets = 0

@@ -37,7 +37,7 @@ struct GrantRecord: Sendable {
         var voidedAt: Timestamp?
     }
 
-    /// Before everything else: promotional ones (SEMANTICS, "Credits"). Recurring ones burn as paid ones do.
+    /// Before everything else: promotional ones (semantics.md, "Credits"). Recurring ones burn as paid ones do.
     var key: BurnKey {
         BurnKey(
             priority: UInt8(clamping: priority), expiry: expireAt?.microseconds ?? .max,

@@ -42,7 +42,8 @@ enum RecurringCredits {
     // MARK: What is granted
 
     /// The credit entitlements of a subscription. Of a plan chain the nearest plan that says something about a currency
-    /// holds; the subscription's own replaces it; add-ons add to it, times their quantity, or replace it (notes B.6).
+    /// holds; the subscription's own replaces it; add-ons add to it, times their quantity, or replace it (stigg.md
+    /// B.6).
     static func entitlements(of record: SubscriptionRecord, _ catalog: CatalogSnapshot) -> [Source] {
         var sources: [Source] = []
         var settled: Set<String> = []

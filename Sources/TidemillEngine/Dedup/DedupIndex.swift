@@ -3,13 +3,13 @@ import Foundation
 import TidemillCore
 import TidemillStore
 
-/// Which events were seen within the window (SEMANTICS, "Events", Identity).
+/// Which events were seen within the window (semantics.md, "Events", Identity).
 ///
 /// An LSM tree of keyed hashes: each batch appends its entries to the tail, in one row; a full tail is sealed into an
 /// immutable run; runs of a level are merged into one of the next, a share after each batch. Look-ups go to the tail's
-/// table in memory, for a whole batch to each run's filter in memory, and to the store only where a filter says maybe. One
-/// growing table fell to an eighth of its speed at 20 M keys (STORE.md); this stays flat, because nothing is ever inserted
-/// into the middle.
+/// table in memory, for a whole batch to each run's filter in memory, and to the store only where a filter says maybe.
+/// One growing table fell to an eighth of its speed at 20 M keys (storage.md); this stays flat, because nothing is ever
+/// inserted into the middle.
 ///
 /// Used by one thread at a time, under the engine's lock.
 final class DedupIndex {

@@ -25,7 +25,7 @@ struct EntitledSubscription: Sendable {
     /// A hard budget that is used up: what is paid as it is used is denied.
     var isBudgetSpent = false
 
-    /// What it gives of the feature, by notes B.6; nil for nothing. Terms that are not granted mean that the plan
+    /// What it gives of the feature, by stigg.md B.6; nil for nothing. Terms that are not granted mean that the plan
     /// revokes the feature.
     func terms(of feature: FeatureID) -> EntitlementTerms? {
         var terms = chain.lazy.compactMap { $0.entitlement(to: feature) }.first.map { EntitlementTerms($0) }
@@ -33,7 +33,7 @@ struct EntitledSubscription: Sendable {
             terms = override.applied(to: terms, updatedAt: updatedAt)
         }
         if let bought = quantities[feature], chain.contains(where: { $0.sellsUnits(of: feature) }) {
-            // A commitment made in advance is the limit (notes B.5).
+            // A commitment made in advance is the limit (stigg.md B.5).
             terms = terms ?? EntitlementTerms(updatedAt: updatedAt)
             terms?.isGranted = true
             terms?.limit = bought
@@ -41,13 +41,13 @@ struct EntitledSubscription: Sendable {
         }
         terms = Self.adding(addons, of: feature, to: terms)
         if chain.contains(where: { $0.overageCharges.contains { $0.featureID == feature } }) {
-            // What goes beyond the limit is charged for: it is not refused (notes B.5).
+            // What goes beyond the limit is charged for: it is not refused (stigg.md B.5).
             terms?.isSoft = true
         }
         return terms
     }
 
-    /// Increments add to the plan; overrides take its place, and the greatest of them wins alone (notes E.14).
+    /// Increments add to the plan; overrides take its place, and the greatest of them wins alone (stigg.md E.14).
     private static func adding(
         _ addons: [Addon], of feature: FeatureID, to plan: EntitlementTerms?
     ) -> EntitlementTerms? {

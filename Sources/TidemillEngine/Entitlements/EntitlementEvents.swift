@@ -1,7 +1,7 @@
 import TidemillCore
 import TidemillOperations
 
-/// The webhooks about access (notes C.3, C.4).
+/// The webhooks about access (stigg.md C.3, C.4).
 enum EntitlementEvents {
     enum Promotional: String {
         case granted = "promotionalEntitlement.granted"

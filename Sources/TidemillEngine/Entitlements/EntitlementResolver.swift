@@ -18,15 +18,15 @@ struct EntitlementSubject: Sendable {
     var validUntil: Timestamp?
 }
 
-/// Finds what a customer has access to, over plans with what they inherit, add-ons, trials, what a subscription sets for
-/// itself, and promotional grants (notes B.6).
+/// Finds what a customer has access to, over plans with what they inherit, add-ons, trials, what a subscription sets
+/// for itself, and promotional grants (stigg.md B.6).
 struct EntitlementResolver {
     let scope: CallScope
 
     /// Reads the sources. With `feature`, only the promotional grant of that feature.
     ///
     /// A resource has its own subscriptions and those of the customer as a whole; the customer itself has the latter
-    /// only. Promotional grants hold for all (notes B.6).
+    /// only. Promotional grants hold for all (stigg.md B.6).
     func subject(
         _ customerID: CustomerID, _ resourceID: String?, feature: FeatureID? = nil
     ) throws -> EntitlementSubject {

@@ -21,8 +21,8 @@ struct EntitlementCandidate: Sendable {
     var isPaidBeyondLimit = false
 
     /// The most generous first: what denies least. Unlimited beats a soft limit, a soft one a hard one; among hard ones
-    /// the one that leaves the most. Sources with one period differ in their limits only, so that the higher limit wins;
-    /// a promotional grant with a period of its own can so never lower access (SEMANTICS, "Entitlements").
+    /// the one that leaves the most. Sources with one period differ in their limits only, so that the higher limit
+    /// wins; a promotional grant with a period of its own can so never lower access (semantics.md, "Entitlements").
     fileprivate func isMoreGenerous(than other: EntitlementCandidate) -> Bool {
         if isOverBudget != other.isOverBudget { return other.isOverBudget }
         if rank != other.rank { return rank > other.rank }

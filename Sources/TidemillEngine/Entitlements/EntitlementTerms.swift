@@ -42,7 +42,7 @@ struct EntitlementTerms: Sendable, Hashable {
     }
 }
 
-/// What a subscription sets for itself of one feature (notes B.5): what is nil stays as the plan has it.
+/// What a subscription sets for itself of one feature (stigg.md B.5): what is nil stays as the plan has it.
 struct EntitlementOverride: Sendable, Hashable {
     var featureID: FeatureID
     var usageLimit: Amount?

@@ -5,7 +5,7 @@ import TidemillOperations
 enum PromotionalExpiry: TimeDriven {
     static let kind = "promotional"
 
-    /// As long as before the end of a trial (notes C.3). A grant that is not longer is announced by its grant.
+    /// As long as before the end of a trial (stigg.md C.3). A grant that is not longer is announced by its grant.
     static let noticeSeconds: Int64 = 7 * 86_400
 
     static func advance(_ customer: CustomerID, to instant: Timestamp, in scope: CallScope) throws {

@@ -20,7 +20,7 @@ extension EntitlementState {
 }
 
 /// Watches usage against limits over one call or batch: each customer's feature is announced once at most, with the
-/// highest share of its limit that was newly reached (notes C.1).
+/// highest share of its limit that was newly reached (stigg.md C.1).
 ///
 /// What was reached in a period is kept, so that a share is announced again only after usage fell below it, the limit
 /// rose, or a new period began.

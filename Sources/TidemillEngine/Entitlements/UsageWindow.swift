@@ -12,7 +12,7 @@ struct UsageWindow: Sendable, Hashable {
     static let allTime = UsageWindow()
 
     /// The period that holds `now`. SubscriptionStart steps in UTC from `anchor`; the calendar's weeks, months and days
-    /// are the customer's; hours are UTC's (SEMANTICS, "Meters").
+    /// are the customer's; hours are UTC's (semantics.md, "Meters").
     static func of(
         _ period: ResetPeriod?, _ configuration: ResetConfiguration?, from anchor: Timestamp, zones: ZoneHistory,
         at now: Timestamp

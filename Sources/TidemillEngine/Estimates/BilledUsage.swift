@@ -4,8 +4,8 @@ import TidemillPricing
 import TidemillStore
 
 /// How much of a feature is billed for a period, in the small units that are reported: billing rounds large units by a
-/// rule of its own (notes E.24). All usage of the period counts, also that from before a reset within it; overage is held
-/// against what is included by reset periods (`OverageUsage`).
+/// rule of its own (stigg.md E.24). All usage of the period counts, also that from before a reset within it; overage is
+/// held against what is included by reset periods (`OverageUsage`).
 struct BilledUsage {
     let connection: any SQLConnection
 
@@ -81,8 +81,8 @@ extension CalculatedUsage {
     }
 }
 
-/// What a subscription includes of a feature before overage begins (notes B.6): its own word, else the plan's, with the
-/// add-ons'.
+/// What a subscription includes of a feature before overage begins (stigg.md B.6): its own word, else the plan's, with
+/// the add-ons'.
 struct IncludedUsage {
     let record: SubscriptionRecord
     let catalog: CatalogSnapshot

@@ -2,9 +2,10 @@ import TidemillCore
 import TidemillOperations
 import TidemillPricing
 
-/// Usage of a billing period as overage is billed for it: by the periods after which the entitlement's usage begins anew,
-/// as checks count it (notes B.4: billing period and reset period are independent). Where a reset period reaches beyond
-/// the billing period, or usage never begins anew, what was used before counts towards the limit and is not billed again.
+/// Usage of a billing period as overage is billed for it: by the periods after which the entitlement's usage begins
+/// anew, as checks count it (stigg.md B.4: billing period and reset period are independent). Where a reset period
+/// reaches beyond the billing period, or usage never begins anew, what was used before counts towards the limit and is
+/// not billed again.
 ///
 /// That is possible for usage that only adds up. A level, a maximum or an average is held against the limit as it is in
 /// the billing period.

@@ -6,7 +6,7 @@ import TidemillOperations
 import TidemillStore
 
 extension EventEngine {
-    /// Events this much older than their arrival are counted and flagged late (SEMANTICS, "Events").
+    /// Events this much older than their arrival are counted and flagged late (semantics.md, "Events").
     static let lateAfter: Int64 = 35 * 86_400 * 1_000_000
 
     /// The effects of a batch, inside its transaction.

@@ -11,7 +11,7 @@ enum EventOutcome: UInt8 {
     case applied, filtered, duplicate, differs
 }
 
-/// Events on their way into one packed, compressed block (STORE.md, "Raw events").
+/// Events on their way into one packed, compressed block (storage.md, "Raw events").
 struct RawBlockWriter: ~Copyable {
     private var entries = ByteWriter(capacity: 1 << 16)
     private var header = ByteWriter(capacity: 256)

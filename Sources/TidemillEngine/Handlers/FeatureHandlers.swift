@@ -65,7 +65,7 @@ extension UpdateFeature: EmbeddedOperation {
         return feature
     }
 
-    /// What live subscriptions are counted in stays (notes B.3).
+    /// What live subscriptions are counted in stays (stigg.md B.3).
     private static func checkUnits(_ input: Input, of feature: Feature, in scope: CallScope) throws {
         let new = input.unitTransformation.applied(to: feature.unitTransformation)
         guard new?.divide != feature.unitTransformation?.divide || new?.round != feature.unitTransformation?.round,
@@ -103,7 +103,7 @@ extension UpdateFeature: EmbeddedOperation {
     }
 }
 
-/// The API has no archived status of a feature: it is SUSPENDED (notes E.27). Plans that have it keep it.
+/// The API has no archived status of a feature: it is SUSPENDED (stigg.md E.27). Plans that have it keep it.
 extension ArchiveFeature: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Feature {
         var feature = try scope.features.require(input.id, for: .archiveFeature)

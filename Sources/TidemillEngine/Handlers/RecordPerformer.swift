@@ -75,7 +75,7 @@ struct OperationRecord: Shaped {
         make: Self.init)
 }
 
-/// Webhooks wait in the store for the jobs that they trigger, each once within 35 days (SEMANTICS, "Webhooks").
+/// Webhooks wait in the store for the jobs that they trigger, each once within 35 days (semantics.md, "Webhooks").
 enum WebhookInbox {
     private static let windowSeconds: Int64 = 35 * 86_400
 

@@ -4,7 +4,7 @@ import TidemillOperations
 import TidemillStore
 
 /// Usage reports that came before their customer: rejected then, tried again in the transaction that provisions it
-/// (SEMANTICS, "Events").
+/// (semantics.md, "Events").
 enum RejectedUsage {
     static func retry(of customer: CustomerID, in scope: CallScope) throws {
         let records = try scope.connection.rows(

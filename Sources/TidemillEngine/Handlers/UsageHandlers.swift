@@ -102,7 +102,7 @@ extension ReportUsageBulk {
     }
 }
 
-/// When usage may have happened (SEMANTICS, "Events").
+/// When usage may have happened (semantics.md, "Events").
 enum UsageTime {
     private static let earliest = Timestamp(microseconds: 946_684_800_000_000)
 

@@ -196,7 +196,7 @@ extension MeterSet {
         }
     }
 
-    /// Numbers compare as numbers, strings by their bytes, booleans as `true` and `false` (SEMANTICS, "Meters").
+    /// Numbers compare as numbers, strings by their bytes, booleans as `true` and `false` (semantics.md, "Meters").
     private func equals(_ value: cev_value, _ operand: Operand) -> Bool {
         switch UInt32(value.type) {
         case CEV_NUMBER.rawValue where value.has_amount && operand.hasAmount: return value.nanos128 == operand.nanos

@@ -52,7 +52,7 @@ struct PaywallPage {
             overagePrices: prices.overages.map(price))
     }
 
-    /// What the parents give and the plan does not say anew: the nearest parent's word counts (notes B.6).
+    /// What the parents give and the plan does not say anew: the nearest parent's word counts (stigg.md B.6).
     private func inherited(by plan: PackageVersion) -> [PackageEntitlement] {
         var seen = Set(plan.entitlements.map(\.subject))
         var inherited: [PackageEntitlement] = []

@@ -1,8 +1,8 @@
 import TidemillOperations
 import TidemillPricing
 
-/// What one credit costs the customer (SEMANTICS, "Auto-recharge"): by the price of its plan that sells the currency, else
-/// by the currency's own.
+/// What one credit costs the customer (semantics.md, "Auto-recharge"): by the price of its plan that sells the
+/// currency, else by the currency's own.
 enum CreditPrice {
     static func find(of wallet: RechargedWallet, in scope: CallScope) throws -> Money? {
         if let price = try planPrice(of: wallet, in: scope) { return price }

@@ -8,7 +8,7 @@ struct RechargeBrake {
     /// Who pauses where nobody does.
     static let name = "tidemill"
 
-    /// How far the clock may stand behind what is stored (SEMANTICS, "Schedules").
+    /// How far the clock may stand behind what is stored (semantics.md, "Schedules").
     static let behindMaxSeconds: Int64 = 300
 
     /// From when recharges count toward the hourly limit: a person who resumed has seen those before.

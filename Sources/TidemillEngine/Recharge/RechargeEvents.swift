@@ -1,7 +1,7 @@
 import TidemillCore
 import TidemillOperations
 
-/// The engine's events about auto-recharge, in the flat shapes of notes C.4.
+/// The engine's events about auto-recharge, in the flat shapes of stigg.md C.4.
 extension CallScope {
     /// One attempt to charge, once its outcome is known. `amount` are credits, as in the API's sample.
     func announceRecharge(_ episode: RechargeEpisode, configuration: String, status: String, error: Payload? = nil)

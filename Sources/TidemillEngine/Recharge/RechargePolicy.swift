@@ -16,7 +16,8 @@ public struct RechargeView: Sendable {
     public let threshold: Amount
     public let target: Amount
     public let maxSpendLimit: Amount?
-    /// Granted less consumed; an overdraft is negative, and reserved credits still count (SEMANTICS, "Auto-recharge").
+    /// Granted less consumed; an overdraft is negative, and reserved credits still count (semantics.md,
+    /// "Auto-recharge").
     public let balance: Amount
     /// Reserved by checks.
     public let held: Amount

@@ -2,7 +2,7 @@ import TidemillCore
 public import TidemillOperations
 
 extension RechargeView {
-    /// By the names of SCRIPTS.md, without `consumed`.
+    /// By the names of scripts.md, without `consumed`.
     public var payload: Payload {
         var wallet: [String: Payload] = [
             "customerId": .string(customerID.text), "currencyId": .string(currencyID), "balance": Payload(balance),

@@ -2,8 +2,8 @@ public import TidemillCore
 import TidemillOperations
 public import TidemillStore
 
-/// The brake of promise 7: it pauses ingest when a rule fails on too much of a batch, and lets it go on when the scripts
-/// are others. Both leave an audit row.
+/// The brake of promise 7 of architecture.md: it pauses ingest when a rule fails on too much of a batch, and lets it go
+/// on when the scripts are others. Both leave an audit row.
 public enum IngestBrake {
     /// Who pauses, as `status` shows it.
     public static let name = "the brake"

@@ -27,7 +27,7 @@ extension CallScope {
 
 /// The table `outbox`: the engine's own events and what jobs emit, for the jobs and rules that they trigger.
 public enum Outbox {
-    /// Causes behind causes that are followed; what lies deeper is recorded and triggers nothing (SEMANTICS, "Engine
+    /// Causes behind causes that are followed; what lies deeper is recorded and triggers nothing (semantics.md, "Engine
     /// events").
     public static let depthMax: Int64 = 8
 

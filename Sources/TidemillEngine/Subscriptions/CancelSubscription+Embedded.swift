@@ -22,7 +22,7 @@ extension CancelSubscription: EmbeddedOperation {
     }
 
     /// When it ends; nil for now. What is asked for must be possible; what only the product prefers gives way: a trial
-    /// ends at once, and so does a plan without a price by the period (notes A.4).
+    /// ends at once, and so does a plan without a price by the period (stigg.md A.4).
     private static func date(
         _ input: Input, _ record: SubscriptionRecord, _ session: SubscriptionSession
     ) throws -> Timestamp? {
@@ -64,7 +64,7 @@ extension CancelSubscription: EmbeddedOperation {
 }
 
 extension PackageSelection {
-    /// Trials cannot be canceled for later (notes B.10).
+    /// Trials cannot be canceled for later (stigg.md B.10).
     var trialEndsNow: OperationError {
         failure(
             .trialMustBeCancelledImmediately,

@@ -1,7 +1,7 @@
 import TidemillCore
 import TidemillOperations
 
-/// What an `appliedCoupon` or a promotion code comes to for a subscription (notes B.12).
+/// What an `appliedCoupon` or a promotion code comes to for a subscription (stigg.md B.12).
 struct CouponApplication {
     let session: SubscriptionSession
     let coupon: AppliedCoupon?

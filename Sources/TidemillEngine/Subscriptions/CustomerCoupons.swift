@@ -2,7 +2,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-/// Since when a customer has its coupon: its months are counted from its application (notes B.12).
+/// Since when a customer has its coupon: its months are counted from its application (stigg.md B.12).
 enum CustomerCoupons {
     /// Keeps up with a customer that was written. The same coupon once more begins nothing anew.
     static func note(_ customer: Customer, in scope: CallScope) throws {

@@ -112,7 +112,8 @@ struct PackageSelection {
 
     // MARK: - Billing period
 
-    /// Usage is billed by the month whatever the period (notes B.8), so it says nothing, unless there is nothing else.
+    /// Usage is billed by the month whatever the period (stigg.md B.8), so it says nothing, unless there is nothing
+    /// else.
     static func periods(of plan: PackageVersion) -> Set<BillingPeriod> {
         let fixed = plan.charges.filter { $0.billingModel != .usageBased && $0.topUpCustomCurrencyID == nil }
         return Set((fixed.isEmpty ? plan.charges : fixed).map(\.billingPeriod))

@@ -2,8 +2,8 @@ import TidemillCore
 import TidemillOperations
 import TidemillPricing
 
-/// Whether a change is an upgrade, which takes effect at once, or a downgrade, which the product may hold back (notes
-/// B.9, "Downgrade classification").
+/// Whether a change is an upgrade, which takes effect at once, or a downgrade, which the product may hold back
+/// (stigg.md B.9, "Downgrade classification").
 enum PlanDirection: Hashable {
     case upgrade
     case downgrade

@@ -21,7 +21,7 @@ extension ProvisionSubscription: EmbeddedOperation {
     }
 }
 
-/// One call of provisionSubscription: what is ordered, and what it meets (notes B.10, B.11).
+/// One call of provisionSubscription: what is ordered, and what it meets (stigg.md B.10, B.11).
 private struct SubscriptionOrder {
     let input: ProvisionSubscription.Input
     let session: SubscriptionSession

@@ -3,7 +3,7 @@ import TidemillOperations
 import TidemillPricing
 
 extension SubscriptionRecord {
-    /// What may be spent on usage now: during a trial the trial's budget comes first (notes B.5).
+    /// What may be spent on usage now: during a trial the trial's budget comes first (stigg.md B.5).
     var spendLimit: Budget? { status == .inTrial ? trialBudget ?? budget : budget }
 }
 
@@ -18,7 +18,7 @@ struct SpendNotice: Sendable, Hashable {
 struct SpendLimits {
     let scope: CallScope
 
-    /// The shares of a budget that are announced (notes C.3).
+    /// The shares of a budget that are announced (stigg.md C.3).
     static let percentages: [Int64] = [80, 100]
 
     private struct Standing {

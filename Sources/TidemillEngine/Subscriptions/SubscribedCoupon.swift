@@ -2,7 +2,8 @@ import TidemillCore
 import TidemillOperations
 import TidemillPricing
 
-/// A discount as it was applied: later changes of the coupon do not touch it, and an archived one goes on (notes B.12).
+/// A discount as it was applied: later changes of the coupon do not touch it, and an archived one goes on (stigg.md
+/// B.12).
 struct SubscribedCoupon: Shaped, Hashable {
     /// The coupon of the catalog; nil for a discount made up for this subscription.
     var couponID: String?

@@ -1,7 +1,7 @@
 import TidemillCore
 import TidemillOperations
 
-/// The webhooks of subscriptions (notes C.3), in the flat shape of C.4.
+/// The webhooks of subscriptions (stigg.md C.3), in the flat shape of C.4.
 enum SubscriptionEvents {
     enum Name: String {
         case created = "subscription.created"

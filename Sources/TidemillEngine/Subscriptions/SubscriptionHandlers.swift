@@ -128,7 +128,7 @@ extension TransferSubscription: EmbeddedOperation {
 }
 
 extension DelegateSubscription: EmbeddedOperation {
-    /// Whose it is changes; who pays stays, unless that is the new owner (notes A.4).
+    /// Whose it is changes; who pays stays, unless that is the new owner (stigg.md A.4).
     static func perform(_ input: Input, in scope: CallScope) throws -> Subscription {
         let (old, session) = try scope.openSubscription(input.id, for: .delegateSubscription)
         let target = try scope.customers.require(input.targetCustomerID, for: .delegateSubscription)

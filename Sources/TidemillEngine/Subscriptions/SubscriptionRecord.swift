@@ -12,7 +12,7 @@ struct SubscriptionRecord: Sendable, Hashable {
     var resourceID: String?
     var productID: String
     var planID: String
-    /// The version that was sold: subscribers stay on it until they are moved (notes B.10).
+    /// The version that was sold: subscribers stay on it until they are moved (stigg.md B.10).
     var planVersion: Int64
     /// The versions of the plan's parents that were sold with it, which stay in the same way; of one that is not named
     /// the newest holds.
@@ -64,7 +64,7 @@ struct SubscriptionRecord: Sendable, Hashable {
     /// What a former owner was granted of its credits, by the beginning of the grants' source keys: a period is granted
     /// once, whoever has the subscription.
     var creditsGranted: [String: Amount] = [:]
-    /// The country whose prices hold, also when the customer moves (notes B.8).
+    /// The country whose prices hold, also when the customer moves (stigg.md B.8).
     var billingCountryCode: String?
     /// The currency of its prices; nil where nothing costs anything.
     var currency: String?
@@ -93,7 +93,7 @@ struct SubscriptionRecord: Sendable, Hashable {
 
     /// From where reset periods that begin with the subscription are counted: moves with the billing cycle only.
     var usageAnchor: Timestamp
-    /// Usage before this instant does not count any more: the last change of plan that reset it (notes B.4).
+    /// Usage before this instant does not count any more: the last change of plan that reset it (stigg.md B.4).
     var usageResetAt: Timestamp
     /// Usage before this instant was due at a change of plan, and is not billed again.
     var usageBilledAt: Timestamp?
@@ -110,7 +110,7 @@ struct SubscribedAddon: Sendable, Hashable {
 }
 
 extension SubscriptionRecord {
-    /// Billing periods. They step in UTC (SEMANTICS, "Meters"), so no clock change moves them.
+    /// Billing periods. They step in UTC (semantics.md, "Meters"), so no clock change moves them.
     var billingCycle: CalendarPeriod {
         CalendarPeriod(billingPeriod == .annually ? .year : .month, anchor: billingCycleAnchor)
     }
@@ -118,7 +118,7 @@ extension SubscriptionRecord {
     /// Billing months: those of an annual subscription too.
     var billingMonths: CalendarPeriod { CalendarPeriod(.month, anchor: billingCycleAnchor) }
 
-    /// An hour before its end a billing month is announced to end soon (notes C.3).
+    /// An hour before its end a billing month is announced to end soon (stigg.md C.3).
     static let monthNoticeSeconds: Int64 = 3_600
 
     /// Awaits the first such notice later than `instant`.
@@ -163,7 +163,7 @@ extension SubscriptionRecord {
         return [cancellationDate, endDate, trialEnd].compactMap { $0 }.min()
     }
 
-    /// What waits for its time; there is at most one such change (notes B.10: a new one replaces it).
+    /// What waits for its time; there is at most one such change (stigg.md B.10: a new one replaces it).
     var pendingUpdate: ScheduledUpdate? { schedule.first { $0.status == .scheduled } }
 
     /// The next instant at which something of it changes by time alone.

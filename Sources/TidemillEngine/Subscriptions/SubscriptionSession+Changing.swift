@@ -8,9 +8,9 @@ extension SubscriptionSession {
         var isScheduled: Bool
     }
 
-    /// Makes a change now, or stores it for later: by the strategy that was asked for, else a downgrade by the product's
-    /// rule (notes B.10). A change of what costs something replaces the one that waits. `id`: a subscription that is
-    /// replaced now goes on under this one.
+    /// Makes a change now, or stores it for later: by the strategy that was asked for, else a downgrade by the
+    /// product's rule (stigg.md B.10). A change of what costs something replaces the one that waits. `id`: a
+    /// subscription that is replaced now goes on under this one.
     func place(
         _ change: SubscriptionChange, on old: SubscriptionRecord, strategy: ScheduleStrategy?,
         at date: Timestamp? = nil, id: String? = nil

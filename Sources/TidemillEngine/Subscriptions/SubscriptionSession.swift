@@ -217,8 +217,8 @@ struct SubscriptionSession {
         return record
     }
 
-    /// A change of plan or billing period resets usage by the product's rule (notes B.4). What periods are counted from
-    /// moves with the billing cycle only, so that both stay aligned.
+    /// A change of plan or billing period resets usage by the product's rule (stigg.md B.4). What periods are counted
+    /// from moves with the billing cycle only, so that both stay aligned.
     private func cutOffUsage(_ record: inout SubscriptionRecord, from old: SubscriptionRecord, isNewCycle: Bool) {
         let isTransition = record.planID != old.planID || record.billingPeriod != old.billingPeriod
         switch catalog.usageResetCutoff(ofProduct: record.productID) {
@@ -292,7 +292,7 @@ struct SubscriptionSession {
         }
     }
 
-    /// What a new customer begins with, where a product says so (notes B.10, `subscriptionStartSetup`).
+    /// What a new customer begins with, where a product says so (stigg.md B.10, `subscriptionStartSetup`).
     func welcome() throws {
         for product in catalog.productsWithStart {
             guard let settings = product.productSettings,

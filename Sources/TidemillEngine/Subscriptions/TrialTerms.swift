@@ -1,13 +1,13 @@
 import TidemillCore
 import TidemillOperations
 
-/// Whether a subscription begins as a trial, until when, and what follows (notes B.11).
+/// Whether a subscription begins as a trial, until when, and what follows (stigg.md B.11).
 struct TrialTerms: Hashable {
     var end: Timestamp
     var behavior: TrialEndBehavior
     var budget: Budget?
 
-    /// Seven days before its end a trial is announced to end soon (notes C.3).
+    /// Seven days before its end a trial is announced to end soon (stigg.md C.3).
     static let noticeSeconds: Int64 = 7 * 86_400
 
     /// One trial per customer and product, none after it was paid for, none of a free plan; `override` decides against

@@ -5,7 +5,8 @@ import TidemillCore
 import TidemillOperations
 public import TidemillStore
 
-/// Recomputes metered usage from the stored events and compares it with what answers come from (promise 5).
+/// Recomputes metered usage from the stored events and compares it with what answers come from (promise 5 of
+/// architecture.md).
 public struct Verifier: Sendable {
     /// What was compared, and where both differ.
     public struct Report: Sendable {

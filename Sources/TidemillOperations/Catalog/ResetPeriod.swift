@@ -7,7 +7,7 @@ public enum ResetPeriod: String, WireEnum {
     case hour = "HOUR"
 }
 
-/// What a reset period is counted from (notes A.3, B.4). DAY and HOUR have none: they follow the clock.
+/// What a reset period is counted from (stigg.md A.3, B.4). DAY and HOUR have none: they follow the clock.
 public struct ResetConfiguration: Shaped, Hashable {
     public enum Anchor: String, WireEnum {
         case subscriptionStart = "SubscriptionStart"

@@ -1,7 +1,7 @@
 public import TidemillCore
 
 /// A discount that customers and subscriptions can have. What it takes off never changes; archived, it goes on working
-/// where it is applied (notes B.12).
+/// where it is applied (stigg.md B.12).
 public struct Coupon: Shaped, Listed, Hashable {
     public enum Kind: String, WireEnum {
         case fixed = "FIXED"

@@ -22,7 +22,7 @@ public enum GetCoupons: ClientOperation {
         example: OperationRow.Example([:], after: CouponReference.example.after))
 }
 
-/// A coupon with the further names under which the API's own call answers some of its fields (notes A.6).
+/// A coupon with the further names under which the API's own call answers some of its fields (stigg.md A.6).
 public struct OfferedCoupon: Shaped, Listed {
     public var coupon: Coupon
 

@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// A unit of credits. One pool per customer and currency; nothing converts one currency into another (notes B.13).
+/// A unit of credits. One pool per customer and currency; nothing converts one currency into another (stigg.md B.13).
 public struct CustomCurrency: Shaped, Listed, Hashable {
     public enum Status: String, WireEnum {
         case active = "ACTIVE"

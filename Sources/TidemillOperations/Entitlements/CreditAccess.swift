@@ -4,7 +4,7 @@ public import TidemillCore
 public struct CreditAccess: Shaped, Hashable {
     public var accessDeniedReason: DeniedReason?
     public var currency: CurrencyRef
-    /// Consumed and held: what is available is `usageLimit` − `currentUsage` (notes A.5).
+    /// Consumed and held: what is available is `usageLimit` − `currentUsage` (stigg.md A.5).
     public var currentUsage: Amount
     public var isGranted: Bool
     /// The total of the active grants.

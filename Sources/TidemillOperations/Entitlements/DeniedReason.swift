@@ -1,5 +1,5 @@
-/// Why access is denied (notes A.3). The first that applies is given, in the order in which a person would mend things:
-/// the customer, its resource, the feature, the subscription, and last what is asked for.
+/// Why access is denied (stigg.md A.3). The first that applies is given, in the order in which a person would mend
+/// things: the customer, its resource, the feature, the subscription, and last what is asked for.
 public enum DeniedReason: String, WireEnum {
     case featureNotFound = "FeatureNotFound"
     case customerNotFound = "CustomerNotFound"

@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// How long a promotional entitlement lasts from its grant (notes B.7).
+/// How long a promotional entitlement lasts from its grant (stigg.md B.7).
 public enum PromotionalPeriod: String, WireEnum {
     case oneWeek = "1 week"
     case oneMonth = "1 month"

@@ -1,7 +1,7 @@
 public import TidemillCore
 
 /// How a subscription gets its discount: a coupon of the catalog, a promotion code, or a discount made up for it alone
-/// (notes B.12). An empty one removes the discount of a subscription.
+/// (stigg.md B.12). An empty one removes the discount of a subscription.
 public struct AppliedCoupon: Shaped, Hashable {
     public var couponID: String?
     public var promotionCode: String?

@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// Ends a subscription now, at the end of its period, or on a day (notes B.10).
+/// Ends a subscription now, at the end of its period, or on a day (stigg.md B.10).
 public enum CancelSubscription: ClientOperation {
     public struct Input: Shaped {
         public var id: String

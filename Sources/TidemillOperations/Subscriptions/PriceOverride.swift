@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// Another price for one subscription: of the plan's base, of a feature, of an add-on (notes B.8).
+/// Another price for one subscription: of the plan's base, of a feature, of an add-on (stigg.md B.8).
 public struct PriceOverride: Shaped, Hashable {
     public var addonID: String?
     public var featureID: FeatureID?

@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// Begins a subscription, or changes the plan of the one there is (notes B.10).
+/// Begins a subscription, or changes the plan of the one there is (stigg.md B.10).
 public enum ProvisionSubscription: ClientOperation {
     public struct Input: Shaped {
         public var customerID: CustomerID

@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// What one subscription alone is entitled to, in place of what its plan says (notes B.5, variable entitlements).
+/// What one subscription alone is entitled to, in place of what its plan says (stigg.md B.5, variable entitlements).
 public typealias SubscriptionEntitlement = EitherEntitlement<
     SubscriptionFeatureEntitlement, SubscriptionCreditEntitlement
 >

@@ -1,4 +1,4 @@
-/// Where a subscription stands (notes B.10).
+/// Where a subscription stands (stigg.md B.10).
 public enum SubscriptionStatus: String, WireEnum {
     case paymentPending = "PAYMENT_PENDING"
     case active = "ACTIVE"

@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// Whether a subscription begins as a trial, whatever the plan and the customer's past say (notes B.11).
+/// Whether a subscription begins as a trial, whatever the plan and the customer's past say (stigg.md B.11).
 public struct TrialOverride: Shaped, Hashable {
     public var isTrial: Bool
     public var trialEndDate: Timestamp?

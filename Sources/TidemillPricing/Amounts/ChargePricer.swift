@@ -33,7 +33,7 @@ public struct ChargePricer: Sendable, Hashable {
     }
 
     /// Usage in the units that are billed: a started large unit is whole, whatever the feature's rounding says
-    /// (notes E.24).
+    /// (stigg.md E.24).
     public static func billedUnits(of usage: Amount, _ transformation: UnitTransformation?) -> Amount {
         guard let transformation, transformation.divide > 0 else { return max(usage, .zero) }
         return PriceScheme.blocks(in: max(usage, .zero), of: Amount(transformation.divide))

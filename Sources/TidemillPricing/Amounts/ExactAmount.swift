@@ -1,7 +1,7 @@
 public import TidemillCore
 
 /// A sum of money before it is rounded: the product of a price and a quantity, each of 9 decimals, has 18. A line of an
-/// invoice is taken here, and rounded once (SEMANTICS, "Amounts and money").
+/// invoice is taken here, and rounded once (semantics.md, "Amounts and money").
 public struct ExactAmount: Sendable, Hashable, Comparable {
     /// The value in 10⁻¹⁸ units.
     public let attos: Int128

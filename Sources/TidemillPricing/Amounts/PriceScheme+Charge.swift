@@ -8,7 +8,8 @@ extension PriceScheme {
             let rows = tiers.map {
                 PriceTier(upTo: $0.upTo, unitPrice: $0.unitPrice?.amount, flatPrice: $0.flatPrice?.amount)
             }
-            // Flat prices alone are a stair step whatever the mode: it has no name of its own on the wire (notes B.8).
+            // Flat prices alone are a stair step whatever the mode: it has no name of its own on the wire (stigg.md
+            // B.8).
             let isStairStep = rows.allSatisfy { $0.unitPrice == nil }
             self = isStairStep || charge.tiersMode == .volume ? .volume(rows) : .graduated(rows)
             return

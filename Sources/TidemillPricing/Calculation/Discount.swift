@@ -72,7 +72,7 @@ extension Discount {
     }
 
     /// Takes the fixed amounts first, then each percentage of what remains, never below zero; each is rounded to the
-    /// minor unit (SEMANTICS, "Amounts and money").
+    /// minor unit (semantics.md, "Amounts and money").
     public static func take(_ discounts: [Discount], off sum: Amount, in currency: String) -> [Taken] {
         settle(discounts, off: sum, in: currency).taken
     }

@@ -1,7 +1,7 @@
 public import TidemillCore
 import TidemillOperations
 
-/// Lines and what they come to: sum, discounts, tax (SEMANTICS, "Amounts and money").
+/// Lines and what they come to: sum, discounts, tax (semantics.md, "Amounts and money").
 public struct Invoice: Sendable {
     public let currency: String
     public let lines: [QuoteLine]

@@ -19,7 +19,7 @@ public struct RecurringPrice: Sendable, Hashable {
     public var monthly: Amount { yearly.rounded(toDigits: 9).divided(by: 12) }
 }
 
-/// Which of two plans is the higher (notes B.9).
+/// Which of two plans is the higher (stigg.md B.9).
 public enum PlanRanking {
     public enum Change: Sendable, Hashable {
         case upgrade

@@ -1,7 +1,7 @@
 public import TidemillCore
 
 /// What a change within a period comes to: unused time of the old prices is credited, time at the new prices charged,
-/// by the second of the actual period. Each line is rounded once (SEMANTICS, "Amounts and money").
+/// by the second of the actual period. Each line is rounded once (semantics.md, "Amounts and money").
 public struct Proration: Sendable {
     /// When the change takes effect.
     public let date: Timestamp

@@ -18,7 +18,7 @@ public struct QuoteCalculator: Sendable {
     }
 
     /// A new subscription that starts at `start`. Nothing is due during a trial. One that started before `now` is due
-    /// with each period since; not `isCharged`, it is charged with its next period first (notes B.10).
+    /// with each period since; not `isCharged`, it is charged with its next period first (stigg.md B.10).
     public func new(
         _ prices: SelectedPrices, start: Timestamp, now: Timestamp? = nil, trialEnd: Timestamp? = nil,
         isCharged: Bool = true
@@ -178,7 +178,8 @@ public struct QuoteCalculator: Sendable {
         return lines
     }
 
-    /// A whole period of everything that is paid in advance. The floor under usage is: usage draws it down (notes B.8).
+    /// A whole period of everything that is paid in advance. The floor under usage is: usage draws it down (stigg.md
+    /// B.8).
     public func renewalLines(of prices: SelectedPrices) throws(PricingError) -> [QuoteLine] {
         var lines: [QuoteLine] = []
         for item in prices.items where item.isInAdvance { lines.append(try QuoteLine(item, digits: prices.digits)) }

@@ -26,8 +26,8 @@ public struct UsageBilling: Sendable {
         self.overdraft = overdraft
     }
 
-    /// Usage, what of it the minimum spend has paid for, then overage (notes B.8, the order of charges). `prepaid` is
-    /// what is left of the minimum spend that was charged in advance.
+    /// Usage, what of it the minimum spend has paid for, then overage (stigg.md B.8, the order of charges). `prepaid`
+    /// is what is left of the minimum spend that was charged in advance.
     public func lines(prepaid: Amount = .zero, withOverage: Bool = true) throws(PricingError) -> [QuoteLine] {
         var lines = try usageLines()
         let used = lines.reduce(.zero) { $0 + $1.amount }

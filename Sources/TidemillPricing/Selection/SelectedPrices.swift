@@ -2,7 +2,7 @@ public import TidemillCore
 public import TidemillOperations
 
 /// The prices that a configuration comes to: a snapshot. Subscriptions keep what it is made from, and so their prices
-/// when the catalog or the country changes (notes B.8).
+/// when the catalog or the country changes (stigg.md B.8).
 public struct SelectedPrices: Sendable {
     public let planID: String
     public let planName: String

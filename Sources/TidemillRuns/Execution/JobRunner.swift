@@ -60,7 +60,7 @@ struct JobRunner: Sendable {
         return result
     }
 
-    /// What the job's function gets, by the names of SCRIPTS.md.
+    /// What the job's function gets, by the names of scripts.md.
     private func value(of run: Run) -> Payload {
         .object([
             "name": .string(run.name), "id": .string(run.id.text), "attempt": .integer(run.failures + 1),

@@ -1,7 +1,7 @@
 import TidemillCore
 import TidemillOperations
 
-/// Whom a trigger is about: found wherever the payload has it (SEMANTICS, "Webhooks").
+/// Whom a trigger is about: found wherever the payload has it (semantics.md, "Webhooks").
 enum TriggerCustomer {
     private static let names = ["customerId", "customer_id", "customerRefId", "refId"]
     private static let depthMax = 4

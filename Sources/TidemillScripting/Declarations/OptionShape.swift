@@ -62,7 +62,7 @@ struct Option {
 }
 
 extension Declaration.Kind {
-    /// The options that this kind takes (SCRIPTS.md).
+    /// The options that this kind takes (scripts.md).
     var options: [Option] {
         switch self {
         case .catalog:

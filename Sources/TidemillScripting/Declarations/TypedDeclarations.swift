@@ -6,7 +6,7 @@ public enum TriggerSource: String, Sendable, CaseIterable {
     case engine
 }
 
-/// A job with its options read; what was not given has its default (SCRIPTS.md, Jobs).
+/// A job with its options read; what was not given has its default (scripts.md, "Jobs").
 public struct JobDeclaration: Sendable, Hashable {
     public enum Overlap: String, Sendable, CaseIterable {
         case skip

@@ -2,7 +2,7 @@ import TidemillCore
 import TidemillOperations
 
 extension EffectRequest {
-    /// Bytes of JSON of one value of `state`, and of a checkpoint (SCRIPTS.md).
+    /// Bytes of JSON of one value of `state`, and of a checkpoint (scripts.md).
     static let stateValueMax = 64 << 10
 
     /// Reads what a script asked for.

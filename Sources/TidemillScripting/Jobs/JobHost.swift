@@ -40,7 +40,7 @@ public actor JobHost {
 
     /// Runs a job to its end. Cancelling the task that waits here stops the run.
     /// - Parameters:
-    ///   - run: what the job's function gets, by the names of SCRIPTS.md; `saved` is the value of the last checkpoint.
+    ///   - run: what the job's function gets, by the names of scripts.md; `saved` is the value of the last checkpoint.
     ///   - seed: of `math.random`; the same for every attempt of a run.
     public nonisolated func start(
         job name: String, run: Payload, seed: UInt64, effects: any RunEffects, control: RunControl = RunControl()

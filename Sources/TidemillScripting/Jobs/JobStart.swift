@@ -23,7 +23,7 @@ public final class JobStart: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - run: what the job's function gets, by the names of SCRIPTS.md; `saved` is the value of the last checkpoint.
+    ///   - run: what the job's function gets, by the names of scripts.md; `saved` is the value of the last checkpoint.
     ///   - seed: of `math.random`; the same for every attempt of a run.
     public init(
         job: String, run: Payload, seed: UInt64, effects: any RunEffects, control: RunControl = RunControl()

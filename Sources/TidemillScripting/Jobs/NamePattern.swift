@@ -4,7 +4,7 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
     private let pieces: [[UInt8]]
 
     /// - Parameter isEventType: names that the API spells in several ways (`promotionalEntitlement.granted`,
-    ///   `promotional_entitlement.granted`; `credit_balance.low`, `credits.balance.usage_low`) are one, as SEMANTICS.md
+    ///   `promotional_entitlement.granted`; `credit_balance.low`, `credits.balance.usage_low`) are one, as semantics.md
     ///   has it. File names are taken as they are.
     public init(_ text: String, isEventType: Bool = true) {
         self.text = text

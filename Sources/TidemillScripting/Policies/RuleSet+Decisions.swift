@@ -7,7 +7,7 @@ extension RuleSet {
     /// Asks the policy of this name about a wallet. Nil: buy nothing. Whatever else it does, an error, a time-out or a
     /// nonsensical answer, is a failure and never a charge.
     /// - Parameters:
-    ///   - wallet: by the names of SCRIPTS.md, without `consumed`.
+    ///   - wallet: by the names of scripts.md, without `consumed`.
     ///   - now: what `time.now()` says.
     public func decideRecharge(
         _ name: String, wallet: Payload, now: Timestamp, consumed: @escaping WalletConsumption

@@ -6,7 +6,7 @@ public struct Delivery: Sendable, Hashable {
     public enum State: String, Sendable, CaseIterable {
         /// In `work/`, perhaps half applied.
         case claimed
-        /// Stopped by the brake of promise 7 until the scripts change or a person resumes.
+        /// Stopped by the brake of promise 7 of architecture.md until the scripts change or a person resumes.
         case held
         case done
         /// Could not be read as records.

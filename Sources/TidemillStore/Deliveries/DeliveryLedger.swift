@@ -100,7 +100,7 @@ public enum DeliveryLedger {
         }
     }
 
-    /// Stops a delivery for the brake of promise 7.
+    /// Stops a delivery for the brake of promise 7 of architecture.md.
     public static func hold(
         _ id: DeliveryID, owner: String, rule: String, message: String, on connection: any SQLConnection
     ) throws {

@@ -6,7 +6,8 @@ public struct Pause: Sendable, Hashable {
     public var reason: String
     public var pausedBy: String
     public var pausedAt: Timestamp
-    /// The script version whose rule failed, where the brake of promise 7 made the pause: other scripts end it.
+    /// The script version whose rule failed, where the brake of promise 7 of architecture.md made the pause: other
+    /// scripts end it.
     public var scriptVersion: ScriptVersionID?
 }
 

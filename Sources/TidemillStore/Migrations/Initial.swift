@@ -1,4 +1,4 @@
-/// Schema 1. Tables of customer data begin their keys with `bucket` (STORE.md, "Sharding"); times are microseconds;
+/// Schema 1. Tables of customer data begin their keys with `bucket` (storage.md, "Sharding"); times are microseconds;
 /// amounts are two columns, units and 10⁻⁹ units. One file per domain: Schema+….swift.
 let initial = Migration(
     number: 1, name: "initial",

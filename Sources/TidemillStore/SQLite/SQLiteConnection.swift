@@ -8,8 +8,8 @@ private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 /// `$0` to `$31` as C reads them: to make one for every value of every statement costs more than to bind it.
 private let parameterNames = (0..<32).map { Array("$\($0)".utf8CString) }
 
-/// SQLite's side of `SQLConnection`: GRDB's cached statements, bound and stepped directly, because GRDB binds positional
-/// arguments to `$n` by first appearance and costs twice the time (STORE.md).
+/// SQLite's side of `SQLConnection`: GRDB's cached statements, bound and stepped directly, because GRDB binds
+/// positional arguments to `$n` by first appearance and costs twice the time (storage.md).
 final class SQLiteConnection: SQLConnection {
     private let db: Database
     private let path: String

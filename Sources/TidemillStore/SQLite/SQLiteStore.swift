@@ -72,7 +72,7 @@ public final class SQLiteStore: Store {
     }
 
     /// Waits in fixed steps of half a millisecond, 10 seconds at most: with short transactions another process gets in
-    /// quickly, where SQLite's own growing steps starve (STORE.md, "Settings").
+    /// quickly, where SQLite's own growing steps starve (storage.md, "Settings").
     private static let waitBriefly: Database.BusyCallback = { attempts in
         guard attempts < 20_000 else { return false }
         usleep(500)

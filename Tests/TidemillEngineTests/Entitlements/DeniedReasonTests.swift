@@ -85,7 +85,7 @@ struct DeniedReasonTests {
     @Test func `the limit may be reached and not passed`() throws {
         let fixture = try subscribed()
         try fixture.report("calls", .number("6.5"))
-        // 6.5 + 3.5 = 10; notes A.7 denies 6.5 + 4.
+        // 6.5 + 3.5 = 10; stigg.md A.7 denies 6.5 + 4.
         #expect(reason(try fixture.check("calls", .number("3.5"))) == nil)
         #expect(reason(try fixture.check("calls", 4)) == "RequestedUsageExceedingLimit")
         #expect(reason(try fixture.check("size", 5)) == nil)

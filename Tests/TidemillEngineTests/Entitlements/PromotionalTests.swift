@@ -5,7 +5,7 @@ import TidemillStore
 
 @testable import TidemillEngine
 
-/// Promotional entitlements (notes B.7): periods, replacement, revocation, expiry.
+/// Promotional entitlements (stigg.md B.7): periods, replacement, revocation, expiry.
 struct PromotionalTests {
     private func fixture(at now: String = "2026-10-01T12:00:00Z") throws -> EngineFixture {
         let fixture = try EngineFixture()

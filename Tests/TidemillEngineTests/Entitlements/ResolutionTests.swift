@@ -4,7 +4,7 @@ import TidemillOperations
 
 @testable import TidemillEngine
 
-/// What a subscription gives, by notes B.6. Every figure is worked out in the comment beside it.
+/// What a subscription gives, by stigg.md B.6. Every figure is worked out in the comment beside it.
 struct ResolutionTests {
     private let seats = FeatureID("seats")
 

@@ -5,7 +5,7 @@ import TidemillStore
 
 @testable import TidemillEngine
 
-/// entitlement.usage_exceeded and measurement.reported (notes C.1, C.3). The standing percentages are 80 and 100.
+/// entitlement.usage_exceeded and measurement.reported (stigg.md C.1, C.3). The standing percentages are 80 and 100.
 struct UsageAlertTests {
     private func fixture(_ entitlement: FeatureEntitlement) throws -> EngineFixture {
         let fixture = try EngineFixture()

@@ -5,7 +5,7 @@ import TidemillOperations
 
 @testable import TidemillEngine
 
-/// Where reset periods begin (SEMANTICS, "Meters"). Bounds are worked out by hand from the zones' published rules.
+/// Where reset periods begin (semantics.md, "Meters"). Bounds are worked out by hand from the zones' published rules.
 struct UsageWindowTests {
     private func window(
         _ period: ResetPeriod, _ anchor: ResetConfiguration.Anchor? = nil, from start: String = "2026-01-01T00:00:00Z",

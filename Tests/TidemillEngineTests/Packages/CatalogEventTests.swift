@@ -4,7 +4,7 @@ import TidemillEngine
 import TidemillOperations
 import TidemillStore
 
-/// The catalog's webhooks (notes C.3), in the transaction of their cause.
+/// The catalog's webhooks (stigg.md C.3), in the transaction of their cause.
 struct CatalogEventTests {
     @Test func `every change of the catalog is announced once, in its order`() throws {
         let fixture = try EngineFixture()

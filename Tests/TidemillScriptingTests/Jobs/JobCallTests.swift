@@ -3,7 +3,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillScripting
 
-/// What scripts may call in jobs (SCRIPTS.md, Jobs and Everywhere).
+/// What scripts may call in jobs (scripts.md, "Jobs" and "Everywhere").
 @Suite struct JobCallTests {
     @Test func `a call gives its table to the host and goes on with the answer`() async throws {
         let effects = ScriptedEffects { _ in ["id": "acme", "name": nil, "balance": .number("0.1"), "count": 3] }

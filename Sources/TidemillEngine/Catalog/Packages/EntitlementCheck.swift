@@ -61,7 +61,7 @@ struct EntitlementCheck {
         return made == old ? made : made.updated(at: scope.now)
     }
 
-    /// What goes with which type of feature (notes B.5).
+    /// What goes with which type of feature (stigg.md B.5).
     private func check(_ input: FeatureEntitlementInput, against feature: Feature, _ path: FieldPath) throws {
         let type = feature.featureType
         if input.resetPeriod != nil, type != .number || feature.meterType == .none {

@@ -1,8 +1,8 @@
 import TidemillCore
 import TidemillOperations
 
-/// An overage price brings the entitlement whose excess it charges, and makes its limit a soft one (notes B.5): usage
-/// that is charged for is not refused.
+/// An overage price brings the entitlement whose excess it charges, and makes its limit a soft one (stigg.md B.5):
+/// usage that is charged for is not refused.
 enum OverageEntitlements {
     static func merged(
         into entitlements: [PackageEntitlementInput], _ pricing: PackagePricing?

@@ -1,7 +1,7 @@
 import TidemillCore
 import TidemillOperations
 
-/// The webhooks of the catalog (notes C.3): flat, with the fields that calls answer.
+/// The webhooks of the catalog (stigg.md C.3): flat, with the fields that calls answer.
 extension CallScope {
     func announce(_ version: PackageVersion, _ change: String) throws {
         var fields: [String: Payload]

@@ -2,7 +2,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-/// What goes with which billing model (notes B.8).
+/// What goes with which billing model (stigg.md B.8).
 struct PricingModelCheck {
     let scope: CallScope
     let operation: OperationID

@@ -3,7 +3,7 @@ public import TidemillCore
 /// What a plan or add-on gives.
 public typealias PackageEntitlement = EitherEntitlement<FeatureEntitlement, CreditEntitlement>
 
-/// How an add-on's entitlement goes with the plan's (notes B.6).
+/// How an add-on's entitlement goes with the plan's (stigg.md B.6).
 public enum EntitlementBehavior: String, WireEnum {
     /// The plan's limit plus the add-on's, times its quantity.
     case increment = "Increment"

@@ -1,4 +1,4 @@
-/// The words of prices (notes A.3, B.8).
+/// The words of prices (stigg.md A.3, B.8).
 
 public enum BillingPeriod: String, WireEnum {
     case monthly = "MONTHLY"
