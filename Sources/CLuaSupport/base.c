@@ -82,7 +82,7 @@ static int refuse_unknown(lua_State *L) {
     } else {
       lua_pushfstring(L, "undefined global '%s'", name);
     }
-    return cls_raise_about(L, name, length);
+    return cls_raise_about(L, what, name, length);
   }
   cls_nearest(L, 1, name, length, best);
   bool is_vars = strcmp(what, "vars") == 0;
@@ -91,7 +91,7 @@ static int refuse_unknown(lua_State *L) {
   } else {
     lua_pushfstring(L, "%s.%s is not defined%s", what, name, is_vars ? "; set it in [vars] of config.toml" : "");
   }
-  return cls_raise_about(L, name, length);
+  return cls_raise_about(L, what, name, length);
 }
 
 void cls_refuse_unknown(lua_State *L, const char *what) {

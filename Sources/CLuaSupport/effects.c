@@ -34,7 +34,7 @@ static bool push_reply(lua_State *L, const char *name) {
   state->reply = NULL;
   if (reply->failed) {
     bool is_own = false;
-    for (uint32_t i = 0; i < reply->fault_count && !is_own; ++i) is_own = cls_script_says(L, &reply->faults[i]);
+    for (uint32_t i = 0; i < reply->fault_count && !is_own; ++i) is_own = cls_script_says(L, name, &reply->faults[i]);
     cls_push_raised(L, reply->code, reply->message, is_own);
     return false;
   }

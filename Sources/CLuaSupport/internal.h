@@ -285,11 +285,12 @@ void cls_random_start(cls_run *run, uint64_t seed);
 bool cls_reads_only(lua_State *L);
 
 // literals.c
-/// Whether one of the functions under way says this by a constant: the name, or the field's value wherever it sets it.
-bool cls_script_says(lua_State *L, const cls_fault *fault);
-/// Raises the text on top of the stack with its place, as luaL_error does. Where the script itself says `name`, it is
-/// remembered as the script's own.
-int cls_raise_about(lua_State *L, const char *name, size_t length);
+/// Whether one of the functions under way says this by a constant: the name where it builds the input of `call` or names
+/// the operation, or the field's value wherever it sets it.
+bool cls_script_says(lua_State *L, const char *call, const cls_fault *fault);
+/// Raises the text on top of the stack with its place, as luaL_error does. Where the script itself reads `name` from what
+/// is called `from`, NULL for a global, it is remembered as the script's own.
+int cls_raise_about(lua_State *L, const char *from, const char *name, size_t length);
 
 // patterns.c
 int cls_string_find(lua_State *L);

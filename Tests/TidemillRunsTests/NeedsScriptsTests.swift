@@ -32,6 +32,9 @@ struct NeedsScriptsTests {
             "for c in client.each.listCustomers { limt = 5 } do end",
             "emit('x', {}, { kye = 'a' })", "state.set('a', 1, { tll = '1 day' })",
             "later { job = 'j', affter = '1 day' }",
+            "local input = { id = 'a' } input.nmae = 'x' log.info('note') client.getCustomer(input)",
+            "client.provisionCustomer { id = 'a', email = run.trigger.no and 'x' or nil, nmae = 'x' }",
+            "local ok, e = pcall(client.getCustomer, { custmerId = 'a' }) error(e)",
             // Values that the call itself writes.
             "client.getCustomer { id = 5 }", "client.getCustomer { id = true }",
             "client.grantCredits { customerId = 'a', currencyId = 'c', amount = 'lots', grantType = 'PROMOTIONAL' }",
@@ -58,12 +61,26 @@ struct NeedsScriptsTests {
         #expect(run.message?.hasPrefix("scripts/a.lua:1: ") == true)
     }
 
-    /// The event is `{id: 5, name: "missing", op: "provisonCustomer", field: "custmerId", fields: {custmerId: "a"}}`.
+    /// The event is `{id: 5, name: "missing", op: "provisonCustomer", field: "custmerId", fields: {custmerId: "a"}}`, with
+    /// `customer: {id: "a", note: "x"}, kind: "event", plain: {fields: "x"}`.
     static let others = [
         "client.getCustomer { id = run.trigger.event.id }",
         "local id = run.trigger.event.id client.getCustomer { id = id }",
         "client.getCustomer { [run.trigger.event.field] = 'a' }", "client.getCustomer(run.trigger.event.fields)",
         "client[run.trigger.event.op] {}", "return vars[run.trigger.event.name]",
+        // The script says the word too, but elsewhere.
+        "local e = run.trigger.event log.info('note', { note = e.customer.note }) client.provisionCustomer(e.customer)",
+        "local e = run.trigger.event log.info({ note = e.customer.note }) client.provisionCustomer(e.customer)",
+        "local e = run.trigger.event client.provisionCustomer(e.customer) return e.note",
+        "local e = run.trigger.event local t = e.customer if e.no then t = { note = 1 } end client.provisionCustomer(t)",
+        "local e = run.trigger.event local t if e.id then t = e.customer else t = { note = 1 } end "
+            + "client.provisionCustomer(t)",
+        "local function put(_, customer) return client.provisionCustomer(customer) end "
+            + "put({ note = 1 }, run.trigger.event.customer)",
+        "emit('x', { custmerId = 1 }, run.trigger.event.fields)",
+        "client[run.trigger.event.kind] {}", "client.each[run.trigger.event.kind] {}",
+        "local input = {} for k, v in pairs(run.trigger.event.plain) do input[k] = v end "
+            + "local fields = run.trigger.event.fields client.getCustomer(input)",
         // One call writes it, and the other hands on what came.
         "if run.trigger.event.no then client.getCustomer { id = 5 } end client.getCustomer { id = run.trigger.event.id }",
         // It may be there later.
@@ -81,7 +98,8 @@ struct NeedsScriptsTests {
             "j",
             event: [
                 "id": 5, "name": "missing", "op": "provisonCustomer", "field": "custmerId",
-                "fields": ["custmerId": "a"],
+                "fields": ["custmerId": "a"], "kind": "event", "plain": ["fields": "x"],
+                "customer": ["id": "a", "note": "x"],
             ])
         try await kit.settle()
         let run = try #require(try kit.run(id))
