@@ -78,7 +78,7 @@ struct FaultLibrary {
             if (access(gate, F_OK) != 0) return 0;
             if (atomic_fetch_add(&calls, 1) < atoi(getenv("FAULT_AFTER"))) return 0;
             errno = atoi(getenv("FAULT_ERROR"));
-            if (errno) return 1;
+            if (errno || strcmp(call, "death") == 0) return 1;
             while (access(gate, F_OK) == 0) usleep(10000);
             return 0;
         }
