@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import GRDBSQLite
 import Glibc
+import Synchronization
 public import TidemillCore
 
 /// The store in one SQLite file: WAL, every commit fsync'd, several processes at once.
@@ -9,6 +10,7 @@ public final class SQLiteStore: Store {
     private let pool: DatabasePool
     private let commits: SQLiteCommitWatch
     private let log = WriteAheadLog()
+    private let pauses = Mutex(WriteLockPauses())
     public let path: String
 
     /// Whether what is committed must outlast the machine.
@@ -97,7 +99,10 @@ public final class SQLiteStore: Store {
     public func write<T>(customer: CustomerID?, _ body: (any SQLConnection) throws -> T) throws -> T {
         do {
             return try pool.writeWithoutTransaction { db in
+                leaveRoom()
                 try db.execute(sql: "BEGIN IMMEDIATE")
+                let start = ContinuousClock.now
+                defer { pauses.withLock { $0.wasHeld(from: start, to: .now) } }
                 do {
                     let result = try body(SQLiteConnection(db, path: path))
                     try db.execute(sql: "COMMIT")
@@ -111,6 +116,13 @@ public final class SQLiteStore: Store {
         } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
+    }
+
+    /// Lets other processes have the lock, where this one has held it for long. Called on the writer's queue: whoever of
+    /// this process waits there has the lock after it anyway.
+    private func leaveRoom() {
+        let pause = pauses.withLock { $0.due(at: .now) }
+        if pause > .zero { usleep(UInt32(pause.components.attoseconds / 1_000_000_000_000)) }
     }
 
     public func commitStamp() -> Int64? { commits.stamp() }
