@@ -98,7 +98,7 @@ static int call_operation(lua_State *L) {
   return yield_effect(L, own_name(L), 1, 1, false, (int)lua_tointeger(L, lua_upvalueindex(2)), finish_effect);
 }
 
-enum { EACH_NAME = 1, EACH_INPUT, EACH_PAGE, EACH_AT, EACH_NEXT };
+enum { EACH_NAME = 1, EACH_FIELD, EACH_INPUT, EACH_PAGE, EACH_AT, EACH_NEXT };
 
 static int each_take(lua_State *L);
 
@@ -109,8 +109,10 @@ static int each_page(lua_State *L, int status, lua_KContext context) {
   if (!push_reply(L, name)) return lua_error(L);
   int answer = lua_gettop(L);
   if (lua_type(L, answer) != LUA_TTABLE) return luaL_error(L, "%s: the answer is no page", name);
-  lua_pushliteral(L, "data");
-  if (lua_rawget(L, answer) != LUA_TTABLE) return luaL_error(L, "%s: the answer has no 'data'", name);
+  lua_pushvalue(L, lua_upvalueindex(EACH_FIELD));
+  if (lua_rawget(L, answer) != LUA_TTABLE) {
+    return luaL_error(L, "%s: the answer has no '%s'", name, lua_tostring(L, lua_upvalueindex(EACH_FIELD)));
+  }
   lua_replace(L, lua_upvalueindex(EACH_PAGE));
   lua_pushinteger(L, 0);
   lua_replace(L, lua_upvalueindex(EACH_AT));
@@ -173,39 +175,57 @@ static int each_operation(lua_State *L) {
     lua_insert(L, -2);
     lua_rawset(L, 2);
   }
-  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(EACH_NAME));
   lua_insert(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(EACH_FIELD));
+  lua_insert(L, 3);
   lua_pushnil(L);
   lua_pushinteger(L, 0);
   lua_pushnil(L);
-  lua_pushcclosure(L, each_next, 5);
+  lua_pushcclosure(L, each_next, 6);
   return 1;
 }
 
-static void set_operation(lua_State *L, const char *prefix, cls_text operation, lua_CFunction function, int mode) {
-  lua_pushlstring(L, operation.bytes, operation.length);
-  lua_pushfstring(L, "%s%s", prefix, lua_tostring(L, -1));
-  lua_pushinteger(L, mode);
-  lua_pushcclosure(L, function, 2);
+// Operators ask it elsewhere.
+static int refuse_operation(lua_State *L) {
+  const char *name = own_name(L);
+  return luaL_error(L, "%s is not available in scripts: operators ask it, with `tidemill call %s`", name,
+                    strrchr(name, '.') + 1);
+}
+
+// Sets a function of the operation's name in the table below the top. Its upvalues: the effect's name, and the value on
+// top, which goes: the mode, or the field of a page.
+static void set_operation(lua_State *L, const char *prefix, const cls_operation *operation, lua_CFunction function) {
+  lua_pushlstring(L, operation->name.bytes, operation->name.length);
+  lua_insert(L, -2);
+  lua_pushfstring(L, "%s%s", prefix, lua_tostring(L, -2));
+  lua_insert(L, -2);
+  lua_pushcclosure(L, operation->refused ? refuse_operation : function, 2);
   lua_rawset(L, -3);
+}
+
+static void set_calls(lua_State *L, const char *prefix, int mode) {
+  const cls_options *options = &cls_of(L)->options;
+  for (uint32_t i = 0; i < options->operation_count; ++i) {
+    lua_pushinteger(L, mode);
+    set_operation(L, prefix, &options->operations[i], call_operation);
+  }
 }
 
 static void open_client(lua_State *L) {
   const cls_options *options = &cls_of(L)->options;
   lua_newtable(L);
-  for (uint32_t i = 0; i < options->operation_count; ++i) {
-    set_operation(L, "client.", options->operations[i], call_operation, PLAIN);
-  }
+  set_calls(L, "client.", PLAIN);
   lua_newtable(L);
-  for (uint32_t i = 0; i < options->operation_count; ++i) {
-    set_operation(L, "client.", options->operations[i], call_operation, TRY);
-  }
+  set_calls(L, "client.", TRY);
   cls_protect(L, "client.try");
   lua_setfield(L, -2, "try");
   lua_newtable(L);
   for (uint32_t i = 0; i < options->operation_count; ++i) {
-    cls_text name = options->operations[i];
-    if (name.length > 4 && memcmp(name.bytes, "list", 4) == 0) set_operation(L, "client.each.", name, each_operation, PLAIN);
+    const cls_operation *operation = &options->operations[i];
+    if (operation->page.length == 0) continue;
+    lua_pushlstring(L, operation->page.bytes, operation->page.length);
+    set_operation(L, "client.each.", operation, each_operation);
   }
   cls_protect(L, "client.each");
   lua_setfield(L, -2, "each");

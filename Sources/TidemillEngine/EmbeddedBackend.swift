@@ -55,14 +55,12 @@ public final class EmbeddedBackend: OperationBackend {
         -> Payload
     {
         try settled(id) {
-            // Events are decoded and go through the rules before a transaction begins. Their own keys make a repeat of
-            // the call harmless.
-            if id == .reportEvent { return try report(input, in: context, on: nil) }
-            if id == .checkEntitlement { return try check(input, in: context) }
-            switch OperationTable.row(id).effect {
+            if let answer = try Self.handler(of: id).answer(input, in: context, by: self) { return answer }
+            let row = OperationTable.row(id)
+            switch row.effect {
             case .read: return try read(id, input, in: context)
-            case .write(let customerField):
-                let customer = Self.customer(of: input, customerField)
+            case .write:
+                let customer = row.customer(in: input)
                 guard context.dryRun else {
                     return try store.write(customer: customer) { try perform(id, input, in: context, on: $0) }
                 }
@@ -80,14 +78,6 @@ public final class EmbeddedBackend: OperationBackend {
         }
     }
 
-    /// A check of a feature is answered from what was resolved before, as long as nobody has committed since; the rest
-    /// is read as ever.
-    private func check(_ input: Payload, in context: CallContext) throws -> Payload {
-        let asked = try CheckEntitlement.Input.shape.decode(input, as: OperationID.checkEntitlement.rawValue)
-        guard let feature = asked.featureID else { return try read(.checkEntitlement, input, in: context) }
-        return FeatureAccess.encoded(try check(asked, feature, in: context))
-    }
-
     /// Whether a customer may use a feature, for callers in the process.
     public func check(_ input: CheckEntitlement.Input, in context: CallContext) throws(OperationError)
         -> EntitlementAccess
@@ -100,7 +90,8 @@ public final class EmbeddedBackend: OperationBackend {
         }
     }
 
-    private func check(
+    /// A check of a feature is answered from what was resolved before, as long as nobody has committed since.
+    func check(
         _ input: CheckEntitlement.Input, _ feature: FeatureID, in context: CallContext
     ) throws -> FeatureAccess {
         let key = EntitlementCache.Key(customer: input.customerID, resource: input.resourceID, feature: feature)
@@ -153,8 +144,8 @@ public final class EmbeddedBackend: OperationBackend {
                         connection: connection, context: CallContext(.engine("lookup"), now: now), settings: settings,
                         mayWrite: false, makeID: makeID)
                     scope.leavesDue = leavesDue
-                    if let customer = Self.customer(of: input, "customerId") { try scope.advance(customer) }
-                    return try dispatch(id, input, scope)
+                    if let customer = OperationTable.row(id).customer(in: input) { try scope.advance(customer) }
+                    return try Self.handler(of: id).answer(input, in: scope, by: self)
                 }
             } catch is WriteNeeded {
                 return nil
@@ -205,18 +196,20 @@ public final class EmbeddedBackend: OperationBackend {
     ) throws -> CallOutcome {
         let scope = CallScope(
             connection: connection, context: context, settings: settings, mayWrite: mayWrite, makeID: makeID)
-        guard case .write(let customerField) = OperationTable.row(id).effect else {
-            if let customer = Self.customer(of: input, "customerId") { try scope.advance(customer) }
-            return CallOutcome(answer: try dispatch(id, input, scope), isRepeat: scope.isRepeat)
+        let row = OperationTable.row(id)
+        let handler = Self.handler(of: id)
+        let customer = row.customer(in: input)
+        guard row.effect.isWrite else {
+            if let customer { try scope.advance(customer) }
+            return CallOutcome(answer: try handler.answer(input, in: scope, by: self), isRepeat: scope.isRepeat)
         }
-        let customer = Self.customer(of: input, customerField)
         let keys = IdempotencyKeys(connection: connection, customer: customer)
         if let key = context.idempotencyKey, let kept = try keys.answer(to: id, input, key: key) {
             return CallOutcome(answer: kept, isRepeat: true)
         }
         if let customer { try scope.advance(customer) }
-        var audited = try AuditedCustomers(of: id, input, customer, in: scope)
-        let answer = try dispatch(id, input, scope)
+        var audited = try AuditedCustomers(of: row, input, in: scope)
+        let answer = try handler.answer(input, in: scope, by: self)
         audited.add(from: answer)
         if let key = context.idempotencyKey {
             try keys.keep(answer, of: id, input, key: key, now: context.now)
@@ -253,11 +246,6 @@ public final class EmbeddedBackend: OperationBackend {
             throw OperationError(code, "\(subject): \(rejection.message)", cause: rejection)
         }
         return ReportEvent.Output.shape.encode(ReportEvent.Output())
-    }
-
-    private static func customer(of input: Payload, _ field: String?) -> CustomerID? {
-        guard let field else { return nil }
-        return (input[field] ?? input["customerId"])?.text.map { CustomerID($0) }
     }
 
     /// The one place where the store's errors become those of operations.

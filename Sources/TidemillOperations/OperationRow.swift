@@ -1,39 +1,83 @@
+public import TidemillCore
+
 /// One row of the operation table: everything that a surface needs to offer the operation.
 public struct OperationRow: Sendable {
     public let id: OperationID
     /// One sentence for lists and help.
     public let summary: String
+    public let audience: Audience
     public let effect: Effect
+    public let subject: Subject
     public let route: Route
     public let input: [FieldDescription]
     public let output: [FieldDescription]
     /// Whether the answer is a list of objects with the fields of `output`.
     public let answersList: Bool
+    /// The field of the answer that holds a page of a longer list; nil where there are no pages.
+    public let pageField: String?
+    /// Whether it may work for long, and tells the call's context how far it is.
+    public let isStream: Bool
     /// The codes that are particular to this operation; bad input and an unusable store can happen to each.
     public let errors: [OperationError.Code]
     public let example: Example
+    /// The names under which the input may give the subject.
+    private let subjectNames: [String]
 
-    /// Takes the fields from the operation's shapes.
+    public var isPaged: Bool { pageField != nil }
+
+    /// A row of the API. Takes the fields from the operation's shapes.
     public init<Operation: ClientOperation>(
-        _ id: OperationID, of operation: Operation.Type, summary: String, effect: Effect, route: Route,
-        errors: [OperationError.Code], example: Example
+        _ id: OperationID, of operation: Operation.Type, summary: String, effect: Effect, subject: Subject,
+        route: Route, errors: [OperationError.Code], example: Example
+    ) {
+        self.init(
+            id, operation, .client, summary: summary, effect: effect, subject: subject, route: route, isStream: false,
+            errors: errors, example: example)
+    }
+
+    /// A row for whoever looks after the program.
+    public init<Operation: ClientOperation>(
+        operator id: OperationID, of operation: Operation.Type, summary: String, effect: Effect,
+        subject: Subject = .nobody, isStream: Bool = false, errors: [OperationError.Code] = [], example: Example
+    ) {
+        self.init(
+            id, operation, .operator, summary: summary, effect: effect, subject: subject,
+            route: .post("/operations/\(id.rawValue)"), isStream: isStream, errors: errors, example: example)
+    }
+
+    private init<Operation: ClientOperation>(
+        _ id: OperationID, _ operation: Operation.Type, _ audience: Audience, summary: String, effect: Effect,
+        subject: Subject, route: Route, isStream: Bool, errors: [OperationError.Code], example: Example
     ) {
         self.id = id
         self.summary = summary
+        self.audience = audience
         self.effect = effect
+        self.subject = subject
         self.route = route
         input = Operation.Input.shape.fields
         output = Operation.Output.shape.fields
         answersList = Operation.Output.shape.isList
+        let isPage = output.contains { $0.name == "pagination" }
+        pageField = isPage ? output.first { $0.type.hasPrefix("list of") }?.name : nil
+        self.isStream = isStream
         self.errors = errors
         self.example = example
+        let field = subject.field
+        subjectNames = input.first { $0.name == field }.map { [$0.name] + $0.aliases } ?? []
+    }
+
+    /// Who asks it.
+    public enum Audience: String, Sendable, Hashable {
+        /// Applications, scripts and deliveries: it is in the API.
+        case client
+        /// Whoever looks after the program, at the command line or with a key for it.
+        case `operator`
     }
 
     public enum Effect: Sendable, Hashable {
         case read
-        /// `customerField` is the input field that names whose data is written: it routes the write and owns its
-        /// idempotency key. Nil where the write is not one customer's.
-        case write(customerField: String?)
+        case write
 
         public var isWrite: Bool {
             switch self {
@@ -41,6 +85,58 @@ public struct OperationRow: Sendable {
             case .write: true
             }
         }
+    }
+
+    /// Whose data a call is about, by the input field that says it: what time has made due there is made up for first,
+    /// and the audit and rights go by it.
+    public enum Subject: Sendable, Hashable {
+        /// Nobody's, or that of many.
+        case nobody
+        /// The customer that the field names. It routes a write, and owns its idempotency key.
+        case customer(String)
+        /// Whoever has the subscription that the field names.
+        case subscription(String)
+
+        var field: String? {
+            switch self {
+            case .nobody: nil
+            case .customer(let field), .subscription(let field): field
+            }
+        }
+    }
+
+    /// What the input gives for the subject's field.
+    private func named(in input: Payload) -> String? {
+        for name in subjectNames {
+            if let text = input[name]?.text { return text }
+        }
+        return nil
+    }
+
+    /// The customer that the input names, where the subject is one.
+    public func customer(in input: Payload) -> CustomerID? {
+        guard case .customer = subject else { return nil }
+        return named(in: input).map { CustomerID($0) }
+    }
+
+    /// The subscription that the input names, where the subject is one.
+    public func subscription(in input: Payload) -> String? {
+        guard case .subscription = subject else { return nil }
+        return named(in: input)
+    }
+
+    /// What the API's answers say null for, an operator's answer leaves out.
+    public var nulls: Nulls { audience == .client ? .explicit : .omitted }
+
+    /// Scripts may look at what operators see, and change nothing of it (scripts.md).
+    public var isInScripts: Bool { audience == .client || !effect.isWrite }
+
+    /// Why the operation is not to be had at `place`.
+    public func refused(_ place: String) -> OperationError {
+        OperationError(
+            .operationNotAvailable,
+            "\(id.rawValue) is not available \(place): operators ask it, with `tidemill call \(id.rawValue)`",
+            faults: [InputFault(name: id.rawValue)])
     }
 
     /// The operation in the REST API. `{name}` in the path is the input field of that name; the others travel in the

@@ -32,18 +32,21 @@ final class HostCallbacks {
     func open(_ limits: ScriptLimits, runsTests: Bool = false) -> OpaquePointer? {
         var options = options(limits)
         options.runs_tests = runsTests
-        // The names' bytes must hold still together: one buffer, cut into pieces.
-        let names = OperationID.allCases.map { Array($0.rawValue.utf8) }
-        let bytes = names.flatMap { $0 }.map { CChar(bitPattern: $0) }
-        return bytes.withUnsafeBufferPointer { buffer in
+        let rows = OperationTable.rows
+        // The bytes must hold still together: one buffer, cut into pieces.
+        let texts = rows.flatMap { [Array($0.id.rawValue.utf8), Array(($0.pageField ?? "").utf8)] }
+        return texts.flatMap { $0 }.map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { buffer in
             var start = 0
-            let texts = names.map { name in
-                defer { start += name.count }
-                return cls_text(bytes: buffer.baseAddress.map { $0 + start }, length: UInt32(name.count))
+            let pieces = texts.map { text in
+                defer { start += text.count }
+                return cls_text(bytes: buffer.baseAddress.map { $0 + start }, length: UInt32(text.count))
             }
-            return texts.withUnsafeBufferPointer { texts in
-                options.operations = texts.baseAddress
-                options.operation_count = UInt32(texts.count)
+            let operations = rows.indices.map {
+                cls_operation(name: pieces[2 * $0], page: pieces[2 * $0 + 1], refused: !rows[$0].isInScripts)
+            }
+            return operations.withUnsafeBufferPointer { operations in
+                options.operations = operations.baseAddress
+                options.operation_count = UInt32(operations.count)
                 return cls_open(&options)
             }
         }

@@ -1,4 +1,5 @@
 import Testing
+import TidemillCore
 import TidemillOperations
 
 struct OperationTableTests {
@@ -11,16 +12,45 @@ struct OperationTableTests {
     }
 
     @Test(arguments: OperationID.allCases)
-    func `a route's placeholders and the customer field are input fields`(id: OperationID) {
+    func `a route's placeholders and the subject's field are input fields`(id: OperationID) {
         let row = OperationTable.row(id)
         let fields = Set(row.input.map(\.name))
         let placeholders = row.route.path.split(separator: "/").filter { $0.hasPrefix("{") }
             .map { String($0.dropFirst().dropLast()) }
         #expect(fields.isSuperset(of: placeholders))
-        #expect(row.route.path.hasPrefix("/api/"))
-        if case .write(let field?) = row.effect { #expect(fields.contains(field)) }
+        #expect(row.route.path.hasPrefix(row.audience == .client ? "/api/" : "/operations/"))
+        switch row.subject {
+        case .nobody: break
+        case .customer(let field), .subscription(let field): #expect(fields.contains(field))
+        }
         // Estimates and previews are posted, and change nothing.
         #expect(row.route.method != .get || row.effect == .read)
+    }
+
+    /// Whoever adds a row that names a customer says so: what is due for them, the audit and rights go by it.
+    @Test func `a row that takes a customer is about that customer`() {
+        for row in OperationTable.rows where row.input.contains(where: { $0.name == "customerId" && $0.isRequired }) {
+            #expect(row.subject == .customer("customerId"), "\(row.id.rawValue)")
+        }
+    }
+
+    @Test func `the subject is found under each name of its field`() {
+        func customer(_ id: OperationID, _ input: Payload) -> String? {
+            OperationTable.row(id).customer(in: input)?.text
+        }
+        #expect(customer(.getEntitlements, ["customerId": "c"]) == "c")
+        #expect(customer(.getEntitlements, ["id": "c"]) == "c")
+        #expect(customer(.archiveCustomer, ["customerId": "c"]) == "c")
+        #expect(customer(.getSubscription, ["id": "s"]) == nil)
+        #expect(OperationTable.row(.cancelSubscription).subscription(in: ["subscriptionId": "s"]) == "s")
+        #expect(OperationTable.row(.getSubscription).subscription(in: ["id": 5]) == nil)
+    }
+
+    @Test func `a row is paged when its answer is`() {
+        let paged = Dictionary(uniqueKeysWithValues: OperationTable.rows.map { ($0.id, $0.pageField) })
+        #expect(paged[.listCustomers] == "data" && paged[.getCreditLedger] == "data")
+        #expect(paged[.getCreditUsage] == "series")
+        #expect(paged[.getCustomer] == .some(nil) && paged[.getUsageHistory] == .some(nil))
     }
 
     @Test func `the names of the first release stay`() {

@@ -127,6 +127,13 @@ typedef struct {
   uint32_t fault_count;
 } cls_reply;
 
+/// One operation that scripts know.
+typedef struct {
+  cls_text name;  ///< of client.NAME
+  cls_text page;  ///< the field of its answer that holds a page of a list, for client.each; empty: no pages
+  bool refused;   ///< there is one of the name, and scripts may not call it
+} cls_operation;
+
 /// What a state may use, and the callbacks it needs. Callbacks get flat buffers, never see Lua and must return.
 typedef struct {
   size_t memory;            ///< bytes of the whole state
@@ -145,7 +152,7 @@ typedef struct {
   /// Answers `lookup.…` of rules and decisions, and `wallet.consumed`, at once; NULL: there is nothing to ask. In runs
   /// they are effects.
   void (*ask)(void *context, cls_text name, const cls_node *arguments, uint32_t count, cls_reply *reply);
-  const cls_text *operations;  ///< the names of client.NAME; read by cls_open only
+  const cls_operation *operations;  ///< read by cls_open only
   uint32_t operation_count;
   int64_t job_time;            ///< nanoseconds of processor time of one run, all its segments together
   uint32_t effects_max;        ///< effects of one run

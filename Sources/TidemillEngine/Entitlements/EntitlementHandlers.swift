@@ -23,6 +23,13 @@ extension GetEntitlements: EmbeddedOperation {
 }
 
 extension CheckEntitlement: EmbeddedOperation {
+    /// A check of a feature needs no transaction where nothing was committed since the last one.
+    static func answer(_ input: Payload, in context: CallContext, by engine: EmbeddedBackend) throws -> Payload? {
+        let asked = try Input.shape.decode(input, as: OperationID.checkEntitlement.rawValue)
+        guard let feature = asked.featureID else { return nil }
+        return FeatureAccess.encoded(try engine.check(asked, feature, in: context))
+    }
+
     static func perform(_ input: Input, in scope: CallScope) throws -> EntitlementAccess {
         guard let feature = input.featureID else { return .credit(try credits(input, in: scope)) }
         let state = try state(of: feature, for: input, in: scope)

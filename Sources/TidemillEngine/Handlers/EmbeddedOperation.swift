@@ -2,9 +2,27 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-/// An operation that the engine performs: a synchronous function over the open transaction.
-protocol EmbeddedOperation: ClientOperation {
+/// An operation that the engine performs.
+protocol EngineOperation: ClientOperation {
+    /// Performs it before a transaction is begun; nil where it is to be performed in one.
+    static func answer(_ input: Payload, in context: CallContext, by engine: EmbeddedBackend) throws -> Payload?
+    /// Performs it in the open transaction.
+    static func answer(_ input: Payload, in scope: CallScope, by engine: EmbeddedBackend) throws -> Payload
+}
+
+/// An operation that is a synchronous function over the open transaction.
+protocol EmbeddedOperation: EngineOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Output
+}
+
+extension EmbeddedOperation {
+    static func answer(_ input: Payload, in context: CallContext, by engine: EmbeddedBackend) throws -> Payload? { nil }
+
+    static func answer(_ input: Payload, in scope: CallScope, by engine: EmbeddedBackend) throws -> Payload {
+        let row = row
+        let decoded = try Input.shape.decode(input, as: row.id.rawValue)
+        return Output.shape.encode(try perform(decoded, in: scope), nulls: row.nulls)
+    }
 }
 
 /// What a handler may touch: the transaction, and what is known about the call.

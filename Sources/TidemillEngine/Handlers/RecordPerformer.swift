@@ -29,6 +29,8 @@ public struct RecordPerformer: Sendable {
             case .operation:
                 let record = try OperationRecord.shape.decode(payload, as: "operation record")
                 let id = try OperationID(named: record.operation)
+                let row = OperationTable.row(id)
+                guard row.audience == .client else { throw row.refused("to deliveries") }
                 var keyed = context
                 keyed.idempotencyKey = record.idempotencyKey
                 return performed(try backend.outcome(of: id, record.input, in: keyed, on: connection))

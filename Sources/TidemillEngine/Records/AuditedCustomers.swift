@@ -6,11 +6,9 @@ struct AuditedCustomers {
     private(set) var all: [CustomerID] = []
 
     /// Call it before the write: a delegation belongs to both customers.
-    init(of id: OperationID, _ input: Payload, _ named: CustomerID?, in scope: CallScope) throws {
-        add(named)
-        if Self.ofSubscriptions.contains(id), let subscription = (input["id"] ?? input["subscriptionId"])?.text {
-            add(try scope.subscriptions.owner(of: subscription))
-        }
+    init(of row: OperationRow, _ input: Payload, in scope: CallScope) throws {
+        add(row.customer(in: input))
+        if let subscription = row.subscription(in: input) { add(try scope.subscriptions.owner(of: subscription)) }
     }
 
     /// Adds whom the answer is about.
@@ -22,11 +20,6 @@ struct AuditedCustomers {
         guard let customer, !all.contains(customer) else { return }
         all.append(customer)
     }
-
-    private static let ofSubscriptions: Set<OperationID> = [
-        .updateSubscription, .cancelSubscription, .migrateSubscription, .transferSubscription, .delegateSubscription,
-        .cancelSubscriptionUpdates,
-    ]
 }
 
 extension CallScope {

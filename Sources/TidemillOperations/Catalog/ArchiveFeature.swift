@@ -6,7 +6,7 @@ public enum ArchiveFeature: ClientOperation {
     public static let row = OperationRow(
         .archiveFeature, of: Self.self,
         summary: "Suspends a feature: it goes into no new plan, and its usage cannot be reported.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/features/{id}/archive"),
         errors: [.featureNotFound, .idempotencyConflict],
         example: OperationRow.Example(
@@ -21,7 +21,7 @@ public enum UnarchiveFeature: ClientOperation {
     public static let row = OperationRow(
         .unarchiveFeature, of: Self.self,
         summary: "Brings a suspended feature back.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/features/{id}/unarchive"),
         errors: [.featureNotFound, .idempotencyConflict],
         example: OperationRow.Example(

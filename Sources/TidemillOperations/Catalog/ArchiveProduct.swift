@@ -6,7 +6,7 @@ public enum ArchiveProduct: ClientOperation {
     public static let row = OperationRow(
         .archiveProduct, of: Self.self,
         summary: "Takes a product off sale, with its plans and add-ons; subscriptions go on.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/products/{id}/archive"),
         errors: [.productNotFound, .idempotencyConflict],
         example: OperationRow.Example(
@@ -21,7 +21,7 @@ public enum UnarchiveProduct: ClientOperation {
     public static let row = OperationRow(
         .unarchiveProduct, of: Self.self,
         summary: "Brings an archived product back, with the plans and add-ons that were archived along with it.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/products/{id}/unarchive"),
         errors: [.productNotFound, .idempotencyConflict],
         example: OperationRow.Example(

@@ -62,7 +62,7 @@ public enum CreateFeature: ClientOperation {
     public static let row = OperationRow(
         .createFeature, of: Self.self,
         summary: "Creates a feature; with a meter, its usage is counted from events, stored ones included.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/features"),
         errors: [.duplicatedEntity, .idempotencyConflict],
         example: OperationRow.Example([

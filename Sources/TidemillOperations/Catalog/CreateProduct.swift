@@ -34,7 +34,7 @@ public enum CreateProduct: ClientOperation {
     public static let row = OperationRow(
         .createProduct, of: Self.self,
         summary: "Creates a product.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/products"),
         errors: [.duplicatedEntity, .idempotencyConflict],
         example: OperationRow.Example(["id": "product-ai", "displayName": "AI"]))

@@ -18,7 +18,7 @@ public enum GetFeature: ClientOperation {
     public static let row = OperationRow(
         .getFeature, of: Self.self,
         summary: "One feature with its meter.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/features/{id}"),
         errors: [.featureNotFound],
         example: OperationRow.Example(

@@ -15,7 +15,7 @@ public enum GetProduct: ClientOperation {
     public static let row = OperationRow(
         .getProduct, of: Self.self,
         summary: "One product.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/products/{id}"),
         errors: [.productNotFound],
         example: OperationRow.Example(

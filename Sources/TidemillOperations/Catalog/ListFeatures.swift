@@ -42,7 +42,7 @@ public enum ListFeatures: ClientOperation {
     public static let row = OperationRow(
         .listFeatures, of: Self.self,
         summary: "Features with their meters, oldest first.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/features"),
         errors: [],
         example: OperationRow.Example(

@@ -33,7 +33,7 @@ public enum ListProducts: ClientOperation {
     public static let row = OperationRow(
         .listProducts, of: Self.self,
         summary: "Products, oldest first.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/products"),
         errors: [],
         example: OperationRow.Example(

@@ -51,7 +51,7 @@ public enum UpdateFeature: ClientOperation {
     public static let row = OperationRow(
         .updateFeature, of: Self.self,
         summary: "Changes some fields of a feature; answers stay those of the old meter until a new one has caught up.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .patch("/api/v1/features/{id}"),
         errors: [.featureNotFound, .meteringNotAvailable, .invalidArgument, .idempotencyConflict],
         example: OperationRow.Example(

@@ -44,7 +44,7 @@ public enum UpdateProduct: ClientOperation {
     public static let row = OperationRow(
         .updateProduct, of: Self.self,
         summary: "Changes some fields of a product: what is left out stays.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .patch("/api/v1/products/{id}"),
         errors: [.productNotFound, .idempotencyConflict],
         example: OperationRow.Example(

@@ -22,7 +22,7 @@ public enum GetCoupon: ClientOperation {
     public static let row = OperationRow(
         .getCoupon, of: Self.self,
         summary: "One coupon.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/coupons/{id}"),
         errors: [.couponNotFound],
         example: CouponReference.example)
@@ -36,7 +36,7 @@ public enum ArchiveCoupon: ClientOperation {
     public static let row = OperationRow(
         .archiveCoupon, of: Self.self,
         summary: "Archives a coupon: nobody can apply it any more, where it is applied it goes on working.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/coupons/{id}/archive"),
         errors: [.couponNotFound, .idempotencyConflict],
         example: CouponReference.example)

@@ -53,7 +53,7 @@ public enum CreateCoupon: ClientOperation {
     public static let row = OperationRow(
         .createCoupon, of: Self.self,
         summary: "Creates a coupon that takes off a share, or an amount in each of some currencies.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/coupons"),
         errors: [.duplicatedEntity, .idempotencyConflict],
         example: OperationRow.Example([

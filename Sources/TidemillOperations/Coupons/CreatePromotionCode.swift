@@ -48,7 +48,7 @@ public enum CreatePromotionCode: ClientOperation {
     public static let row = OperationRow(
         .createPromotionCode, of: Self.self,
         summary: "Creates a promotion code: a word that customers type to get a coupon.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/promotion-codes"),
         errors: [
             .duplicatedEntity, .couponNotFound, .archivedCouponCantBeApplied, .customerNotFound, .invalidArgument,

@@ -16,7 +16,7 @@ public enum GetCoupons: ClientOperation {
     public static let row = OperationRow(
         .getCoupons, of: Self.self,
         summary: "The coupons on offer: the first 25 that are active, oldest first.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/coupons"),
         errors: [],
         example: OperationRow.Example([:], after: CouponReference.example.after))

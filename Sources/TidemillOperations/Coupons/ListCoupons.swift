@@ -36,7 +36,7 @@ public enum ListCoupons: ClientOperation {
     public static let row = OperationRow(
         .listCoupons, of: Self.self,
         summary: "Coupons, oldest first.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/coupons"),
         errors: [],
         example: OperationRow.Example(["status": "ACTIVE"], after: CouponReference.example.after))

@@ -42,7 +42,7 @@ public enum ListPromotionCodes: ClientOperation {
     public static let row = OperationRow(
         .listPromotionCodes, of: Self.self,
         summary: "Promotion codes, oldest first, with how often each was redeemed.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/promotion-codes"),
         errors: [],
         example: OperationRow.Example(["couponId": "coupon-launch"], after: ArchivePromotionCode.row.example.after))
@@ -66,7 +66,7 @@ public enum ArchivePromotionCode: ClientOperation {
     public static let row = OperationRow(
         .archivePromotionCode, of: Self.self,
         summary: "Archives a promotion code: nobody can redeem it any more, what was redeemed stays.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/promotion-codes/{code}/archive"),
         errors: [.promotionCodeNotFound, .idempotencyConflict],
         example: OperationRow.Example(

@@ -29,7 +29,7 @@ public enum UpdateCoupon: ClientOperation {
     public static let row = OperationRow(
         .updateCoupon, of: Self.self,
         summary: "Changes name, description and notes of a coupon; what it takes off never changes.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .patch("/api/v1/coupons/{id}"),
         errors: [.couponNotFound, .entityIsArchived, .idempotencyConflict],
         example: OperationRow.Example(

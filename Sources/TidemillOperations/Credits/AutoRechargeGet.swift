@@ -23,7 +23,7 @@ public enum GetAutoRecharge: ClientOperation {
     public static let row = OperationRow(
         .getAutoRecharge, of: Self.self,
         summary: "When and up to what a customer's credits are recharged; defaults, disabled, where nothing is saved.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/credits/auto-recharge"),
         errors: [.customerNotFound, .customCurrencyNotFound],
         example: OperationRow.Example(

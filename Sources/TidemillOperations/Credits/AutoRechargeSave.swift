@@ -66,7 +66,7 @@ public enum SaveAutoRecharge: ClientOperation {
         .saveAutoRecharge, of: Self.self,
         summary:
             "Sets up when and up to what a customer's credits are recharged, or ends it; enabling it again lets a stopped wallet go on.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .post("/api/v1/credits/auto-recharge"),
         errors: [
             .customerNotFound, .customCurrencyNotFound, .entityIsArchived, .invalidArgument, .idempotencyConflict,

@@ -41,7 +41,7 @@ public enum ConsumeCredits: ClientOperation {
     public static let row = OperationRow(
         .consumeCredits, of: Self.self,
         summary: "Burns credits directly; what the grants do not cover becomes an overdraft.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .post("/api/v1/credits/consumption"),
         errors: [
             .customerNotFound, .entityIsArchived, .customCurrencyNotFound, .usageOutOfRange, .idempotencyConflict,
@@ -77,7 +77,7 @@ public enum ConsumeCreditsAsync: ClientOperation {
     public static let row = OperationRow(
         .consumeCreditsAsync, of: Self.self,
         summary: "Burns credits directly, 1 to 1000 times: all are applied, or none. Here they are applied at once.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/credits/consumption/async"),
         errors: ConsumeCredits.row.errors,
         example: OperationRow.Example(

@@ -38,7 +38,7 @@ public enum ListCreditGrants: ClientOperation {
     public static let row = OperationRow(
         .listCreditGrants, of: Self.self,
         summary: "Lists a customer's credit grants, oldest first.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/credits/grants"),
         errors: [.customerNotFound, .customCurrencyNotFound],
         example: OperationRow.Example(
@@ -89,7 +89,7 @@ public enum UpdateCreditGrant: ClientOperation {
     public static let row = OperationRow(
         .updateCreditGrant, of: Self.self,
         summary: "Changes the dates, priority, name or note of a credit grant.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .patch("/api/v1/credits/grants/{id}"),
         errors: [
             .creditGrantNotFound, .creditGrantAlreadyVoided, .expireAtMustBeLaterThanEffectiveAt, .invalidArgument,
@@ -121,7 +121,7 @@ public enum VoidCreditGrant: ClientOperation {
     public static let row = OperationRow(
         .voidCreditGrant, of: Self.self,
         summary: "Voids a credit grant: what is left of it can no longer be used.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .post("/api/v1/credits/grants/{id}/void"),
         errors: [.creditGrantNotFound, .creditGrantAlreadyVoided, .creditGrantCannotBeVoided],
         example: OperationRow.Example(

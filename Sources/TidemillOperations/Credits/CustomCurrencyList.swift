@@ -29,7 +29,7 @@ public enum ListCustomCurrencies: ClientOperation {
     public static let row = OperationRow(
         .listCustomCurrencies, of: Self.self,
         summary: "Credit currencies, oldest first.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/credits/custom-currencies"),
         errors: [],
         example: OperationRow.Example([:], after: CustomCurrencyReference.example.after))

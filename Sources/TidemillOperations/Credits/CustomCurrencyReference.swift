@@ -22,7 +22,7 @@ public enum ArchiveCustomCurrency: ClientOperation {
     public static let row = OperationRow(
         .archiveCustomCurrency, of: Self.self,
         summary: "Archives a credit currency; refused while a plan or add-on on offer uses it.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/credits/custom-currencies/{currencyId}/archive"),
         errors: [.customCurrencyNotFound, .integrityViolation, .idempotencyConflict],
         example: CustomCurrencyReference.example)
@@ -36,7 +36,7 @@ public enum UnarchiveCustomCurrency: ClientOperation {
     public static let row = OperationRow(
         .unarchiveCustomCurrency, of: Self.self,
         summary: "Brings an archived credit currency back, with the balances that customers have in it.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/credits/custom-currencies/{currencyId}/unarchive"),
         errors: [.customCurrencyNotFound, .tooManyCustomCurrencies, .idempotencyConflict],
         example: OperationRow.Example(
@@ -69,7 +69,7 @@ public enum ListCustomCurrencyEntities: ClientOperation {
     public static let row = OperationRow(
         .listCustomCurrencyEntities, of: Self.self,
         summary: "The plans and add-ons that grant, price or sell credits of a currency.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/credits/custom-currencies/{currencyId}/associated-entities"),
         errors: [.customCurrencyNotFound],
         example: CustomCurrencyReference.example)

@@ -40,7 +40,7 @@ public enum CreateCustomCurrency: ClientOperation {
     public static let row = OperationRow(
         .createCustomCurrency, of: Self.self,
         summary: "Creates a credit currency: a unit in which customers hold, buy and spend credits.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/credits/custom-currencies"),
         errors: [.duplicatedEntity, .tooManyCustomCurrencies, .idempotencyConflict],
         example: OperationRow.Example([
@@ -92,7 +92,7 @@ public enum UpdateCustomCurrency: ClientOperation {
     public static let row = OperationRow(
         .updateCustomCurrency, of: Self.self,
         summary: "Changes some fields of a credit currency: what is left out stays.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .patch("/api/v1/credits/custom-currencies/{currencyId}"),
         errors: [.customCurrencyNotFound, .entityIsArchived, .idempotencyConflict],
         example: OperationRow.Example(

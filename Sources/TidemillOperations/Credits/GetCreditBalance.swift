@@ -74,7 +74,7 @@ public enum GetCreditBalance: ClientOperation {
     public static let row = OperationRow(
         .getCreditBalance, of: Self.self,
         summary: "What a customer's credit wallet holds.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/credits/balance"),
         errors: [.customerNotFound, .customCurrencyNotFound],
         example: OperationRow.Example(

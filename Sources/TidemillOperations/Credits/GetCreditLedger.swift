@@ -42,7 +42,7 @@ public enum GetCreditLedger: ClientOperation {
     public static let row = OperationRow(
         .getCreditLedger, of: Self.self,
         summary: "The movements of a customer's credits, oldest first: one entry for each grant that was touched.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/credits/ledger"),
         errors: [.customerNotFound, .customCurrencyNotFound],
         example: OperationRow.Example(

@@ -171,7 +171,7 @@ public enum GetCreditUsage: ClientOperation {
         .getCreditUsage, of: Self.self,
         summary:
             "Credits that a customer consumed over time: by hour up to two days, by month beyond 100, else by day.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/credits/usage"),
         errors: [.customerNotFound, .customCurrencyNotFound],
         example: OperationRow.Example(

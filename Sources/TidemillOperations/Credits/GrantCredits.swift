@@ -103,7 +103,7 @@ public enum GrantCredits: ClientOperation {
     public static let row = OperationRow(
         .grantCredits, of: Self.self,
         summary: "Gives a customer credits, now or from a date on.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .post("/api/v1/credits/grants"),
         errors: [
             .customerNotFound, .entityIsArchived, .customCurrencyNotFound, .expireAtMustBeLaterThanEffectiveAt,

@@ -49,7 +49,7 @@ public enum ReleaseCreditReservation: ClientOperation {
     public static let row = OperationRow(
         .releaseCreditReservation, of: Self.self,
         summary: "Settles a credit reservation: burns what was used, returns the rest. A repeat changes nothing.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .post("/api/v1/credits/reservations/{reservationId}/release"),
         errors: [
             .customerNotFound, .customCurrencyNotFound, .creditReservationNotFound, .idempotencyConflict,

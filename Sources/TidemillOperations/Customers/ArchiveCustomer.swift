@@ -6,7 +6,7 @@ public enum ArchiveCustomer: ClientOperation {
     public static let row = OperationRow(
         .archiveCustomer, of: Self.self,
         summary: "Archives a customer; nothing is deleted, and unarchiveCustomer brings it back.",
-        effect: .write(customerField: "id"),
+        effect: .write, subject: .customer("id"),
         route: .post("/api/v1/customers/{id}/archive"),
         errors: [.customerNotFound, .idempotencyConflict],
         example: CustomerReference.example)

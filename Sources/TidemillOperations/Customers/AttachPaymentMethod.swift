@@ -34,7 +34,7 @@ public enum AttachPaymentMethod: ClientOperation {
     public static let row = OperationRow(
         .attachPaymentMethod, of: Self.self,
         summary: "Makes a payment method the customer's default, in place of the one before.",
-        effect: .write(customerField: "id"),
+        effect: .write, subject: .customer("id"),
         route: .post("/api/v1/customers/{id}/payment-method"),
         errors: [.customerNotFound, .entityIsArchived, .idempotencyConflict],
         example: OperationRow.Example(

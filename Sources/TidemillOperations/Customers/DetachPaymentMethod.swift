@@ -6,7 +6,7 @@ public enum DetachPaymentMethod: ClientOperation {
     public static let row = OperationRow(
         .detachPaymentMethod, of: Self.self,
         summary: "Takes the customer's default payment method away; nothing is charged without one.",
-        effect: .write(customerField: "id"),
+        effect: .write, subject: .customer("id"),
         route: .delete("/api/v1/customers/{id}/payment-method"),
         errors: [.customerNotFound, .paymentMethodNotFound, .idempotencyConflict],
         example: OperationRow.Example(

@@ -6,7 +6,7 @@ public enum GetCustomer: ClientOperation {
     public static let row = OperationRow(
         .getCustomer, of: Self.self,
         summary: "One customer, archived or not.",
-        effect: .read,
+        effect: .read, subject: .customer("id"),
         route: .get("/api/v1/customers/{id}"),
         errors: [.customerNotFound],
         example: CustomerReference.example)

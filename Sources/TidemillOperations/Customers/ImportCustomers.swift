@@ -35,7 +35,7 @@ public enum ImportCustomers: ClientOperation {
     public static let row = OperationRow(
         .importCustomers, of: Self.self,
         summary: "Creates or updates up to 1000 customers at once; answers the ids that are new.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/customers/import"),
         errors: [.idempotencyConflict],
         example: OperationRow.Example([

@@ -28,7 +28,7 @@ public enum ListCustomerResources: ClientOperation {
     public static let row = OperationRow(
         .listCustomerResources, of: Self.self,
         summary: "The resources of a customer for which usage was reported.",
-        effect: .read,
+        effect: .read, subject: .customer("id"),
         route: .get("/api/v1/customers/{id}/resources"),
         errors: [.customerNotFound],
         example: CustomerReference.example)

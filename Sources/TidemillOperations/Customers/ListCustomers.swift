@@ -33,7 +33,7 @@ public enum ListCustomers: ClientOperation {
     public static let row = OperationRow(
         .listCustomers, of: Self.self,
         summary: "Customers, oldest first, archived ones included.",
-        effect: .read,
+        effect: .read, subject: .nobody,
         route: .get("/api/v1/customers"),
         errors: [],
         example: OperationRow.Example(["limit": 10], after: CustomerReference.example.after))

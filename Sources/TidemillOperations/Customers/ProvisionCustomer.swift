@@ -59,7 +59,7 @@ public enum ProvisionCustomer: ClientOperation {
     public static let row = OperationRow(
         .provisionCustomer, of: Self.self,
         summary: "Creates a customer; usage reports that were rejected for want of it are tried again.",
-        effect: .write(customerField: "id"),
+        effect: .write, subject: .customer("id"),
         route: .post("/api/v1/customers"),
         errors: [.duplicatedEntity, .couponNotFound, .archivedCouponCantBeApplied, .idempotencyConflict],
         example: OperationRow.Example([

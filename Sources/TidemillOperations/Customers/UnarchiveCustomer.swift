@@ -6,7 +6,7 @@ public enum UnarchiveCustomer: ClientOperation {
     public static let row = OperationRow(
         .unarchiveCustomer, of: Self.self,
         summary: "Brings an archived customer back.",
-        effect: .write(customerField: "id"),
+        effect: .write, subject: .customer("id"),
         route: .post("/api/v1/customers/{id}/unarchive"),
         errors: [.customerNotFound, .idempotencyConflict],
         example: OperationRow.Example(

@@ -57,7 +57,7 @@ public enum UpdateCustomer: ClientOperation {
     public static let row = OperationRow(
         .updateCustomer, of: Self.self,
         summary: "Changes some fields of a customer: what is left out stays, null clears.",
-        effect: .write(customerField: "id"),
+        effect: .write, subject: .customer("id"),
         route: .patch("/api/v1/customers/{id}"),
         errors: [
             .customerNotFound, .entityIsArchived, .couponNotFound, .archivedCouponCantBeApplied, .idempotencyConflict,

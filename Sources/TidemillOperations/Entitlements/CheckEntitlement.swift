@@ -100,7 +100,7 @@ public enum CheckEntitlement: ClientOperation {
     public static let row = OperationRow(
         .checkEntitlement, of: Self.self,
         summary: "Whether a customer may use a feature or credits now, and why not; holds credits when asked to.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/customers/{customerId}/entitlements/check"),
         errors: [.customCurrencyNotFound, .customerNotFound, .duplicatedEntity],
         example: OperationRow.Example(

@@ -42,7 +42,7 @@ public enum GetEntitlements: ClientOperation {
     public static let row = OperationRow(
         .getEntitlements, of: Self.self,
         summary: "Every feature and credit currency that a customer has access to, with limits and usage.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/customers/{customerId}/entitlements"),
         errors: [],
         example: OperationRow.Example(

@@ -51,7 +51,7 @@ public enum GrantPromotionalEntitlements: ClientOperation {
         .grantPromotionalEntitlements, of: Self.self,
         summary:
             "Gives a customer features beside its subscriptions, all of them or none; answers the grants in their order.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .post("/api/v1/customers/{customerId}/promotional-entitlements"),
         errors: [
             .customerNotFound, .featureNotFound, .entityIsArchived, .invalidArgument, .invalidEntitlementResetPeriod,

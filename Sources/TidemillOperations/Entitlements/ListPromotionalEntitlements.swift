@@ -35,7 +35,7 @@ public enum ListPromotionalEntitlements: ClientOperation {
     public static let row = OperationRow(
         .listPromotionalEntitlements, of: Self.self,
         summary: "The promotional entitlements of a customer, live and expired, oldest first.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/customers/{customerId}/promotional-entitlements"),
         errors: [.customerNotFound],
         example: OperationRow.Example(

@@ -22,7 +22,7 @@ public enum RevokePromotionalEntitlements: ClientOperation {
     public static let row = OperationRow(
         .revokePromotionalEntitlements, of: Self.self,
         summary: "Takes the live promotional entitlement to a feature back; answers what it was, ended now.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .delete("/api/v1/customers/{customerId}/promotional-entitlements/{featureId}"),
         errors: [.customerNotFound, .promotionalEntitlementNotFound],
         example: OperationRow.Example(

@@ -79,7 +79,7 @@ public enum EstimateSubscription: ClientOperation {
     public static let row = OperationRow(
         .estimateSubscription, of: Self.self,
         summary: "Tells what a new subscription would cost: due now, each period, and prorated. Changes nothing.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .post("/api/v1/subscriptions/estimate"),
         errors: EstimateExample.errors,
         example: OperationRow.Example(

@@ -60,7 +60,7 @@ public enum EstimateSubscriptionUpdate: ClientOperation {
     public static let row = OperationRow(
         .estimateSubscriptionUpdate, of: Self.self,
         summary: "Tells what a change of a subscription would cost, with credit and debit. Changes nothing.",
-        effect: .read,
+        effect: .read, subject: .subscription("subscriptionId"),
         route: .post("/api/v1/subscriptions/{subscriptionId}/estimate"),
         errors: [.subscriptionNotFound, .subscriptionAlreadyCanceledOrExpired] + EstimateExample.errors,
         example: OperationRow.Example(

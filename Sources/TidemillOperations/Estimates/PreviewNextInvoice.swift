@@ -38,7 +38,7 @@ public enum PreviewNextInvoice: ClientOperation {
     public static let row = OperationRow(
         .previewNextInvoice, of: Self.self,
         summary: "Shows the next invoice of a subscription, with what usage, overage and minimum spend come to.",
-        effect: .read,
+        effect: .read, subject: .subscription("id"),
         route: .get("/api/v1/subscriptions/{id}/next-invoice"),
         errors: [.subscriptionNotFound],
         example: OperationRow.Example(["id": "subscription-acme"], after: EstimateExample.subscribed))

@@ -108,7 +108,7 @@ public enum PreviewSubscription: ClientOperation {
     public static let row = OperationRow(
         .previewSubscription, of: Self.self,
         summary: "Shows the invoices of a new subscription or of a change of plan. Changes nothing.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .post("/api/v1/subscriptions/preview"),
         errors: EstimateExample.errors,
         example: OperationRow.Example(

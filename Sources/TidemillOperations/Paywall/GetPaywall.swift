@@ -44,7 +44,7 @@ public enum GetPaywall: ClientOperation {
     public static let row = OperationRow(
         .getPaywall, of: Self.self,
         summary: "Answers what a pricing page shows: plans, entitlements, prices, add-ons and trials.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/paywall"),
         errors: [.productNotFound, .customerNotFound],
         example: OperationRow.Example([:], after: EstimateExample.catalog))

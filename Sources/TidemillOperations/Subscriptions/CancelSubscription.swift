@@ -38,7 +38,7 @@ public enum CancelSubscription: ClientOperation {
     public static let row = OperationRow(
         .cancelSubscription, of: Self.self,
         summary: "Ends a subscription now, at the end of its billing period, or on a day.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .subscription("id"),
         route: .post("/api/v1/subscriptions/{id}/cancel"),
         errors: [
             .subscriptionNotFound, .subscriptionAlreadyCanceledOrExpired, .trialMustBeCancelledImmediately,

@@ -6,7 +6,7 @@ public enum CancelSubscriptionUpdates: ClientOperation {
     public static let row = OperationRow(
         .cancelSubscriptionUpdates, of: Self.self,
         summary: "Drops the changes of a subscription that wait for their time.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .subscription("id"),
         route: .delete("/api/v1/subscriptions/{id}/future-update/schedule"),
         errors: [.subscriptionNotFound, .futureUpdateNotFound, .idempotencyConflict],
         example: OperationRow.Example(["id": "subscription-acme"], after: SubscriptionExample.scheduled))

@@ -24,7 +24,7 @@ public enum DelegateSubscription: ClientOperation {
     public static let row = OperationRow(
         .delegateSubscription, of: Self.self,
         summary: "Hands a subscription to another customer; who paid for it goes on paying.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .subscription("id"),
         route: .post("/api/v1/subscriptions/{id}/delegate"),
         errors: [
             .subscriptionNotFound, .subscriptionAlreadyCanceledOrExpired, .customerNotFound, .entityIsArchived,

@@ -6,7 +6,7 @@ public enum GetSubscription: ClientOperation {
     public static let row = OperationRow(
         .getSubscription, of: Self.self,
         summary: "One subscription, over or not.",
-        effect: .read,
+        effect: .read, subject: .subscription("id"),
         route: .get("/api/v1/subscriptions/{id}"),
         errors: [.subscriptionNotFound],
         example: OperationRow.Example(["id": "subscription-acme"], after: SubscriptionExample.provisioned))

@@ -39,7 +39,7 @@ public enum ImportSubscriptions: ClientOperation {
         .importSubscriptions, of: Self.self,
         summary:
             "Creates up to 1000 subscriptions at once; those that the customer has by their id already stay as they are.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/subscriptions/import"),
         errors: SubscriptionErrors.buying + [.duplicatedEntity, .tooManySubscriptionsPerCustomer],
         example: OperationRow.Example(

@@ -48,7 +48,7 @@ public enum ListSubscriptions: ClientOperation {
     public static let row = OperationRow(
         .listSubscriptions, of: Self.self,
         summary: "Subscriptions, oldest first, those that are over included.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/subscriptions"),
         errors: [],
         example: OperationRow.Example(

@@ -24,7 +24,7 @@ public enum MigrateSubscription: ClientOperation {
     public static let row = OperationRow(
         .migrateSubscription, of: Self.self,
         summary: "Moves a subscription to the newest published version of its plan and add-ons.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .subscription("id"),
         route: .post("/api/v1/subscriptions/{id}/migrate"),
         errors: [
             .subscriptionNotFound, .subscriptionAlreadyCanceledOrExpired, .subscriptionAlreadyOnLatestPlan,

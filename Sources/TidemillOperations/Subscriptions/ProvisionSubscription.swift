@@ -188,7 +188,7 @@ public enum ProvisionSubscription: ClientOperation {
     public static let row = OperationRow(
         .provisionSubscription, of: Self.self,
         summary: "Begins a subscription, or changes the plan of the one that the customer has of the product.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .post("/api/v1/subscriptions"),
         errors: SubscriptionErrors.buying + [.duplicatedEntity, .tooManySubscriptionsPerCustomer],
         example: OperationRow.Example(SubscriptionExample.input, after: SubscriptionExample.catalog))

@@ -23,7 +23,7 @@ public enum TransferSubscription: ClientOperation {
     public static let row = OperationRow(
         .transferSubscription, of: Self.self,
         summary: "Moves a subscription to another resource of the same customer.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .subscription("id"),
         route: .post("/api/v1/subscriptions/{id}/transfer"),
         errors: [
             .subscriptionNotFound, .subscriptionAlreadyCanceledOrExpired, .duplicatedEntity, .idempotencyConflict,

@@ -106,7 +106,7 @@ public enum UpdateSubscription: ClientOperation {
         .updateSubscription, of: Self.self,
         summary:
             "Changes a subscription: what is left out stays; lists are replaced as a whole. Less waits, by the product's rule.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .subscription("id"),
         route: .patch("/api/v1/subscriptions/{id}"),
         errors: SubscriptionErrors.buying + [
             .subscriptionNotFound, .subscriptionAlreadyCanceledOrExpired, .invalidSubscriptionStatus,

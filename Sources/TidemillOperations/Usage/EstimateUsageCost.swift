@@ -37,7 +37,7 @@ public enum EstimateUsageCost: ClientOperation {
     public static let row = OperationRow(
         .estimateUsageCost, of: Self.self,
         summary: "What a usage report would cost in credits, and whether the wallet covers it; burns nothing.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .post("/api/v1/usage/estimate"),
         errors: [.customerNotFound, .badUserInput],
         example: OperationRow.Example(
@@ -75,7 +75,7 @@ public enum EstimateEventCost: ClientOperation {
     public static let row = OperationRow(
         .estimateEventCost, of: Self.self,
         summary: "What an event would cost in credits by all features that it counts for; rules are not asked.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .post("/api/v1/events/estimate"),
         errors: [.customerNotFound, .badUserInput],
         example: OperationRow.Example(

@@ -64,7 +64,7 @@ public enum GetUsageHistory: ClientOperation {
     public static let row = OperationRow(
         .getUsageHistory, of: Self.self,
         summary: "A customer's usage of a feature over time: the running total at regular points.",
-        effect: .read,
+        effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/usage/{customerId}/history/{featureId}"),
         errors: [.featureNotFound],
         example: OperationRow.Example(

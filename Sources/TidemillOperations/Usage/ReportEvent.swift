@@ -37,7 +37,7 @@ public enum ReportEvent: ClientOperation {
     public static let row = OperationRow(
         .reportEvent, of: Self.self,
         summary: "Reports one raw event, or up to 1000: they pass the filters and mappings and are metered.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/events"),
         errors: [.operationNotAvailable, .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory],
         example: OperationRow.Example([

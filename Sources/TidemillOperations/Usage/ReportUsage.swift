@@ -8,7 +8,7 @@ public enum ReportUsage: ClientOperation {
     public static let row = OperationRow(
         .reportUsage, of: Self.self,
         summary: "Reports usage of a feature that the application counts itself; answers the new total.",
-        effect: .write(customerField: "customerId"),
+        effect: .write, subject: .customer("customerId"),
         route: .post("/api/v2/usage"),
         errors: [
             .customerNotFound, .featureNotFound, .entityIsArchived, .cannotReportUsageWithMeter, .meteringNotAvailable,

@@ -36,7 +36,7 @@ public enum ReportUsageBulk: ClientOperation {
     public static let row = OperationRow(
         .reportUsageBulk, of: Self.self,
         summary: "Reports 1 to 100 usages at once: all are stored, or none.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v2/usage"),
         errors: ReportUsage.row.errors,
         example: OperationRow.Example(

@@ -120,10 +120,16 @@ struct DeclarationReading {
         var result: Set<OperationID> = []
         for name in names.compactMap(\.text) {
             if let operation = OperationID(rawValue: name) {
-                result.insert(operation)
+                let row = OperationTable.row(operation)
+                if row.isInScripts {
+                    result.insert(operation)
+                } else {
+                    problems.append(("'operations': \(row.refused("in scripts").message)", nil))
+                }
                 continue
             }
-            let near = Suggestion.nearest(to: name, in: OperationID.allCases.map(\.rawValue))
+            let known = OperationTable.rows.filter(\.isInScripts).map(\.id.rawValue)
+            let near = Suggestion.nearest(to: name, in: known)
             problems.append(
                 ("'operations' names no operation \"\(name.prefix(80))\"", near.map { "did you mean \"\($0)\"?" }))
         }

@@ -47,6 +47,8 @@ extension EffectRequest {
             throw .badInput(
                 "\(name): there is no such operation", InputFault(name: String(name.dropFirst("client.".count))))
         }
+        let row = OperationTable.row(id)
+        guard row.isInScripts else { throw EffectError(row.refused("in scripts")) }
         if let allowed, !allowed.contains(id) {
             throw .raised(
                 code: OperationError.Code.operationNotAvailable.rawValue,

@@ -74,7 +74,9 @@ import Testing
         options.ask = { _, _, _, _, reply in
             reply?.pointee.json = JobAllocatorTests.constant(#"{"id":"x","v":0.1}"#)
         }
-        let operations = [constant("getCustomer"), constant("grantCredits"), constant("listCustomers")]
+        let operations = [("getCustomer", ""), ("grantCredits", ""), ("listCustomers", "data")].map {
+            cls_operation(name: constant($0.0), page: constant($0.1), refused: false)
+        }
         let opened = operations.withUnsafeBufferPointer { buffer in
             options.operations = buffer.baseAddress
             options.operation_count = 3

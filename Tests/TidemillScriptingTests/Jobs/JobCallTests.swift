@@ -91,6 +91,26 @@ import TidemillScripting
         #expect(circle.failure?.message == "client.each.listCustomers: the answer leads back to the same page")
     }
 
+    @Test func `each is there for every row that is paged, whatever its name and the field of its page`() async throws {
+        let names = OperationTable.rows.filter(\.isPaged).map { "\"\($0.id.rawValue)\"" }
+        let end = try await job(
+            """
+            local missing = {}
+            for _, name in ipairs { \(names.joined(separator: ", ")) } do
+              if not pcall(function() return client.each[name] end) then missing[#missing + 1] = name end
+            end
+            local seen = {}
+            for entry in client.each.getCreditLedger { customerId = 'c' } do seen[#seen + 1] = entry end
+            for series in client.each.getCreditUsage { customerId = 'c' } do seen[#seen + 1] = series end
+            return { table.concat(missing, ','), table.concat(seen, ',') }
+            """
+        ) { effect in
+            effect.name == "client.getCreditLedger"
+                ? ["data": ["a", "b"], "pagination": [:]] : ["series": ["c"], "pagination": [:]]
+        }
+        #expect(end == .finished(["", "a,b,c"]))
+    }
+
     @Test func `everything else that a job may do is an effect in words of the host`() async throws {
         let effects = ScriptedEffects { effect in
             switch effect.request {

@@ -7,7 +7,7 @@ public enum ArchivePackage<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.archive, of: Self.self,
             summary: "Takes the \(Kind.singular) off sale; subscriptions that have it keep it.",
-            effect: .write(customerField: nil),
+            effect: .write, subject: .nobody,
             route: .post("\(Kind.kind.basePath)/{id}/archive"),
             errors: [Kind.kind.notFound, .idempotencyConflict],
             example: OperationRow.Example(
@@ -24,7 +24,7 @@ public enum UnarchivePackage<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.unarchive, of: Self.self,
             summary: "Brings an archived \(Kind.singular) back, as it was.",
-            effect: .write(customerField: nil),
+            effect: .write, subject: .nobody,
             route: .post("\(Kind.kind.basePath)/{id}/unarchive"),
             errors: [Kind.kind.notFound, .entityIsArchived, .idempotencyConflict],
             example: OperationRow.Example(

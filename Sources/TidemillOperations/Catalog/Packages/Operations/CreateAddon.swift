@@ -65,7 +65,7 @@ public enum CreateAddon: ClientOperation {
     public static let row = OperationRow(
         .createAddon, of: Self.self,
         summary: "Creates an add-on as a draft, with prices and entitlements if given.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/addons"),
         errors: [
             .duplicatedEntity, .productNotFound, .entityIsArchived, .addonNotFound, .featureNotFound,

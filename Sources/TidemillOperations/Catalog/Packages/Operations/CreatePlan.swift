@@ -69,7 +69,7 @@ public enum CreatePlan: ClientOperation {
     public static let row = OperationRow(
         .createPlan, of: Self.self,
         summary: "Creates a plan as a draft, with prices and entitlements if given.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .post("/api/v1/plans"),
         errors: [
             .duplicatedEntity, .productNotFound, .entityIsArchived, .planNotFound, .addonNotFound, .featureNotFound,

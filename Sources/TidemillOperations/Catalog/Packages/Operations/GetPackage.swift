@@ -27,7 +27,7 @@ public enum GetPackage<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.get, of: Self.self,
             summary: "One \(Kind.singular): the version that is sold, or the draft before there is one.",
-            effect: .read,
+            effect: .read, subject: .nobody,
             route: .get("\(Kind.kind.basePath)/{id}"),
             errors: [Kind.kind.notFound],
             example: OperationRow.Example(

@@ -7,7 +7,7 @@ public enum ListPackageCharges<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.listCharges, of: Self.self,
             summary: "The prices of the \(Kind.singular), oldest first.",
-            effect: .read,
+            effect: .read, subject: .nobody,
             route: .get("\(Kind.kind.basePath)/{id}/charges"),
             errors: [Kind.kind.notFound],
             example: OperationRow.Example(
@@ -24,7 +24,7 @@ public enum ListPackageOverageCharges<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.listOverageCharges, of: Self.self,
             summary: "The prices for usage beyond what the \(Kind.singular) includes, oldest first.",
-            effect: .read,
+            effect: .read, subject: .nobody,
             route: .get("\(Kind.kind.basePath)/{id}/overage-charges"),
             errors: [Kind.kind.notFound],
             example: OperationRow.Example(

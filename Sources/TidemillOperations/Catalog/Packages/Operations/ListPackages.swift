@@ -40,7 +40,7 @@ public enum ListPackages<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.list, of: Self.self,
             summary: "\(Kind.plural.prefix(1).uppercased())\(Kind.plural.dropFirst()), oldest first, each once.",
-            effect: .read,
+            effect: .read, subject: .nobody,
             route: .get(Kind.kind.basePath),
             errors: [],
             example: OperationRow.Example(

@@ -7,7 +7,7 @@ public enum CreatePackageDraft<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.createDraft, of: Self.self,
             summary: "Copies the published version into a draft that can be edited; what is sold stays as it is.",
-            effect: .write(customerField: nil),
+            effect: .write, subject: .nobody,
             route: .post("\(Kind.kind.basePath)/{id}/draft"),
             errors: [Kind.kind.notFound, .draftAlreadyExists, .entityIsArchived, .idempotencyConflict],
             example: OperationRow.Example(
@@ -39,7 +39,7 @@ public enum RemovePackageDraft<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.removeDraft, of: Self.self,
             summary: "Gives the draft up; what was never published is gone then.",
-            effect: .write(customerField: nil),
+            effect: .write, subject: .nobody,
             route: .delete("\(Kind.kind.basePath)/{id}/draft"),
             errors: [Kind.kind.notFound, .packageAlreadyPublished, .idempotencyConflict],
             example: OperationRow.Example(

@@ -42,7 +42,7 @@ public enum CreatePackageEntitlements<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.createEntitlements, of: Self.self,
             summary: "Adds entitlements to the draft of the \(Kind.singular), and answers what was added.",
-            effect: .write(customerField: nil),
+            effect: .write, subject: .nobody,
             route: .post("\(Kind.kind.basePath)/{\(Kind.kind.idField)}/entitlements"),
             errors: [
                 Kind.kind.notFound, .editAllowedOnDraftPackageOnly, .entityIsArchived, .duplicatedEntity,
@@ -89,7 +89,7 @@ public enum ListPackageEntitlements<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.listEntitlements, of: Self.self,
             summary: "What the \(Kind.singular) gives, in one list; what a plan inherits is listed at its parent.",
-            effect: .read,
+            effect: .read, subject: .nobody,
             route: .get("\(Kind.kind.basePath)/{\(Kind.kind.idField)}/entitlements"),
             errors: [Kind.kind.notFound],
             example: OperationRow.Example(

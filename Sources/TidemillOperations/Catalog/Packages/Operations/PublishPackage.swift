@@ -30,7 +30,7 @@ public enum PublishPackage<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.publish, of: Self.self,
             summary: "Makes the draft the version that is sold.",
-            effect: .write(customerField: nil),
+            effect: .write, subject: .nobody,
             route: .post("\(Kind.kind.basePath)/{id}/publish"),
             errors: [
                 Kind.kind.notFound, .packageAlreadyPublished, .entityIsArchived, .productNotPublished,

@@ -55,7 +55,7 @@ public enum UpdateAddon: ClientOperation {
     public static let row = OperationRow(
         .updateAddon, of: Self.self,
         summary: "Changes some fields of an add-on's draft: what is left out stays.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .patch("/api/v1/addons/{id}"),
         errors: [
             .addonNotFound, .editAllowedOnDraftPackageOnly, .entityIsArchived, .featureNotFound,

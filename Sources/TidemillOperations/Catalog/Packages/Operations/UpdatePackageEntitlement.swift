@@ -106,7 +106,7 @@ public enum UpdatePackageEntitlement<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.updateEntitlement, of: Self.self,
             summary: "Changes an entitlement in the draft of the \(Kind.singular): what is left out stays.",
-            effect: .write(customerField: nil),
+            effect: .write, subject: .nobody,
             route: .patch("\(Kind.kind.basePath)/{\(Kind.kind.idField)}/entitlements/{id}"),
             errors: [
                 Kind.kind.notFound, .noFeatureEntitlement, .editAllowedOnDraftPackageOnly, .entityIsArchived,
@@ -154,7 +154,7 @@ public enum DeletePackageEntitlement<Kind: Package>: ClientOperation {
         OperationRow(
             Kind.operations.deleteEntitlement, of: Self.self,
             summary: "Takes an entitlement out of the draft of the \(Kind.singular), and answers what it was.",
-            effect: .write(customerField: nil),
+            effect: .write, subject: .nobody,
             route: .delete("\(Kind.kind.basePath)/{\(Kind.kind.idField)}/entitlements/{id}"),
             errors: [
                 Kind.kind.notFound, .noFeatureEntitlement, .editAllowedOnDraftPackageOnly, .entityIsArchived,

@@ -53,7 +53,7 @@ public enum UpdatePlan: ClientOperation {
     public static let row = OperationRow(
         .updatePlan, of: Self.self,
         summary: "Changes some fields of a plan's draft: what is left out stays.",
-        effect: .write(customerField: nil),
+        effect: .write, subject: .nobody,
         route: .patch("/api/v1/plans/{id}"),
         errors: [
             .planNotFound, .editAllowedOnDraftPackageOnly, .entityIsArchived, .addonNotFound, .featureNotFound,
