@@ -119,6 +119,7 @@ extension EmbeddedBackend {
         case .listCreditGrants: ListCreditGrants.self
         case .updateCreditGrant: UpdateCreditGrant.self
         case .voidCreditGrant: VoidCreditGrant.self
+        case .settleCreditGrant: SettleCreditGrant.self
         case .consumeCredits: ConsumeCredits.self
         case .consumeCreditsAsync: ConsumeCreditsAsync.self
         case .releaseCreditReservation: ReleaseCreditReservation.self

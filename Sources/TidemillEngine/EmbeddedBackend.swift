@@ -19,6 +19,8 @@ public final class EmbeddedBackend: OperationBackend {
         public var creditsRemaining: [Int64] = [20, 10]
         /// The tax where a subscription has none of its own, and whether prices contain it: `billing`.
         public var tax: Tax?
+        /// When an invoice for credits that says nothing else is due, from its making: `billing.invoice_due`.
+        public var invoiceDueSeconds: Int64 = 30 * 86_400
 
         /// Shares of a limit, in percent, that are announced when usage reaches them: `alerts.usage`.
         public var usageAlerts: [Int]

@@ -40,8 +40,10 @@ extension OperationError {
         case featureNotFound = "FeatureNotFound"
         case productNotFound = "ProductNotFound"
         case paymentMethodNotFound = "PaymentMethodNotFoundError"
-        /// A webhook about a payment that no recharge made, or not yet.
+        /// A webhook about a payment that no recharge made and no credits were bought with, or not yet.
         case paymentNotFound = "payment_not_found"
+        /// A payment of credits that do not wait for it: they are paid, voided or expired, or were not granted by INVOICE.
+        case paymentNotAwaited = "payment_not_awaited"
         case planNotFound = "PlanNotFound"
         case addonNotFound = "AddonNotFound"
         case couponNotFound = "CouponNotFound"

@@ -120,6 +120,7 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case listCreditGrants
     case updateCreditGrant
     case voidCreditGrant
+    case settleCreditGrant
     case consumeCredits
     case consumeCreditsAsync
     case releaseCreditReservation

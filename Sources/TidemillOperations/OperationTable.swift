@@ -124,6 +124,7 @@ public enum OperationTable {
         case .listCreditGrants: ListCreditGrants.row
         case .updateCreditGrant: UpdateCreditGrant.row
         case .voidCreditGrant: VoidCreditGrant.row
+        case .settleCreditGrant: SettleCreditGrant.row
         case .consumeCredits: ConsumeCredits.row
         case .consumeCreditsAsync: ConsumeCreditsAsync.row
         case .releaseCreditReservation: ReleaseCreditReservation.row

@@ -40,6 +40,8 @@ struct Status {
     let runs: RunStatus
     /// Usage of late that cost no credits because its cost formula has no value.
     let unrated: [UnratedUsage]
+    /// Credits that were bought by invoice, and are not paid when they should be.
+    private let overdue: OverdueInvoices?
     let now: Timestamp
     let environment: String
 
@@ -104,6 +106,7 @@ struct Status {
         recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
         runs = try app.store.read { try RunStatus(now: now, on: $0) }
         unrated = try app.store.read { try UnratedUsage.recent(now: now, on: $0) }
+        overdue = try app.store.read { try OverdueInvoices.find(now: now, on: $0) }
         self.now = now
         environment = app.config.environment
     }
@@ -185,6 +188,12 @@ struct Status {
         }
         warnings += recharges.warnings
         warnings += runs.warnings
+        if let overdue {
+            let others = overdue.count > 1 ? " and \(TextTable.grouped(overdue.count - 1)) more" : ""
+            warnings.append(
+                "the credits \(overdue.grantID) of \(overdue.customerID)\(others) are not paid, due at \(overdue.dueAt): `tidemill call settleCreditGrant` says what became of the invoice, or `voidCreditGrant` ends it"
+            )
+        }
         for usage in unrated {
             warnings.append(
                 "\(TextTable.grouped(usage.events)) events of \"\(usage.featureID.text)\" cost no credits since yesterday, their cost formula has no value (\(usage.problem)): `tidemill audit --action creditCost`, `tidemill events`"

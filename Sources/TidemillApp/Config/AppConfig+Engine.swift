@@ -10,6 +10,7 @@ extension AppConfig {
         settings.tax = billing.taxPercentage.map {
             Tax(percentage: $0, isInclusive: billing.taxInclusive, displayName: billing.taxName)
         }
+        settings.invoiceDueSeconds = billing.invoiceDue.components.seconds
         return settings
     }
 }

@@ -123,6 +123,7 @@ extension AppConfig {
             $0.percentage("tax_percentage", &billing.taxPercentage)
             $0.boolean("tax_inclusive", &billing.taxInclusive)
             $0.string("tax_name", &billing.taxName)
+            $0.duration("invoice_due", in: .zero...(day * 3650), &billing.invoiceDue)
         }
         root.table("limits") {
             $0.size("memory", in: (1 << 20)...(1 << 36), &limits.memory)

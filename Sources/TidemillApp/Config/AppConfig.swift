@@ -98,13 +98,15 @@ struct AppConfig: Sendable, Hashable {
         var creditsRemaining = [20, 10]
     }
 
-    /// The tax of estimates and previews where a subscription has none of its own.
+    /// The tax of estimates and previews where a subscription has none of its own, and when credits are to be paid.
     struct Billing: Sendable, Hashable {
         /// 20 is 20 %; nil for no tax.
         var taxPercentage: Amount?
         /// Whether prices contain it.
         var taxInclusive = false
         var taxName = "Tax"
+        /// When an invoice for credits is due that says nothing else.
+        var invoiceDue: Duration = .seconds(30 * 86_400)
     }
 
     struct Limits: Sendable, Hashable {

@@ -8,15 +8,18 @@ extension GrantCredits: EmbeddedOperation {
         let currency = try scope.currencies.requireActive(input.currencyID, for: .grantCredits)
         let effectiveAt = input.effectiveAt ?? scope.now
         try CreditDates.check(effectiveAt, input.expireAt, for: .grantCredits, in: scope)
-        let isPaid = input.billingInformation?.isInvoicePaid ?? false
-        let waits = input.paymentCollectionMethod == .invoice && !isPaid && (input.cost?.amount ?? .zero) > .zero
+        let isInvoiced = input.paymentCollectionMethod == .invoice && (input.cost?.amount ?? .zero) > .zero
+        let waits = isInvoiced && !(input.billingInformation?.isInvoicePaid ?? false)
+        let dueSeconds =
+            input.billingInformation?.invoiceDaysUntilDue.map { $0 * 86_400 } ?? scope.settings.invoiceDueSeconds
         let wallets = Wallets(scope)
         let grant = try wallets.grant(
             Wallets.Draft(
                 type: input.grantType == .paid ? .paid : .promotional, amount: input.amount,
                 displayName: input.displayName ?? currency.displayName, cost: input.cost ?? Money(.zero, "usd"),
                 priority: input.priority, effectiveAt: effectiveAt, expireAt: input.expireAt, comment: input.comment,
-                metadata: input.metadata ?? [:], paymentCollection: waits ? .processing : .notRequired),
+                metadata: input.metadata ?? [:], paymentCollection: waits ? .processing : .notRequired,
+                paymentDueAt: isInvoiced ? scope.now.advanced(bySeconds: dueSeconds) : nil),
             to: Wallet(customerID: input.customerID, currencyID: input.currencyID, resourceID: input.resourceID))
         return try wallets.shown(grant)
     }

@@ -17,6 +17,18 @@ enum CreditLifecycle: TimeDriven {
         // that ends with a grant returns to what is left.
         let due = try GrantTable(connection: scope.connection).due(of: customer, until: instant)
         try end(due.filter { $0.status == .active }, in: scope)
+        for var grant in due where grant.status == .paymentPending {
+            let book = try WalletBook(grant.wallet, scope)
+            try book.end(&grant, as: .expired)
+            try book.grants.update(grant)
+            try book.close()
+            try scope.audit(
+                "creditGrantsExpired", customer,
+                [
+                    "currencyId": .string(grant.wallet.currencyID), "grants": 1, "ids": .array([.string(grant.id)]),
+                    "paymentCollection": .string(grant.details.paymentCollection.rawValue),
+                ], reason: "the credits expired before their invoice was paid")
+        }
         for var grant in due where grant.status == .scheduled {
             let book = try WalletBook(grant.wallet, scope)
             try book.activate(&grant)

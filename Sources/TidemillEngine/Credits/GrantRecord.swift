@@ -22,6 +22,8 @@ struct GrantRecord: Sendable {
     /// What it was made from, once only: a subscription's entitlement and period.
     var source: String?
     var subscriptionID: String?
+    /// When the payment is due, of credits that were bought by INVOICE; nil for others.
+    var paymentDueAt: Timestamp?
     var details: Details
 
     /// What nothing is looked up by.
@@ -49,8 +51,8 @@ struct GrantRecord: Sendable {
     var dueAt: Timestamp? {
         switch status {
         case .scheduled: effectiveAt
-        case .active: expireAt
-        case .paymentPending, .expired, .voided: nil
+        case .active, .paymentPending: expireAt
+        case .expired, .voided: nil
         }
     }
 }
@@ -60,7 +62,8 @@ struct GrantTable {
 
     private static let columns = """
         customer_id, currency_id, resource_id, sequence, id, state, type, priority, effective_at, expire_at, created_at,
-        amount_units, amount_nanos, consumed_units, consumed_nanos, held_units, held_nanos, source, subscription_id, body
+        amount_units, amount_nanos, consumed_units, consumed_nanos, held_units, held_nanos, source, subscription_id, body,
+        payment_due_at
         """
 
     func find(_ id: String) throws -> GrantRecord? {
@@ -126,8 +129,9 @@ struct GrantTable {
             """
             INSERT INTO credit_grants(bucket, customer_id, currency_id, resource_id, sequence, id, state, type, priority,
               effective_at, expire_at, created_at, amount_units, amount_nanos, consumed_units, consumed_nanos, held_units,
-              held_nanos, due_at, source, subscription_id, body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+              held_nanos, due_at, source, subscription_id, body, payment_due_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+              $23)
             """,
             grant.wallet.key + [
                 .integer(grant.sequence), .text(grant.id), .text(grant.status.rawValue), .text(grant.type.rawValue),
@@ -136,7 +140,7 @@ struct GrantTable {
                 .integer(grant.amount.units), .integer(grant.amount.fraction), .integer(grant.consumed.units),
                 .integer(grant.consumed.fraction), .integer(grant.held.units), .integer(grant.held.fraction),
                 .integer(grant.dueAt?.microseconds), .text(grant.source), .text(grant.subscriptionID),
-                .text(grant.details.payload.json),
+                .text(grant.details.payload.json), .integer(grant.paymentDueAt?.microseconds),
             ])
     }
 
@@ -178,6 +182,7 @@ struct GrantTable {
             expireAt: row.optionalInteger(9).map { Timestamp(microseconds: $0) },
             createdAt: Timestamp(microseconds: row.integer(10)), amount: row.amount(11), consumed: row.amount(13),
             held: row.amount(15), source: row.optionalText(17), subscriptionID: row.optionalText(18),
+            paymentDueAt: row.optionalInteger(20).map { Timestamp(microseconds: $0) },
             details: try GrantRecord.Details(body))
     }
 }

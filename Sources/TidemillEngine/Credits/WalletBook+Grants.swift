@@ -14,12 +14,13 @@ extension WalletBook {
             status: .paymentPending, type: draft.type, priority: draft.priority, effectiveAt: effectiveAt,
             expireAt: draft.expireAt?.wholeMilliseconds, createdAt: scope.now, amount: draft.amount,
             source: draft.source,
-            subscriptionID: draft.subscriptionID,
+            subscriptionID: draft.subscriptionID, paymentDueAt: draft.paymentDueAt?.wholeMilliseconds,
             details: GrantRecord.Details(
                 displayName: draft.displayName, cost: draft.cost, comment: draft.comment, metadata: draft.metadata,
                 sourceType: draft.sourceType, paymentCollection: draft.paymentCollection, invoiceID: draft.invoiceID,
                 updatedAt: scope.now))
         let first = announcements.endIndex
+        dueChanged = dueChanged || grant.dueAt != nil
         if draft.paymentCollection == .notRequired { try activate(&grant, isNew: true) }
         // As it is once it was made, and before what becomes of it at once.
         announcements.insert(.created(grant), at: first)
@@ -37,7 +38,7 @@ extension WalletBook {
             return
         }
         guard grant.expireAt.map({ $0 > scope.now }) ?? true else {
-            // Its time passed while it waited for the payment: granted and expired at once.
+            // Made for a time that is over: granted and expired at once.
             grant.status = .active
             try enter(grant)
             return try end(&grant, as: .expired)
@@ -102,6 +103,8 @@ extension WalletBook {
             state.balance.heldOnEndedGrants += grant.held
         }
         dueChanged = dueChanged || grant.dueAt != nil
+        // Nobody waits for its payment any more.
+        if grant.status == .paymentPending { grant.details.paymentCollection = .failed }
         grant.status = status
         grant.details.updatedAt = scope.now
         if status == .voided { grant.details.voidedAt = scope.now }

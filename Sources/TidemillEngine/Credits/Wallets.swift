@@ -35,6 +35,8 @@ struct Wallets {
         /// PROCESSING, FAILED and ACTION_REQUIRED make the grant wait, PAYMENT_PENDING.
         var paymentCollection: GrantPaymentState = .notRequired
         var invoiceID: String?
+        /// When the payment of credits by INVOICE is due; nil for others.
+        var paymentDueAt: Timestamp?
         /// One grant for each source; nil for as many as are asked for.
         var source: String?
         var subscriptionID: String?
@@ -53,27 +55,6 @@ struct Wallets {
         let grant = try book.add(draft)
         try book.close()
         return grant
-    }
-
-    /// The payment of a PAYMENT_PENDING grant arrived: its credits can be used, from `effectiveAt` on. Anything else is
-    /// left as it is.
-    @discardableResult
-    func confirmPayment(of id: String, invoiceID: String? = nil) throws -> GrantRecord {
-        try change(id) { book, grant in
-            guard grant.status == .paymentPending else { return }
-            grant.details.invoiceID = invoiceID ?? grant.details.invoiceID
-            try book.activate(&grant)
-        }
-    }
-
-    /// The payment of a PAYMENT_PENDING grant failed: it is voided with the state given.
-    @discardableResult
-    func failPayment(of id: String, _ state: GrantPaymentState = .failed) throws -> GrantRecord {
-        try change(id) { book, grant in
-            guard grant.status == .paymentPending else { return }
-            grant.details.paymentCollection = state
-            try book.end(&grant, as: .voided)
-        }
     }
 
     /// Stops further use of what is left: what is held stays releasable. A grant that has ended is left as it is.

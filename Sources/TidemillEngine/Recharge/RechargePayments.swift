@@ -2,87 +2,62 @@ import TidemillCore
 import TidemillOperations
 import TidemillPayments
 
-/// Webhooks of a payment provider: `payment.succeeded`, `payment.failed` and `payment.refunded` end what is pending and
-/// void what was given back. A payment names itself by `paymentId` or `id`, or by the `idempotencyKey` that it was made
-/// with, in the payload itself or in its `data`, `data.object` or `payment`. Money is in them: one that names no payment, or
-/// one that is not known, is rejected, so that somebody looks.
+/// What a webhook about a payment does: it ends the charge of a recharge that is pending and voids what was given back, or
+/// makes credits usable that were bought by INVOICE. A payment names itself by `paymentId` or `id`, or by the
+/// `idempotencyKey` that it was made with; what it pays for, by `grantId`. Money is in them: one that names nothing that
+/// is known is rejected, so that somebody looks.
 enum RechargePayments {
     /// Applies the webhook where it is about a payment. Returns false where it is not, or says nothing new.
     @discardableResult
     static func webhook(_ payload: Payload, in scope: CallScope) throws -> Bool {
-        guard let type = payload["type"]?.text, let kind = Kind(rawValue: type) else { return false }
-        let places = [payload, payload["data"], payload["data"]?["object"], payload["payment"]].compactMap { $0 }
-        func field(_ name: String) -> String? {
-            places.lazy.compactMap { $0[name]?.text }.first { !$0.isEmpty && $0.utf8.count <= 255 }
-        }
-        try checkNames(in: places, type)
-        // Only an id that the gateway once answered is found, whatever else is called so.
-        let paymentID = field("paymentId")
-        let ids = [paymentID, payload["payment"]?["id"]?.text, payload["data"]?["object"]?["id"]?.text, field("id")]
+        guard let webhook = try PaymentWebhook(payload) else { return false }
         let episodes = RechargeEpisodeTable(connection: scope.connection)
-        var references: [String] = []
-        if let key = field("idempotencyKey") { references.append("key:" + key) }
-        references += ids.compactMap { $0 }.map { "payment:" + $0 }
-        var found: (episode: RechargeEpisode, attempt: Int64)?
-        for reference in references where found == nil { found = try episodes.find(reference: reference) }
-        guard let (episode, attempt) = found else { throw notFound(references, type) }
-        try scope.advance(episode.wallet.customer)
-        let isNew = try apply(kind, places, field("declineCode"), paymentID, episode, attempt, scope)
-        if isNew { try scope.audit(type, episode.wallet.customer, payload) }
-        return isNew
-    }
-
-    /// Names of a payment are texts.
-    private static func checkNames(in places: [Payload], _ type: String) throws {
-        for name in ["paymentId", "idempotencyKey"] {
-            for value in places.compactMap({ $0[name] }) where value != .null {
-                guard let text = value.text, !text.isEmpty, text.utf8.count <= 255 else {
-                    throw OperationError(
-                        .badUserInput,
-                        "webhook \(type): '\(name)' must be text of 1 to 255 bytes such as \"pay_1\", got \(value.json.prefix(100))"
-                    )
-                }
-            }
+        let references =
+            (webhook.idempotencyKey.map { ["key:" + $0] } ?? []) + webhook.paymentIDs.map { "payment:" + $0 }
+        for reference in references {
+            guard let (episode, attempt) = try episodes.find(reference: reference) else { continue }
+            try scope.advance(episode.wallet.customer)
+            let isNew = try apply(webhook, episode, attempt, scope)
+            if isNew { try scope.audit(webhook.kind.rawValue, episode.wallet.customer, payload) }
+            return isNew
         }
+        let credits = CreditGrantPayments(scope)
+        if let grant = webhook.grantID { return try credits.apply(webhook, to: grant) }
+        for payment in webhook.paymentIDs {
+            if let grant = try credits.grant(ofPayment: payment) { return try credits.apply(webhook, to: grant) }
+        }
+        throw notFound(references, webhook.subject)
     }
 
-    private static func notFound(_ references: [String], _ type: String) -> OperationError {
+    private static func notFound(_ references: [String], _ subject: String) -> OperationError {
         guard !references.isEmpty else {
             return OperationError(
                 .badUserInput,
-                "webhook \(type): 'paymentId' is missing: give the id that the gateway answered, or the 'idempotencyKey' of the charge"
+                "\(subject): 'paymentId' is missing: give the id that the gateway answered, the 'idempotencyKey' of the charge, or the 'grantId' of credits by INVOICE"
             )
         }
         let names = references.map { "\"\($0.drop { $0 != ":" }.dropFirst())\"" }.joined(separator: ", ")
         return OperationError(
             .paymentNotFound,
-            "webhook \(type): no recharge knows the payment \(names). Check that it is the id that the gateway answered, or give the 'idempotencyKey' of the charge; once it is known, `tidemill rejected retry`, and if it is none of Tidemill's, `tidemill rejected drop`"
+            "\(subject): no recharge knows the payment \(names), and no credits were bought with it. Check that it is the id that the gateway answered, or give the 'idempotencyKey' of the charge, or the 'grantId' of credits by INVOICE; once it is known, `tidemill rejected retry`, and if it is none of Tidemill's, `tidemill rejected drop`"
         )
     }
 
     private static func apply(
-        _ kind: Kind, _ places: [Payload], _ declineCode: String?, _ paymentID: String?, _ episode: RechargeEpisode,
-        _ attempt: Int64, _ scope: CallScope
+        _ webhook: PaymentWebhook, _ episode: RechargeEpisode, _ attempt: Int64, _ scope: CallScope
     ) throws -> Bool {
-        switch kind {
+        switch webhook.kind {
         case .refunded:
             return try takeBack(
                 episode, attempt, "the payment was refunded", from: [.charging, .pending, .succeeded], scope)
-        case .succeeded: return try settle(.succeeded(paymentID: paymentID), episode, attempt, scope)
+        case .succeeded: return try settle(.succeeded(paymentID: webhook.paymentID), episode, attempt, scope)
         case .failed where episode.state == .succeeded:
             return try takeBack(
                 episode, attempt, "the payment failed after it had succeeded", from: [.succeeded], scope)
         case .failed:
-            let isFinal = places.contains { $0["retryable"] == false }
             return try settle(
-                .declined(code: declineCode, isRetryable: !isFinal), episode, attempt, scope)
+                .declined(code: webhook.declineCode, isRetryable: !webhook.isFinal), episode, attempt, scope)
         }
-    }
-
-    private enum Kind: String {
-        case succeeded = "payment.succeeded"
-        case failed = "payment.failed"
-        case refunded = "payment.refunded"
     }
 
     /// The customer has not paid after all.

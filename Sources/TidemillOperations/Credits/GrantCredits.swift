@@ -58,7 +58,8 @@ public enum GrantCredits: ClientOperation {
             optional("metadata", \.metadata, .metadata, "Texts of your own."),
             optional(
                 "paymentCollectionMethod", \.paymentCollectionMethod, .choice,
-                "With INVOICE the credits wait for the payment; NONE and CHARGE give them at once."),
+                "With INVOICE the credits wait for a webhook about the payment, or for settleCreditGrant; NONE and CHARGE give them at once."
+            ),
             defaulted(
                 "awaitPaymentConfirmation", \.awaitPaymentConfirmation, .boolean, to: true,
                 "Accepted for the API's sake; charging is done by auto-recharge only."),
@@ -93,7 +94,9 @@ public enum GrantCredits: ClientOperation {
 
         public static let shape = Shape(
             optional("billingAddress", \.billingAddress, .anyObject, "Kept for the billing system."),
-            optional("invoiceDaysUntilDue", \.invoiceDaysUntilDue, .integer(0...3650), "Kept for the billing system."),
+            optional(
+                "invoiceDaysUntilDue", \.invoiceDaysUntilDue, .integer(0...3650),
+                "From then on an unpaid invoice shows in `tidemill status`; billing.invoice_due when left out."),
             optional("isInvoicePaid", \.isInvoicePaid, .boolean, "The invoice is paid: the credits need not wait."),
             make: Self.init)
     }

@@ -12,7 +12,7 @@ struct Migration {
 enum Migrations {
     static let all: [Migration] = [
         initial, clientOperations, runsAndDecisions, poisonRecords, recurringCredits, unratedUsage, spools,
-        silentCounts, runTurns, orderedDedupRuns,
+        silentCounts, runTurns, orderedDedupRuns, invoicedCredits,
     ]
 
     /// The schema's number in the store; 0 for one that is being created.

@@ -1,0 +1,70 @@
+import TidemillOperations
+
+/// A webhook of a payment provider: `payment.succeeded`, `payment.failed` or `payment.refunded`, and the names by which it
+/// says what it is about. They stand in the payload itself or in its `data`, `data.object` or `payment`.
+struct PaymentWebhook {
+    enum Kind: String {
+        case succeeded = "payment.succeeded"
+        case failed = "payment.failed"
+        case refunded = "payment.refunded"
+    }
+
+    let kind: Kind
+    let payload: Payload
+    private let places: [Payload]
+
+    /// Nil where the payload is about no payment.
+    init?(_ payload: Payload) throws {
+        guard let kind = (payload["type"]?.text).flatMap(Kind.init(rawValue:)) else { return nil }
+        self.kind = kind
+        self.payload = payload
+        let places = [payload, payload["data"], payload["data"]?["object"], payload["payment"]].compactMap { $0 }
+        self.places = places
+        for name in ["paymentId", "idempotencyKey", "grantId", "creditGrantId"] {
+            for value in (places + Self.metadata(of: places)).compactMap({ $0[name] }) where value != .null {
+                guard let text = value.text, !text.isEmpty, text.utf8.count <= Self.nameMax else {
+                    throw OperationError(
+                        .badUserInput,
+                        "\(subject): '\(name)' must be text of 1 to 255 bytes such as \"pay_1\", got \(value.json.prefix(100))"
+                    )
+                }
+            }
+        }
+    }
+
+    private static let nameMax = 255
+
+    /// What messages begin with.
+    var subject: String { "webhook \(kind.rawValue)" }
+    var paymentID: String? { field("paymentId") }
+    /// The payment, as far as it names itself alone: an `id` beside the type may be the message's.
+    var payment: String? {
+        paymentID
+            ?? [payload["payment"], payload["data"]?["object"]].lazy.compactMap { $0?["id"]?.text }.first {
+                !$0.isEmpty && $0.utf8.count <= Self.nameMax
+            }
+    }
+    var idempotencyKey: String? { field("idempotencyKey") }
+    var declineCode: String? { field("declineCode") }
+    /// The credits that were paid for; in the payment's `metadata` too, where providers keep what others gave them.
+    var grantID: String? {
+        let named = places + Self.metadata(of: places)
+        return named.lazy.compactMap { $0["grantId"]?.text ?? $0["creditGrantId"]?.text }.first
+    }
+    /// It will not be tried again.
+    var isFinal: Bool { places.contains { $0["retryable"] == false } }
+    /// The customer has to do something first.
+    var requiresAction: Bool { places.contains { $0["requiresAction"] == true } }
+
+    /// Everything that may be the id of a payment. Only one that is known is found, whatever else is called so.
+    var paymentIDs: [String] {
+        [paymentID, payload["payment"]?["id"]?.text, payload["data"]?["object"]?["id"]?.text, field("id")]
+            .compactMap { $0 }
+    }
+
+    private func field(_ name: String) -> String? {
+        places.lazy.compactMap { $0[name]?.text }.first { !$0.isEmpty && $0.utf8.count <= Self.nameMax }
+    }
+
+    private static func metadata(of places: [Payload]) -> [Payload] { places.compactMap { $0["metadata"] } }
+}
