@@ -15,7 +15,9 @@ extension AppAssembly {
             rescan: config.spool.rescan, sizeMax: config.spool.maxFile)
     }
 
-    func worker(_ scripts: ScriptsInForce, _ reload: ScriptReload, logger: Logger) throws -> Worker {
+    func worker(
+        _ scripts: ScriptsInForce, _ reload: ScriptReload, signals: SignalWatch, logger: Logger
+    ) throws -> Worker {
         let ingest = try ingest(rules: { scripts.rules })
         let clock = ClockWatch(recharges { scripts.rechargePolicies })
         let accepts = Dictionary(config.spool.inboxes.map { ($0.path, $0.accept) }) { $1 }
@@ -32,6 +34,6 @@ extension AppAssembly {
             ],
             services: [reload], recharger: try recharger(scripts, clock: clock, logger: logger),
             runs: runParts(scripts, ingest.backend, clock: clock, logger: logger), scriptVersion: { scripts.version },
-            reload: { reload.takeNow() }, logger: logger)
+            signals: signals, reload: { reload.takeNow() }, logger: logger)
     }
 }

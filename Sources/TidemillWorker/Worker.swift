@@ -50,19 +50,21 @@ public struct Worker: Sendable {
     private let services: [any Service]
     private let recharger: Recharger?
     private let dispatcher: RunDispatcher?
+    private let signals: SignalWatch
     private let reload: @Sendable () -> Void
     private let time: WorkerTime
     private let logger: Logger
 
     /// Opens the spool. `services` run beside the ingest, started before it: the reload of scripts. `recharger` runs
-    /// beside it, too, and in `runOnce` after it, when balances are what they will be. `reload` is called on
-    /// SIGHUP. `scriptVersion` is the version in force, remembered with the brake of promise 7 of architecture.md.
+    /// beside it, too, and in `runOnce` after it, when balances are what they will be. `reload` is what `signals` calls
+    /// on SIGHUP. `scriptVersion` is the version in force, remembered with the brake of promise 7 of architecture.md.
     public init(
         _ settings: Settings, store: any Store, processor: any DeliveryProcessing,
         maintenance stores: [any StoreMaintenance] = [], services: [any Service] = [],
         recharger: Recharger? = nil, runs: RunParts? = nil,
         scriptVersion: @escaping @Sendable () -> ScriptVersionID? = { nil },
-        reload: @escaping @Sendable () -> Void = {}, time: WorkerTime = .system, logger: Logger,
+        signals: SignalWatch = SignalWatch(), reload: @escaping @Sendable () -> Void = {},
+        time: WorkerTime = .system, logger: Logger,
         observe: @escaping @Sendable (IngestEvent) -> Void = { _ in }
     ) throws {
         let storeID = try store.read { try StoreIdentity.id(on: $0) }
@@ -76,6 +78,7 @@ public struct Worker: Sendable {
                 parts.runs, out: OutFolder(spool), time: time, grace: settings.shutdownGrace * 3 / 4,
                 wake: parts.wake, clockDoubt: parts.clockDoubt, logger: logger)
         }
+        self.signals = signals
         self.reload = reload
         self.time = time
         self.logger = logger
@@ -102,13 +105,13 @@ public struct Worker: Sendable {
                 }, logger: quiet)
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
         let group = ServiceGroup(configuration: configuration)
-        let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) {
-            // Nothing to await: the group's own state says that it ends.
-            Task { await group.triggerGracefulShutdown() }
-        } reload: {
-            reload()
-        }
-        defer { withExtendedLifetime(signals) {} }
+        signals.serve(
+            SignalWatch.Served(grace: settings.shutdownGrace, logger: logger) {
+                // Nothing to await: the group's own state says that it ends, before it runs, too.
+                Task { await group.triggerGracefulShutdown() }
+            } reload: { [reload] in
+                reload()
+            })
         try await group.run()
     }
 
@@ -118,13 +121,13 @@ public struct Worker: Sendable {
 
     /// Handles all that is waiting and due, then returns. A signal stops it in good order.
     public func runOnce() async throws -> IngestTotals {
-        let signals = SignalWatch(grace: settings.shutdownGrace, logger: logger) { [loop, recharger, dispatcher] in
-            loop.requestStop()
-            recharger?.requestStop()
-            dispatcher?.requestStop()
-        } reload: {
-        }
-        defer { withExtendedLifetime(signals) {} }
+        signals.serve(
+            SignalWatch.Served(grace: settings.shutdownGrace, logger: logger) { [loop, recharger, dispatcher] in
+                loop.requestStop()
+                recharger?.requestStop()
+                dispatcher?.requestStop()
+            } reload: {
+            })
         var totals = try await loop.run(once: true)
         // What expires by time alone may bring a wallet below its threshold.
         await maintenance.runOnce()

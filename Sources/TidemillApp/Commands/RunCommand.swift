@@ -33,12 +33,13 @@ struct RunCommand: TidemillCommand {
 
     func perform(_ output: Output) async throws {
         if dryRun { return try await rehearse(output) }
+        let signals = SignalWatch()
         let app = try AppAssembly(options)
         let logger = app.logger(output)
         let scripts = try ScriptsInForce(app, logger: logger)
         let reload = ScriptReload(scripts, app, logger: logger)
         try reload.endBrake()
-        let worker = try app.worker(scripts, reload, logger: logger)
+        let worker = try app.worker(scripts, reload, signals: signals, logger: logger)
         guard once else {
             logger.info("watching \(app.config.spool.path)")
             try await worker.run()
@@ -61,7 +62,7 @@ struct RunCommand: TidemillCommand {
         let scripts = try ScriptsInForce(trial.app, logger: logger)
         let reload = ScriptReload(scripts, trial.app, logger: logger)
         try reload.endBrake()
-        var totals = try await trial.app.worker(scripts, reload, logger: logger).runOnce()
+        var totals = try await trial.app.worker(scripts, reload, signals: SignalWatch(), logger: logger).runOnce()
         totals.left += spool.left.count
         totals.refused += spool.refused.count
         let report = try trial.report()

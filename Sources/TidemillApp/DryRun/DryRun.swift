@@ -6,6 +6,7 @@ import TidemillOperations
 import TidemillRuns
 import TidemillStore
 import TidemillTriggers
+import TidemillWorker
 
 /// A copy of the store in which a command does what it would do, and of which nothing is kept: no file is claimed, no
 /// slot used up, no gateway asked, and writers of the store go on meanwhile (storage.md, "Dry run").
@@ -20,7 +21,7 @@ final class DryRun: Sendable {
     private let mark: StoreMark
     private let lastMessage: Int64
     private let begin: Timestamp
-    private let interrupts: Interrupts
+    private let interrupts: SignalSources
 
     /// Copies the store. `output` shows how far that is.
     init(_ config: AppConfig, _ output: Output) throws {
@@ -41,7 +42,11 @@ final class DryRun: Sendable {
                 .failed, code: "unavailable",
                 "a dry run copies the store beside it, and \(parent.path) cannot be written; check its owner and mode")
         }
-        interrupts = Interrupts(folder)
+        // The copy goes when a person or a supervisor ends the dry run.
+        interrupts = SignalSources([SIGINT, SIGTERM, SIGHUP], on: .global()) { [folder] number in
+            folder.remove()
+            _exit(128 + number)
+        }
         do {
             let copy = folder.url.appending(path: "store.db").path
             if FileManager.default.fileExists(atPath: config.store.path) {
@@ -128,27 +133,5 @@ final class DryRun: Sendable {
         var status = statvfs()
         guard statvfs(folder.path, &status) == 0 else { return .max }
         return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
-    }
-}
-
-/// Removes the copy when a person or a supervisor ends the dry run.
-private final class Interrupts: Sendable {
-    /// Safe: dispatch sources may be used from any thread, and these are only kept.
-    private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
-
-    init(_ folder: ScratchFolder) {
-        for number in [SIGINT, SIGTERM, SIGHUP] {
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                folder.remove()
-                _exit(128 + number)
-            }
-            source.resume()
-            sources.append(source)
-        }
-    }
-
-    deinit {
-        for source in sources { source.cancel() }
     }
 }
