@@ -166,7 +166,8 @@ let package = Package(
             name: "TidemillIngestTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
-                "TidemillPricing", "CLuaSupport", "CEvents", "TidemillTestSupport",
+                "TidemillPricing", "TidemillRuns", "TidemillScripting", "CLuaSupport", "CEvents",
+                "TidemillTestSupport",
             ], swiftSettings: house),
         .testTarget(
             name: "TidemillScriptingTests",

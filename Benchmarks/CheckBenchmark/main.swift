@@ -12,7 +12,7 @@ try FileManager.default.createDirectory(at: folder, withIntermediateDirectories:
 defer { try? FileManager.default.removeItem(at: folder) }
 let path = folder.appending(path: "store.db").path
 let store = try SQLiteStore(path: path, environment: "bench")
-let backend = EmbeddedBackend(store: store)
+let backend = try Engine(store: store)
 let now = SystemWallclock().now
 let context = CallContext(.person, now: now)
 let clock = ContinuousClock()
@@ -56,15 +56,14 @@ try call(
 try call(.publishPlan, ["id": "plan", "migrationType": "NEW_CUSTOMERS"])
 let filling = clock.now
 for first in stride(from: 0, to: customers, by: 500) {
-    try store.write { connection in
+    try backend.transaction { transaction in
         for index in first..<min(first + 500, customers) {
             let id = Payload.string("customer-\(index)")
-            _ = try backend.perform(.provisionCustomer, ["id": id], in: context, on: connection)
-            _ = try backend.perform(
-                .provisionSubscription, ["customerId": id, "planId": "plan"], in: context, on: connection)
+            _ = try transaction.perform(.provisionCustomer, ["id": id], in: context)
+            _ = try transaction.perform(.provisionSubscription, ["customerId": id, "planId": "plan"], in: context)
             if index.isMultiple(of: 10) {
-                _ = try backend.perform(
-                    .reportUsage, ["customerId": id, "featureId": "calls", "value": 7], in: context, on: connection)
+                _ = try transaction.perform(
+                    .reportUsage, ["customerId": id, "featureId": "calls", "value": 7], in: context)
             }
         }
     }
@@ -117,7 +116,7 @@ show("cold: after a commit, another customer", cold)
 let isOver = Atomic(false)
 let writer = Thread {
     do {
-        let other = EmbeddedBackend(store: try SQLiteStore(path: path, environment: "bench"))
+        let other = try Engine(store: SQLiteStore(path: path, environment: "bench"))
         var index = 0
         while !isOver.load(ordering: .relaxed) {
             index += 1

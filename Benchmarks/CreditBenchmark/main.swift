@@ -13,7 +13,7 @@ let folder = parent.appending(path: "tidemill-credits-\(UUID().uuidString)")
 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
 defer { try? FileManager.default.removeItem(at: folder) }
 let store = try SQLiteStore(path: folder.appending(path: "store.db").path, environment: "bench")
-let backend = EmbeddedBackend(store: store)
+let backend = try Engine(store: store)
 let now = SystemWallclock().now
 let clock = ContinuousClock()
 

@@ -10,7 +10,7 @@ let folder = FileManager.default.temporaryDirectory.appending(path: "tidemill-be
 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
 defer { try? FileManager.default.removeItem(at: folder) }
 let store = try SQLiteStore(path: folder.appending(path: "store.db").path, environment: "bench")
-let backend = EmbeddedBackend(store: store)
+let backend = try Engine(store: store)
 let clock = ContinuousClock()
 
 func perform(_ id: OperationID, _ input: Payload) throws -> Payload {

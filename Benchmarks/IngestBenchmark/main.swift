@@ -22,9 +22,7 @@ let folder = FileManager.default.temporaryDirectory.appending(path: "tidemill-be
 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
 defer { try? FileManager.default.removeItem(at: folder) }
 let store = try SQLiteStore(path: folder.appending(path: "store.db").path, environment: "bench")
-let engine = try EventEngine(store: store, options: EventEngine.Options(settings: .init())) { _, _, _, _ in
-    throw Rejection(code: "unexpected", message: "events only")
-}
+let engine = try Engine(store: store)
 let groupBy = arguments.count > 2 ? arguments[2].split(separator: ",").map(String.init) : []
 let meter = MeterDefinition(
     aggregation: .init(.sum, of: .dimension("tokens")),

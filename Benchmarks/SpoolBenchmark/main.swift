@@ -57,9 +57,7 @@ let files = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 2
 let folder = FileManager.default.temporaryDirectory.appending(path: "tidemill-bench-\(UUID().uuidString)").path
 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
 let store = try SQLiteStore(path: folder + "/store.db", environment: "bench")
-let engine = try EventEngine(store: store, options: EventEngine.Options(settings: .init())) { _, _, _, _ in
-    throw Rejection(code: "unexpected", message: "events only")
-}
+let engine = try Engine(store: store)
 try store.write { connection in
     let meter = MeterDefinition(
         aggregation: .init(.sum, of: .dimension("tokens")),

@@ -6,10 +6,9 @@ import TidemillStore
 import TidemillTriggers
 
 extension AppAssembly {
-    /// What turns records into effects: the engine, the backend for records that are no events, and the processor.
+    /// What turns records into effects: the engine and what decodes for it.
     struct Ingest {
-        let engine: EventEngine
-        let backend: EmbeddedBackend
+        let engine: Engine
         let processor: DeliveryProcessor
         let retry: RejectedRetry
     }
@@ -19,21 +18,17 @@ extension AppAssembly {
         rules: @escaping @Sendable () -> any EventRules,
         progress: @escaping @Sendable (DeliveryID, Int64) -> Void = { _, _ in }
     ) throws -> Ingest {
-        let entrance = EventEntrance()
-        let backend = EmbeddedBackend(store: store, events: entrance, settings: config.engineSettings)
-        let performer = RecordPerformer(backend: backend)
-        let engine = try EventEngine(store: store, options: engineOptions) { kind, payload, origin, connection in
-            try performer.perform(kind, payload, origin, on: connection)
-        }
         var options = IngestOptions(
             maxFuture: config.events.maxFuture.components.seconds,
             dedupeWindow: config.events.dedupeWindow.components.seconds)
         options.ignoredFields = ignoredFields
-        entrance.open(EventReporter(sink: engine, options: options, rules: rules))
+        let engine = try Engine(
+            store: store, settings: config.engineSettings,
+            events: ReportedEventDecoder(options: options, rules: rules))
         let processor = DeliveryProcessor(
             store: store, sink: engine, options: options, clock: clock, rules: rules, progress: progress)
         let retry = RejectedRetry(store: store, sink: engine, options: options, clock: clock, rules: rules)
-        return Ingest(engine: engine, backend: backend, processor: processor, retry: retry)
+        return Ingest(engine: engine, processor: processor, retry: retry)
     }
 
     /// Which kinds of record an inbox takes, by its configured path; a file that came by a command may hold all.
@@ -51,21 +46,8 @@ extension AppAssembly {
     }
 
     /// What keys the values of UNIQUE meters; made with the store's first use.
-    func identityKey() throws -> [UInt8] { try reading().identityKey }
+    func identityKey() throws -> [UInt8] { try engine().identityKey }
 
-    /// The engine for commands that read: it takes no records.
-    func reading() throws -> EventEngine {
-        try EventEngine(store: store, options: engineOptions) { _, _, _, _ in
-            throw Rejection(code: "unavailable", message: "this command takes no records")
-        }
-    }
-
-    /// Performs every operation but `reportEvent`.
-    func backend() -> EmbeddedBackend { EmbeddedBackend(store: store, settings: config.engineSettings) }
-
-    private var engineOptions: EventEngine.Options {
-        EventEngine.Options(
-            dedupeWindow: config.events.dedupeWindow.components.seconds,
-            keep: config.events.keep.components.seconds, settings: config.engineSettings)
-    }
+    /// The engine for whoever takes no events: performs every operation but `reportEvent`.
+    func engine() throws -> Engine { try Engine(store: store, settings: config.engineSettings) }
 }

@@ -5,8 +5,8 @@ import TidemillScripting
 
 extension AppAssembly {
     /// What scripts look up: a snapshot of the store.
-    var lookup: ScriptLookup {
-        let snapshot = ScriptSnapshot(backend: backend(), clock: clock)
+    func lookup() throws -> ScriptLookup {
+        let snapshot = ScriptSnapshot(try engine(), clock: clock)
         return { request throws(EffectError) in
             do throws(OperationError) {
                 switch request {

@@ -27,13 +27,13 @@ extension AppAssembly {
                 shutdownGrace: config.worker.shutdownGrace),
             store: store, processor: ingest.processor,
             maintenance: [
-                ingest.backend.lifecycle, ingest.engine,
+                ingest.engine.lifecycle, ingest.engine,
                 KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
                 RunRetention(store: store, keepSeconds: config.decisions.keepRuns.components.seconds),
                 RechargeRetention(store: store, keepSeconds: config.decisions.keepPolicies.components.seconds),
             ],
             services: [reload], recharger: try recharger(scripts, clock: clock, logger: logger),
-            runs: runParts(scripts, ingest.backend, clock: clock, logger: logger), scriptVersion: { scripts.version },
-            signals: signals, reload: { reload.takeNow() }, logger: logger)
+            runs: try runParts(scripts, ingest.engine, clock: clock, logger: logger),
+            scriptVersion: { scripts.version }, signals: signals, reload: { reload.takeNow() }, logger: logger)
     }
 }

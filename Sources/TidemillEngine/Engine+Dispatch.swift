@@ -1,6 +1,6 @@
 import TidemillOperations
 
-extension EmbeddedBackend {
+extension Engine {
     /// Every operation and its handler. An operation without one does not compile.
     static func handler(of id: OperationID) -> any EngineOperation.Type {
         switch id {

@@ -30,14 +30,14 @@ public final class ScriptSnapshot: Sendable {
         var answers: [Question: Payload] = [:]
     }
 
-    private let backend: EmbeddedBackend
+    private let engine: Engine
     private let clock: any Wallclock
     private let kept = Mutex(Kept())
     private let writer = DedicatedThread(name: "tidemill-lookup")
     private let isWriting = Mutex(false)
 
-    public init(backend: EmbeddedBackend, clock: any Wallclock = SystemWallclock()) {
-        self.backend = backend
+    public init(_ engine: Engine, clock: any Wallclock = SystemWallclock()) {
+        self.engine = engine
         self.clock = clock
     }
 
@@ -68,7 +68,7 @@ public final class ScriptSnapshot: Sendable {
 
     private func answer(_ question: Question, _ input: Payload) throws(OperationError) -> Payload {
         let now = clock.now
-        let stamp = backend.commitStamp()
+        let stamp = engine.commitStamp()
         if let stamp, let known = known(question, stamp, now) { return known }
         let answer = try read(question, input, now)
         if let stamp { keep(answer, question, stamp, now) }
@@ -77,13 +77,13 @@ public final class ScriptSnapshot: Sendable {
 
     private func read(_ question: Question, _ input: Payload, _ now: Timestamp) throws(OperationError) -> Payload {
         do throws(OperationError) {
-            if let answer = try backend.look(question.id, input, now: now, leavesDue: false) { return answer }
+            if let answer = try engine.look(question.id, input, now: now, leavesDue: false) { return answer }
             if advance(CustomerID(question.customer), now),
-                let answer = try backend.look(question.id, input, now: now, leavesDue: false)
+                let answer = try engine.look(question.id, input, now: now, leavesDue: false)
             {
                 return answer
             }
-            return try backend.look(question.id, input, now: now, leavesDue: true) ?? .null
+            return try engine.look(question.id, input, now: now, leavesDue: true) ?? .null
         } catch {
             switch error.code {
             case .customerNotFound, .featureNotFound: return .null
@@ -102,7 +102,7 @@ public final class ScriptSnapshot: Sendable {
         let done = DispatchSemaphore(value: 0)
         writer.enqueue { [self] in
             // What cannot be written now is written by the worker; the answer is what was written last.
-            try? backend.advance(customer, to: now)
+            try? engine.advance(customer, to: now)
             isWriting.withLock { $0 = false }
             done.signal()
         }

@@ -97,7 +97,7 @@ public final class DeliveryProcessor: DeliveryProcessing {
             return try fail(error, deliveries, &states)
         }
         let handover = Handover<DecodedStep>(capacity: carefulTo == nil ? 2 : 1, isLockstep: carefulTo != nil)
-        let fields = try sink.meteredFields(on: nil)
+        let fields = try sink.meteredFields()
         let rules = rules()
         decoding.enqueue { [self, options] in
             do {

@@ -91,7 +91,7 @@ public final class RejectedRetry: Sendable {
     private func decode(
         _ records: [RejectedRecord], of delivery: DeliveryID, inbox: String, _ accepts: Set<RecordKind>
     ) throws -> RecordBatch {
-        let fields = try sink.meteredFields(on: nil)
+        let fields = try sink.meteredFields()
         let rules = rules()
         let sink = sink
         let options = options

@@ -6,7 +6,7 @@
 ///    `Shape`; decoding, checking, help, editor stubs and the remote client all come from it. The shape ends with the
 ///    memberwise `init`, so a property without a field, or a field without a property, does not compile;
 /// 3. name the type in `OperationTable.row(_:)`;
-/// 4. write its handler in TidemillEngine and name it in `EmbeddedBackend.handler(of:)`.
+/// 4. write its handler in TidemillEngine and name it in `Engine.handler(of:)`.
 ///
 /// The row has no defaults: a summary, an effect, a route, the errors and an example that tests perform must be given.
 public protocol ClientOperation: Sendable {

@@ -6,19 +6,13 @@ public protocol EventSink: Sendable {
     /// Keys the identities of events: 16 bytes, the store's secret.
     var identityKey: [UInt8] { get }
 
-    /// The fields that batches must carry values of, as the meters are now; inside a transaction, as its batch has them.
-    func meteredFields(on connection: (any SQLConnection)?) throws -> any MeteredFields
+    /// The fields that batches must carry values of, as the meters are now.
+    func meteredFields() throws -> any MeteredFields
 
     /// Commits a batch, with the progress of its deliveries, in one transaction. Returns what each segment came to.
     ///
     /// Throws `EventSinkError`, or `StoreError` when the store cannot go on; nothing of the batch is applied then.
     func commit(_ batch: RecordBatch, now: Timestamp) throws -> [DeliveryCounts]
-
-    /// As `commit`, inside a transaction that is open already: an operation of a delivery that reports events.
-    func apply(_ batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws -> [DeliveryCounts]
-
-    /// Runs `body` while no batch is under way: for a transaction that may come to `apply`.
-    func exclusively(_ body: () throws -> Void) rethrows
 }
 
 /// The fields that meters read, and which state of the meters that is.

@@ -1,3 +1,4 @@
+import TidemillCore
 @testable import TidemillEngine
 import TidemillOperations
 import TidemillStore
@@ -8,9 +9,7 @@ extension EngineFixture {
         let context = CallContext(.person, now: now)
         return try store.write { connection in
             try body(
-                CallScope(
-                    connection: connection, context: context, settings: EmbeddedBackend.Settings(),
-                    makeID: { "id" }))
+                EngineSettings(ids: IDSource { "id" }).scope(context, on: connection))
         }
     }
 }

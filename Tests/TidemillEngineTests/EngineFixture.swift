@@ -11,13 +11,13 @@ final class EngineFixture {
 
     let folder: URL
     let store: SQLiteStore
-    let backend: EmbeddedBackend
+    let backend: Engine
     var now = EngineFixture.start
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("tidemill-\(UUID().uuidString)")
         store = try SQLiteStore(path: folder.appendingPathComponent("t.db").path, environment: "test")
-        backend = EmbeddedBackend(store: store, events: AcceptingReporter())
+        backend = try Engine(store: store, events: AcceptingDecoder())
     }
 
     deinit {
@@ -56,13 +56,13 @@ final class EngineFixture {
     }
 }
 
-/// Takes every event.
-struct AcceptingReporter: EventReporting {
-    func report(
-        _ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?
-    ) throws -> DeliveryCounts {
-        DeliveryCounts(applied: Int64(events.count))
+/// Takes every event, and makes nothing of it.
+struct AcceptingDecoder: EventDecoding {
+    func decode(
+        _ events: [Payload], call: String, in context: CallContext, identityKey: [UInt8], fields: any MeteredFields
+    ) throws -> RecordBatch {
+        guard let batch = RecordBatch() else { throw StoreError(.unavailable, "out of memory") }
+        batch.meterGeneration = fields.generation
+        return batch
     }
-
-    func exclusively(_ body: () throws -> Void) rethrows { try body() }
 }

@@ -59,7 +59,7 @@ struct IdempotencyKeyTests {
         // Each worker has a store of its own; the first fifty keys are common to both.
         let tasks = (0..<2).map { worker in
             Task.detached {
-                let backend = EmbeddedBackend(store: try SQLiteStore(path: path, environment: "test"))
+                let backend = try Engine(store: SQLiteStore(path: path, environment: "test"))
                 for number in 0..<100 {
                     let key = number < 50 ? "common-\(number)" : "\(worker)-\(number)"
                     _ = try backend.performNow(

@@ -65,7 +65,7 @@ struct OperationExampleTests {
 
     @Test func `reportEvent without an ingest is refused`() async throws {
         let fixture = try EngineFixture()
-        let bare = EmbeddedBackend(store: fixture.store)
+        let bare = try Engine(store: fixture.store)
         await #expect(throws: OperationError.self) {
             try await bare.perform(
                 .reportEvent, ReportEvent.row.example.input, in: CallContext(.person, now: EngineFixture.start))

@@ -22,7 +22,7 @@ struct ScriptSnapshotTests {
     init() throws {
         fixture = try EngineFixture()
         try fixture.provision()
-        snapshot = ScriptSnapshot(backend: fixture.backend, clock: clock)
+        snapshot = ScriptSnapshot(fixture.backend, clock: clock)
     }
 
     private func grant(_ period: String) throws {

@@ -10,9 +10,9 @@ import TidemillStore
 /// Sealing and merging of known identities by those who commit batches, through the whole engine.
 struct DedupRunTests {
     private static func fixture() throws -> IngestFixture {
-        var options = EventEngine.Options(settings: .init())
-        options.dedup = DedupIndex.Sizes(sealAt: 40, fanout: 2, runsMax: 4)
-        return try IngestFixture(options: IngestOptions(batchRecordsMax: 25), engineOptions: options)
+        var settings = EngineSettings()
+        settings.dedup = DedupSizes(sealAt: 40, fanout: 2, runsMax: 4)
+        return try IngestFixture(options: IngestOptions(batchRecordsMax: 25), settings: settings)
     }
 
     private static func events(_ keys: Range<Int>) -> Data {

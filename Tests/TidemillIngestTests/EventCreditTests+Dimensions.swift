@@ -9,7 +9,7 @@ import TidemillStore
 /// Credits that events burned are told apart by the events' dimensions, though the ledger has one row for many of them.
 extension EventCreditTests {
     /// `tags:credits:events` of each series, the largest first, and the total.
-    private func usage(_ backend: EmbeddedBackend, _ groupBy: Payload) throws -> (series: [String], total: Payload?) {
+    private func usage(_ backend: Engine, _ groupBy: Payload) throws -> (series: [String], total: Payload?) {
         let answer = try backend.performNow(
             .getCreditUsage, ["customerId": "c", "currencyId": "tok", "timeRange": "LAST_DAY", "groupBy": groupBy],
             in: CallContext(.person, now: SystemWallclock().now))

@@ -9,9 +9,9 @@ import TidemillStore
 /// Events that burn credits as they are processed.
 struct EventCreditTests {
     /// A customer `c` on a plan that prices the metered feature `tokens` by `rate`, with 1000 credits.
-    func shop(rate: Payload, function: String = "SUM") throws -> (IngestFixture, EmbeddedBackend) {
+    func shop(rate: Payload, function: String = "SUM") throws -> (IngestFixture, Engine) {
         let fixture = try IngestFixture()
-        let backend = EmbeddedBackend(store: fixture.store)
+        let backend = fixture.engine
         func call(_ id: OperationID, _ input: Payload) throws {
             _ = try backend.performNow(id, input, in: CallContext(.person, now: SystemWallclock().now))
         }
@@ -54,13 +54,13 @@ struct EventCreditTests {
             + "\n"
     }
 
-    func balance(_ backend: EmbeddedBackend) throws -> Payload? {
+    func balance(_ backend: Engine) throws -> Payload? {
         try backend.performNow(
             .getCreditBalance, ["customerId": "c", "currencyId": "tok"],
             in: CallContext(.person, now: SystemWallclock().now))["balance"]
     }
 
-    func ledger(_ backend: EmbeddedBackend) throws -> [Payload] {
+    func ledger(_ backend: Engine) throws -> [Payload] {
         try backend.performNow(
             .getCreditLedger, ["customerId": "c", "currencyId": "tok", "eventType": "CREDITS_CONSUMED"],
             in: CallContext(.person, now: SystemWallclock().now))["data"]?.items ?? []

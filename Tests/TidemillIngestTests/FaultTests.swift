@@ -123,14 +123,12 @@ struct FaultTests {
         try fixture.meter("n", MeterDefinition(aggregation: .init(.sum, of: .dimension("n"))))
         let claimed = try fixture.deliver(Self.delivery)
         let faulty = FaultyStore(fixture.store, fault)
-        let failing: EventEngine
+        let failing: Engine
         do {
-            var options = EventEngine.Options(settings: .init())
+            var settings = EngineSettings()
             // So few identities that each delivery seals and merges some, and fails in the middle of it.
-            options.dedup = DedupIndex.Sizes(sealAt: 20, fanout: 2, runsMax: 3)
-            failing = try EventEngine(store: faulty, options: options) { _, _, _, _ in
-                throw Rejection(code: "unexpected", message: "events only")
-            }
+            settings.dedup = DedupSizes(sealAt: 20, fanout: 2, runsMax: 3)
+            failing = try Engine(store: faulty, settings: settings)
         } catch is StoreError {
             return true
         }

@@ -19,7 +19,7 @@ struct FirstNoticeTests {
     }
 
     private let settings = {
-        var settings = EmbeddedBackend.Settings()
+        var settings = EngineSettings()
         settings.tax = Tax(percentage: Amount(10))
         return settings
     }()
@@ -28,9 +28,8 @@ struct FirstNoticeTests {
     func `a renewal takes its tax from the account, whoever notices it`(notice: Notice) async throws {
         let start = try #require(Timestamp(rfc3339: "2026-06-01T00:00:00Z"))
         let later = try #require(Timestamp(rfc3339: "2026-07-01T00:00:05Z"))
-        let fixture = try IngestFixture(
-            engineOptions: EventEngine.Options(settings: settings), clock: Instant(now: later))
-        let backend = EmbeddedBackend(store: fixture.store, settings: settings)
+        let fixture = try IngestFixture(settings: settings, clock: Instant(now: later))
+        let backend = fixture.engine
         func call(_ id: OperationID, _ input: Payload, at now: Timestamp = start) throws {
             _ = try backend.performNow(id, input, in: CallContext(.person, now: now))
         }

@@ -17,23 +17,21 @@ final class NoRules: EventRules {
 final class IngestFixture {
     let folder: URL
     let store: SQLiteStore
-    let engine: EventEngine
+    let engine: Engine
     let processor: DeliveryProcessor
     let owner = "worker-1"
     private var deliveries = 0
 
     init(
-        options: IngestOptions = IngestOptions(),
-        engineOptions: EventEngine.Options = EventEngine.Options(settings: .init()), folder: URL? = nil,
-        clock: any Wallclock = SystemWallclock(),
-        performer: @escaping EventEngine.Performer = { kind, _, _, _ in
-            throw Rejection(code: "unexpected", message: "no \(kind.rawValue) expected")
-        }
+        options: IngestOptions = IngestOptions(), settings: EngineSettings = EngineSettings(), folder: URL? = nil,
+        durability: SQLiteStore.Durability = .synced, clock: any Wallclock = SystemWallclock()
     ) throws {
         self.folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
-        store = try SQLiteStore(path: self.folder.appending(path: "store.db").path, environment: "test")
-        engine = try EventEngine(store: store, options: engineOptions, performer: performer)
+        store = try SQLiteStore(
+            path: self.folder.appending(path: "store.db").path, environment: "test", durability: durability)
+        engine = try Engine(
+            store: store, settings: settings, events: ReportedEventDecoder(options: options) { NoRules() })
         processor = DeliveryProcessor(store: store, sink: engine, options: options, clock: clock) { NoRules() }
     }
 

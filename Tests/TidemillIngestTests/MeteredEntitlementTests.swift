@@ -9,9 +9,8 @@ import TidemillStore
 /// Limits of features whose usage comes from events.
 struct MeteredEntitlementTests {
     private func call(_ fixture: IngestFixture, _ id: OperationID, _ input: Payload, at now: String) throws -> Payload {
-        let backend = EmbeddedBackend(store: fixture.store)
         let context = CallContext(.person, now: Timestamp(rfc3339: now) ?? Timestamp(microseconds: 0))
-        return try backend.performNow(id, input, in: context)
+        return try fixture.engine.performNow(id, input, in: context)
     }
 
     private func fixture(zone: Payload = nil) throws -> IngestFixture {

@@ -11,7 +11,7 @@ import TidemillStore
 struct OverageEventTests {
     private func call(_ fixture: IngestFixture, _ id: OperationID, _ input: Payload, at now: String) throws -> Payload {
         let context = CallContext(.person, now: try #require(Timestamp(rfc3339: now)))
-        return try EmbeddedBackend(store: fixture.store).performNow(id, input, in: context)
+        return try fixture.engine.performNow(id, input, in: context)
     }
 
     /// The customer `c` since 1 June at `time`, on a plan that includes 10 `calls` a `reset`. The events come first: they

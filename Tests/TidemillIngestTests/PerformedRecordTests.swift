@@ -6,26 +6,14 @@ import TidemillIngest
 import TidemillOperations
 import TidemillStore
 
-/// Usage reports, operations and webhooks in deliveries, and events in calls: the embedded backend and ingest together.
+/// Usage reports, operations and webhooks in deliveries, and events in calls: engine and ingest together.
 struct PerformedRecordTests {
-    /// A fixture whose performer needs the fixture's own store.
-    private final class Late: @unchecked Sendable {  // Set once, before the first record.
-        var performer: RecordPerformer?
+    private func fixture() throws -> (IngestFixture, Engine) {
+        let fixture = try IngestFixture()
+        return (fixture, fixture.engine)
     }
 
-    private func fixture() throws -> (IngestFixture, EmbeddedBackend) {
-        let late = Late()
-        let fixture = try IngestFixture { kind, payload, origin, connection in
-            guard let performer = late.performer else { throw Rejection(code: "x", message: "not ready") }
-            return try performer.perform(kind, payload, origin, on: connection)
-        }
-        let reporter = EventReporter(sink: fixture.engine) { NoRules() }
-        let backend = EmbeddedBackend(store: fixture.store, events: reporter)
-        late.performer = RecordPerformer(backend: backend)
-        return (fixture, backend)
-    }
-
-    private func call(_ backend: EmbeddedBackend, _ id: OperationID, _ input: Payload) throws -> Payload {
+    private func call(_ backend: Engine, _ id: OperationID, _ input: Payload) throws -> Payload {
         try backend.performNow(id, input, in: CallContext(.person, now: SystemWallclock().now))
     }
 

@@ -144,31 +144,17 @@ struct SilentCountTests {
         #expect(example?.unicodeScalars.count == 82)
     }
 
-    /// A performer that needs the fixture's own store.
-    private final class Late: @unchecked Sendable {  // Set once, before the first record.
-        var performer: RecordPerformer?
-    }
-
     @Test(arguments: [1, 3, 5000])
     func `customers are unknown until they are provisioned, in the order of the file`(batch: Int) async throws {
-        let late = Late()
-        let fixture = try IngestFixture(options: IngestOptions(batchRecordsMax: batch)) {
-            kind, payload, origin, connection in
-            guard let performer = late.performer else { throw Rejection(code: "x", message: "not ready") }
-            let performed = try performer.perform(kind, payload, origin, on: connection)
-            // What it wrote is undone.
-            if payload["idempotencyKey"] == "fails" { throw Rejection(code: "x", message: "undone") }
-            return performed
-        }
-        let backend = EmbeddedBackend(store: fixture.store)
-        late.performer = RecordPerformer(backend: backend)
+        let fixture = try IngestFixture(options: IngestOptions(batchRecordsMax: batch))
+        let backend = fixture.engine
         func provision(_ id: String, key: String) -> String {
             #"{"operation":"provisionCustomer","input":{"id":"\#(id)"},"idempotencyKey":"\#(key)"}"#
         }
         let lines = [
             event("{}", key: "1", customer: "a"), event("{}", key: "2", customer: "b"), provision("a", key: "p1"),
             event("{}", key: "3", customer: "a"), event("{}", key: "4", customer: "b"),
-            provision("b", key: "fails"), event("{}", key: "5", customer: "b"), provision("b", key: "p2"),
+            provision("a", key: "again"), event("{}", key: "5", customer: "b"), provision("b", key: "p2"),
             event("{}", key: "6", customer: "b"),
         ]
         let delivery = try await deliver(lines, to: fixture)
@@ -187,13 +173,10 @@ struct SilentCountTests {
 
     private struct Undone: Error {}
 
-    @Test func `whom a transaction of somebody else provisioned is not, when it is rolled back`() async throws {
-        let fixture = try IngestFixture()
-        let backend = EmbeddedBackend(store: fixture.store)
-        let line = event("{}", key: "1", customer: "z")
-        let claimed = try fixture.deliver(Data(line.utf8))
+    /// Lines of a delivery, decoded by hand.
+    private func batch(_ line: String, of claimed: ClaimedDelivery, for fixture: IngestFixture) throws -> RecordBatch {
         let decoder = try RecordDecoder(
-            identityKey: fixture.engine.identityKey, fields: try fixture.engine.meteredFields(on: nil), rules: NoRules()
+            identityKey: fixture.engine.identityKey, fields: try fixture.engine.meteredFields(), rules: NoRules()
         )
         let batch = try decoder.batch()
         try decoder.decode(
@@ -201,18 +184,50 @@ struct SilentCountTests {
         batch.segments = [
             RecordBatch.Segment(delivery: claimed, positionBefore: 0, positionAfter: 1, byteOffsetAfter: 1)
         ]
+        return batch
+    }
+
+    /// Provisions `z`, then takes the line of an event of `z`.
+    private func provision(
+        _ line: String, _ claimed: ClaimedDelivery, _ fixture: IngestFixture, in transaction: EngineTransaction
+    ) throws {
+        _ = try transaction.perform(
+            .provisionCustomer, ["id": "z"], in: CallContext(.person, now: SystemWallclock().now))
+        let batch = try batch(line, of: claimed, for: fixture)
+        let counts = try fixture.engine.apply(batch, now: SystemWallclock().now, in: transaction)
+        #expect(counts.map { [$0.applied, $0.unknownCustomer] } == [[1, 0]])
+    }
+
+    @Test func `whom a transaction provisioned is not, when it is rolled back`() async throws {
+        let fixture = try IngestFixture()
+        let line = event("{}", key: "1", customer: "z")
+        let claimed = try fixture.deliver(Data(line.utf8))
         #expect(throws: Undone.self) {
-            try fixture.store.write { connection in
-                _ = try backend.perform(
-                    .provisionCustomer, ["id": "z"], in: CallContext(.person, now: SystemWallclock().now),
-                    on: connection)
-                let counts = try fixture.engine.apply(batch, now: SystemWallclock().now, on: connection)
-                #expect(counts.first?.unknownCustomer == 0)
+            try fixture.engine.transaction { transaction in
+                try provision(line, claimed, fixture, in: transaction)
                 throw Undone()
             }
         }
         let delivery = try await deliver([line], to: fixture)
         #expect([delivery.applied, delivery.unknownCustomer] == [1, 1])
+    }
+
+    @Test func `what a savepoint took in is not known, when it is undone and its transaction goes on`() throws {
+        let fixture = try IngestFixture()
+        let line = event("{}", key: "1", customer: "z")
+        let claimed = try fixture.deliver(Data(line.utf8))
+        try fixture.engine.transaction { transaction in
+            #expect(throws: Undone.self) {
+                try transaction.savepoint {
+                    try provision(line, claimed, fixture, in: transaction)
+                    throw Undone()
+                }
+            }
+            // Neither the event's key nor its customer.
+            let batch = try batch(line, of: claimed, for: fixture)
+            let counts = try fixture.engine.apply(batch, now: SystemWallclock().now, in: transaction)
+            #expect(counts.map { [$0.applied, $0.duplicate, $0.unknownCustomer] } == [[1, 0, 1]])
+        }
     }
 
     private func lookups(_ fixture: IngestFixture) -> Int { fixture.engine.exclusively { $0.customers.lookups } }
@@ -221,7 +236,7 @@ struct SilentCountTests {
     func `unknown customers are looked up by the batch, whatever is remembered`(recentMax: Int) async throws {
         let fixture = try IngestFixture()
         fixture.engine.exclusively { $0.customers = ProvisionedCustomers(recentMax: recentMax) }
-        let backend = EmbeddedBackend(store: fixture.store)
+        let backend = fixture.engine
         let context = CallContext(.person, now: SystemWallclock().now)
         // Every third of 3,000 customers is provisioned; each comes with three resources.
         for number in stride(from: 0, to: 3000, by: 3) {
@@ -247,12 +262,7 @@ struct SilentCountTests {
     }
 
     @Test func `customers that are provisioned between their events are known from then on`() async throws {
-        let late = Late()
-        let fixture = try IngestFixture { kind, payload, origin, connection in
-            guard let performer = late.performer else { throw Rejection(code: "x", message: "not ready") }
-            return try performer.perform(kind, payload, origin, on: connection)
-        }
-        late.performer = RecordPerformer(backend: EmbeddedBackend(store: fixture.store))
+        let fixture = try IngestFixture()
         // Each customer is provisioned between two events of it.
         let lines = (0..<40).flatMap { number in
             [

@@ -233,7 +233,7 @@ struct StoredEventsTests {
         var stale = lost
         stale.owner = "worker-2"
         let batch = try #require(RecordBatch())
-        batch.meterGeneration = try fixture.engine.meteredFields(on: nil).generation
+        batch.meterGeneration = try fixture.engine.meteredFields().generation
         batch.segments = [
             RecordBatch.Segment(delivery: stale, positionBefore: 0, positionAfter: 0, byteOffsetAfter: 0)
         ]

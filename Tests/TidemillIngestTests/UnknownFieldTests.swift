@@ -9,11 +9,17 @@ import TidemillStore
 
 /// Top-level fields that events and usage reports do not have.
 struct UnknownFieldTests {
-    /// Usage reports and webhooks are taken as they are.
+    /// The customer `c` may report usage of `seats`.
     private func fixture(ignoring ignored: Set<String> = []) throws -> IngestFixture {
         var options = IngestOptions()
         options.ignoredFields = ["inbox": ignored]
-        return try IngestFixture(options: options) { _, _, _, _ in .applied(answer: nil) }
+        let fixture = try IngestFixture(options: options)
+        let context = CallContext(.person, now: SystemWallclock().now)
+        _ = try fixture.engine.performNow(.provisionCustomer, ["id": "c"], in: context)
+        _ = try fixture.engine.performNow(
+            .createFeature,
+            ["id": "seats", "displayName": "S", "featureType": "NUMBER", "meterType": "FLUCTUATING"], in: context)
+        return fixture
     }
 
     private func event(_ more: String, key: String = "k") -> String {

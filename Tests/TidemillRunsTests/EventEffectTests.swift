@@ -6,33 +6,24 @@ import TidemillOperations
 import TidemillRuns
 import TidemillStore
 
-/// Events that jobs report. A batch of a delivery takes its turn first and the store's writer second; an effect that took
-/// them the other way round would wait for it for ever, as it would for the effect.
+/// Events that jobs report: decoded within the transaction of their step, whose turn the job's writes have already.
 struct EventEffectTests {
-    /// Takes every event, and notes whether a batch could have been under way meanwhile.
-    private final class OrderedReporter: EventReporting {
-        private let state = Mutex((turns: 0, reports: 0, outOfTurn: 0))
+    /// Makes an empty batch of each call, and notes the calls.
+    private final class NotingDecoder: EventDecoding {
+        let calls = Mutex<[String]>([])
 
-        var outcome: (reports: Int, outOfTurn: Int) { state.withLock { ($0.reports, $0.outOfTurn) } }
-
-        func report(
-            _ events: [Payload], call: String, in context: CallContext, on connection: (any SQLConnection)?
-        ) throws -> DeliveryCounts {
-            state.withLock { state in
-                state.reports += 1
-                if connection != nil, state.turns == 0 { state.outOfTurn += 1 }
-            }
-            return DeliveryCounts(applied: Int64(events.count))
-        }
-
-        func exclusively(_ body: () throws -> Void) rethrows {
-            state.withLock { $0.turns += 1 }
-            defer { state.withLock { $0.turns -= 1 } }
-            try body()
+        func decode(
+            _ events: [Payload], call: String, in context: CallContext, identityKey: [UInt8],
+            fields: any MeteredFields
+        ) throws -> RecordBatch {
+            calls.withLock { $0.append(call) }
+            guard let batch = RecordBatch() else { throw StoreError(.unavailable, "out of memory") }
+            batch.meterGeneration = fields.generation
+            return batch
         }
     }
 
-    @Test func `an event that a job reports takes its turn before the store`() async throws {
+    @Test func `an event that a job reports goes into the transaction of its step`() async throws {
         let kit = try RunKit(
             """
             job { name = "j", run = function()
@@ -40,11 +31,12 @@ struct EventEffectTests {
               client.reportEvent { customerId = "acme", eventName = "e", idempotencyKey = "1" }
             end }
             """)
-        let reporter = OrderedReporter()
+        let decoder = NotingDecoder()
         let id = try kit.fire("j")
-        try await kit.settle(Runs(kit.tools(on: kit.store, events: reporter)))
+        try await kit.settle(Runs(kit.tools(kit.store, try Engine(store: kit.store, events: decoder))))
         #expect(try kit.run(id)?.state == .done)
-        #expect(reporter.outcome.reports == 1)
-        #expect(reporter.outcome.outOfTurn == 0)
+        // Named by run, segment and step: a repeat is the same call.
+        #expect(decoder.calls.withLock { $0 } == ["\(id)/0/2"])
+        #expect(try kit.steps(id).map(\.name) == ["client.provisionCustomer", "client.reportEvent"])
     }
 }

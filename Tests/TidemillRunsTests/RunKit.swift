@@ -28,7 +28,7 @@ final class RunKit: Sendable {
 
     let folder: URL
     let store: SQLiteStore
-    let backend: EmbeddedBackend
+    let backend: Engine
     let clock = StandingClock(RunKit.start)
     let logged = Mutex<[String]>([])
     private let limits: ScriptLimits
@@ -37,7 +37,7 @@ final class RunKit: Sendable {
     init(_ script: String, beside others: [String: String] = [:], limits: ScriptLimits = ScriptLimits()) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
         store = try SQLiteStore(path: folder.appending(path: "t.db").path, environment: "test")
-        backend = EmbeddedBackend(store: store)
+        backend = try Engine(store: store)
         self.limits = limits
         scripts = Mutex(try Self.load(script, others, [:], clock, limits))
     }
@@ -69,11 +69,14 @@ final class RunKit: Sendable {
         scripts.withLock { $0 = loaded }
     }
 
-    var tools: RunTools { tools(on: store) }
+    var tools: RunTools { tools(store, backend) }
 
-    func tools(on store: any Store, events: (any EventReporting)? = nil) -> RunTools {
+    /// Those of another process.
+    func tools(on store: any Store) throws -> RunTools { tools(store, try Engine(store: store)) }
+
+    func tools(_ store: any Store, _ backend: Engine) -> RunTools {
         RunTools(
-            store: store, backend: EmbeddedBackend(store: store, events: events), clock: clock,
+            store: store, backend: backend, clock: clock,
             scripts: { [self] in scripts.withLock { $0 } },
             lookup: { _ throws(EffectError) in .null },
             log: { [self] line, _ in logged.withLock { $0.append(line.message) } })
@@ -99,8 +102,8 @@ final class RunKit: Sendable {
     @discardableResult
     func webhook(_ payload: Payload) throws -> Bool {
         let origin = RecordOrigin(delivery: DeliveryID("d-\(UUID().uuidString)"), record: 1, receivedAt: clock.now)
-        return try store.write { connection in
-            switch try RecordPerformer(backend: backend).perform(.webhook, payload, origin, on: connection) {
+        return try backend.transaction { transaction in
+            switch try transaction.perform(.webhook, payload, origin) {
             case .applied: true
             case .duplicate: false
             }

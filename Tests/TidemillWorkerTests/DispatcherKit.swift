@@ -159,7 +159,7 @@ final class DispatcherKit: Sendable {
     let worker: WorkerKit
     let time = StandingTime()
     let lines = Lines()
-    let backend: EmbeddedBackend
+    let backend: Engine
     private let scripts: Mutex<RunScripts>
     /// A job that asks for this customer has begun; and it gets an answer once it may go on.
     let hasAsked = Happening()
@@ -169,7 +169,7 @@ final class DispatcherKit: Sendable {
 
     init(_ script: String, hostsMax: Int = 2) throws {
         worker = try WorkerKit()
-        backend = EmbeddedBackend(store: worker.store)
+        backend = try Engine(store: worker.store)
         scripts = Mutex(try Self.load(script, time, hostsMax: hostsMax))
     }
 
@@ -187,11 +187,12 @@ final class DispatcherKit: Sendable {
 
     func remove() { worker.remove() }
 
-    func runs(on store: (any Store)? = nil) -> Runs {
-        let store = store ?? worker.store
+    /// - Parameter other: the store as another process has it, or one that fails.
+    func runs(on other: (any Store)? = nil) throws -> Runs {
+        let backend = try other.map { try Engine(store: $0) } ?? backend
         return Runs(
             RunTools(
-                store: store, backend: EmbeddedBackend(store: store), clock: time,
+                store: other ?? worker.store, backend: backend, clock: time,
                 scripts: { [self] in scripts.withLock { $0 } },
                 lookup: { [hasAsked, mayGoOn] _ throws(EffectError) in
                     hasAsked.happen()
@@ -203,9 +204,9 @@ final class DispatcherKit: Sendable {
         _ owner: String = "a", on store: (any Store)? = nil, grace: Duration = .seconds(20),
         othersLive: Bool = false,
         clockDoubt: @escaping @Sendable (Timestamp) throws -> String? = { _ in nil }
-    ) -> RunDispatcher {
+    ) throws -> RunDispatcher {
         RunDispatcher(
-            runs(on: store), out: nil, time: time.time, grace: grace, owner: owner, isAlive: { _ in othersLive },
+            try runs(on: store), out: nil, time: time.time, grace: grace, owner: owner, isAlive: { _ in othersLive },
             wake: wake, clockDoubt: clockDoubt, logger: lines.logger)
     }
 
@@ -221,9 +222,7 @@ final class DispatcherKit: Sendable {
     /// Lets a webhook come in.
     func webhook(_ payload: Payload) throws {
         let origin = RecordOrigin(delivery: DeliveryID("d-\(UUID().uuidString)"), record: 1, receivedAt: time.now)
-        _ = try worker.store.write { connection in
-            try RecordPerformer(backend: backend).perform(.webhook, payload, origin, on: connection)
-        }
+        _ = try backend.transaction { try $0.perform(.webhook, payload, origin) }
     }
 
     func run(_ id: RunID) throws -> Run? { try worker.store.read { try RunTable($0).find(id) } }

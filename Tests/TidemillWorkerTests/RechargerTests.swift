@@ -17,13 +17,13 @@ struct RechargerTests {
         let worker: WorkerKit
         let server: PaymentServer
         let time = RunningTime()
-        let backend: EmbeddedBackend
+        let backend: Engine
         let begin: Timestamp
 
         init(customers: Int = 1) throws {
             worker = try WorkerKit()
             server = try PaymentServer()
-            backend = EmbeddedBackend(store: worker.store)
+            backend = try Engine(store: worker.store)
             begin = time.now
             try call(
                 .createCustomCurrency,

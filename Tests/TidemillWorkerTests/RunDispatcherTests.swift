@@ -18,7 +18,7 @@ struct RunDispatcherTests {
         let kit = try DispatcherKit(
             "for n = 1, 10000 do job { name = 'j' .. n, schedule = '0 11 * * *', run = function() return n end } end")
         defer { kit.remove() }
-        let dispatcher = kit.dispatcher()
+        let dispatcher = try kit.dispatcher()
         #expect(await dispatcher.runOnce() == RunTotals())
         // 10:00 it is; all of them are due at 11:00, to the second.
         kit.time.advance(by: .seconds(3600))
@@ -44,7 +44,7 @@ struct RunDispatcherTests {
         defer { kit.remove() }
         let other = try SQLiteStore(path: kit.worker.path + "/store/t.db", environment: "test")
         let workers = [
-            kit.dispatcher("a", othersLive: true), kit.dispatcher("b", on: other, othersLive: true),
+            try kit.dispatcher("a", othersLive: true), try kit.dispatcher("b", on: other, othersLive: true),
         ]
         _ = await workers[0].runOnce()
         for _ in 0..<5 {
@@ -65,7 +65,7 @@ struct RunDispatcherTests {
     @Test func `it is noted that schedules are looked at, however often one of them is due`() async throws {
         let kit = try DispatcherKit("job { name = 'j', schedule = 'every 30s', run = function() end }")
         defer { kit.remove() }
-        let dispatcher = kit.dispatcher()
+        let dispatcher = try kit.dispatcher()
         for _ in 0..<30 {
             _ = await dispatcher.runOnce()
             let looked = try kit.worker.store.read { try TriggerProgress.find(on: $0) }.lastAt
@@ -87,7 +87,7 @@ struct RunDispatcherTests {
             end }
             """)
         defer { kit.remove() }
-        let dispatcher = kit.dispatcher()
+        let dispatcher = try kit.dispatcher()
         _ = await dispatcher.runOnce()
         async let ended: Void = dispatcher.run()
         for slot in 1...2 {
@@ -126,7 +126,7 @@ struct RunDispatcherTests {
         let kit = try DispatcherKit(Self.jobs("client.provisonCustomer {}"))
         defer { kit.remove() }
         let id = try kit.fire("slow")
-        let dispatcher = kit.dispatcher()
+        let dispatcher = try kit.dispatcher()
         async let ended: Void = dispatcher.run()
         await kit.hasAsked.wait()
         try kit.reload(Self.jobs("log.info('mended')"))
@@ -151,12 +151,12 @@ struct RunDispatcherTests {
         let kit = try DispatcherKit("job { name = 'j', on = 'go', run = function() client.provisonCustomer {} end }")
         defer { kit.remove() }
         _ = try kit.fire("j")
-        #expect(await kit.dispatcher().runOnce().failed == 1)
+        #expect(try await kit.dispatcher().runOnce().failed == 1)
         try kit.webhook(["type": "go"])
         let faulty = FaultyStore(kit.worker.store)
         // Asked once the trigger has been taken: nothing can be written from then on, and what has failed is to start
         // again.
-        let dispatcher = kit.dispatcher(on: faulty) { [kit] _ in
+        let dispatcher = try kit.dispatcher(on: faulty) { [kit] _ in
             if !kit.hasAsked.hasHappened {
                 kit.hasAsked.happen()
                 faulty.fail(by: StoreError(.busy, "the store is busy"))
@@ -182,7 +182,7 @@ struct RunDispatcherTests {
         let kit = try DispatcherKit("job { name = 'j', schedule = '0 * * * *', run = function() end }")
         let recharges = Recharges(store: kit.worker.store, options: Recharges.Options(isPaid: true))
         let watch = ClockWatch(recharges, time: kit.time.time)
-        return (kit, kit.dispatcher { try watch.doubt(now: $0) })
+        return (kit, try kit.dispatcher { try watch.doubt(now: $0) })
     }
 
     private func doubt(_ kit: DispatcherKit) throws -> String? {
@@ -309,7 +309,7 @@ struct RunDispatcherTests {
     {
         let (kit, id) = try slow()
         defer { kit.remove() }
-        let first = kit.dispatcher("a", grace: .zero)
+        let first = try kit.dispatcher("a", grace: .zero)
         async let stopped: Void = first.run()
         await kit.hasAsked.wait()
         first.requestStop()
@@ -319,7 +319,7 @@ struct RunDispatcherTests {
         #expect(run.state == .waiting && run.failures == 0 && run.owner == nil)
         #expect(try balance(kit) == 5)
         kit.mayGoOn.happen()
-        #expect(await kit.dispatcher("b").runOnce().done == 1)
+        #expect(try await kit.dispatcher("b").runOnce().done == 1)
         #expect(try kit.outcomes(id) == [.handedBack, .done])
         run = try #require(try kit.run(id))
         // It is no attempt that failed.
@@ -330,7 +330,7 @@ struct RunDispatcherTests {
     @Test func `a run that ends in the grace time is waited for, and nothing new is started`() async throws {
         let (kit, id) = try slow()
         defer { kit.remove() }
-        let dispatcher = kit.dispatcher()
+        let dispatcher = try kit.dispatcher()
         async let stopped: Void = dispatcher.run()
         await kit.hasAsked.wait()
         dispatcher.requestStop()
@@ -345,7 +345,7 @@ struct RunDispatcherTests {
     @Test func `a worker that is ended without a shutdown hands back as well`() async throws {
         let (kit, id) = try slow()
         defer { kit.remove() }
-        let dispatcher = kit.dispatcher()
+        let dispatcher = try kit.dispatcher()
         let task = Task { await dispatcher.run() }
         await kit.hasAsked.wait()
         task.cancel()
@@ -360,7 +360,7 @@ struct RunDispatcherTests {
         // It took the run and ended.
         #expect(try kit.runs().claim(now: kit.time.now, limit: 1, owner: "gone").count == 1)
         kit.mayGoOn.happen()
-        #expect(await kit.dispatcher("b").runOnce().done == 1)
+        #expect(try await kit.dispatcher("b").runOnce().done == 1)
         #expect(try kit.outcomes(id) == [.crashed, .done])
         #expect(kit.lines.all.contains("took back 1 runs of a worker that has ended"))
         #expect(try balance(kit) == 7)

@@ -51,10 +51,10 @@ struct CallCommand: TidemillCommand {
     }
 
     /// Only events go through the scripts; everything else is performed whatever state they are in.
-    private func backend(_ id: OperationID, _ app: AppAssembly, _ output: Output) throws -> EmbeddedBackend {
-        guard id == .reportEvent else { return app.backend() }
+    private func backend(_ id: OperationID, _ app: AppAssembly, _ output: Output) throws -> Engine {
+        guard id == .reportEvent else { return try app.engine() }
         let scripts = try ScriptsInForce(app, logger: app.logger(output))
-        return try app.ingest(rules: { scripts.rules }).backend
+        return try app.ingest(rules: { scripts.rules }).engine
     }
 
     private static func payload(_ text: String, for id: OperationID) throws -> Payload {

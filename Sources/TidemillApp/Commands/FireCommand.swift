@@ -43,7 +43,7 @@ struct FireCommand: TidemillCommand {
         let logger = app.logger(output)
         let scripts = try ScriptsInForce(app, logger: logger)
         let ingest = try app.ingest(rules: { scripts.rules })
-        let runs = Runs(app.runTools(scripts, ingest.backend, logger: logger))
+        let runs = Runs(try app.runTools(scripts, ingest.engine, logger: logger))
         let id = try enter(payload, scripts.runs, app)
         let owner = ProcessIdentity.own.description
         guard let claimed = try runs.claim(id, owner: owner, now: app.clock.now) else {

@@ -40,7 +40,7 @@ struct UsageCommand: TidemillCommand {
     func perform(_ output: Output) throws {
         let query = try query()
         let app = try AppAssembly(options)
-        let engine = try app.reading()
+        let engine = try app.engine()
         // A meter that nobody has filled in yet, because no worker runs: done here, if it is soon done.
         try engine.fillMeters(for: .seconds(5))
         let answer = try app.store.read { try Self.answer(query, feature: feature, key: engine.identityKey, on: $0) }

@@ -31,7 +31,7 @@ struct VoidDeliveryCommand: TidemillCommand {
         let bar = ShareBar(output, "counting again")
         let voided: VoidedDelivery
         do {
-            voided = try app.reading().void(
+            voided = try app.engine().void(
                 DeliveryID(id), by: Person.current, reason: reason, now: app.clock.now,
                 progress: { bar.show($0, of: $1) })
         } catch let error as VoidError {

@@ -16,7 +16,7 @@ final class ScriptsInForce: Sendable {
     /// Loads the folder's scripts. When they are broken, says why and loads the last good version from the store; throws
     /// when there is none, and in a dry run, which is to try the scripts as they are.
     init(_ app: AppAssembly, logger: Logger) throws {
-        intake = ScriptIntake(app, logger: logger)
+        intake = try ScriptIntake(app, logger: logger)
         let loaded: LoadedRules
         switch try intake.take() {
         case .good(let rules): loaded = rules
@@ -71,13 +71,13 @@ private struct ScriptIntake: Sendable {
     let loader: ScriptLoader
     let logger: Logger
     private let store: any Store
-    private let settings: EmbeddedBackend.Settings
+    private let settings: EngineSettings
     private let clock: any Wallclock
     private let hostsMax: Int
 
-    init(_ app: AppAssembly, logger: Logger) {
+    init(_ app: AppAssembly, logger: Logger) throws {
         folder = ScriptFolder(path: app.config.scripts.path)
-        loader = ScriptLoader(app.config, folder, clock: app.clock, lookup: app.lookup) { logger.log($0) }
+        loader = ScriptLoader(app.config, folder, clock: app.clock, lookup: try app.lookup()) { logger.log($0) }
         self.logger = logger
         store = app.store
         settings = app.config.engineSettings

@@ -19,7 +19,7 @@ struct TestAnswers {
         case "test.now": return Payload(mill.clock.now)
         case "test.usage": return try usage(call)
         case "test.balance":
-            let balance = try mill.ingest.backend.performNow(
+            let balance = try mill.ingest.engine.performNow(
                 .getCreditBalance,
                 .object(["customerId": .string(try call.text(0)), "currencyId": .string(try call.text(1))]),
                 in: CallContext(.person, now: mill.clock.now))

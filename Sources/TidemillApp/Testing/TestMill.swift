@@ -38,7 +38,7 @@ final class TestMill: Sendable {
         let scripts = try ScriptsInForce(app, logger: logger)
         self.scripts = scripts
         ingest = try app.ingest(rules: { scripts.rules })
-        runs = Runs(app.runTools(scripts, ingest.backend, logger: logger))
+        runs = Runs(try app.runTools(scripts, ingest.engine, logger: logger))
         recharges = app.recharges { scripts.rechargePolicies }
     }
 
@@ -54,7 +54,7 @@ final class TestMill: Sendable {
     func settle() async throws {
         for _ in 0..<Self.roundsMax {
             try Task.checkCancellation()
-            var isAnything = try ingest.backend.lifecycle.advanceEveryone(to: clock.now) > 0
+            var isAnything = try ingest.engine.lifecycle.advanceEveryone(to: clock.now) > 0
             while try RunTriggers(runs.tools).take(now: clock.now).causes > 0 { isAnything = true }
             if try RunSchedules(runs.tools).fire(now: clock.now) > 0 { isAnything = true }
             if try await recharge() { isAnything = true }
@@ -77,7 +77,7 @@ final class TestMill: Sendable {
             let now = clock.now
             let due = [
                 try runs.nextDue(after: now), try RunSchedules(runs.tools).next(now: now), try recharges.nextDue(),
-                try ingest.backend.lifecycle.nextDue(),
+                try ingest.engine.lifecycle.nextDue(),
             ].compactMap { $0 }.filter { $0 > now }.min()
             guard let due, due < end else {
                 clock.move(to: end)

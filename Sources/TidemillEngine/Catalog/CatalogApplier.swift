@@ -6,10 +6,10 @@ public import TidemillStore
 /// transaction, so that two workers do not undo each other; loading the same catalog twice writes nothing.
 public struct CatalogApplier: Sendable {
     private let store: any Store
-    private let settings: EmbeddedBackend.Settings
+    private let settings: EngineSettings
 
     /// `settings`: what a write brings up to the present, such as subscriptions of a plan, is priced by them.
-    public init(store: any Store, settings: EmbeddedBackend.Settings) {
+    public init(store: any Store, settings: EngineSettings) {
         self.store = store
         self.settings = settings
     }

@@ -7,9 +7,7 @@ extension CatalogSession {
     /// Writes one after the other, each by itself: what is wrong with any of them is told together, and then nothing of
     /// all is kept. Throws `CatalogProblems`, or the store's error.
     func write(_ writes: [Write]) throws {
-        let scope = CallScope(
-            connection: connection, context: CallContext(caller, now: now, actor: actor),
-            settings: settings, makeID: { RandomID.make() })
+        let scope = settings.scope(CallContext(caller, now: now, actor: actor), on: connection)
         var problems: [CatalogProblem] = []
         for write in writes {
             do {

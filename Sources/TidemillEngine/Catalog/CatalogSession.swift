@@ -5,7 +5,7 @@ import TidemillStore
 /// The comparison of a declaration with what was last applied and what the store holds now, in one transaction.
 struct CatalogSession {
     let connection: any SQLConnection
-    let settings: EmbeddedBackend.Settings
+    let settings: EngineSettings
     let now: Timestamp
     /// Whether to count the customers that a change touches: for a person who is about to agree. It reads their usage.
     var countsCustomers = false

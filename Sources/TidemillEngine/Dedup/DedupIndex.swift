@@ -13,16 +13,6 @@ import TidemillStore
 ///
 /// Used by one thread at a time, under the engine's lock.
 final class DedupIndex {
-    /// How runs are made. A level never has more than `runsMax`: a merge of `fanout` is done before others fill it up.
-    struct Sizes {
-        /// Entries of the tail that are sealed together.
-        var sealAt = 1 << 18
-        var fanout = 5
-        var runsMax = 8
-        /// So many entries are behind before a step is taken: each one changes pages that many entries share.
-        var stepAt: Int { max(1, sealAt / 16) }
-    }
-
     enum Verdict: Equatable {
         case new
         case repeated(differs: Bool)
@@ -36,9 +26,11 @@ final class DedupIndex {
         var lookups = 0
         /// Entries written by seals and merges.
         var written = 0
+        /// Readings of runs and tail from the store.
+        var readings = 0
     }
 
-    let sizes: Sizes
+    let sizes: DedupSizes
     let windowHours: Int64
     /// In the order of their ids.
     var runs: [DedupRun] = []
@@ -58,7 +50,7 @@ final class DedupIndex {
     /// Changes with the runs: what was probed before is asked again.
     private var epoch = 0
 
-    init(windowSeconds: Int64, sizes: Sizes = Sizes()) {
+    init(windowSeconds: Int64, sizes: DedupSizes = DedupSizes()) {
         // Ages are told apart within 16 signed bits of hours.
         windowHours = min((windowSeconds + 3599) / 3600, Int64(Int16.max) - 24)
         self.sizes = sizes
@@ -72,14 +64,9 @@ final class DedupIndex {
         pending.removeAll()
     }
 
-    /// As `invalidate`, keeping what is pending: the batch in progress goes on.
-    func invalidateLater() {
-        isLoaded = false
-    }
-
     /// The engine's own transaction was committed.
     func confirm() {
-        // What was invalidated in it belongs to a transaction of which nothing is known.
+        // What was invalidated in it has not been read since.
         if isLoaded { isTouched = false }
     }
 
@@ -106,6 +93,7 @@ final class DedupIndex {
     /// A run that was committed never changes but by being merged, and its number is never used again; of one that may
     /// have been rolled back neither is true.
     func refresh(on connection: any SQLConnection) throws {
+        counts.readings += 1
         if !isLoaded {
             sealing = 0
             sealed = []

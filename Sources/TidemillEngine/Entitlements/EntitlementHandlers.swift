@@ -24,7 +24,7 @@ extension GetEntitlements: EmbeddedOperation {
 
 extension CheckEntitlement: EmbeddedOperation {
     /// A check of a feature needs no transaction where nothing was committed since the last one.
-    static func answer(_ input: Payload, in context: CallContext, by engine: EmbeddedBackend) throws -> Payload? {
+    static func answer(_ input: Payload, in context: CallContext, by engine: Engine) throws -> Payload? {
         let asked = try Input.shape.decode(input, as: OperationID.checkEntitlement.rawValue)
         guard let feature = asked.featureID else { return nil }
         return FeatureAccess.encoded(try engine.check(asked, feature, in: context))

@@ -128,7 +128,7 @@ extension DeliveryRemark.Reason {
     }
 }
 
-extension EventEngine {
+extension Engine {
     /// Counts and names an applied event that adds nothing, and one of a customer that is not provisioned. A value that is
     /// no number is named also where another meter counts the event, and not counted then: something was added.
     func remark(

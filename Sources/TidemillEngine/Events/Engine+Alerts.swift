@@ -2,19 +2,19 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-extension EventEngine {
+extension Engine {
     /// Announces limits that the batch's events have come near. Where nobody is entitled to anything there is nothing to
     /// do, and two looks at the store tell.
     func alert(_ cells: borrowing CellTable, _ meters: MeterSet, now: Timestamp, on connection: any SQLConnection)
         throws
     {
-        guard !cells.cells.isEmpty, !options.settings.usageAlerts.isEmpty else { return }
+        guard !cells.cells.isEmpty, !settings.usageAlerts.isEmpty else { return }
         let hasSubscriptions = try connection.hasRows("SELECT 1 FROM subscriptions WHERE is_open = 1 LIMIT 1")
         guard
             try hasSubscriptions
                 || connection.hasRows("SELECT 1 FROM promotional_entitlements WHERE status = 'Active' LIMIT 1")
         else { return }
-        let scope = scope(CallContext(.engine("ingest"), now: now), on: connection)
+        let scope = settings.scope(CallContext(.engine("ingest"), now: now), on: connection)
         let features = Dictionary(
             meters.versions.map { ($0.id, $0.featureID) }, uniquingKeysWith: { first, _ in first })
         struct Touched: Hashable {

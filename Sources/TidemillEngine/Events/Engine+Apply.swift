@@ -1,25 +1,44 @@
 import CEvents
 import CLuaSupport
 import Foundation
-import TidemillCore
-import TidemillOperations
-import TidemillStore
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
 
-extension EventEngine {
+extension Engine {
     /// Events this much older than their arrival are counted and flagged late (semantics.md, "Events").
     static let lateAfter: Int64 = 35 * 86_400 * 1_000_000
 
-    /// The effects of a batch, inside its transaction.
-    func apply(_ batch: RecordBatch, now: Timestamp, state: State, on connection: any SQLConnection) throws
-        -> [DeliveryCounts]
-    {
+    public func meteredFields() throws -> any MeteredFields {
+        try store.read { try MeterRegistry.load(on: $0) }
+    }
+
+    public func commit(_ batch: RecordBatch, now: Timestamp) throws -> [DeliveryCounts] {
+        try addSomeFilters()
+        let counts = try transaction { transaction in
+            transaction.state.isBusy = true
+            return try apply(batch, now: now, in: transaction)
+        }
+        // Each in a turn of its own: whoever waits gets in between.
+        foldIfDue()
+        mergeIfDue(now: now)
+        // What was committed is safe; the log is shortened after a later batch otherwise.
+        try? store.settle()
+        return counts
+    }
+
+    /// The effects of a batch. When it throws, the transaction or the savepoint around it must be undone.
+    func apply(_ batch: RecordBatch, now: Timestamp, in transaction: EngineTransaction) throws -> [DeliveryCounts] {
+        let state = transaction.state
+        let connection = transaction.connection
+        transaction.noteMemoryChange()
         // An operation in the middle may change the meters: the batch goes on with those it was decoded for, what it
         // reports too, and the new ones are filled in from the next batch on.
-        let isNested = state.batchMeters != nil
-        let meters = try state.batchMeters ?? refresh(state, batch, on: connection)
+        let isNested = transaction.batchMeters != nil
+        let meters = try transaction.batchMeters ?? refresh(batch, in: transaction)
         guard batch.meterGeneration == meters.generation else { throw EventSinkError.metersChanged }
-        state.batchMeters = meters
-        defer { if !isNested { state.batchMeters = nil } }
+        transaction.batchMeters = meters
+        defer { if !isNested { transaction.batchMeters = nil } }
         var counts = [DeliveryCounts](repeating: DeliveryCounts(), count: batch.segments.count)
         var tally = Tally(filtered: Array(repeating: 0, count: max(1, batch.ruleNames.count) * batch.segments.count))
         var cells = CellTable()
@@ -28,7 +47,7 @@ extension EventEngine {
         try closeRetried(batch, on: connection)
         try state.customers.begin(on: connection)
         let outcomes = try record(
-            batch, meters, &counts, &tally, &cells, &notes, &remarks, now: now, state: state, on: connection)
+            batch, meters, &counts, &tally, &cells, &notes, &remarks, now: now, in: transaction)
         for (index, segment) in batch.segments.enumerated() {
             for (rule, name) in batch.ruleNames.enumerated() {
                 let dropped = tally.filtered[index * batch.ruleNames.count + rule]
@@ -64,12 +83,23 @@ extension EventEngine {
     }
 
     /// Takes in what other processes and other calls of this one have changed.
-    private func refresh(_ state: State, _ batch: RecordBatch, on connection: any SQLConnection) throws -> MeterSet {
-        try state.dedup.begin(on: connection)
-        let generation = try MeterRegistry.generation(on: connection)
-        if generation != state.meters.generation { state.meters = try MeterRegistry.load(on: connection) }
-        guard batch.meterGeneration == state.meters.generation else { throw EventSinkError.metersChanged }
-        try MeterRegistry.goLive(state.meters, on: connection)
+    private func refresh(_ batch: RecordBatch, in transaction: EngineTransaction) throws -> MeterSet {
+        try transaction.state.dedup.begin(on: transaction.connection)
+        let meters = try meters(in: transaction)
+        guard batch.meterGeneration == meters.generation else { throw EventSinkError.metersChanged }
+        try MeterRegistry.goLive(meters, on: transaction.connection)
+        return meters
+    }
+
+    /// The meters that a batch is decoded for which is applied next in the transaction.
+    func meters(in transaction: EngineTransaction) throws -> MeterSet {
+        if let meters = transaction.batchMeters { return meters }
+        let state = transaction.state
+        transaction.noteMemoryChange()
+        let generation = try MeterRegistry.generation(on: transaction.connection)
+        if generation != state.meters.generation {
+            state.meters = try MeterRegistry.load(on: transaction.connection)
+        }
         return state.meters
     }
 
@@ -78,8 +108,10 @@ extension EventEngine {
     private func record(
         _ batch: RecordBatch, _ meters: MeterSet, _ counts: inout [DeliveryCounts], _ tally: inout Tally,
         _ cells: inout CellTable, _ notes: inout [Int: String], _ remarks: inout BatchRemarks, now: Timestamp,
-        state: State, on connection: any SQLConnection
+        in transaction: EngineTransaction
     ) throws -> [EventOutcome?] {
+        let state = transaction.state
+        let connection = transaction.connection
         let records = batch.records
         let parts = batch.parts
         var outcomes = [EventOutcome?](repeating: nil, count: records.count)
@@ -105,8 +137,7 @@ extension EventEngine {
                 if record.kind == CEV_OPERATION.rawValue {
                     try state.dedup.write(on: connection, receivedAt: segment.delivery.receivedAt.microseconds)
                 }
-                let isApplied = try perform(record, segment, &counts[at], in: batch, now: now, on: connection)
-                if !isApplied, record.kind == CEV_OPERATION.rawValue { try state.dedup.reload(on: connection) }
+                try perform(record, segment, &counts[at], in: batch, now: now, transaction)
                 if record.kind == CEV_OPERATION.rawValue { try state.customers.refresh(on: connection) }
                 continue
             }
@@ -188,7 +219,7 @@ extension EventEngine {
     ) throws {
         guard counts.duplicate < counts.records else { return }
         let customers = Set(batch.records.lazy.filter { Int($0.segment) == segment }.map(\.customer_id.string))
-        try scope(call, on: connection).audit(
+        try settings.scope(call, on: connection).audit(
             OperationID.reportEvent.rawValue, customers.count == 1 ? customers.first.map { CustomerID($0) } : nil,
             [
                 "call": .string(batch.segments[segment].delivery.id.text), "events": .integer(counts.records),
@@ -199,7 +230,7 @@ extension EventEngine {
 
     /// What burns credits for events: the engine by itself, at the instant at which the batch is processed.
     private func creditScope(now: Timestamp, on connection: any SQLConnection) -> CallScope {
-        scope(CallContext(.engine("ingest"), now: now), on: connection)
+        settings.scope(CallContext(.engine("ingest"), now: now), on: connection)
     }
 
     /// Moves the delivery's position; a worker that lost its claim finds no row and rolls back.

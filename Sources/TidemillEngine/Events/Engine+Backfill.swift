@@ -2,7 +2,7 @@ import CEvents
 import TidemillCore
 import TidemillStore
 
-extension EventEngine {
+extension Engine {
     /// Blocks that one transaction of a backfill reads.
     static let blocksPerFill = 16
 

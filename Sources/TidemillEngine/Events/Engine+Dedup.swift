@@ -1,7 +1,7 @@
 public import TidemillCore
 import TidemillStore
 
-extension EventEngine {
+extension Engine {
     /// Entries that one transaction of a merge writes, about: no longer than a batch's own.
     static let entriesPerStep = 1 << 15
     /// Steps after one batch at most, where merges are behind: an older Tidemill left hundreds of runs.

@@ -1,6 +1,6 @@
 import TidemillStore
 
-extension EventEngine {
+extension Engine {
     /// Batches between two foldings, and deltas that one folds at most. A shard's turn comes every 64 batches then: many
     /// cells of one row are merged at once. In the bench's first million that is 0.25 µs an event, where a shard that is
     /// folded every 16 batches costs 0.6. Readers add up to 64 deltas of a shard to its rows.

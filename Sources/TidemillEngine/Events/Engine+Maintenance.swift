@@ -4,7 +4,7 @@ public import TidemillCore
 public import TidemillOperations
 import TidemillStore
 
-extension EventEngine: StoreMaintenance {
+extension Engine: StoreMaintenance {
     /// Fills in meters, finishes what `void` left when it was interrupted, folds deltas, merges dedup runs and small blocks, and drops what retention lets go: in short
     /// transactions with a breath between them, in which batches and other processes get their turn. What only one
     /// process may do is done by the holder of the lease. Ends early when its task is cancelled; the next call goes on.
@@ -161,7 +161,7 @@ extension EventEngine: StoreMaintenance {
     /// Drops the blocks that `events.keep` lets go, one a transaction; what their events came to stays in the sealed
     /// totals. Then the deliveries of that age, and the rejected records that somebody has decided about.
     private func dropExpired(_ upkeep: Upkeep) throws {
-        let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -options.keep).microseconds)
+        let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -settings.keep).microseconds)
         let expired = "SELECT id FROM raw_blocks WHERE last_received_at < $1 ORDER BY last_received_at LIMIT 1"
         let old = """
             SELECT id FROM deliveries WHERE state IN ('done', 'failed') AND finished_at < $1
@@ -203,7 +203,7 @@ extension EventEngine: StoreMaintenance {
 
     /// The audit is kept as long as raw events. The outbox is not the engine's to clear: see RunRetention.
     private func dropAudit(_ upkeep: Upkeep) throws {
-        let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -options.keep).microseconds)
+        let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -settings.keep).microseconds)
         // It is written in the order of time: where the oldest row stays, all do.
         let oldest = """
             SELECT sequence FROM (SELECT sequence, at FROM audit ORDER BY sequence LIMIT 500) AS oldest WHERE at < $1

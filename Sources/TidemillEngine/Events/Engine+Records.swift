@@ -17,7 +17,7 @@ extension RecordKind {
     }
 }
 
-extension EventEngine {
+extension Engine {
     /// Keeps a record that the decoder or a rule rejected.
     func reject(_ record: cev_record, in batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws {
         let rule =
@@ -62,14 +62,13 @@ extension EventEngine {
             ])
     }
 
-    /// Performs a usage report, a webhook or an operation; what it wrote is undone when it fails. Returns whether it was
-    /// applied.
+    /// Performs a usage report, a webhook or an operation; what it wrote is undone when it fails.
     func perform(
         _ record: cev_record, _ segment: RecordBatch.Segment, _ counts: inout DeliveryCounts, in batch: RecordBatch,
-        now: Timestamp, on connection: any SQLConnection
-    ) throws -> Bool {
-        guard let kind = RecordKind(record.kind) else { return false }
-        var isApplied = true
+        now: Timestamp, _ transaction: EngineTransaction
+    ) throws {
+        let connection = transaction.connection
+        guard let kind = RecordKind(record.kind) else { return }
         let origin = RecordOrigin(
             delivery: segment.delivery.id, record: Int64(record.number), receivedAt: segment.delivery.receivedAt)
         let answer: Payload?
@@ -80,7 +79,7 @@ extension EventEngine {
             } catch {
                 throw Rejection(code: "invalid_json", message: "not valid JSON: \(error)")
             }
-            let performed = try connection.savepoint { try performer(kind, payload, origin, connection) }
+            let performed = try transaction.savepoint { try transaction.perform(kind, payload, origin) }
             switch performed {
             case .applied(let value):
                 counts.applied += 1
@@ -90,18 +89,16 @@ extension EventEngine {
                 answer = value
             }
         } catch let rejection as Rejection {
-            isApplied = false
             counts.rejected += 1
             try reject(record, rejection, rule: nil, in: batch, now: now, on: connection)
             answer = ["error": ["code": .string(rejection.code), "message": .string(rejection.message)]]
         }
-        guard let answer else { return isApplied }
+        guard let answer else { return }
         try connection.execute(
             """
             INSERT INTO delivery_answers(delivery, record, answer) VALUES ($1, $2, $3)
             ON CONFLICT(delivery, record) DO UPDATE SET answer = excluded.answer
             """,
             [.text(segment.delivery.id.text), .integer(Int64(record.number)), .text(answer.json)])
-        return isApplied
     }
 }

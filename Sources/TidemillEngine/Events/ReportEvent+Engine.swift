@@ -3,11 +3,13 @@ import TidemillOperations
 /// Events are decoded and go through the rules before a transaction begins. Their own keys make a repeat of the call
 /// harmless.
 extension ReportEvent: EngineOperation {
-    static func answer(_ input: Payload, in context: CallContext, by engine: EmbeddedBackend) throws -> Payload? {
-        try engine.report(input, in: context, on: nil)
+    static func answer(_ input: Payload, in context: CallContext, by engine: Engine) throws -> Payload? {
+        try engine.report(input, in: context, nil)
     }
 
-    static func answer(_ input: Payload, in scope: CallScope, by engine: EmbeddedBackend) throws -> Payload {
-        try engine.report(input, in: scope.context, on: scope.connection)
+    static func answer(
+        _ input: Payload, in scope: CallScope, _ transaction: EngineTransaction?, by engine: Engine
+    ) throws -> Payload {
+        try engine.report(input, in: scope.context, transaction)
     }
 }

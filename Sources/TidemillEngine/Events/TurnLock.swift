@@ -1,6 +1,7 @@
 import Foundation
 
-/// A lock that is handed over in the order in which it was asked for. Whoever has it may ask again.
+/// A lock that is handed over in the order in which it was asked for. Whoever has it must not ask again: what happens
+/// inside a turn is handed what it needs.
 ///
 /// A plain lock goes to whoever comes next, and a thread that commits batch after batch is there again before one that
 /// sleeps has woken: jobs would not end while files are taken in.
@@ -8,29 +9,23 @@ final class TurnLock: @unchecked Sendable {  // Everything is reached under `con
     private let condition = NSCondition()
     private var drawn: UInt64 = 0
     private var serving: UInt64 = 0
-    private var depth = 0
     private var owner: pthread_t?
 
     func lock() {
         condition.lock()
         defer { condition.unlock() }
-        if let owner, pthread_equal(owner, pthread_self()) != 0 {
-            depth += 1
-            return
-        }
+        // It would wait for itself for ever.
+        precondition(owner.map { pthread_equal($0, pthread_self()) == 0 } ?? true, "asked for a turn within a turn")
         let ticket = drawn
         drawn += 1
         while serving != ticket { condition.wait() }
         owner = pthread_self()
-        depth = 1
     }
 
     func unlock() {
         condition.lock()
         defer { condition.unlock() }
-        precondition(depth > 0, "unlocked by nobody who has it")
-        depth -= 1
-        guard depth == 0 else { return }
+        precondition(owner != nil, "unlocked by nobody who has it")
         owner = nil
         serving += 1
         condition.broadcast()
@@ -40,6 +35,6 @@ final class TurnLock: @unchecked Sendable {  // Everything is reached under `con
     var waiting: Int {
         condition.lock()
         defer { condition.unlock() }
-        return Int(drawn - serving) - (depth > 0 ? 1 : 0)
+        return Int(drawn - serving) - (owner != nil ? 1 : 0)
     }
 }

@@ -5,9 +5,11 @@ import TidemillStore
 /// An operation that the engine performs.
 protocol EngineOperation: ClientOperation {
     /// Performs it before a transaction is begun; nil where it is to be performed in one.
-    static func answer(_ input: Payload, in context: CallContext, by engine: EmbeddedBackend) throws -> Payload?
-    /// Performs it in the open transaction.
-    static func answer(_ input: Payload, in scope: CallScope, by engine: EmbeddedBackend) throws -> Payload
+    static func answer(_ input: Payload, in context: CallContext, by engine: Engine) throws -> Payload?
+    /// Performs it in the open transaction; in `transaction` where that is one of the engine's.
+    static func answer(
+        _ input: Payload, in scope: CallScope, _ transaction: EngineTransaction?, by engine: Engine
+    ) throws -> Payload
 }
 
 /// An operation that is a synchronous function over the open transaction.
@@ -16,9 +18,11 @@ protocol EmbeddedOperation: EngineOperation {
 }
 
 extension EmbeddedOperation {
-    static func answer(_ input: Payload, in context: CallContext, by engine: EmbeddedBackend) throws -> Payload? { nil }
+    static func answer(_ input: Payload, in context: CallContext, by engine: Engine) throws -> Payload? { nil }
 
-    static func answer(_ input: Payload, in scope: CallScope, by engine: EmbeddedBackend) throws -> Payload {
+    static func answer(
+        _ input: Payload, in scope: CallScope, _ transaction: EngineTransaction?, by engine: Engine
+    ) throws -> Payload {
         let row = row
         let decoded = try Input.shape.decode(input, as: row.id.rawValue)
         return Output.shape.encode(try perform(decoded, in: scope), nulls: row.nulls)
@@ -29,8 +33,7 @@ extension EmbeddedOperation {
 final class CallScope {
     let connection: any SQLConnection
     let context: CallContext
-    let settings: EmbeddedBackend.Settings
-    private let makeID: @Sendable () -> String
+    let settings: EngineSettings
     /// Whether the transaction may write. A read that needs a write throws `WriteNeeded`, and is done again in one.
     let mayWrite: Bool
     /// When what happens is recorded: later than `now` where something that was due is made up for.
@@ -42,23 +45,23 @@ final class CallScope {
     /// Resources (nil: the customer itself) whose subscriptions the call changed, until that is announced.
     var touchedResources: Set<String?> = []
 
-    init(
-        connection: any SQLConnection, context: CallContext, settings: EmbeddedBackend.Settings,
-        mayWrite: Bool = true, recordedAt: Timestamp? = nil, makeID: @escaping @Sendable () -> String
+    /// The one way to a scope is `EngineSettings.scope`.
+    fileprivate init(
+        connection: any SQLConnection, context: CallContext, settings: EngineSettings, mayWrite: Bool,
+        recordedAt: Timestamp
     ) {
         self.connection = connection
         self.context = context
         self.settings = settings
         self.mayWrite = mayWrite
-        self.recordedAt = recordedAt ?? context.now
-        self.makeID = makeID
+        self.recordedAt = recordedAt
     }
 
     /// The instant of the call, and that of the arrival of what it reports, in milliseconds: the API's precision.
     var now: Timestamp { context.now.wholeMilliseconds }
     var maxFutureSeconds: Int64 { settings.maxFutureSeconds }
     var receivedAt: Timestamp { context.receivedAt.wholeMilliseconds }
-    func newID() -> String { makeID() }
+    func newID() -> String { settings.ids.next() }
 
     var customers: CustomerTable { CustomerTable(connection: connection) }
     var products: ProductTable { ProductTable(connection: connection) }
@@ -75,8 +78,15 @@ final class CallScope {
     /// The same call on behalf of a record that arrived earlier.
     func scope(for context: CallContext) -> CallScope {
         CallScope(
-            connection: connection, context: context, settings: settings, mayWrite: mayWrite, recordedAt: recordedAt,
-            makeID: makeID)
+            connection: connection, context: context, settings: settings, mayWrite: mayWrite, recordedAt: recordedAt)
+    }
+}
+
+extension EngineSettings {
+    /// What a handler may touch, for a call in a transaction.
+    func scope(_ context: CallContext, on connection: any SQLConnection, mayWrite: Bool = true) -> CallScope {
+        CallScope(
+            connection: connection, context: context, settings: self, mayWrite: mayWrite, recordedAt: context.now)
     }
 }
 

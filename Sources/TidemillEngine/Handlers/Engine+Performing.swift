@@ -2,20 +2,21 @@ import Crypto
 import Foundation
 import TidemillCore
 public import TidemillOperations
-public import TidemillStore
+import TidemillStore
 
-/// Performs the records of a delivery that are no events, inside the batch's transaction and the caller's savepoint.
-public struct RecordPerformer: Sendable {
-    private let backend: EmbeddedBackend
+/// What a performed record came to.
+public enum PerformedRecord: Sendable {
+    case applied(answer: Payload?)
+    case duplicate(answer: Payload?)
+}
 
-    public init(backend: EmbeddedBackend) {
-        self.backend = backend
-    }
-
-    /// Throws `Rejection` when the record cannot be applied, and the store's own error when the batch must be given up.
+extension EngineTransaction {
+    /// Performs a record of a delivery that is no event, in the caller's savepoint. Returns the answer for the result file;
+    /// throws `Rejection` when the record cannot be applied, and the store's own error when the transaction must be given
+    /// up.
     public func perform(
-        _ kind: RecordKind, _ payload: Payload, _ origin: RecordOrigin, on connection: any SQLConnection
-    ) throws -> EventEngine.Performed {
+        _ kind: RecordKind, _ payload: Payload, _ origin: RecordOrigin
+    ) throws -> PerformedRecord {
         let context = CallContext(
             .record(delivery: origin.delivery, number: origin.record, receivedAt: origin.receivedAt),
             now: origin.receivedAt)
@@ -24,8 +25,8 @@ public struct RecordPerformer: Sendable {
             case .event:
                 throw OperationError(.operationNotAvailable, "an event is metered, not performed")
             case .usage:
-                return performed(
-                    try backend.outcome(of: .reportUsage, UsageReport.known(payload), in: context, on: connection))
+                return Self.performed(
+                    try engine.outcome(of: .reportUsage, UsageReport.known(payload), in: context, self))
             case .operation:
                 let record = try OperationRecord.shape.decode(payload, as: "operation record")
                 let id = try OperationID(named: record.operation)
@@ -33,10 +34,10 @@ public struct RecordPerformer: Sendable {
                 guard row.audience == .client else { throw row.refused("to deliveries") }
                 var keyed = context
                 keyed.idempotencyKey = record.idempotencyKey
-                return performed(try backend.outcome(of: id, record.input, in: keyed, on: connection))
+                return Self.performed(try engine.outcome(of: id, record.input, in: keyed, self))
             case .webhook:
                 guard try WebhookInbox.store(payload, origin, on: connection) else { return .duplicate(answer: nil) }
-                try backend.paymentWebhook(payload, in: context, on: connection)
+                try RechargePayments.webhook(payload, in: engine.settings.scope(context, on: connection))
                 return .applied(answer: nil)
             }
         } catch let error as OperationError {
@@ -45,7 +46,7 @@ public struct RecordPerformer: Sendable {
         }
     }
 
-    private func performed(_ outcome: CallOutcome) -> EventEngine.Performed {
+    private static func performed(_ outcome: CallOutcome) -> PerformedRecord {
         outcome.isRepeat ? .duplicate(answer: outcome.answer) : .applied(answer: outcome.answer)
     }
 

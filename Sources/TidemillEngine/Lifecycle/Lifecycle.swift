@@ -25,13 +25,11 @@ public struct Lifecycle: Sendable {
     static let customersMax = 100
 
     private let store: any Store
-    private let settings: EmbeddedBackend.Settings
-    private let makeID: @Sendable () -> String
+    private let settings: EngineSettings
 
-    init(store: any Store, settings: EmbeddedBackend.Settings, makeID: @escaping @Sendable () -> String) {
+    init(store: any Store, settings: EngineSettings) {
         self.store = store
         self.settings = settings
-        self.makeID = makeID
     }
 
     /// Writes what is due, some customers at a time. Returns how many had something due; `isStopped` is asked between
@@ -45,8 +43,7 @@ public struct Lifecycle: Sendable {
             }
             guard !waiting.isEmpty else { break }
             try store.write { connection in
-                let context = CallContext(.engine("lifecycle"), now: now)
-                let scope = CallScope(connection: connection, context: context, settings: settings, makeID: makeID)
+                let scope = settings.scope(CallContext(.engine("lifecycle"), now: now), on: connection)
                 for customer in waiting { try Self.advance(customer, in: scope) }
             }
             count += waiting.count

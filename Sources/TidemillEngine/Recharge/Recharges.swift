@@ -32,23 +32,20 @@ public struct Recharges: Sendable {
     }
 
     let store: any Store
-    private let settings: EmbeddedBackend.Settings
+    private let settings: EngineSettings
     let options: Options
     /// Those in force now: asked for once for each round, so that scripts change between two decisions.
     let policies: @Sendable () -> any RechargePolicies
     let asking = PolicyAsking()
-    private let makeID: @Sendable () -> String
 
     public init(
-        store: any Store, settings: EmbeddedBackend.Settings = EmbeddedBackend.Settings(), options: Options,
-        policies: @escaping @Sendable () -> any RechargePolicies = { ThresholdPolicies() },
-        makeID: (@Sendable () -> String)? = nil
+        store: any Store, settings: EngineSettings = EngineSettings(), options: Options,
+        policies: @escaping @Sendable () -> any RechargePolicies = { ThresholdPolicies() }
     ) {
         self.store = store
         self.settings = settings
         self.options = options
         self.policies = policies
-        self.makeID = makeID ?? { RandomID.make() }
     }
 
     var guards: RechargeGuards {
@@ -61,9 +58,7 @@ public struct Recharges: Sendable {
     }
 
     func scope(_ connection: any SQLConnection, _ now: Timestamp, mayWrite: Bool = true) -> CallScope {
-        CallScope(
-            connection: connection, context: CallContext(.engine("recharge"), now: now), settings: settings,
-            mayWrite: mayWrite, makeID: makeID)
+        settings.scope(CallContext(.engine("recharge"), now: now), on: connection, mayWrite: mayWrite)
     }
 
     // MARK: - What holds all of it

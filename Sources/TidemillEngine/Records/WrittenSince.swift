@@ -76,9 +76,8 @@ public struct WrittenSince: Sendable {
     private static func creditGrants(
         since mark: Int64, _ wanted: Int64, _ now: Timestamp, on connection: any SQLConnection
     ) throws -> [Payload] {
-        let scope = CallScope(
-            connection: connection, context: CallContext(.engine("dry-run"), now: now), settings: .init(),
-            mayWrite: false, makeID: { "" })
+        let scope = EngineSettings().scope(
+            CallContext(.engine("dry-run"), now: now), on: connection, mayWrite: false)
         let ids = try connection.rows(
             "SELECT id FROM credit_grants WHERE rowid > $1 ORDER BY rowid LIMIT $2", [.integer(mark), .integer(wanted)]
         ) { $0.text(0) }

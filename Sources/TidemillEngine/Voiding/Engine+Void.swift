@@ -23,7 +23,7 @@ public enum VoidError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-extension EventEngine {
+extension Engine {
     /// Undoes what a finished delivery counted: its events and usage reports stop counting, usage is counted again, and
     /// credits that they burned are given back by compensating rows of the ledger. Anything else that its operations did
     /// stays, and identities stay known: the same keys delivered again are duplicates. Goes on where it was interrupted.
@@ -89,7 +89,7 @@ extension EventEngine {
     private func voidScope(
         by person: String, reason: String, now: Timestamp, on connection: any SQLConnection
     ) -> CallScope {
-        scope(CallContext(.person, now: now, actor: person, reason: reason), on: connection)
+        settings.scope(CallContext(.person, now: now, actor: person, reason: reason), on: connection)
     }
 }
 

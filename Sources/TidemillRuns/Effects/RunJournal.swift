@@ -177,12 +177,13 @@ final class RunJournal: RunEffects {
         let tools = tools
         let context = context(now: step.at, number: step.number)
         do {
-            let done = try await tools.writes.write { connection -> RunStep in
+            let done = try await tools.writes.write { transaction -> RunStep in
+                let connection = transaction.connection
                 guard try RunTable(connection).holds(run, adding: Int64(reads.count) + 1) else { throw RunLost() }
                 let steps = RunSteps(connection)
                 var step = step
                 step.isWrite = true
-                step.answer = try RunWrites(run: run, context: context, tools: tools, connection: connection)
+                step.answer = try RunWrites(run: run, context: context, tools: tools, transaction: transaction)
                     .perform(request, step)
                 for read in reads { try steps.append(read, of: run.id) }
                 try steps.append(step, of: run.id)
@@ -237,7 +238,7 @@ final class RunJournal: RunEffects {
         let reads = state.withLock { $0.reads }
         let run = run
         do {
-            try await tools.writes.write { try Self.enter(reads, of: run, on: $0) }
+            try await tools.writes.write { try Self.enter(reads, of: run, on: $0.connection) }
         } catch {
             throw abandoned("\(error)")
         }

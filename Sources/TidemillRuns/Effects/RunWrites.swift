@@ -9,12 +9,14 @@ struct RunWrites {
     let run: Run
     let context: CallContext
     let tools: RunTools
-    let connection: any SQLConnection
+    let transaction: EngineTransaction
+
+    private var connection: any SQLConnection { transaction.connection }
 
     func perform(_ request: EffectRequest, _ step: RunStep) throws -> Payload {
         switch request {
         case .client(let id, let input):
-            return try tools.backend.perform(id, input, in: context, on: connection)
+            return try transaction.perform(id, input, in: context)
         case .stateSet(let scope, let key, let value, let timeToLive):
             try JobState(connection: connection)
                 .set(scope, of: run.name, key: key, value: value, timeToLive: timeToLive, now: step.at)
@@ -68,6 +70,6 @@ struct RunWrites {
                     .later, cause: "later:" + id, event: later.event, depth: run.trigger.depth, scheduledAt: dueAt,
                     causedAt: step.at),
                 dueAt: dueAt, turn: tools.turn(of: later.job), laterKey: later.key),
-            id: RunID(tools.makeID()), now: step.at)
+            id: RunID(tools.ids.next()), now: step.at)
     }
 }

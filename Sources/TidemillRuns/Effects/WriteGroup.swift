@@ -1,8 +1,9 @@
 import DequeModule
 import Foundation
-import TidemillOperations
-public import TidemillStore
 import Synchronization
+public import TidemillEngine
+import TidemillOperations
+import TidemillStore
 
 /// Brings the small writes of many runs into few transactions: each in a savepoint of its own, all durable together. A
 /// thousand runs that each write once then wait for a few syncs of the disk, not for a thousand.
@@ -11,22 +12,19 @@ public final class WriteGroup: Sendable {
     static let writesMax = 256
     static let timeMax = Duration.milliseconds(10)
 
-    /// Opens what must be opened before a transaction in which effects are performed.
-    public typealias Turn = @Sendable (() throws -> Void) throws -> Void
-
-    private let store: any Store
-    private let turn: Turn
+    private let backend: Engine
     private let thread = DedicatedThread(name: "tidemill-effects")
     private let queue = Mutex(Deque<any Write>())
 
-    public init(store: any Store, turn: @escaping Turn) {
-        self.store = store
-        self.turn = turn
+    public init(_ backend: Engine) {
+        self.backend = backend
     }
 
     /// Performs `body` in a transaction, maybe together with others; returns when it is durable. An error that `body`
     /// throws undoes what it wrote, and nothing else; an unusable store undoes all of the transaction.
-    public func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+    public func write<T: Sendable>(
+        _ body: @escaping @Sendable (EngineTransaction) throws -> T
+    ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             let isFirst = queue.withLock { queue in
                 queue.append(WriteOf(body: body, continuation: continuation))
@@ -42,8 +40,7 @@ public final class WriteGroup: Sendable {
             var writes = queue.withLock { Array($0.prefix(Self.writesMax)) }
             if writes.isEmpty { return }
             do {
-                var count = 0
-                try turn { count = try store.write { try perform(writes, on: $0) } }
+                let count = try backend.transaction { try perform(writes, in: $0) }
                 writes.removeLast(writes.count - count)
                 for write in writes { write.finish() }
             } catch {
@@ -60,11 +57,11 @@ public final class WriteGroup: Sendable {
 
 extension WriteGroup {
     /// How many of them went into the transaction.
-    private func perform(_ writes: [any Write], on connection: any SQLConnection) throws -> Int {
+    private func perform(_ writes: [any Write], in transaction: EngineTransaction) throws -> Int {
         let begin = ContinuousClock.now
         var count = 0
         for write in writes {
-            try write.perform(on: connection)
+            try write.perform(in: transaction)
             count += 1
             if ContinuousClock.now - begin > Self.timeMax { break }
         }
@@ -74,25 +71,27 @@ extension WriteGroup {
 
 private protocol Write: Sendable {
     /// Throws only what the whole transaction must be given up for. May be called again: the last call counts.
-    func perform(on connection: any SQLConnection) throws
+    func perform(in transaction: EngineTransaction) throws
     func finish()
     func fail(_ error: any Error)
 }
 
 /// Sendable by this proof: `outcome` is used on the group's thread only.
 private final class WriteOf<T: Sendable>: Write, @unchecked Sendable {
-    private let body: @Sendable (any SQLConnection) throws -> T
+    private let body: @Sendable (EngineTransaction) throws -> T
     private let continuation: CheckedContinuation<T, any Error>
     private var outcome: Result<T, any Error>?
 
-    init(body: @escaping @Sendable (any SQLConnection) throws -> T, continuation: CheckedContinuation<T, any Error>) {
+    init(
+        body: @escaping @Sendable (EngineTransaction) throws -> T, continuation: CheckedContinuation<T, any Error>
+    ) {
         self.body = body
         self.continuation = continuation
     }
 
-    func perform(on connection: any SQLConnection) throws {
+    func perform(in transaction: EngineTransaction) throws {
         do {
-            outcome = .success(try connection.savepoint { try body(connection) })
+            outcome = .success(try transaction.savepoint { try body(transaction) })
         } catch let error as StoreError where error.isTransient {
             throw error
         } catch let error as OperationError where error.code == .storeUnavailable {

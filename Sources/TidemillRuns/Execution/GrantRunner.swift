@@ -92,7 +92,8 @@ struct GrantRunner: Sendable {
 
     private func make(_ grant: RuleGrant, number: Int64, _ run: Run) throws -> RuleGrant {
         let now = tools.clock.now
-        return try tools.store.write(customer: grant.customer) { connection -> RuleGrant in
+        return try tools.backend.transaction { transaction -> RuleGrant in
+            let connection = transaction.connection
             guard try RunTable(connection).holds(run) else { throw RunLost() }
             let table = RuleGrants(connection)
             var grant = grant
@@ -106,7 +107,7 @@ struct GrantRunner: Sendable {
                 idempotencyKey: "grant/\(grant.rule)/\(grant.key)", actor: grant.rule,
                 reason: "grant rule \(grant.rule), by \(run.trigger.kind.rawValue)", depth: run.trigger.depth)
             do {
-                try connection.savepoint { try make(&grant, context, connection) }
+                try transaction.savepoint { try make(&grant, context, transaction) }
             } catch let error as OperationError where error.code == .customerNotFound {
                 grant.state = .waiting
                 grant.message = "waits for the customer to be provisioned"
@@ -117,18 +118,18 @@ struct GrantRunner: Sendable {
         }
     }
 
-    private func make(_ grant: inout RuleGrant, _ context: CallContext, _ connection: any SQLConnection) throws {
+    private func make(_ grant: inout RuleGrant, _ context: CallContext, _ transaction: EngineTransaction) throws {
         guard case .object(var fields) = grant.fields else { return }
         fields["customerId"] = nil
         guard grant.kind == GrantAnswer.Kind.promotionalEntitlement.rawValue else {
             fields["customerId"] = .string(grant.customer.text)
             if fields["grantType"] == nil { fields["grantType"] = "PROMOTIONAL" }
-            grant.answer = try tools.backend.perform(.grantCredits, .object(fields), in: context, on: connection)
+            grant.answer = try transaction.perform(.grantCredits, .object(fields), in: context)
             grant.state = .made
             return
         }
         if grant.existing != GrantDeclaration.Existing.replace.rawValue,
-            let live = try self.live(fields["featureId"], of: grant.customer, context, connection)
+            let live = try self.live(fields["featureId"], of: grant.customer, context, transaction)
         {
             guard grant.existing == GrantDeclaration.Existing.extend.rawValue,
                 let end = live["endDate"]?.text.flatMap({ Timestamp(rfc3339: $0) }),
@@ -142,24 +143,23 @@ struct GrantRunner: Sendable {
             fields["period"] = "custom"
             fields["customEndDate"] = Payload(longer)
         }
-        let granted = try tools.backend.perform(
+        let granted = try transaction.perform(
             .grantPromotionalEntitlements,
             [
                 "customerId": .string(grant.customer.text), "promotionalEntitlements": .array([.object(fields)]),
-            ], in: context, on: connection)
+            ], in: context)
         grant.answer = granted.items?.first ?? granted
         grant.state = .made
     }
 
     /// The customer's live grant of a feature.
     private func live(
-        _ feature: Payload?, of customer: CustomerID, _ context: CallContext, _ connection: any SQLConnection
+        _ feature: Payload?, of customer: CustomerID, _ context: CallContext, _ transaction: EngineTransaction
     ) throws -> Payload? {
         var read = context
         read.idempotencyKey = nil
-        let page = try tools.backend.perform(
-            .listPromotionalEntitlements, ["customerId": .string(customer.text), "status": "Active"], in: read,
-            on: connection)
+        let page = try transaction.perform(
+            .listPromotionalEntitlements, ["customerId": .string(customer.text), "status": "Active"], in: read)
         return page["data"]?.items?.first { $0["featureId"] == feature }
     }
 

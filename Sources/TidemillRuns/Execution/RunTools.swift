@@ -8,7 +8,7 @@ public import TidemillStore
 /// What runs work with: the store, the backend, the clock, the scripts in force.
 public struct RunTools: Sendable {
     public let store: any Store
-    public let backend: EmbeddedBackend
+    public let backend: Engine
     public let clock: any Wallclock
     /// The scripts in force now; asked when a run starts.
     public let scripts: @Sendable () -> RunScripts
@@ -20,15 +20,16 @@ public struct RunTools: Sendable {
     public let changed: @Sendable () -> Void
     /// Whether all of this happens in a copy of the store: scripts see it as `run.dryRun`.
     public let isDryRun: Bool
-    public let makeID: @Sendable () -> String
+    /// Where the ids of runs come from.
+    public let ids: IDSource
     let writes: WriteGroup
     let laterRoom = LaterRoom()
 
     public init(
-        store: any Store, backend: EmbeddedBackend, clock: any Wallclock,
+        store: any Store, backend: Engine, clock: any Wallclock,
         scripts: @escaping @Sendable () -> RunScripts, lookup: @escaping ScriptLookup,
         log: @escaping @Sendable (ScriptLogLine, Run) -> Void = { _, _ in }, isDryRun: Bool = false,
-        makeID: (@Sendable () -> String)? = nil, changed: @escaping @Sendable () -> Void = {}
+        ids: IDSource = .random, changed: @escaping @Sendable () -> Void = {}
     ) {
         self.store = store
         self.backend = backend
@@ -38,8 +39,8 @@ public struct RunTools: Sendable {
         self.log = log
         self.isDryRun = isDryRun
         self.changed = changed
-        self.makeID = makeID ?? { RandomID.make() }
-        writes = WriteGroup(store: store) { try backend.exclusively($0) }
+        self.ids = ids
+        writes = WriteGroup(backend)
     }
 
     func turn(of job: String) -> Run.Turn { scripts().job(job)?.turn ?? .none }

@@ -133,7 +133,8 @@ public struct Runs: Sendable {
         for wait in [100, 500, 2000, 5000, nil] as [Int64?] {
             let now = tools.clock.now
             do {
-                return try await tools.writes.write { connection in
+                return try await tools.writes.write { transaction in
+                    let connection = transaction.connection
                     var settled = try settle(claimed, result, now: now, on: connection)
                     if takesFollowing() { settled.following = try follow(claimed.run, now, connection) }
                     return settled
@@ -231,7 +232,7 @@ public struct Runs: Sendable {
                 "customerId": .string(orNull: run.customer?.text), "attempts": .integer(run.attempt),
                 "code": .string(orNull: code), "message": .string(orNull: message),
             ],
-            messageID: tools.makeID(), depth: run.trigger.depth + 1, at: now, on: connection)
+            messageID: tools.ids.next(), depth: run.trigger.depth + 1, at: now, on: connection)
     }
 
     // MARK: - After a crash

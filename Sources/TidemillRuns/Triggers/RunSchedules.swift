@@ -115,7 +115,7 @@ public struct RunSchedules: Sendable {
             let spread = Int64(StableHash.of("\(name)/\(slot.microseconds)") >> 2) % (jitter * 1000)
             new.dueAt = Timestamp(microseconds: slot.microseconds + spread * 1000)
         }
-        let id = RunID(tools.makeID())
+        let id = RunID(tools.ids.next())
         // Slots that are made up for come one after the other: to skip them would be to make up for one only.
         let overlap = job?.overlap ?? .skip
         switch overlap == .skip && decided.isLate ? .bufferAll : overlap {

@@ -88,7 +88,7 @@ public struct RunTriggers: Sendable {
             let new = RunTable.New(
                 .job, job.name, customer: trigger.customer, trigger: trigger, dueAt: now,
                 turn: job.turn)
-            if try RunTable(connection).insert(new, id: RunID(tools.makeID()), now: now) { started += 1 }
+            if try RunTable(connection).insert(new, id: RunID(tools.ids.next()), now: now) { started += 1 }
         }
         return started
     }
@@ -154,11 +154,11 @@ public struct RunTriggers: Sendable {
             let new = RunTable.New(
                 .job, job.name, customer: customer, trigger: trigger, dueAt: now,
                 turn: job.turn)
-            if try runs.insert(new, id: RunID(tools.makeID()), now: now) { started += 1 }
+            if try runs.insert(new, id: RunID(tools.ids.next()), now: now) { started += 1 }
         }
         for rule in scripts.grantRules where Self.matches(rule.on, rule.source, type, source) {
             let new = RunTable.New(.grant, rule.name, customer: customer, trigger: trigger, dueAt: now)
-            if try runs.insert(new, id: RunID(tools.makeID()), now: now) { started += 1 }
+            if try runs.insert(new, id: RunID(tools.ids.next()), now: now) { started += 1 }
         }
         return started
     }
@@ -174,7 +174,7 @@ public struct RunTriggers: Sendable {
                 .event, cause: RuleGrants.provisionedCause(event.sequence), event: try Payload(json: event.payload),
                 depth: event.depth, scheduledAt: now, causedAt: event.at)
             let new = RunTable.New(.grant, rule, customer: customer, trigger: trigger, dueAt: now)
-            if try RunTable(connection).insert(new, id: RunID(tools.makeID()), now: now) { started += 1 }
+            if try RunTable(connection).insert(new, id: RunID(tools.ids.next()), now: now) { started += 1 }
         }
         return started
     }

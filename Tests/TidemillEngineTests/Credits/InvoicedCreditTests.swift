@@ -29,9 +29,8 @@ struct InvoicedCreditTests {
         let payload = Payload.object(fields.merging(["type": .string(type)]) { $1 })
         let origin = RecordOrigin(delivery: DeliveryID("d"), record: 1, receivedAt: engine.now)
         do {
-            try (store ?? engine.store).write(customer: nil) { connection in
-                _ = try RecordPerformer(backend: engine.backend).perform(.webhook, payload, origin, on: connection)
-            }
+            let backend = try store.map { try Engine(store: $0) } ?? engine.backend
+            _ = try backend.transaction { try $0.perform(.webhook, payload, origin) }
             return nil
         } catch let rejection as Rejection {
             return rejection

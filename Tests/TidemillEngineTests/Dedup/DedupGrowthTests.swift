@@ -7,7 +7,7 @@ import TidemillTestSupport
 /// What the index does as it grows, counted instead of timed.
 struct DedupGrowthTests {
     @Test func `a level never has more runs than it may, and each batch pays its share of the merges`() throws {
-        let sizes = DedupIndex.Sizes(sealAt: 600, fanout: 3, runsMax: 5)
+        let sizes = DedupSizes(sealAt: 600, fanout: 3, runsMax: 5)
         let kit = try DedupKit(sizes: sizes, buckets: Array(0..<12))
         var most = 0
         var dearest = 0

@@ -121,7 +121,7 @@ struct DedupIndexTests {
                 let probe = try kit.index.probe([1, 2, 3, 4].map { kit.entry($0, hour: 1) }, on: connection)
                 for number in 0..<4 { #expect(try kit.index.check(number, of: probe, on: connection) == .new) }
                 try kit.index.write(on: connection, receivedAt: 3_600_000_000)
-                kit.index.invalidateLater()
+                kit.index.invalidate()
                 throw DedupKit.Stop()
             }
         }

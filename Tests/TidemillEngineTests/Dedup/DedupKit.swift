@@ -13,12 +13,12 @@ final class DedupKit {
     let store: SQLiteStore
     private(set) var index: DedupIndex
     private let windowSeconds: Int64
-    private let sizes: DedupIndex.Sizes
+    private let sizes: DedupSizes
     /// All identities fall into these buckets; nil: into all 256.
     private let buckets: [UInt64]?
 
     init(
-        path: String? = nil, windowSeconds: Int64 = 35 * 86_400, sizes: DedupIndex.Sizes = DedupIndex.Sizes(),
+        path: String? = nil, windowSeconds: Int64 = 35 * 86_400, sizes: DedupSizes = DedupSizes(),
         buckets: [UInt64]? = nil
     ) throws {
         store = try SQLiteStore(path: path ?? Self.newPath(), environment: "test")

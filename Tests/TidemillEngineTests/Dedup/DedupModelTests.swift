@@ -21,7 +21,7 @@ struct DedupModelTests {
         }
     }
 
-    private static func run(seed: UInt64, rounds: Int, sizes: DedupIndex.Sizes, buckets: [UInt64]?, batchMax: UInt64)
+    private static func run(seed: UInt64, rounds: Int, sizes: DedupSizes, buckets: [UInt64]?, batchMax: UInt64)
         throws
     {
         var random = SeededRandom(seed: seed)
@@ -94,7 +94,7 @@ struct DedupModelTests {
     }
 
     @Test func `a merge that dies in the middle is gone on with by whoever comes`() throws {
-        let sizes = DedupIndex.Sizes(sealAt: 2000, fanout: 3, runsMax: 5)
+        let sizes = DedupSizes(sealAt: 2000, fanout: 3, runsMax: 5)
         let kit = try DedupKit(sizes: sizes, buckets: [3, 200])
         for batch in 0..<9 as Range<UInt64> {
             #expect(try kit.batch(Array(batch * 2000..<(batch + 1) * 2000), hour: 1).allSatisfy { $0 })

@@ -110,9 +110,7 @@ struct DedupOldStoreTests {
     @Test func `the first batch of an engine finds the filters of old runs made`() throws {
         try oldStore(runs: 2, size: 1000)
         let store = try SQLiteStore(path: path, environment: "test")
-        let engine = try EventEngine(store: store, options: EventEngine.Options(settings: .init())) { _, _, _, _ in
-            .applied(answer: nil)
-        }
+        let engine = try Engine(store: store)
         try engine.addSomeFilters()
         #expect(
             try store.read { try $0.first("SELECT COUNT(*) FROM dedup_runs WHERE has_filters = 0") { $0.integer(0) } }

@@ -18,7 +18,7 @@ struct CheckFreshnessTests {
     @Test func `usage reported a moment before counts, from this backend or from another one`() throws {
         let fixture = try fixture()
         let other = try SQLiteStore(path: fixture.store.path, environment: "test")
-        let stranger = EmbeddedBackend(store: other)
+        let stranger = try Engine(store: other)
         for step in 1...20 {
             let backend = step.isMultiple(of: 2) ? stranger : fixture.backend
             _ = try backend.performNow(

@@ -22,10 +22,9 @@ struct RechargeAuditTests {
 
     func webhook(_ kit: RechargeKit, _ payload: Payload) throws {
         try kit.fixture.store.write { connection in
-            try kit.fixture.backend.paymentWebhook(
-                payload,
-                in: CallContext(
-                    .record(delivery: DeliveryID("d"), number: 3, receivedAt: kit.now), now: kit.now), on: connection)
+            let context = CallContext(
+                .record(delivery: DeliveryID("d"), number: 3, receivedAt: kit.now), now: kit.now)
+            try RechargePayments.webhook(payload, in: EngineSettings().scope(context, on: connection))
         }
     }
 

@@ -113,9 +113,7 @@ final class RechargeKit {
     }
 
     func scope(_ connection: any SQLConnection) -> CallScope {
-        CallScope(
-            connection: connection, context: CallContext(.engine("test"), now: now),
-            settings: EmbeddedBackend.Settings(), makeID: { UUID().uuidString })
+        EngineSettings().scope(CallContext(.engine("test"), now: now), on: connection)
     }
 
     func webhook(_ type: String, _ fields: [String: Payload]) throws -> Bool {

@@ -211,7 +211,7 @@ struct SubscriptionOperationTests {
         ]
         let tasks = changes.map { change in
             Task.detached {
-                let backend = EmbeddedBackend(store: try SQLiteStore(path: path, environment: "test"))
+                let backend = try Engine(store: SQLiteStore(path: path, environment: "test"))
                 for _ in 0..<10 {
                     _ = try backend.performNow(.updateSubscription, change, in: CallContext(.person, now: now))
                 }
@@ -228,7 +228,7 @@ struct SubscriptionOperationTests {
         let (path, now) = (fixture.store.path, fixture.now)
         let tasks = (0..<4).map { _ in
             Task.detached {
-                let backend = EmbeddedBackend(store: try SQLiteStore(path: path, environment: "test"))
+                let backend = try Engine(store: SQLiteStore(path: path, environment: "test"))
                 _ = try backend.performNow(
                     .provisionSubscription, ["customerId": "c", "planId": "pro"], in: CallContext(.person, now: now))
             }

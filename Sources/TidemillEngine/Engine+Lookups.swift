@@ -1,0 +1,74 @@
+import TidemillCore
+public import TidemillOperations
+import TidemillStore
+
+/// Reads for callers in the process: checks that are remembered, and what scripts look up.
+extension Engine {
+    /// Whether a customer may use a feature.
+    public func check(_ input: CheckEntitlement.Input, in context: CallContext) throws(OperationError)
+        -> EntitlementAccess
+    {
+        try settled(.checkEntitlement) {
+            if let feature = input.featureID { return .feature(try check(input, feature, in: context)) }
+            let answer = try read(
+                .checkEntitlement, CheckEntitlement.Input.shape.encode(input, nulls: .omitted), in: context)
+            return try EntitlementAccess.shape.decode(answer, as: "checkEntitlement's answer")
+        }
+    }
+
+    /// A check of a feature is answered from what was resolved before, as long as nobody has committed since.
+    func check(
+        _ input: CheckEntitlement.Input, _ feature: FeatureID, in context: CallContext
+    ) throws -> FeatureAccess {
+        let key = EntitlementCache.Key(customer: input.customerID, resource: input.resourceID, feature: feature)
+        let stamp = try store.commitStamp()
+        if let stamp, let known = entitlements.state(key, stamp: stamp, at: context.now) {
+            return CheckEntitlement.access(known, input)
+        }
+        let resolve: (any SQLConnection, Bool) throws -> EntitlementState = { [settings] connection, mayWrite in
+            try CheckEntitlement.state(
+                of: feature, for: input, in: settings.scope(context, on: connection, mayWrite: mayWrite))
+        }
+        let state: EntitlementState
+        do {
+            state = try store.read { try resolve($0, false) }
+        } catch WriteNeeded.customer(let customer) {
+            state = try store.write(customer: customer) { try resolve($0, true) }
+        }
+        if let stamp { entitlements.keep(state, key, stamp: stamp) }
+        return CheckEntitlement.access(state, input)
+    }
+
+    /// Answers a read in a snapshot and writes nothing. Nil where something is due by time alone that has to be written
+    /// first; with `leavesDue` the answer is what was written last.
+    func look(
+        _ id: OperationID, _ input: Payload, now: Timestamp, leavesDue: Bool
+    ) throws(OperationError) -> Payload? {
+        try settled(id) {
+            do {
+                return try store.read { connection in
+                    let scope = settings.scope(
+                        CallContext(.engine("lookup"), now: now), on: connection, mayWrite: false)
+                    scope.leavesDue = leavesDue
+                    if let customer = OperationTable.row(id).customer(in: input) { try scope.advance(customer) }
+                    return try Self.handler(of: id).answer(input, in: scope, nil, by: self)
+                }
+            } catch is WriteNeeded {
+                return nil
+            }
+        }
+    }
+
+    /// Writes what is due for the customer by time alone.
+    func advance(_ customer: CustomerID, to now: Timestamp) throws {
+        try store.write(customer: customer) { connection in
+            try settings.scope(CallContext(.engine("lookup"), now: now), on: connection).advance(customer)
+        }
+    }
+
+    /// Nil where the store cannot tell.
+    func commitStamp() -> Int64? {
+        // Whoever asks reads the store then.
+        (try? store.commitStamp()) ?? nil
+    }
+}
