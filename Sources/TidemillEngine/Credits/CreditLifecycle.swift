@@ -34,7 +34,7 @@ enum CreditLifecycle: TimeDriven {
             try book.activate(&grant)
             try book.grants.update(grant)
             try book.close()
-            try scope.audit("creditGrantActivated", customer, ["id": .string(grant.id)])
+            try scope.audit(.creditGrantActivated, customer, ["id": .string(grant.id)])
         }
         try Reservations(scope).expire(of: customer, until: instant)
         try RecurringCredits.advance(customer, to: instant, in: scope)
@@ -50,7 +50,7 @@ enum CreditLifecycle: TimeDriven {
             try book.expire(Array(same))
             try book.close()
             try scope.audit(
-                "creditGrantsExpired", first.wallet.customerID,
+                .creditGrantsExpired, first.wallet.customerID,
                 [
                     "currencyId": .string(first.wallet.currencyID), "grants": .integer(Int64(same.count)),
                     "ids": .array(same.prefix(idsMax).map { .string($0.id) }),

@@ -300,7 +300,7 @@ enum RecurringCredits {
             let grants = try sync(record, at: instant, in: scope)
             guard !grants.isEmpty else { continue }
             try scope.audit(
-                "recurringCreditsGranted", customer,
+                .recurringCreditsGranted, customer,
                 ["id": .string(record.id), "grants": .array(grants.map { .string($0.id) })])
         }
     }

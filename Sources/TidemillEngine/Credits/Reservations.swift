@@ -111,7 +111,7 @@ struct Reservations {
                 "UPDATE credit_reservations SET state = $4 WHERE bucket = $1 AND customer_id = $2 AND id = $3",
                 key(record) + [.text(State.expired.rawValue)])
             try scope.audit(
-                "creditReservationExpired", customer,
+                .creditReservationExpired, customer,
                 ["id": .string(record.id), "currencyId": .string(record.wallet.currencyID)])
         }
     }

@@ -14,7 +14,7 @@ enum PromotionalExpiry: TimeDriven {
             guard let end = entitlement.endDate, end <= instant else {
                 try scope.promotional.save(entitlement, of: customer, nextAt: entitlement.endDate)
                 try EntitlementEvents.promotional(.endsSoon, entitlement, of: customer, in: scope)
-                try audit("promotionalEntitlementEndAnnounced", entitlement, of: customer, in: scope)
+                try audit(.promotionalEntitlementEndAnnounced, entitlement, of: customer, in: scope)
                 continue
             }
             entitlement.status = .expired
@@ -22,7 +22,7 @@ enum PromotionalExpiry: TimeDriven {
             hasEnded = true
             try scope.promotional.save(entitlement, of: customer, nextAt: nil)
             try EntitlementEvents.promotional(.expired, entitlement, of: customer, in: scope)
-            try audit("promotionalEntitlementExpired", entitlement, of: customer, in: scope)
+            try audit(.promotionalEntitlementExpired, entitlement, of: customer, in: scope)
         }
         try schedule(customer, in: scope)
         if hasEnded {
@@ -31,7 +31,7 @@ enum PromotionalExpiry: TimeDriven {
     }
 
     private static func audit(
-        _ what: String, _ entitlement: PromotionalEntitlement, of customer: CustomerID, in scope: CallScope
+        _ what: TimedChange, _ entitlement: PromotionalEntitlement, of customer: CustomerID, in scope: CallScope
     ) throws {
         try scope.audit(
             what, customer,

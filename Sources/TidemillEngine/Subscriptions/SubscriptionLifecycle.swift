@@ -41,39 +41,39 @@ enum SubscriptionLifecycle: TimeDriven {
     /// The next thing that is due. An end comes before all else, and a scheduled change before the renewal: the new
     /// period begins with what was scheduled for it.
     /// Answers what the audit calls it.
-    private static func step(_ record: SubscriptionRecord, _ session: SubscriptionSession) throws -> String {
+    private static func step(_ record: SubscriptionRecord, _ session: SubscriptionSession) throws -> TimedChange {
         let now = session.now
         func isDue(_ instant: Timestamp?) -> Bool { instant.map { $0 <= now } ?? false }
         if isDue(record.cancellationDate) {
             try session.end(record, as: .canceled, .scheduledCancellation, isFollowed: true)
-            return "subscriptionCanceled"
+            return .subscriptionCanceled
         } else if isDue(record.endDate) {
             try session.end(record, as: .expired, .expired, isFollowed: true)
-            return "subscriptionExpired"
+            return .subscriptionExpired
         } else if record.status == .notStarted, isDue(record.startDate) {
             try session.start(record)
-            return "subscriptionStarted"
+            return .subscriptionStarted
         } else if record.status == .inTrial, isDue(record.trialEndDate) {
             switch record.trialEndBehavior {
             case .cancelSubscription: try session.end(record, as: .canceled, .trialEnded, isFollowed: true)
             case .convertToPaid, nil: try session.convert(record, because: SubscriptionSession.trialEnd)
             }
-            return "trialEnded"
+            return .trialEnded
         } else if record.status == .inTrial, isDue(record.trialEndsSoonAt) {
             try session.announceTrialEnd(record)
-            return "trialEndAnnounced"
+            return .trialEndAnnounced
         } else if record.status == .active, isDue(record.billingMonthEndsSoonAt) {
             try session.announceMonthEnd(record)
-            return "billingMonthEndAnnounced"
+            return .billingMonthEndAnnounced
         } else if record.status == .active, isDue(record.usageInvoiceAt) {
             try session.invoiceUsage(record)
-            return "billingMonthEnded"
+            return .billingMonthEnded
         } else if isDue(record.pendingUpdate?.at) {
             try session.applyPending(record)
-            return "scheduledUpdateApplied"
+            return .scheduledUpdateApplied
         } else {
             try session.renew(record)
-            return "subscriptionRenewed"
+            return .subscriptionRenewed
         }
     }
 }

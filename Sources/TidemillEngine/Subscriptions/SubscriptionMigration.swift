@@ -49,7 +49,7 @@ enum SubscriptionMigration {
                     revised, from: old, anchor: nil, try PlanDirection.of(old, to: revised, session.selection),
                     isMigration: true)
                 try session.scope.audit(
-                    "subscriptionMigrated", old.customerID,
+                    .subscriptionMigrated, old.customerID,
                     ["id": .string(old.id), "planVersion": .integer(record.planVersion)])
             } catch let error as OperationError where !error.isStoreFailure {
                 try session.announce(.updated, old, ["error": error.payload])
