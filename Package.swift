@@ -33,24 +33,27 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     ],
     targets: [
-        // L0: C and C++. Lua and simdjson never meet Swift directly.
+        // L0: C and C++. Lua and simdjson never meet Swift directly. Arrows go one way: CEvents calls CLuaSupport for the
+        // rules of an event, CLuaSupport calls CJSON, all three CBase, and none the one that calls it.
+        // Instants, decimals, misspelt words: what Swift, C++ and Lua must do alike is written once, here.
+        .target(name: "CBase", cSettings: [.unsafeFlags(["-O2"])]),
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // simdjson has no system library target: its pkg-config asks for a flag that the package manager refuses.
         .target(
             name: "CJSON", cxxSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
-        .target(name: "CLuaSupport", dependencies: ["CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "CLuaSupport", dependencies: ["CBase", "CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
         // The few Linux calls of the worker that Swift's Glibc does not show: exclusive rename, leases, syncfs, trimming.
         .target(name: "CSpool"),
         // What a process must settle before main, or before its first thread: arguments, standard streams, stacks.
         .target(name: "CProcess"),
         .target(
-            name: "CEvents", dependencies: ["CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])],
+            name: "CEvents", dependencies: ["CBase", "CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
 
         // L1
-        .target(name: "TidemillCore", swiftSettings: house),
+        .target(name: "TidemillCore", dependencies: ["CBase"], swiftSettings: house),
 
         // L2
         .target(

@@ -208,13 +208,13 @@ bool cev_decoder::check_text(cev_record &record, const char *name, std::string_v
 bool cev_decoder::check_time(cev_record &record, const char *text, size_t length, int64_t *out) {
   // 2000-01-01T00:00:00Z
   const int64_t earliest = 946684800000000;
-  if (!parse_timestamp(text, length, out)) {
+  if (!cb_instant_read(text, length, out)) {
     return reject(record, "invalid_timestamp",
                   "'timestamp' must be an RFC 3339 instant such as \"2026-10-01T00:00:02.500Z\", got " + shown(text, length));
   }
   if (*out < earliest || *out > source->latest) {
-    char latest[32];
-    std::string end(latest, format_timestamp(source->latest, latest));
+    char latest[CB_INSTANT_TEXT];
+    std::string end(latest, cb_instant_write(source->latest, 3, latest));
     return reject(record, "invalid_timestamp",
                   "'timestamp' must lie between 2000-01-01T00:00:00Z and " + end + " (arrival plus events.max_future), got " +
                       shown(text, length));
@@ -311,7 +311,7 @@ void cev_decoder::event(cev_record &record) {
   record.idempotency_key = key;
   record.has_key = key.length > 0;
   cls_text time{};
-  char time_text[32];
+  char time_text[CB_INSTANT_TEXT];
   if (fields.has_timestamp && !fields.timestamp.is_null()) {
     std::string_view text;
     if (fields.timestamp.get_string().get(text)) {
@@ -344,7 +344,7 @@ void cev_decoder::event(cev_record &record) {
     add_part(record, delivered, cls_text{"", 0});
     return;
   }
-  if (time.length == 0) time = cls_text{time_text, uint32_t(format_timestamp(record.timestamp, time_text))};
+  if (time.length == 0) time = cls_text{time_text, uint32_t(cb_instant_write(record.timestamp, 3, time_text))};
   cls_event seen{};
   seen.customer_id = customer;
   seen.resource_id = resource;

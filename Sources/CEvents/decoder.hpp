@@ -1,4 +1,5 @@
 #pragma once
+#include <CBase.h>
 #include <simdjson.h>
 #include <string>
 #include <vector>
@@ -32,7 +33,7 @@ struct cev_decoder {
   cev_batch *batch = nullptr;
   const cev_source *source = nullptr;
   cls_text received_text{};
-  char received_bytes[32];
+  char received_bytes[CB_INSTANT_TEXT];
   uint32_t segment = 0, record_length_max = 0;
   uint64_t number = 0, line = 0;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "decoder.hpp"
-#include "text.hpp"
 
 extern "C" cev_hash cev_hash_bytes(const uint8_t key[16], const void *bytes, size_t length) {
   Hasher hasher(key);
@@ -93,7 +92,7 @@ void begin(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uin
   decoder->segment = segment;
   decoder->record_length_max = length_max;
   decoder->received_text =
-      cls_text{decoder->received_bytes, uint32_t(format_timestamp(source->received_at, decoder->received_bytes))};
+      cls_text{decoder->received_bytes, uint32_t(cb_instant_write(source->received_at, 3, decoder->received_bytes))};
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }

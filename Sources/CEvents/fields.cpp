@@ -46,18 +46,6 @@ size_t fold(std::string_view name, char out[length_max]) {
   return length;
 }
 
-// Whether one letter more, less or another, or two neighbours swapped, make one word of the other.
-bool is_one_edit(std::string_view a, std::string_view b) {
-  if (a.size() > b.size()) std::swap(a, b);
-  if (b.size() - a.size() > 1) return false;
-  size_t i = 0;
-  while (i < a.size() && a[i] == b[i]) ++i;
-  if (a.size() < b.size()) return a.substr(i) == b.substr(i + 1);
-  if (i == a.size()) return true;
-  if (a.substr(i + 1) == b.substr(i + 1)) return true;
-  return i + 1 < a.size() && a[i] == b[i + 1] && a[i + 1] == b[i] && a.substr(i + 2) == b.substr(i + 2);
-}
-
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 }  // namespace
@@ -108,7 +96,7 @@ const char *meant_by(cev_kind kind, std::string_view name) {
   for (auto field = cev_fields(kind); *field; ++field) {
     std::string_view known(known_bytes, fold(*field, known_bytes));
     if (known == folded) return *field;
-    if (!near && is_one_edit(known, folded)) near = *field;
+    if (!near && cb_distance(known.data(), known.size(), folded.data(), folded.size(), 1) <= 1) near = *field;
   }
   for (const Alias &alias : aliases) {
     if (folded != alias.name) continue;

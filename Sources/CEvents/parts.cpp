@@ -129,12 +129,19 @@ bool cev_decoder::add_part(cev_record &record, const Mapped &mapped, cls_text pa
   return true;
 }
 
+// The exact amount of digits, where there is one.
+static void take_amount(cev_value &value, cls_text digits) {
+  cb_decimal amount{};
+  value.has_amount = cb_decimal_read(digits.bytes, digits.length, &amount) == CB_DECIMAL_READ;
+  value.units = amount.units;
+  value.nanos = amount.nanos;
+}
+
 cev_value cev_decoder::text_value(cls_text text) {
   cev_value value{};
   value.type = CEV_STRING;
   value.text = text;
-  value.has_amount = text.length <= 64 && is_decimal(text.bytes, text.length) &&
-                     parse_amount(text.bytes, text.length, &value.units, &value.nanos);
+  if (text.length <= 64 && cb_is_plain_decimal(text.bytes, text.length)) take_amount(value, text);
   return value;
 }
 
@@ -162,7 +169,7 @@ void cev_decoder::fill(cev_value *values, const cls_dimension &dimension) {
       default:
         value.type = CEV_NUMBER;
         value.text = batch->arena.copy(dimension.text.bytes, dimension.text.length);
-        value.has_amount = parse_amount(dimension.text.bytes, dimension.text.length, &value.units, &value.nanos);
+        take_amount(value, dimension.text);
     }
     values[i] = value;
     return;
@@ -174,13 +181,14 @@ void cev_decoder::fill(cev_value *values, const cls_dimension &dimension) {
 bool cev_decoder::check_amounts(cev_record &record, const cev_value *values) {
   for (size_t i = 0; i < metered.size(); ++i) {
     if (!metered[i].numeric || metered[i].source != CEV_DIMENSION || values[i].has_amount) continue;
-    const bool is_number = values[i].type == CEV_NUMBER || (values[i].type == CEV_STRING &&
-                                                            is_decimal(values[i].text.bytes, values[i].text.length));
+    const cls_text text = values[i].text;
+    const bool is_number = values[i].type == CEV_NUMBER ||
+                           (values[i].type == CEV_STRING && cb_is_plain_decimal(text.bytes, text.length));
     if (!is_number) continue;
     return reject(record, "out_of_range",
                   "'dimensions." + metered[i].name.substr(0, 80) +
                       "' is metered and must have at most 18 digits before and 9 after the point, got " +
-                      shown(values[i].text.bytes, values[i].text.length));
+                      shown(text.bytes, text.length));
   }
   return true;
 }

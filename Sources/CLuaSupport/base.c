@@ -70,24 +70,25 @@ static int refuse_unknown(lua_State *L) {
   }
   size_t length;
   const char *name = lua_tolstring(L, 2, &length);
-  char best[64] = "";
+  cb_search search;
+  search.best[0] = 0;
   if (!what) {
     const char *reason = absent(name);
     // The table that was asked first is gone from the chain; the library's names are the candidates.
-    if (!reason) cls_nearest(L, 1, name, length, best);
+    if (!reason) cls_nearest(L, 1, name, length, &search);
     if (reason) {
       lua_pushfstring(L, "'%s' is not available: %s", name, reason);
-    } else if (best[0]) {
-      lua_pushfstring(L, "undefined global '%s'; did you mean '%s'?", name, best);
+    } else if (search.best[0]) {
+      lua_pushfstring(L, "undefined global '%s'; did you mean '%s'?", name, search.best);
     } else {
       lua_pushfstring(L, "undefined global '%s'", name);
     }
     return cls_raise_about(L, what, name, length);
   }
-  cls_nearest(L, 1, name, length, best);
+  cls_nearest(L, 1, name, length, &search);
   bool is_vars = strcmp(what, "vars") == 0;
-  if (best[0]) {
-    lua_pushfstring(L, "%s.%s is not defined; did you mean '%s'?", what, name, best);
+  if (search.best[0]) {
+    lua_pushfstring(L, "%s.%s is not defined; did you mean '%s'?", what, name, search.best);
   } else {
     lua_pushfstring(L, "%s.%s is not defined%s", what, name, is_vars ? "; set it in [vars] of config.toml" : "");
   }

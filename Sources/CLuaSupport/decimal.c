@@ -1,10 +1,8 @@
 #include "internal.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-// decimal(x): an exact number of at most 18 digits before and 9 after the point, as TidemillCore's Amount: the value in
+// decimal(x): an exact number of at most 18 digits before and 9 after the point, read and written by CBase: the value in
 // 10^-9 units.
 
 typedef unsigned __int128 Magnitude;
@@ -17,67 +15,18 @@ static cls_int128 check(lua_State *L, cls_int128 value) {
   return value;
 }
 
-// Parses JSON's number syntax. False where the text is no number or has more digits than fit.
-bool cls_decimal_parse(const char *p, size_t length, cls_int128 *out) {
-  const char *end = p + length;
-  bool negative = p < end && *p == '-';
-  if (negative) ++p;
-  cls_int128 significand = 0;
-  int significant = 0, zeros = 0, fraction = 0;
-  size_t seen = 0;
-  bool point = false;
-  for (; p < end; ++p) {
-    if (*p == '.') {
-      if (point || seen == 0 || end - p < 2 || p[1] < '0' || p[1] > '9') return false;
-      point = true;
-      continue;
-    }
-    if (*p < '0' || *p > '9') break;
-    ++seen;
-    if (seen > 1000) return false;
-    if (point) ++fraction;
-    if (*p == '0') {
-      if (significant) ++zeros;  // leading zeros do not count
-      continue;
-    }
-    significant += zeros + 1;
-    if (significant > 27) return false;
-    for (; zeros > 0; --zeros) significand *= 10;
-    significand = significand * 10 + (*p - '0');
-  }
-  if (seen == 0) return false;
-  int exponent = 0;
-  if (p < end) {
-    if (*p != 'e' && *p != 'E') return false;
-    ++p;
-    bool down = p < end && *p == '-';
-    if (p < end && (*p == '-' || *p == '+')) ++p;
-    if (p == end) return false;
-    for (; p < end; ++p) {
-      if (*p < '0' || *p > '9') return false;
-      if (exponent < 100000) exponent = exponent * 10 + (*p - '0');
-    }
-    if (down) exponent = -exponent;
-  }
-  *out = 0;
-  if (significant == 0) return true;
-  int power = zeros - fraction + exponent;  // the value is significand * 10^power
-  if (power < -9 || significant + power > 18) return false;
-  for (power += 9; power > 0; --power) significand *= 10;
-  *out = negative ? -significand : significand;
+// False where the text is no number or has more digits than fit.
+bool cls_decimal_parse(const char *digits, size_t length, cls_int128 *out) {
+  cb_decimal value;
+  if (cb_decimal_read(digits, length, &value) != CB_DECIMAL_READ) return false;
+  *out = (cls_int128)value.units * nanos + value.nanos;
   return true;
 }
 
 size_t cls_decimal_digits(cls_int128 value, char out[64]) {
-  Magnitude magnitude = value < 0 ? -(Magnitude)value : (Magnitude)value;
-  unsigned long long whole = (unsigned long long)(magnitude / (Magnitude)nanos);
-  unsigned fraction = (unsigned)(magnitude % (Magnitude)nanos);
-  int length = snprintf(out, 64, "%s%llu", value < 0 ? "-" : "", whole);
-  if (fraction) {
-    length += snprintf(out + length, 64 - (size_t)length, ".%09u", fraction);
-    while (out[length - 1] == '0') out[--length] = 0;
-  }
-  return (size_t)length;
+  size_t length = cb_decimal_write((int64_t)(value >> 64), (uint64_t)value, out);
+  out[length] = 0;
+  return length;
 }
 
 void cls_push_decimal(lua_State *L, cls_int128 value) {

@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <CBase.h>
 #include <CJSON.h>
 
 // What the files of this target share. Rule of the house: a function that takes a lua_State may raise and is called
@@ -321,7 +322,5 @@ void cls_push_decimal(lua_State *L, cls_int128 value);
 bool cls_is_decimal(lua_State *L, int index, cls_int128 *out);
 
 // suggest.c
-/// The nearest string key of a table.
-bool cls_nearest(lua_State *L, int table, const char *word, size_t length, char best[64]);
-void cls_nearest_begin(char best[64], int *distance);
-void cls_nearest_try(const char *word, size_t length, const char *candidate, char best[64], int *distance);
+/// The nearest string key of a table: `search->best`, empty where there is none.
+bool cls_nearest(lua_State *L, int table, const char *word, size_t length, cb_search *search);

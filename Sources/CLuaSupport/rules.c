@@ -375,11 +375,10 @@ static void take_changes(lua_State *L, int index, cls_part *part) {
       if (lua_type(L, value) != LUA_TTABLE) refuse(L, "'dimensions' must be a table, got %s", kind_of(L, value), NULL);
       merge_dimensions(L, value, part);
     } else if (field > 4) {
-      char best[64];
-      int distance;
-      cls_nearest_begin(best, &distance);
-      for (int i = 0; change_names[i]; ++i) cls_nearest_try(name, strlen(name), change_names[i], best, &distance);
-      if (best[0]) refuse(L, "the answer has an unknown key '%s'; did you mean '%s'?", shown(L, key), best);
+      cb_search search;
+      cb_search_begin(&search, name, strlen(name), CB_WORD_MAX);
+      for (int i = 0; change_names[i]; ++i) cb_search_try(&search, change_names[i], strlen(change_names[i]));
+      if (search.best[0]) refuse(L, "the answer has an unknown key '%s'; did you mean '%s'?", shown(L, key), search.best);
       refuse(L, "the answer has an unknown key '%s'; a mapping may change customerId, resourceId, eventName, timestamp and dimensions", shown(L, key), NULL);
     } else if (field == 1 && cls_is_null(L, value)) {
       part->resource_id = cls_text_of("", 0);

@@ -169,15 +169,13 @@ int cls_require(lua_State *L) {
   if (state->sealed) return luaL_error(L, "require loads files while scripts are loaded, not in a rule; move it to the top");
   const cls_source *source = find_source(state, cls_text_of(path, length + 4));
   if (!source) {
-    char best[64];
-    int distance;
-    cls_nearest_begin(best, &distance);
+    cb_search search;
+    cb_search_begin(&search, path, length + 4, CB_WORD_MAX);
     for (uint32_t i = 0; i < state->source_count; ++i) {
-      if (strncmp(state->sources[i].name.bytes, "lib/", 4) == 0) {
-        cls_nearest_try(path, length + 4, state->sources[i].name.bytes, best, &distance);
-      }
+      const char *known = state->sources[i].name.bytes;
+      if (strncmp(known, "lib/", 4) == 0) cb_search_try(&search, known, strlen(known));
     }
-    if (best[0]) return luaL_error(L, "require \"%s\": there is no %s; did you mean %s?", name, path, best);
+    if (search.best[0]) return luaL_error(L, "require \"%s\": there is no %s; did you mean %s?", name, path, search.best);
     return luaL_error(L, "require \"%s\": there is no %s in the scripts folder", name, path);
   }
   run_file(L, source);

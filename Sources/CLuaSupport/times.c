@@ -1,5 +1,4 @@
 #include "internal.h"
-#include "calendar.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +11,7 @@ static int64_t instant(lua_State *L, int index) {
   int64_t value;
   if (lua_type(L, index) == LUA_TSTRING) {
     const char *text = lua_tolstring(L, index, &length);
-    if (cls_parse_instant(text, length, &value, NULL)) return value;
+    if (cb_instant_read(text, length, &value)) return value;
     if (length <= 64 && cls_is_utf8(text, length) && !memchr(text, 0, length)) {
       luaL_error(L, "time: expected an RFC 3339 instant such as \"2026-10-01T00:00:02Z\", got \"%s\"", text);
     }
@@ -21,14 +20,27 @@ static int64_t instant(lua_State *L, int index) {
 }
 
 static int push_instant(lua_State *L, int64_t microseconds) {
-  char text[40];
+  char text[CB_INSTANT_TEXT];
   int64_t seconds = microseconds / 1000000 - (microseconds % 1000000 < 0);
-  if (!cls_in_range(seconds)) return luaL_error(L, "time: the result lies outside the years 1 to 9999");
-  lua_pushlstring(L, text, (size_t)cls_format_instant(microseconds, text));
+  if (!cb_instant_is_in_range(seconds)) return luaL_error(L, "time: the result lies outside the years 1 to 9999");
+  lua_pushlstring(L, text, cb_instant_write(microseconds, 3, text));
   return 1;
 }
 
 static int64_t seconds_of(int64_t microseconds) { return microseconds / 1000000 - (microseconds % 1000000 < 0); }
+
+// What a clock shows, `seconds` since 1970 by that clock.
+typedef struct {
+  int64_t year;
+  int month, day, hour, minute, second;
+} Civil;
+
+static Civil civil_of(int64_t seconds) {
+  const int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+  const int rest = (int)(seconds - days * 86400);
+  const cb_date date = cb_date_of(days);
+  return (Civil){date.year, (int)date.month, (int)date.day, rest / 3600, rest / 60 % 60, rest % 60};
+}
 
 // MARK: - Zones
 
@@ -76,12 +88,12 @@ static int time_parse(lua_State *L) {
   lua_settop(L, 2);
   if (lua_isinteger(L, 1)) {
     lua_Integer seconds = lua_tointeger(L, 1);
-    if (!cls_in_range(seconds)) return luaL_error(L, "time: %I seconds lie outside the years 1 to 9999", seconds);
+    if (!cb_instant_is_in_range(seconds)) return luaL_error(L, "time: %I seconds lie outside the years 1 to 9999", seconds);
     return push_instant(L, seconds * 1000000);
   }
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  if (!cls_parse_instant(text, length, &value, &local)) {
+  if (!cb_instant_read_local(text, length, &value, &local)) {
     luaL_pushfail(L);
     lua_pushliteral(L, "no instant such as 2026-10-01T00:00:02Z, 2026-10-01 12:00 or 2026-10-01");
     return 2;
@@ -101,7 +113,7 @@ static int time_format(lua_State *L) {
   size_t length;
   const char *pattern = luaL_optlstring(L, 2, "%Y-%m-%dT%H:%M:%S%z", &length), *end = pattern + length;
   int offset = (int)offset_at(L, 3, seconds);
-  cls_civil c = cls_civil_from_seconds(seconds + offset);
+  const Civil c = civil_of(seconds + offset);
   cls_tick(L, length * 4);
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
@@ -120,8 +132,8 @@ static int time_format(lua_State *L) {
       case 'S': snprintf(out, sizeof out, "%02d", c.second); break;
       case 'F': snprintf(out, sizeof out, "%04d-%02d-%02d", (int)c.year, c.month, c.day); break;
       case 'T': snprintf(out, sizeof out, "%02d:%02d:%02d", c.hour, c.minute, c.second); break;
-      case 'j': snprintf(out, sizeof out, "%03d", (int)(cls_days_from_civil(c.year, c.month, c.day) - cls_days_from_civil(c.year, 1, 1) + 1)); break;
-      case 'a': snprintf(out, sizeof out, "%s", days[(cls_days_from_civil(c.year, c.month, c.day) % 7 + 10) % 7]); break;
+      case 'j': snprintf(out, sizeof out, "%03d", (int)(cb_days(c.year, c.month, c.day) - cb_days(c.year, 1, 1) + 1)); break;
+      case 'a': snprintf(out, sizeof out, "%s", days[(cb_days(c.year, c.month, c.day) % 7 + 10) % 7]); break;
       case 'b': snprintf(out, sizeof out, "%s", months[c.month - 1]); break;
       case 'z':
         if (offset == 0) {
@@ -158,19 +170,19 @@ static Unit unit_of(const char *text, size_t length) {
 // Adds `count` calendar steps in the zone, clamping the day to its month.
 static int64_t add_calendar(lua_State *L, int64_t value, Unit unit, int64_t count, int zone) {
   int64_t seconds = seconds_of(value), fraction = value - seconds * 1000000;
-  cls_civil c = cls_civil_from_seconds(seconds + offset_at(L, zone, seconds));
+  const Civil c = civil_of(seconds + offset_at(L, zone, seconds));
   int64_t time_of_day = c.hour * 3600 + c.minute * 60 + c.second, days;
   if (unit == DAY || unit == WEEK) {
-    days = cls_days_from_civil(c.year, c.month, c.day) + count * (unit == WEEK ? 7 : 1);
+    days = cb_days(c.year, c.month, c.day) + count * (unit == WEEK ? 7 : 1);
   } else {
     int64_t months = c.year * 12 + c.month - 1 + count * (unit == YEAR ? 12 : unit == QUARTER ? 3 : 1);
     int64_t year = months / 12 - (months % 12 < 0);
     if (year < 1 || year > 9999) luaL_error(L, "time: the result lies outside the years 1 to 9999");
-    int month = (int)(months - year * 12) + 1, last = cls_days_in_month(year, month);
-    days = cls_days_from_civil(year, month, c.day < last ? c.day : last);
+    const int64_t month = months - year * 12 + 1, last = cb_days_in_month(year, month);
+    days = cb_days(year, month, c.day < last ? c.day : last);
   }
   int64_t local = days * 86400 + time_of_day;
-  if (!cls_in_range(local)) luaL_error(L, "time: the result lies outside the years 1 to 9999");
+  if (!cb_instant_is_in_range(local)) luaL_error(L, "time: the result lies outside the years 1 to 9999");
   return utc_of(L, zone, local) * 1000000 + fraction;
 }
 
@@ -214,7 +226,7 @@ static int time_add(lua_State *L) {
       if (count > 4000000) return luaL_error(L, "time: the result lies outside the years 1 to 9999");
       value = add_calendar(L, value, unit, sign * count, 3);
     }
-    if (!cls_in_range(seconds_of(value))) return luaL_error(L, "time: the result lies outside the years 1 to 9999");
+    if (!cb_instant_is_in_range(seconds_of(value))) return luaL_error(L, "time: the result lies outside the years 1 to 9999");
     any = true;
     while (p < end && *p == ' ') ++p;
   }
@@ -249,28 +261,28 @@ static int time_start_of(lua_State *L) {
     return luaL_error(L, "time.startOf: expected second, minute, hour, day, week, month, quarter or year");
   }
   int64_t offset = offset_at(L, 3, seconds);
-  cls_civil c = cls_civil_from_seconds(seconds + offset);
+  const Civil c = civil_of(seconds + offset);
   if (unit <= HOUR) {  // within the hour the offset stays: a repeated hour does not jump back
     int64_t rest = unit == SECOND ? 0 : unit == MINUTE ? c.second : c.minute * 60 + c.second;
     return push_instant(L, (seconds - rest) * 1000000);
   }
-  int64_t days = cls_days_from_civil(c.year, c.month, c.day);
+  int64_t days = cb_days(c.year, c.month, c.day);
   if (unit == WEEK) days -= (days % 7 + 10) % 7;
   if (unit == MONTH) days -= c.day - 1;
-  if (unit == QUARTER) days = cls_days_from_civil(c.year, (c.month - 1) / 3 * 3 + 1, 1);
-  if (unit == YEAR) days = cls_days_from_civil(c.year, 1, 1);
+  if (unit == QUARTER) days = cb_days(c.year, (c.month - 1) / 3 * 3 + 1, 1);
+  if (unit == YEAR) days = cb_days(c.year, 1, 1);
   return push_instant(L, utc_of(L, 3, days * 86400) * 1000000);
 }
 
 static int time_parts(lua_State *L) {
   lua_settop(L, 2);
   int64_t value = instant(L, 1), seconds = seconds_of(value), offset = offset_at(L, 2, seconds);
-  cls_civil c = cls_civil_from_seconds(seconds + offset);
-  int64_t days = cls_days_from_civil(c.year, c.month, c.day);
+  const Civil c = civil_of(seconds + offset);
+  int64_t days = cb_days(c.year, c.month, c.day);
   const struct { const char *name; int64_t value; } parts[] = {
       {"year", c.year}, {"month", c.month}, {"day", c.day}, {"hour", c.hour}, {"minute", c.minute}, {"second", c.second},
       {"weekday", (days % 7 + 10) % 7 + 1},  // Monday is 1
-      {"yearday", days - cls_days_from_civil(c.year, 1, 1) + 1}, {"offset", offset},
+      {"yearday", days - cb_days(c.year, 1, 1) + 1}, {"offset", offset},
   };
   lua_createtable(L, 0, 9);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {

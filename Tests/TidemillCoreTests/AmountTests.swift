@@ -1,5 +1,6 @@
 import Testing
 import TidemillCore
+import TidemillTestSupport
 
 /// Expected texts were computed with Python's `decimal`.
 struct AmountTests {
@@ -27,6 +28,22 @@ struct AmountTests {
     ])
     func `what is no amount is refused with its reason`(text: String, reason: Amount.ParseError) {
         #expect(throws: reason) { try Amount(parsing: text) }
+    }
+
+    @Test func `decimals are read and written as everywhere`() throws {
+        for vector in try Vectors.decimals() {
+            let read: Vectors.Decimal
+            do throws(Amount.ParseError) {
+                read = .text(try Amount(parsing: vector.input).description)
+            } catch {
+                switch error {
+                case .notADecimal: read = .none
+                case .tooManyIntegerDigits: read = .large
+                case .tooManyFractionDigits: read = .fine
+                }
+            }
+            #expect(read == vector.expected, "\(vector.input)")
+        }
     }
 
     @Test(

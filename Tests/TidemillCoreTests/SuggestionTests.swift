@@ -1,5 +1,6 @@
 import Testing
 import TidemillCore
+import TidemillTestSupport
 
 struct SuggestionTests {
     private static let known = ["customerId", "featureId", "value", "resourceId", "updateBehavior"]
@@ -15,6 +16,12 @@ struct SuggestionTests {
     @Test(arguments: ["", "x", "quantity", "completely different", "id"])
     func `a word that is like none gets no suggestion`(word: String) {
         #expect(Suggestion.nearest(to: word, in: Self.known) == nil)
+    }
+
+    @Test func `words are near as everywhere`() throws {
+        for vector in try Vectors.words() {
+            #expect(Suggestion.nearest(to: vector.word, in: vector.known) == vector.nearest, "\(vector.word)")
+        }
     }
 
     @Test func `of two that are equally near the first in the alphabet is suggested`() {

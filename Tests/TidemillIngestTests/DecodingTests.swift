@@ -63,12 +63,34 @@ struct DecodingTests {
     }
 
     @Test func `instants are read as everywhere`() throws {
-        for vector in try InstantVectors.all() {
+        for vector in try Vectors.instants() {
             try decode(#"{"customerId":"c","eventName":"e","timestamp":"\#(vector.input)"}"#) { record, _ in
                 let text =
                     record.verdict == CEV_KEPT.rawValue
                     ? Timestamp(microseconds: record.timestamp).description : nil
                 #expect(text == vector.text, "\(vector.input)")
+            }
+        }
+    }
+
+    @Test func `decimals are read as everywhere`() throws {
+        let number = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/
+        for vector in try Vectors.decimals() {
+            // As a number where JSON has it, else as text: there, what has an exponent is none.
+            let isNumber = vector.input.wholeMatch(of: number) != nil
+            guard isNumber || !vector.input.lowercased().contains("e") else { continue }
+            let value = isNumber ? vector.input : "\"\(vector.input)\""
+            try decode(#"{"customerId":"c","eventName":"e","dimensions":{"n":\#(value)}}"#) { record, value in
+                switch vector.expected {
+                case .text(let text):
+                    let read = try #require(value, "\(vector.input)")
+                    #expect(read.has_amount, "\(vector.input)")
+                    #expect(Amount(units: read.units, nanos: Int64(read.nanos)).description == text, "\(vector.input)")
+                case .none:
+                    #expect(value?.has_amount == false, "\(vector.input)")
+                case .large, .fine:
+                    #expect(record.verdict == CEV_REJECTED.rawValue, "\(vector.input)")
+                }
             }
         }
     }

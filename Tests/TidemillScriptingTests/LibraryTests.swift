@@ -1,4 +1,5 @@
 import Testing
+import TidemillOperations
 import TidemillScripting
 import TidemillTestSupport
 
@@ -137,11 +138,40 @@ import TidemillTestSupport
     }
 
     @Test func `instants are read and written as everywhere`() throws {
-        for vector in try InstantVectors.all() {
+        for vector in try Vectors.instants() {
             let expected: Value = vector.text.map { .text($0) } ?? .text("none")
             #expect(try value(of: "time.parse('\(vector.input)') or 'none'") == expected, "\(vector.input)")
             guard let text = vector.text else { continue }
             #expect(try value(of: "time.add('\(vector.input)', '0s') == '\(text)'") == .boolean(true))
+        }
+    }
+
+    @Test func `decimals are read and written as everywhere`() throws {
+        let rules = try Rules(
+            """
+            mapping { name = 'm', map = function(event)
+              local ok, value = pcall(decimal, event.dimensions.n)
+              return { dimensions = { text = ok and tostring(value) or 'none' } }
+            end }
+            """)
+        for vector in try Vectors.decimals() {
+            let expected = if case .text(let text) = vector.expected { text } else { "none" }
+            let outcome = try rules.apply(Event(["n": .text(vector.input)]))
+            #expect(outcome == .mapped([Outcome.Part(dimensions: ["text": .text(expected)])]), "\(vector.input)")
+        }
+    }
+
+    @Test func `misspelt names find the one that was meant as everywhere`() throws {
+        for (known, vectors) in Dictionary(grouping: try Vectors.words(), by: \.known) {
+            let rules = try Rules(
+                "filter { name = 'f', keep = function(event) return vars[event.dimensions.w] end }",
+                vars: Dictionary(known.map { ($0, 1) }) { first, _ in first })
+            for vector in vectors where !known.contains(vector.word) {
+                let hint = vector.nearest.map { "; did you mean '\($0)'?" } ?? "; set it in [vars] of config.toml"
+                #expect(
+                    try rules.apply(Event(["w": .text(vector.word)])).message
+                        == "scripts/a.lua:1: vars.\(vector.word) is not defined\(hint)")
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+import CBase
+
 /// An exact decimal: usage, credits, prices and money. At most 18 digits before and 9 after the point (semantics.md,
 /// "Amounts and money"); sums of amounts may grow past 18 digits and stay exact.
 public struct Amount: Sendable, Hashable, Comparable {
@@ -67,75 +69,14 @@ extension Amount: CustomStringConvertible, LosslessStringConvertible {
 
     /// As `init(parsing:)`, over UTF-8 bytes.
     public init(digits: UnsafeBufferPointer<UInt8>) throws(ParseError) {
-        var index = 0
-        let count = digits.count
-        var isNegative = false
-        if index < count, digits[index] == UInt8(ascii: "-") {
-            isNegative = true
-            index += 1
+        var value = cb_decimal()
+        let outcome = digits.withMemoryRebound(to: CChar.self) { cb_decimal_read($0.baseAddress, $0.count, &value) }
+        switch outcome {
+        case CB_DECIMAL_READ: self.init(units: value.units, nanos: Int64(value.nanos))
+        case CB_DECIMAL_TOO_LARGE: throw .tooManyIntegerDigits
+        case CB_DECIMAL_TOO_FINE: throw .tooManyFractionDigits
+        default: throw .notADecimal
         }
-        // The significant digits as one integer, and how many of them follow the point.
-        var significand: Int128 = 0
-        var digitsSeen = 0
-        var significant = 0
-        var fractionDigits = 0
-        var pendingZeros = 0
-        var sawPoint = false
-        scan: while index < count {
-            let byte = digits[index]
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                digitsSeen += 1
-                if sawPoint { fractionDigits += 1 }
-                if byte == UInt8(ascii: "0") {
-                    // Zeros count only once a later digit needs them: 1.5000000000000 has one fraction digit.
-                    pendingZeros += 1
-                } else {
-                    let room = significant == 0 ? 0 : pendingZeros
-                    significant += room + 1
-                    guard significant <= 27 else {
-                        throw sawPoint ? .tooManyFractionDigits : .tooManyIntegerDigits
-                    }
-                    for _ in 0..<room { significand *= 10 }
-                    significand = significand * 10 + Int128(byte - UInt8(ascii: "0"))
-                    pendingZeros = 0
-                }
-            case UInt8(ascii: ".") where !sawPoint && digitsSeen > 0 && index + 1 < count:
-                sawPoint = true
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digits[index + 1]) else { throw .notADecimal }
-            default:
-                break scan
-            }
-            index += 1
-        }
-        guard digitsSeen > 0 else { throw .notADecimal }
-        var exponent = 0
-        if index < count {
-            guard digits[index] == UInt8(ascii: "e") || digits[index] == UInt8(ascii: "E") else { throw .notADecimal }
-            index += 1
-            var exponentNegative = false
-            if index < count, digits[index] == UInt8(ascii: "+") || digits[index] == UInt8(ascii: "-") {
-                exponentNegative = digits[index] == UInt8(ascii: "-")
-                index += 1
-            }
-            guard index < count else { throw .notADecimal }
-            while index < count {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digits[index]) else { throw .notADecimal }
-                exponent = min(exponent * 10 + Int(digits[index] - UInt8(ascii: "0")), 1_000_000)
-                index += 1
-            }
-            if exponentNegative { exponent = -exponent }
-        }
-        if significand == 0 {
-            self = .zero
-            return
-        }
-        // The value is significand × 10^power.
-        let power = pendingZeros - fractionDigits + exponent
-        guard power >= -9 else { throw .tooManyFractionDigits }
-        guard significant + power <= 18 else { throw .tooManyIntegerDigits }
-        for _ in 0..<(power + 9) { significand *= 10 }
-        nanos = isNegative ? -significand : significand
     }
 
     public init?(_ description: String) {
@@ -144,18 +85,14 @@ extension Amount: CustomStringConvertible, LosslessStringConvertible {
 
     /// The shortest exact decimal: `12`, `-0.5`. Valid JSON.
     public var description: String {
-        let magnitude = nanos.magnitude
-        let whole = magnitude / Self.nanosPerUnit.magnitude
-        var fraction = UInt64(magnitude % Self.nanosPerUnit.magnitude)
-        let sign = nanos < 0 ? "-" : ""
-        guard fraction != 0 else { return "\(sign)\(whole)" }
-        var places = 9
-        while fraction.isMultiple(of: 10) {
-            fraction /= 10
-            places -= 1
+        String(unsafeUninitializedCapacity: CB_DECIMAL_TEXT) { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { text in
+                text.baseAddress.map {
+                    cb_decimal_write(
+                        Int64(truncatingIfNeeded: nanos >> 64), UInt64(truncatingIfNeeded: nanos), $0)
+                } ?? 0
+            }
         }
-        let digits = String(fraction)
-        return "\(sign)\(whole).\(String(repeating: "0", count: places - digits.count))\(digits)"
     }
 }
 
