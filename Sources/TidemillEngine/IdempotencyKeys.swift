@@ -76,10 +76,7 @@ struct IdempotencyKeys {
     }
 
     private static func digest(_ value: Payload) -> String {
-        SHA256.hash(data: Data(value.json.utf8)).prefix(16).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        SHA256.hash(data: Data(value.json.utf8)).prefix(16).hexadecimal
     }
 
     private static func names(in payload: Payload) -> [String] {

@@ -76,10 +76,5 @@ final class DeliveryFile {
 
 extension SHA256 {
     /// The digest so far, in hex.
-    var hex: String {
-        finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-    }
+    var hex: String { finalize().hexadecimal }
 }

@@ -26,13 +26,3 @@ public struct ScriptLimits: Sendable, Hashable {
     /// Bytes of one string: work on strings has no instruction hook, so its size bounds what one instruction costs.
     static let stringMax = 1 << 20
 }
-
-extension Duration {
-    /// Whole nanoseconds; what does not fit becomes the largest or smallest.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        return product.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
-    }
-}

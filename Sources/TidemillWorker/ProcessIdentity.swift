@@ -42,7 +42,8 @@ public struct ProcessIdentity: Sendable, Hashable, CustomStringConvertible {
     }()
 
     /// When a process began, in ticks since the boot: the 22nd field of its stat line, the 20th after the name (proc(5)).
-    private static func beginning(of process: Int32) -> String? {
+    /// Nil when no such process runs.
+    public static func beginning(of process: Int32) -> String? {
         guard let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
             let nameEnd = line.lastIndex(of: ")")
         else { return nil }

@@ -150,8 +150,8 @@ struct ConfigTests {
             "config.toml:2: worker.concurrency must be an integer from 1 to 256, got \"4\""
         ),
         (
-            "[spool]\nsettle = \"2 s\"",
-            "config.toml:2: spool.settle must be a duration from 0s to 1d, got \"2 s\"; write it as \"30s\", \"50ms\", \"10m\", \"24h\" or \"30d\""
+            "[spool]\nsettle = \"2 x\"",
+            "config.toml:2: spool.settle must be a duration from 0s to 1d, got \"2 x\"; write it as \"30s\", \"50ms\", \"10m\", \"24h\" or \"30d\""
         ),
         (
             "[spool]\nsettle = \"-1s\"",

@@ -8,6 +8,7 @@ import TidemillOperations
 import TidemillScripting
 import TidemillStore
 import TidemillTriggers
+import TidemillWorker
 
 /// `tidemill ingest FILE...`: event files through the rules, without the spool. An interrupted file goes on where it was
 /// when the command is repeated.
@@ -187,21 +188,12 @@ struct IncomingFile {
 /// A running command as the owner of a delivery: its process, by number and start time, so that a later process of the
 /// same number is another.
 enum CommandOwner {
-    static var current: String { "command-\(getpid())-\(startTime(of: getpid()) ?? "")" }
+    static var current: String { "command-\(getpid())-\(ProcessIdentity.beginning(of: getpid()) ?? "")" }
 
     static func isDead(_ owner: String) -> Bool {
         let parts = owner.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "command", let pid = pid_t(parts[1]) else { return false }
-        return startTime(of: pid) != String(parts[2])
-    }
-
-    /// Field 22 of /proc/PID/stat, after the name in parentheses; nil when there is no such process.
-    private static func startTime(of pid: pid_t) -> String? {
-        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),  // gone: no such process
-            let end = text.lastIndex(of: ")")
-        else { return nil }
-        let fields = text[end...].split(separator: " ")
-        return fields.count > 20 ? String(fields[20]) : nil
+        return ProcessIdentity.beginning(of: pid) != String(parts[2])
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import TOMLKit
+import TidemillCore
 import TidemillOperations
 
 extension AppConfig {
@@ -150,13 +151,13 @@ extension AppConfig {
         if events.dedupeWindow < spool.keepDone {
             reader.report(
                 .conflict, at: "events.dedupe_window",
-                "events.dedupe_window (\(ConfigUnits.text(events.dedupeWindow))) is shorter than spool.keep_done (\(ConfigUnits.text(spool.keepDone)))",
+                "events.dedupe_window (\(DurationText.text(events.dedupeWindow))) is shorter than spool.keep_done (\(DurationText.text(spool.keepDone)))",
                 hint: "a file moved back from done/ would count twice; raise the one or lower the other")
         }
         if events.keep < events.dedupeWindow {
             reader.report(
                 .conflict, at: "events.keep",
-                "events.keep (\(ConfigUnits.text(events.keep))) is shorter than events.dedupe_window (\(ConfigUnits.text(events.dedupeWindow)))",
+                "events.keep (\(DurationText.text(events.keep))) is shorter than events.dedupe_window (\(DurationText.text(events.dedupeWindow)))",
                 hint: "raw events are kept at least as long as their identities")
         }
         if !store.url.hasPrefix("sqlite:") || store.path.isEmpty {

@@ -158,8 +158,8 @@ struct ConfigTable {
 
     mutating func duration(_ key: String, in bounds: ClosedRange<Duration>, _ value: inout Duration) {
         guard let node = node(key) else { return }
-        let range = "from \(ConfigUnits.text(bounds.lowerBound)) to \(ConfigUnits.text(bounds.upperBound))"
-        guard case .string(let text) = node, let duration = ConfigUnits.duration(text) else {
+        let range = "from \(DurationText.text(bounds.lowerBound)) to \(DurationText.text(bounds.upperBound))"
+        guard case .string(let text) = node, let duration = DurationText.parse(text, in: .configuration) else {
             return expected(
                 "a duration \(range)", for: key, got: node,
                 hint: "write it as \"30s\", \"50ms\", \"10m\", \"24h\" or \"30d\"")
@@ -170,7 +170,7 @@ struct ConfigTable {
 
     mutating func size(_ key: String, in bounds: ClosedRange<Int64>, _ value: inout Int64) {
         guard let node = node(key) else { return }
-        guard case .string(let text) = node, let size = ConfigUnits.size(text) else {
+        guard case .string(let text) = node, let size = ConfigSize.parse(text) else {
             return expected(
                 "a size", for: key, got: node, hint: "write it as \"256MiB\", \"64KiB\", \"1GiB\" or \"1024B\"")
         }

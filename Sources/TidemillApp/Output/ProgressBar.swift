@@ -41,8 +41,7 @@ final class ProgressBar: Sendable {
             state.isShown = true
             let done = min(state.done.values.reduce(0, +), total)
             let bar = Self.drawn(done, of: total)
-            let (seconds, attoseconds) = started.duration(to: now).components
-            let milliseconds = max(1, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+            let milliseconds = max(1, started.duration(to: now).milliseconds)
             let rate = done * 10_000 / milliseconds / 1_048_576
             Output.write(
                 "\r\u{1B}[K\(bar) \(done * 100 / total) %  \(rate / 10).\(rate % 10) MiB/s  \(state.name.escapingControls)",

@@ -100,8 +100,7 @@ struct TestRunner {
                 "\($0.level.rawValue): \($0.message)\($0.fields.isEmpty ? "" : " \($0.fields)")"
             }
         }
-        let taken = (ContinuousClock.now - began).components
-        result.milliseconds = taken.seconds * 1000 + taken.attoseconds / 1_000_000_000_000_000
+        result.milliseconds = (ContinuousClock.now - began).milliseconds
         return result
     }
 

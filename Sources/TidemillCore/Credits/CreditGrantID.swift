@@ -11,20 +11,15 @@ public enum CreditGrantID {
         }
         hash = (hash ^ hash >> 33) &* 0xff51_afd7_ed55_8ccd
         hash ^= hash >> 33
-        let bucket = hex(UInt64(Bucket(customer).number), 2)
+        let bucket = CollectionOfOne(UInt8(Bucket(customer).number)).hexadecimal
         let number = String(sequence)
         let padded = String(repeating: "0", count: max(0, 9 - number.count)) + number
-        return "\(prefix)\(bucket)-\(padded)-\(hex(hash, 16))"
+        return "\(prefix)\(bucket)-\(padded)-\(withUnsafeBytes(of: hash.bigEndian) { $0.hexadecimal })"
     }
 
     /// The bucket that the id carries; nil for what is no grant's id.
     public static func bucket(of id: String) -> Int64? {
         guard id.hasPrefix(prefix) else { return nil }
         return Int64(id.dropFirst(prefix.count).prefix(2), radix: 16)
-    }
-
-    private static func hex(_ value: UInt64, _ width: Int) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

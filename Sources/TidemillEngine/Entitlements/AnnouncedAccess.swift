@@ -37,9 +37,6 @@ enum AnnouncedAccess {
                 "overBudget": .boolean(state.winner?.isOverBudget ?? false),
             ]
         }
-        return SHA256.hash(data: Data(Payload.array(facts).json.utf8)).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return SHA256.hash(data: Data(Payload.array(facts).json.utf8)).hexadecimal
     }
 }

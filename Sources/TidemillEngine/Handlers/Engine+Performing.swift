@@ -109,10 +109,6 @@ enum WebhookInbox {
     private static func dedupKey(of payload: Payload) -> String {
         if let id = payload["messageId"]?.text, !id.isEmpty { return "message:" + id }
         if payload["object"] == "event", let id = payload["id"]?.text, !id.isEmpty { return "event:" + id }
-        return "sha256:"
-            + SHA256.hash(data: Data(payload.json.utf8)).map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
+        return "sha256:" + SHA256.hash(data: Data(payload.json.utf8)).hexadecimal
     }
 }

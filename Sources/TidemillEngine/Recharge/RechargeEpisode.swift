@@ -78,10 +78,7 @@ struct RechargeEpisode: Sendable, Hashable {
     private static func digest(of wallet: RechargedWallet) -> String {
         // The lengths keep "a" + "bc" apart from "ab" + "c".
         let text = "\(wallet.customer.text.utf8.count):\(wallet.customer.text)\(wallet.currency)"
-        return SHA256.hash(data: Data(text.utf8)).prefix(8).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return SHA256.hash(data: Data(text.utf8)).prefix(8).hexadecimal
     }
 
     /// How the settings show it while it is open.

@@ -55,24 +55,11 @@ public struct Cursor: Sendable, Hashable {
     }
 
     /// `MICROSECONDS.ID` in hexadecimal digits: safe in URLs, and plainly not to be taken apart.
-    public var text: String {
-        "\(createdAt.microseconds).\(id)".utf8.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-    }
+    public var text: String { "\(createdAt.microseconds).\(id)".utf8.hexadecimal }
 
     public init?(text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2), digits.count <= 2048 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(byte)
-        }
-        guard let plain = String(validating: bytes, as: UTF8.self), let point = plain.firstIndex(of: "."),
+        guard text.utf8.count <= 2048, let bytes = [UInt8](hexadecimal: text),
+            let plain = String(validating: bytes, as: UTF8.self), let point = plain.firstIndex(of: "."),
             let microseconds = Int64(plain[..<point])
         else { return nil }
         createdAt = Timestamp(microseconds: microseconds)

@@ -205,11 +205,7 @@ public struct Runs: Sendable {
                 state = .failed
             } else {
                 state = .waiting
-                let wait = Retry.delay(after: run.failures + 1, retries, run: run.id)
-                dueAt = now.advanced(bySeconds: 0)
-                dueAt?.microseconds +=
-                    wait.components.seconds * 1_000_000
-                    + wait.components.attoseconds / 1_000_000_000_000
+                dueAt = now.advanced(by: Retry.delay(after: run.failures + 1, retries, run: run.id))
             }
         }
         let settled = try runs.settle(

@@ -31,8 +31,7 @@ extension ScriptVersionID {
             add(source.name)
             add(source.text)
         }
-        let digits = Array("0123456789abcdef")
-        self.init(String(hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }))
+        self.init(hash.finalize().hexadecimal)
     }
 }
 

@@ -122,7 +122,7 @@ public final class SQLiteStore: Store {
     /// this process waits there has the lock after it anyway.
     private func leaveRoom() {
         let pause = pauses.withLock { $0.due(at: .now) }
-        if pause > .zero { usleep(UInt32(pause.components.attoseconds / 1_000_000_000_000)) }
+        if pause > .zero { usleep(UInt32(clamping: pause.microseconds)) }
     }
 
     public func commitStamp() -> Int64? { commits.stamp() }

@@ -1,3 +1,5 @@
+import TidemillCore
+
 /// Decides which files of one inbox are complete, from what looks at the folder show and what the kernel reported.
 ///
 /// ```
@@ -285,7 +287,6 @@ public struct InboxStateMachine: Sendable {
     }
 
     private func milliseconds(_ instant: Instant) -> Int64 {
-        let (seconds, attoseconds) = start.duration(to: instant).components
-        return max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        max(0, start.duration(to: instant).milliseconds)
     }
 }

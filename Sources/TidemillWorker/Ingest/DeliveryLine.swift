@@ -7,7 +7,7 @@ enum DeliveryLine {
     static func text(_ outcome: DeliveryOutcome, name: String, duration: Duration) -> String {
         let subject = name.escapingControls
         switch outcome.state {
-        case .done: return "\(subject): \(counts(outcome.counts)) in \(milliseconds(duration))"
+        case .done: return "\(subject): \(counts(outcome.counts)) in \(duration.milliseconds) ms"
         case .failed(let code, let message): return "\(subject): failed (\(code)): \(message.escapingControls)"
         case .held(_, let message): return "\(subject): held, and ingest is paused: \(message.escapingControls)"
         case .retryLater(let message): return "\(subject): will be tried again: \(message.escapingControls)"
@@ -31,10 +31,5 @@ enum DeliveryLine {
         if counts.rejected > 0 { parts.append("\(counts.rejected) rejected") }
         parts += counts.marks.map { "\($0.records) \($0.text)" }
         return "\(counts.records) record\(counts.records == 1 ? "" : "s"): " + parts.joined(separator: ", ")
-    }
-
-    private static func milliseconds(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000) ms"
     }
 }

@@ -131,11 +131,7 @@ struct ChargeMaker {
     }
 
     private static func digest(_ key: [String]) -> String {
-        let bytes = SHA256.hash(data: Data(key.joined(separator: "\u{0}").utf8))
-        return bytes.prefix(12).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        SHA256.hash(data: Data(key.joined(separator: "\u{0}").utf8)).prefix(12).hexadecimal
     }
 
     private func problem(_ path: FieldPath, _ what: String) -> OperationError {
