@@ -31,14 +31,20 @@ format: ## format the sources in place
 	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
 
 .PHONY: check
-check: ## what CI runs: format, layers, references, tables, tests that are no tests, and all tests
+check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, all tests
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
 	@.ci/check-references
 	@.ci/tables --check
 	@.ci/check-tests
+	@.ci/fuzz replay
 	@.ci/test
+
+.PHONY: fuzz
+fuzz: ## fuzz the C and C++ for a minute each: TIME=600 for longer, NAMES="decoder rules" for some
+	@.ci/packages build
+	@.ci/fuzz run $(NAMES)
 
 .PHONY: bench
 bench: ## build in release and race Redis and Tarantool on the same million events

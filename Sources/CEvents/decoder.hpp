@@ -90,6 +90,7 @@ struct cev_decoder {
   void dropped_part(cev_record &record, const Mapped &delivered, const cls_part &dropped);
   cev_part part_of(const Mapped &mapped, cls_text patch) const;
   void push(cev_record &record, const cev_part &part);
+  bool read_patch(simdjson::dom::object object, cls_part &part);
   bool mapped_part(cev_record &record, const Mapped &delivered, const cls_part &part);
   bool add_part(cev_record &record, const Mapped &mapped, cls_text patch);
   static cev_value text_value(cls_text text);

@@ -193,6 +193,61 @@ bool cev_decoder::check_amounts(cev_record &record, const cev_value *values) {
   return true;
 }
 
+// What is stored of a mapped form: patch_json's other half. False where it is damaged: every value must be of its kind, or
+// the digits of the numbers would be looked for in vain.
+bool cev_decoder::read_patch(dom::object object, cls_part &part) {
+  uint32_t ordinal = 0;
+  for (dom::key_value_pair member : object) {
+    std::string_view text;
+    if (member.key == "dimensions") {
+      dom::object items;
+      if (member.value.get_object().get(items)) return false;
+      for (dom::key_value_pair item : items) {
+        cls_dimension dimension{};
+        dimension.key = cls_text{item.key.data(), uint32_t(item.key.size())};
+        switch (item.value.type()) {
+          case dom::element_type::NULL_VALUE: break;
+          case dom::element_type::BOOL:
+            dimension.type = CLS_BOOLEAN;
+            dimension.boolean = bool(item.value);
+            break;
+          case dom::element_type::STRING:
+            text = item.value.get_string().value_unsafe();
+            dimension.type = CLS_STRING;
+            dimension.text = cls_text{text.data(), uint32_t(text.size())};
+            break;
+          case dom::element_type::INT64:
+            dimension.type = CLS_INTEGER;
+            dimension.integer = item.value.get_int64().value_unsafe();
+            ++ordinal;
+            break;
+          case dom::element_type::UINT64:
+          case dom::element_type::DOUBLE:
+            dimension.type = CLS_NUMBER;
+            dimension.text = digits_of(ordinal++);
+            break;
+          default: return false;
+        }
+        patch.push_back(dimension);
+      }
+      continue;
+    }
+    if (member.key == "resourceId" && member.value.is_null()) {
+      part.changed |= CLS_CHANGED_RESOURCE;
+      continue;
+    }
+    if (member.value.get_string().get(text)) return false;
+    const cls_text value{text.data(), uint32_t(text.size())};
+    if (member.key == "customerId") { part.customer_id = value; part.changed |= CLS_CHANGED_CUSTOMER; }
+    else if (member.key == "resourceId") { part.resource_id = value; part.changed |= CLS_CHANGED_RESOURCE; }
+    else if (member.key == "eventName") { part.event_name = value; part.changed |= CLS_CHANGED_EVENT_NAME; }
+    else if (member.key == "timestamp") { part.timestamp = value; part.changed |= CLS_CHANGED_TIMESTAMP; }
+  }
+  part.patch = patch.data();
+  part.patch_count = uint32_t(patch.size());
+  return true;
+}
+
 void cev_decoder::replay(const cls_text *patches, uint32_t count) {
   cev_record &record = batch->records.back();
   if (record.kind != CEV_EVENT || record.part_count != 1) return;
@@ -206,57 +261,15 @@ void cev_decoder::replay(const cls_text *patches, uint32_t count) {
       add_part(record, delivered, cls_text{"", 0});
       continue;
     }
-    dom::object object;
-    if (patch_parser.parse(patches[i].bytes, patches[i].length, true).get_object().get(object)) {
-      reject(record, "invalid_json", "the stored mapping is damaged");
-      return;
-    }
     cls_part part{};
     patch.clear();
     digits_from = patches[i].bytes;
     digits_seen = 0;
-    uint32_t ordinal = 0;
-    for (dom::key_value_pair member : object) {
-      std::string_view text;
-      if (member.key == "dimensions") {
-        const dom::object items = member.value.get_object().value_unsafe();
-        for (dom::key_value_pair item : items) {
-          cls_dimension dimension{};
-          dimension.key = cls_text{item.key.data(), uint32_t(item.key.size())};
-          switch (item.value.type()) {
-            case dom::element_type::NULL_VALUE: break;
-            case dom::element_type::BOOL:
-              dimension.type = CLS_BOOLEAN;
-              dimension.boolean = bool(item.value);
-              break;
-            case dom::element_type::STRING:
-              text = item.value.get_string().value_unsafe();
-              dimension.type = CLS_STRING;
-              dimension.text = cls_text{text.data(), uint32_t(text.size())};
-              break;
-            case dom::element_type::INT64:
-              dimension.type = CLS_INTEGER;
-              dimension.integer = item.value.get_int64().value_unsafe();
-              ++ordinal;
-              break;
-            default:
-              dimension.type = CLS_NUMBER;
-              dimension.text = digits_of(ordinal++);
-          }
-          patch.push_back(dimension);
-        }
-      } else if (member.key == "resourceId" && member.value.is_null()) {
-        part.changed |= CLS_CHANGED_RESOURCE;
-      } else if (!member.value.get_string().get(text)) {
-        cls_text value{text.data(), uint32_t(text.size())};
-        if (member.key == "customerId") { part.customer_id = value; part.changed |= CLS_CHANGED_CUSTOMER; }
-        else if (member.key == "resourceId") { part.resource_id = value; part.changed |= CLS_CHANGED_RESOURCE; }
-        else if (member.key == "eventName") { part.event_name = value; part.changed |= CLS_CHANGED_EVENT_NAME; }
-        else if (member.key == "timestamp") { part.timestamp = value; part.changed |= CLS_CHANGED_TIMESTAMP; }
-      }
+    dom::object object;
+    if (patch_parser.parse(patches[i].bytes, patches[i].length, true).get_object().get(object) || !read_patch(object, part)) {
+      reject(record, "invalid_json", "the stored mapping is damaged");
+      return;
     }
-    part.patch = patch.data();
-    part.patch_count = uint32_t(patch.size());
     if (!mapped_part(record, delivered, part)) return;
   }
 }

@@ -244,10 +244,14 @@ static void push_number(lua_State *L, const cjson_node *node) {
   const char *why;
   char digits[CLS_DIGITS_MAX];
   cls_int128 exact, rounded;
-  bool is_exact = cls_decimal_parse(node->text, node->count, &exact);
-  bool integral = cls_float_digits(node->real, &integer, digits, &why);
+  const bool is_exact = cls_decimal_parse(node->text, node->count, &exact);
+  if (is_exact && exact % 1000000000 == 0) {
+    lua_pushinteger(L, (lua_Integer)(exact / 1000000000));
+    return;
+  }
+  cls_float_digits(node->real, &integer, digits, &why);
   if (is_exact && !why && cls_decimal_parse(digits, strlen(digits), &rounded) && rounded == exact) {
-    if (integral) lua_pushinteger(L, integer); else lua_pushnumber(L, node->real);
+    lua_pushnumber(L, node->real);
   } else if (is_exact) {
     cls_push_decimal(L, exact);
   } else {

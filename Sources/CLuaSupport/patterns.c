@@ -53,6 +53,7 @@ static bool in_named_class(unsigned char c, unsigned char name) {
     case 'u': is = isupper(c); break;
     case 'w': is = isalnum(c); break;
     case 'x': is = isxdigit(c); break;
+    case 'z': is = c == 0; break;
     default: return name == c;
   }
   return isupper(name) ? !is : is;

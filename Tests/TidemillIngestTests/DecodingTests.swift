@@ -73,6 +73,29 @@ struct DecodingTests {
         }
     }
 
+    @Test(arguments: [
+        #"{"dimensions":5}"#, #"{"dimensions":[1]}"#, #"{"dimensions":{"n":[]}}"#, #"{"dimensions":{"n":{"x":1}}}"#,
+        #"{"customerId":5}"#, #"{"resourceId":[]}"#, #"{"timestamp":"never"}"#, "[]", "x", #"{"dimensions":{"n":1}"#,
+    ])
+    func `an event whose stored mapping is damaged is rejected as that`(patch: String) throws {
+        let decoder = try #require(cev_decoder_open(Array(repeating: 7, count: 16)))
+        let batch = try #require(cev_batch_open())
+        defer {
+            cev_batch_close(batch)
+            cev_decoder_close(decoder)
+        }
+        #expect(Fields().configure(decoder))
+        let event = #"{"customerId":"c","eventName":"e","dimensions":{"n":2}}"#
+        let isDecoded = patch.withCString { bytes in
+            var stored = cls_text(bytes: bytes, length: UInt32(patch.utf8.count))
+            return cev_decode_stored(decoder, batch, event, UInt32(event.utf8.count), &stored, 1, 0)
+        }
+        #expect(isDecoded)
+        var count: UInt32 = 0
+        let record = try #require(cev_batch_records(batch, &count)).pointee
+        #expect(count == 1 && record.verdict == CEV_REJECTED.rawValue && record.part_count == 0)
+    }
+
     @Test func `decimals are read as everywhere`() throws {
         let number = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/
         for vector in try Vectors.decimals() {

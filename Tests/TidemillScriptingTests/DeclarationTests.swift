@@ -34,6 +34,10 @@ import TidemillScripting
             "scripts/a.lua:1: filter \"f\": 'event' must be a string or a list of strings, got a number"
         ),
         (
+            "filter { name = 'f', event = { ['\\xff'] = 1, a = 1, b = 2, c = 3, d = 4, e = 5, f = 6 }, keep = print }",
+            "scripts/a.lua:1: filter \"f\": 'event' must be a string or a list of strings, got a table with a key that is no UTF-8 text"
+        ),
+        (
             "filter { name = 'f', event = { 'a', 5 }, keep = print }",
             "scripts/a.lua:1: filter \"f\": 'event' must be a string or a list of strings, got a list"
         ),

@@ -20,6 +20,10 @@ import TidemillTestSupport
             .text(#"{"a":[],"e":1000,"n":1.5,"z":[1,{"y":null}]}"#)
         ),
         ("json.decode('12345678901234567.5')", .number("12345678901234567.5")),
+        ("json.decode('199992e11')", .integer(19_999_200_000_000_000)),
+        ("json.decode('1e17') == 10^17 // 1 | 0", .boolean(true)),
+        ("json.diff(json.decode('[1e17]'), json.decode(json.encode(json.decode('[1e17]')))) == nil", .boolean(true)),
+        ("('a\\0b'):find('%z')", .integer(2)), ("('\\0\\0a'):match('%Z')", .text("a")),
         ("json.decode('0.1')", .number("0.1")), ("json.decode('3.0')", .integer(3)),
         ("json.decode('12345678901234567890')", .text("12345678901234567890")),
         ("json.decode('9223372036854775807')", .integer(.max)), ("json.decode('[1,2')  == nil", .boolean(true)),

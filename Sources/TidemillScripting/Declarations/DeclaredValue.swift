@@ -49,15 +49,14 @@ indirect enum DeclaredValue {
         case CLS_NODE_ARRAY: return .list((0..<node.count).map { _ in read(nodes, &cursor) })
         case CLS_NODE_OBJECT:
             var members: [String: DeclaredValue] = [:]
+            var isText = true
+            // All of it is read, whatever its keys are: what follows it begins behind it.
             for _ in 0..<node.count {
                 let key = read(nodes, &cursor)
                 let value = read(nodes, &cursor)
-                switch key {
-                case .string(let key): members[key] = value
-                default: return .other("a table with a key that is no UTF-8 text")
-                }
+                if case .string(let key) = key { members[key] = value } else { isText = false }
             }
-            return .table(members)
+            return isText ? .table(members) : .other("a table with a key that is no UTF-8 text")
         case CLS_NODE_FUNCTION: return .function(node.integer)
         case CLS_NODE_OTHER: return .other(String(node.text))
         default: return .null
