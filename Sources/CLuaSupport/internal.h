@@ -293,13 +293,15 @@ bool cls_script_says(lua_State *L, const char *call, const cls_fault *fault);
 /// is called `from`, NULL for a global, it is remembered as the script's own.
 int cls_raise_about(lua_State *L, const char *from, const char *name, size_t length);
 
-// patterns.c
+// pattern_calls.c
 int cls_string_find(lua_State *L);
 int cls_string_match(lua_State *L);
 int cls_string_gmatch(lua_State *L);
 int cls_string_gsub(lua_State *L);
 
-// json.c
+// json.c, json_encode.c, json_decode.c
+int cls_encode(lua_State *L);
+int cls_decode(lua_State *L);
 void cls_json_push(lua_State *L, const cjson_node **cursor);
 /// Appends the JSON of the value at `index` to a buffer.
 void cls_json_encode(lua_State *L, int index, luaL_Buffer *buffer);
