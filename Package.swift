@@ -205,7 +205,8 @@ let package = Package(
         .testTarget(
             name: "TidemillAppTests",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillApp", "TidemillTestSupport",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillScripting", "TidemillApp",
+                "TidemillTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

@@ -34,7 +34,7 @@ extension AppAssembly {
     /// Which kinds of record an inbox takes, by its configured path; a file that came by a command may hold all.
     func accepts(_ inbox: String) -> Set<RecordKind> {
         if inbox.isEmpty { return Set(RecordKind.allCases) }
-        return config.spool.inboxes.first { $0.path == inbox }?.accept ?? [.event, .usage, .webhook]
+        return config.spool.inboxes.first { $0.path == inbox }?.accept ?? AppConfig.Inbox().accept
     }
 
     /// What each inbox passes over. A file that comes by a command is one that some inbox takes: it may hold what any of

@@ -16,8 +16,8 @@ extension AppAssembly {
             store: store, settings: config.engineSettings,
             options: Recharges.Options(
                 isPaid: config.payments.gateway != .none,
-                maxPerWalletPerDay: Int64(config.recharge.maxPerWalletPerDay),
-                maxPerHour: Int64(config.recharge.maxPerHour),
+                maxPerWalletPerDay: config.recharge.maxPerWalletPerDay,
+                maxPerHour: config.recharge.maxPerHour,
                 keyLifetimeSeconds: config.payments.keyLifetime.components.seconds,
                 leaseSeconds: timeout + 60, recordsNothing: config.decisions.policies == .all), policies: policies)
     }

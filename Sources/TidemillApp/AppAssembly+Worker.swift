@@ -19,7 +19,7 @@ extension AppAssembly {
         _ scripts: ScriptsInForce, _ reload: ScriptReload, signals: SignalWatch, logger: Logger
     ) throws -> Worker {
         let ingest = try ingest(rules: { scripts.rules })
-        let clock = ClockWatch(recharges { scripts.rechargePolicies })
+        let clock = ClockWatch(store)
         let accepts = Dictionary(config.spool.inboxes.map { ($0.path, $0.accept) }) { $1 }
         return try Worker(
             Worker.Settings(
@@ -33,7 +33,7 @@ extension AppAssembly {
                 RechargeRetention(store: store, keepSeconds: config.decisions.keepPolicies.components.seconds),
             ],
             services: [reload], recharger: try recharger(scripts, clock: clock, logger: logger),
-            runs: try runParts(scripts, ingest.engine, clock: clock, logger: logger),
+            runs: try runParts(scripts, ingest.engine, clock: clock, logger: logger), clock: clock,
             scriptVersion: { scripts.version }, signals: signals, reload: { reload.takeNow() }, logger: logger)
     }
 }

@@ -24,8 +24,8 @@ public struct EngineSettings: Sendable {
     var dedup = DedupSizes()
 
     public init(
-        maxFutureSeconds: Int64 = 24 * 3600, usageAlerts: [Int] = [80, 100], dedupeWindow: Int64 = 35 * 86_400,
-        keep: Int64 = 400 * 86_400, ids: IDSource = .random
+        maxFutureSeconds: Int64 = EventBounds.maxFuture, usageAlerts: [Int] = [80, 100],
+        dedupeWindow: Int64 = EventBounds.dedupeWindow, keep: Int64 = EventBounds.keep, ids: IDSource = .random
     ) {
         self.maxFutureSeconds = maxFutureSeconds
         self.usageAlerts = usageAlerts

@@ -9,7 +9,7 @@ public struct KeyRetention: StoreMaintenance {
     private let stepKeys: Int64
 
     /// Keys are kept as long as a retry may come: by default as long as the identities of events.
-    public init(store: any Store, keepSeconds: Int64 = 35 * 86_400, stepKeys: Int64 = 2000) {
+    public init(store: any Store, keepSeconds: Int64 = EventBounds.dedupeWindow, stepKeys: Int64 = 2000) {
         self.store = store
         self.keepSeconds = keepSeconds
         self.stepKeys = stepKeys

@@ -1,3 +1,4 @@
+public import TidemillCore
 public import TidemillStore
 
 /// The bounds of ingest.
@@ -20,7 +21,8 @@ public struct IngestOptions: Sendable {
     public var ignoredFields: [String: Set<String>] = [:]
 
     public init(
-        maxFuture: Int64 = 86_400, dedupeWindow: Int64 = 35 * 86_400, recordLengthMax: Int = 1 << 20,
+        maxFuture: Int64 = EventBounds.maxFuture, dedupeWindow: Int64 = EventBounds.dedupeWindow,
+        recordLengthMax: Int = 1 << 20,
         batchRecordsMax: Int = DeliveryCare.batchRecordsMax, batchBytesMax: Int = 1 << 20, brakeRecordsMin: Int = 100,
         brakePercent: Int = 20
     ) {

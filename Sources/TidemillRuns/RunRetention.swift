@@ -7,14 +7,16 @@ public import TidemillStore
 public struct RunRetention: StoreMaintenance {
     private static let stepRows: Int64 = 1000
     /// How long webhooks and events are kept: as long as a repeat of one is known (semantics.md, "Webhooks").
-    private static let causesSeconds: Int64 = 35 * 86_400
+    private static let causesSeconds = EventBounds.webhookWindow
+    /// `decisions.keep_runs`.
+    public static let keepSeconds: Int64 = 30 * 86_400
 
     private let store: any Store
     private let keepSeconds: Int64
 
     /// - Parameter keepSeconds: how long a run is kept after its end; one that failed waits three times as long for a
     ///   person.
-    public init(store: any Store, keepSeconds: Int64 = 30 * 86_400) {
+    public init(store: any Store, keepSeconds: Int64 = Self.keepSeconds) {
         self.store = store
         self.keepSeconds = keepSeconds
     }

@@ -1,64 +1,94 @@
 import Synchronization
 public import TidemillCore
-public import TidemillEngine
+import TidemillEngine
+import TidemillOperations
+public import TidemillStore
 
-/// Whether the machine's clock is to be believed: it is not while it stands 5 minutes behind what is stored, nor after
-/// it jumped by more than a day (semantics.md, "Schedules"), until it is right again or a person says that it is, with
-/// `tidemill resume recharge`. One for the schedules and recharges of a worker, so that both wait and go on together.
+/// Watches the clock for a worker: what `ClockTrust` says by the store, and whether it jumped since the start, against the
+/// clock that does not step. One for all services of a worker, so that all wait and go on together.
 public final class ClockWatch: Sendable {
-    /// A clock that differs by more from the time that passed is not believed.
-    static let jumpMax = Duration.seconds(86_400)
-
-    private let recharges: Recharges
+    private let store: any Store
     private let time: WorkerTime
     private let state: Mutex<State>
-
-    private enum Kind {
-        case behind
-        case jump
-    }
 
     private struct State {
         /// What both clocks said when they were last in agreement.
         var begin: (wallclock: Timestamp, now: ContinuousClock.Instant)
         /// What was said first: the same words until it is over.
-        var said: (kind: Kind, text: String)?
+        var said: ClockTrust.Doubt?
+        /// A person said, since the start, that the clock is right.
+        var isAccepted = false
+        /// The newest delivery when it was first asked for.
+        var newestAtFirst: Timestamp?
     }
 
-    public init(_ recharges: Recharges, time: WorkerTime = .system) {
-        self.recharges = recharges
+    public init(_ store: any Store, time: WorkerTime = .system) {
+        self.store = store
         self.time = time
         state = Mutex(State(begin: (time.wallclock.now, time.now())))
     }
 
     /// Why `now` is not believed; nil when it is. `status` says the same.
     public func doubt(now: Timestamp) throws -> String? {
+        try state.withLock { try look(now, &$0)?.text }
+    }
+
+    /// The present as far as it may be trusted with removing what is old, and why it is not what the clock says: that
+    /// jumped ahead since the start, or is further ahead than a day of the newest delivery and of the time that passed
+    /// here, as a clock is that was wrong from the start. So nothing is removed that is young beside the data; a store that
+    /// got nothing while no worker ran only keeps longer.
+    func trusted(now: Timestamp) throws -> (instant: Timestamp, doubt: String?) {
         try state.withLock { state in
-            let noted = try recharges.doubt()
-            if state.said != nil, noted == nil {
-                // What was noted is gone: a person has said that the clock is right.
-                state.begin = (now, time.now())
-                state.said = nil
+            _ = try look(now, &state)
+            let day = ClockTrust.jumpMaxSeconds
+            let due = due(since: state.begin)
+            var trusted = now
+            var doubt = state.said?.text
+            if now > due.advanced(bySeconds: day) { trusted = due }
+            guard !state.isAccepted, let newest = try store.read({ try DeliveryLedger.newestReceipt(on: $0) }) else {
+                return (trusted, doubt)
             }
-            var found: (kind: Kind, text: String)?
-            if case .clock(let text) = try recharges.obstacle(now: now) {
-                found = (.behind, text)
-            } else if let text = jump(to: now, since: state.begin) {
-                found = (.jump, text)
+            let first = state.newestAtFirst ?? newest
+            state.newestAtFirst = first
+            let passed = state.begin.now.duration(to: time.now()).components.seconds
+            let latest = max(newest, first.advanced(bySeconds: passed)).advanced(bySeconds: day)
+            if trusted > latest {
+                trusted = latest
+                doubt = doubt ?? "the clock says \(now), the newest delivery arrived at \(newest)"
             }
-            if let said = state.said, said.kind == found?.kind { found = said }
-            if noted != found?.text { try recharges.note(doubt: found?.text, now: now) }
-            state.said = found
-            return found?.text
+            return (trusted, doubt)
         }
     }
 
-    private func jump(to now: Timestamp, since begin: (wallclock: Timestamp, now: ContinuousClock.Instant)) -> String? {
-        let passed = begin.now.duration(to: time.now())
-        let told = Duration.microseconds(now.microseconds - begin.wallclock.microseconds)
-        let difference = told - passed
-        guard difference > Self.jumpMax || difference < .zero - Self.jumpMax else { return nil }
-        return
-            "the clock jumped by \(difference.components.seconds) s, to \(now); if it is right, `tidemill resume recharge`"
+    private func look(_ now: Timestamp, _ state: inout State) throws -> ClockTrust.Doubt? {
+        let (noted, stored) = try store.read { (try ClockTrust($0).noted(), try ClockTrust($0).doubt(of: now)) }
+        if state.said != nil, noted == nil {
+            // What was noted is gone: a person has said that the clock is right.
+            state.begin = (now, time.now())
+            state.said = nil
+            state.isAccepted = true
+        }
+        var found = stored ?? ClockTrust.jump(to: now, due: due(since: state.begin))
+        if let said = state.said, said.kind == found?.kind { found = said }
+        if noted != found?.text { try note(found, now) }
+        state.said = found
+        return found
+    }
+
+    /// What the clock should say by the time that passed.
+    private func due(since begin: (wallclock: Timestamp, now: ContinuousClock.Instant)) -> Timestamp {
+        let passed = begin.now.duration(to: time.now()).components
+        return Timestamp(
+            microseconds: begin.wallclock.microseconds + passed.seconds * 1_000_000
+                + passed.attoseconds / 1_000_000_000_000)
+    }
+
+    private func note(_ doubt: ClockTrust.Doubt?, _ now: Timestamp) throws {
+        try store.write { connection in
+            guard try ClockTrust(connection).note(doubt) else { return }
+            try AuditTrail.record(
+                doubt == nil ? "believeClock" : "doubtClock", ["name": .string(Pauses.clock)], by: .engine("clock"),
+                reason: doubt?.text ?? "the clock agrees with the store again", at: now, on: connection)
+        }
     }
 }

@@ -51,7 +51,7 @@ public actor Recharger {
         self.owner = owner
         self.isAlive = isAlive
         self.logger = logger
-        self.clock = clock ?? ClockWatch(recharges, time: time)
+        self.clock = clock ?? ClockWatch(recharges.store, time: time)
         stop = StopSignal(wake: wake)
     }
 

@@ -56,12 +56,13 @@ public struct Worker: Sendable {
     private let logger: Logger
 
     /// Opens the spool. `services` run beside the ingest, started before it: the reload of scripts. `recharger` runs
-    /// beside it, too, and in `runOnce` after it, when balances are what they will be. `reload` is what `signals` calls
-    /// on SIGHUP. `scriptVersion` is the version in force, remembered with the brake of promise 7 of architecture.md.
+    /// beside it, too, and in `runOnce` after it, when balances are what they will be. `clock` is the one that these ask.
+    /// `reload` is what `signals` calls on SIGHUP. `scriptVersion` is the version in force, remembered with the brake of
+    /// promise 7 of architecture.md.
     public init(
         _ settings: Settings, store: any Store, processor: any DeliveryProcessing,
         maintenance stores: [any StoreMaintenance] = [], services: [any Service] = [],
-        recharger: Recharger? = nil, runs: RunParts? = nil,
+        recharger: Recharger? = nil, runs: RunParts? = nil, clock: ClockWatch? = nil,
         scriptVersion: @escaping @Sendable () -> ScriptVersionID? = { nil },
         signals: SignalWatch = SignalWatch(), reload: @escaping @Sendable () -> Void = {},
         time: WorkerTime = .system, logger: Logger,
@@ -91,7 +92,8 @@ public struct Worker: Sendable {
                 observe(event)
             })
         maintenance = Maintenance(
-            spool: spool, keepDone: settings.keepDone, stores: stores, store: store, time: time, logger: logger)
+            spool: spool, keepDone: settings.keepDone, stores: stores, clock: clock ?? ClockWatch(store, time: time),
+            time: time, logger: logger)
     }
 
     /// Works until SIGINT or SIGTERM, or until the task is cancelled.

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TidemillCore
 import TidemillOperations
+import TidemillScripting
 
 @testable import TidemillApp
 
@@ -41,6 +42,41 @@ struct ConfigTests {
         #expect(config.alerts.usage == [80, 100])
         #expect(config.log.level == .info)
         #expect(config.log.format == .auto)
+    }
+
+    /// The lines `key = value` of the shipped file, those that are commented out included, by their place.
+    private func shippedKeys() throws -> (text: String, all: Set<String>, commented: Set<String>) {
+        let text = try String(contentsOf: Program.projectRoot.appending(path: "config.toml"), encoding: .utf8)
+        var table = ""
+        var (all, commented): (Set<String>, Set<String>) = ([], [])
+        for line in text.split(separator: "\n") {
+            if let header = line.firstMatch(of: #/^\[+([a-z_.]+)\]+/#) {
+                table = header.1 == "spool.inbox" ? "spool.inbox[0]." : header.1 + "."
+            } else if let key = line.firstMatch(of: #/^(\# )?([a-z_]+) = .+$/#) {
+                all.insert(table + key.2)
+                if key.1 != nil { commented.insert(table + key.2) }
+            }
+        }
+        return (text, all, commented)
+    }
+
+    @Test func `the shipped file has every key that is read, and no other`() throws {
+        let read = try AppConfig.keys(of: "[[spool.inbox]]\n")
+        // Sections have a line of their own; one way to give a secret stands for all three.
+        let tables = Set(read.compactMap { $0.contains(".") ? String($0.prefix { $0 != "." }) : nil }).union(["vars"])
+        let secrets: Set = ["payments.secret", "payments.secret_file"]
+        let keys = read.subtracting(tables).subtracting(secrets).subtracting(["spool.inbox"])
+        let shipped = try shippedKeys().all
+        #expect(keys.subtracting(shipped) == [], "read, and not in config.toml")
+        #expect(shipped.subtracting(keys) == [], "in config.toml, and never read")
+        #expect(keys.count > 35)
+    }
+
+    @Test func `the values in the shipped file are the defaults`() throws {
+        let (text, _, commented) = try shippedKeys()
+        #expect(try AppConfig.parse(text, file: "/t/config.toml") == AppConfig.parse("", file: "/t/config.toml"))
+        // These have none; whatever else is commented out would have to be the default.
+        #expect(commented == ["payments.url", "payments.secret_env", "billing.tax_percentage"])
     }
 
     @Test func `a configured tax is exact`() throws {

@@ -56,8 +56,8 @@ import TidemillStore
         defer { kit.remove() }
         let clock = SetTime()
         let maintenance = Maintenance(
-            spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [], time: clock.time,
-            logger: WorkerKit.logger)
+            spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [],
+            clock: ClockWatch(kit.store, time: clock.time), time: clock.time, logger: WorkerKit.logger)
         await maintenance.runOnce()
         #expect(kit.names("done/2026-11-22").count == 5)
         clock.pass(days: 31)
@@ -70,8 +70,8 @@ import TidemillStore
         defer { kit.remove() }
         let clock = SetTime()
         let maintenance = Maintenance(
-            spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [], time: clock.time,
-            logger: WorkerKit.logger)
+            spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [],
+            clock: ClockWatch(kit.store, time: clock.time), time: clock.time, logger: WorkerKit.logger)
         await maintenance.runOnce()
         clock.jump(days: 400)
         clock.passed.withLock { $0 += .seconds(7200) }
@@ -93,8 +93,8 @@ import TidemillStore
         let upkeep = CountingUpkeep()
         let clock = SetTime()
         let maintenance = Maintenance(
-            spool: try kit.spool(), keepDone: .seconds(1), stores: [FailingUpkeep(), upkeep], time: clock.time,
-            logger: WorkerKit.logger)
+            spool: try kit.spool(), keepDone: .seconds(1), stores: [FailingUpkeep(), upkeep],
+            clock: ClockWatch(kit.store, time: clock.time), time: clock.time, logger: WorkerKit.logger)
         await maintenance.runOnce()
         clock.pass(days: 1)
         await maintenance.runOnce()
@@ -108,7 +108,8 @@ import TidemillStore
         let upkeep = CountingUpkeep()
         let clock = SetTime()
         let maintenance = Maintenance(
-            spool: try kit.spool(), keepDone: .seconds(1), stores: [upkeep], time: clock.time, logger: WorkerKit.logger)
+            spool: try kit.spool(), keepDone: .seconds(1), stores: [upkeep],
+            clock: ClockWatch(kit.store, time: clock.time), time: clock.time, logger: WorkerKit.logger)
         clock.jump(days: 400)
         await maintenance.runOnce()
         clock.pass(days: 1)
@@ -137,12 +138,31 @@ import TidemillStore
         let upkeep = CountingUpkeep()
         let maintenance = Maintenance(
             spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [upkeep],
-            store: kit.store, time: clock.time, logger: WorkerKit.logger)
+            clock: ClockWatch(kit.store, time: clock.time), time: clock.time, logger: WorkerKit.logger)
         await maintenance.runOnce()
         clock.pass(days: 2)
         await maintenance.runOnce()
         #expect(
             upkeep.calls.withLock { $0.map(\.description) } == ["2026-11-23T10:00:00.000Z", "2026-11-25T10:00:00.000Z"])
         #expect(kit.names("done/2026-11-22").count == 5)
+    }
+
+    @Test func `a jump that a person says is right removes what is old by it`() async throws {
+        let kit = try WorkerKit()
+        defer { kit.remove() }
+        let clock = SetTime()
+        let upkeep = CountingUpkeep()
+        let maintenance = Maintenance(
+            spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [upkeep],
+            clock: ClockWatch(kit.store, time: clock.time), time: clock.time, logger: WorkerKit.logger)
+        clock.jump(days: 400)
+        await maintenance.runOnce()
+        #expect(kit.names("done/2026-11-22").count == 5)
+        #expect(try kit.store.write { try Pauses.resume(Pauses.clock, on: $0) })
+        clock.passed.withLock { $0 += .seconds(7200) }
+        await maintenance.runOnce()
+        #expect(kit.names("done").isEmpty)
+        #expect(
+            upkeep.calls.withLock { $0.map(\.description) } == ["2026-11-22T10:00:00.000Z", "2027-12-27T10:00:00.000Z"])
     }
 }

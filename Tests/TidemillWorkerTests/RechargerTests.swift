@@ -182,7 +182,7 @@ struct RechargerTests {
         #expect(kit.server.requests.isEmpty)
         let status = try kit.worker.store.read { try RechargeStatus.find(now: kit.begin, on: $0) }
         #expect(status.doubt == doubting.obstacle)
-        _ = try kit.worker.store.write { try Pauses.resume(Pauses.recharge, on: $0) }
+        _ = try kit.worker.store.write { try Pauses.resume(Pauses.clock, on: $0) }
         let sure = await recharger.runOnce()
         #expect(sure.obstacle == nil)
         #expect(try kit.granted() == [50])

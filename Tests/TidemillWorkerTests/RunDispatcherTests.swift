@@ -180,8 +180,7 @@ struct RunDispatcherTests {
 
     private func hourly() throws -> (DispatcherKit, RunDispatcher) {
         let kit = try DispatcherKit("job { name = 'j', schedule = '0 * * * *', run = function() end }")
-        let recharges = Recharges(store: kit.worker.store, options: Recharges.Options(isPaid: true))
-        let watch = ClockWatch(recharges, time: kit.time.time)
+        let watch = ClockWatch(kit.worker.store, time: kit.time.time)
         return (kit, try kit.dispatcher { try watch.doubt(now: $0) })
     }
 
@@ -237,11 +236,14 @@ struct RunDispatcherTests {
         kit.time.jump(by: 86_401)
         #expect(await dispatcher.runOnce() == RunTotals())
         #expect(try doubt(kit)?.contains("jumped by 86401 s") == true)
-        #expect(try doubt(kit)?.contains("`tidemill resume recharge`") == true)
+        #expect(try doubt(kit)?.contains("`tidemill resume clock`") == true)
         kit.time.advance(by: .seconds(60))
         #expect(await dispatcher.runOnce() == RunTotals())
         #expect(try slots(kit) == [])
-        _ = try kit.worker.store.write { try Pauses.resume(Pauses.recharge, on: $0) }
+        // Recharges are another matter.
+        #expect(try kit.worker.store.write { try Pauses.resume(Pauses.recharge, on: $0) } == false)
+        #expect(await dispatcher.runOnce() == RunTotals())
+        _ = try kit.worker.store.write { try Pauses.resume(Pauses.clock, on: $0) }
         // What was missed is made up for by the rule: one.
         #expect(await dispatcher.runOnce().done == 1)
         #expect(try slots(kit) == ["2026-11-23T10:00:00.000Z"])
@@ -271,12 +273,28 @@ struct RunDispatcherTests {
         #expect(await dispatcher.runOnce() == RunTotals())
         #expect(try doubt(kit) != nil)
         // Once is enough, although it stands behind the store and jumped as well.
-        _ = try kit.worker.store.write { try Pauses.resume(Pauses.recharge, on: $0) }
+        _ = try kit.worker.store.write { try Pauses.resume(Pauses.clock, on: $0) }
         _ = await dispatcher.runOnce()
         #expect(try doubt(kit) == nil)
         kit.time.advance(by: .seconds(3600 - 60))
         #expect(await dispatcher.runOnce().done == 1)
         #expect(try slots(kit) == ["2026-11-19T11:00:00.000Z"])
+    }
+
+    @Test func `a person pauses the clock, and schedules wait for a person`() async throws {
+        let (kit, dispatcher) = try hourly()
+        defer { kit.remove() }
+        _ = await dispatcher.runOnce()
+        try kit.worker.store.write {
+            try Pauses.pause(Pauses.clock, reason: "wrong zone", by: "ann", at: kit.time.now, on: $0)
+        }
+        kit.time.advance(by: .seconds(3600))
+        #expect(await dispatcher.runOnce() == RunTotals())
+        #expect(try doubt(kit) == "the clock is paused by ann: wrong zone")
+        #expect(try kit.worker.store.write { try Pauses.resume(Pauses.clock, on: $0) })
+        #expect(await dispatcher.runOnce().done == 1)
+        let audited = try kit.worker.store.read { try AuditLog.list(limit: 10, on: $0) }
+        #expect(audited.map { "\($0.actor) \($0.action)" }.contains("clock doubtClock"))
     }
 
     // MARK: - Shutdown

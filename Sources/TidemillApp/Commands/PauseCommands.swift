@@ -8,7 +8,7 @@ import TidemillStore
 
 /// What can be paused: the parts of the worker, or one job or grant rule by its name.
 struct PauseTarget {
-    static let parts = [Pauses.ingest, Pauses.recharge, Runs.grantsPause]
+    static let parts = [Pauses.ingest, Pauses.recharge, Runs.grantsPause, Pauses.clock]
 
     /// As a person types it.
     let text: String
@@ -46,13 +46,15 @@ struct PauseTarget {
     }
 }
 
-/// `tidemill pause ingest|recharge|grants|JOB --reason TEXT`: what comes meanwhile waits.
+/// `tidemill pause ingest|recharge|grants|clock|JOB --reason TEXT`: what comes meanwhile waits. To pause the clock says
+/// that it is wrong: schedules and recharges wait.
 struct PauseCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
-        abstract: "Pauses ingest, auto-recharge, grant rules or one job: within a second, and until resumed.")
+        abstract: "Pauses ingest, auto-recharge, grant rules or one job: within a second, and until resumed.",
+        discussion: "To pause the clock says that the machine's clock is wrong: schedules and recharges wait.")
 
-    @Argument(help: "What to pause: ingest, recharge, grants, or the name of a job or grant rule.")
+    @Argument(help: "What to pause: ingest, recharge, grants, clock, or the name of a job or grant rule.")
     var target: String
 
     @Option(help: "Why, for whoever finds it paused.")
@@ -87,18 +89,18 @@ struct PauseCommand: TidemillCommand {
     }
 }
 
-/// `tidemill resume ingest|recharge|grants|JOB`: ends a pause. Deliveries that the brake held go on in spite of it; to
-/// resume recharges also says that the clock is right.
+/// `tidemill resume ingest|recharge|grants|clock|JOB`: ends a pause. Deliveries that the brake held go on in spite of it;
+/// to resume the clock says that it is right.
 struct ResumeCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract: "Lets ingest, auto-recharge, grant rules or one job go on.",
         discussion: """
-            Deliveries that were held because a rule failed are processed whatever it does. To resume recharges says \
-            that the machine's clock is right, too.
+            Deliveries that were held because a rule failed are processed whatever it does. To resume the clock says \
+            that the machine's clock is right: schedules and recharges that waited for it go on.
             """)
 
-    @Argument(help: "What to resume: ingest, recharge, grants, or the name of a job or grant rule.")
+    @Argument(help: "What to resume: ingest, recharge, grants, clock, or the name of a job or grant rule.")
     var target: String
 
     @Option(help: "Why, for the log.")
@@ -109,22 +111,31 @@ struct ResumeCommand: TidemillCommand {
     func perform(_ output: Output) throws {
         let app = try AppAssembly(options)
         let target = try PauseTarget(inForce: target, app)
-        let (wasPaused, waiting) = try app.store.write { connection in
+        let (wasPaused, waiting, doubt) = try app.store.write { connection in
             let wasPaused = try Pauses.resume(target.name, on: connection)
-            // Also where nothing was paused: it lets held deliveries go on, and says that the clock is right.
+            // Also where nothing was paused: it lets held deliveries go on, or says that the clock is right.
             try AuditTrail.record(
                 "resume", ["name": .string(target.text), "wasPaused": .boolean(wasPaused)],
                 by: .person(Person.current), reason: reason, at: app.clock.now, on: connection)
-            return (wasPaused, try WaitingCommands.find(on: connection))
+            let trust = ClockTrust(connection)
+            let doubt =
+                target.name == Pauses.recharge ? try trust.noted() ?? trust.doubt(of: app.clock.now)?.text : nil
+            return (wasPaused, try WaitingCommands.find(on: connection), doubt)
         }
-        let payload: [String: Payload] = [
+        var payload: [String: Payload] = [
             "name": .string(target.text), "wasPaused": .boolean(wasPaused),
             "waitingCommands": .array(waiting.map { .string($0) }),
         ]
+        if let doubt { payload["waitsFor"] = .string(doubt) }
         let name = target.text.escapingControls
         output.show(.object(payload)) {
-            let line = wasPaused ? "\(name) goes on" : "\(name) was not paused"
-            return ([line] + waiting.map { "\($0.escapingControls): repeat its `tidemill ingest`" })
+            let isClock = target.name == Pauses.clock
+            let line =
+                wasPaused
+                ? isClock ? "the clock is believed" : "\(name) goes on"
+                : isClock ? "the clock was not in doubt" : "\(name) was not paused"
+            let held = doubt.map { ["it still waits for the clock: \($0.escapingControls)"] } ?? []
+            return ([line] + held + waiting.map { "\($0.escapingControls): repeat its `tidemill ingest`" })
                 .joined(separator: "\n")
         }
     }

@@ -7,7 +7,7 @@ extension AppConfig {
         var settings = EngineSettings(
             maxFutureSeconds: events.maxFuture.components.seconds, usageAlerts: alerts.usage,
             dedupeWindow: events.dedupeWindow.components.seconds, keep: events.keep.components.seconds)
-        settings.creditsRemaining = alerts.creditsRemaining.map { Int64($0) }
+        settings.creditsRemaining = alerts.creditsRemaining
         settings.tax = billing.taxPercentage.map {
             Tax(percentage: $0, isInclusive: billing.taxInclusive, displayName: billing.taxName)
         }

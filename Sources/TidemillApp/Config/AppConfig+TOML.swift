@@ -2,6 +2,7 @@ import Foundation
 import TOMLKit
 import TidemillCore
 import TidemillOperations
+import TidemillScripting
 
 extension AppConfig {
     /// Reads the file at `path`; throws all its problems.
@@ -38,6 +39,16 @@ extension AppConfig {
             return refused(.syntax, "the file is not UTF-8 text", hint: "save it as UTF-8")
         }
         return look(at: text, file: path, environment: environment)
+    }
+
+    /// Every key that reading `text` asks for, by its place.
+    static func keys(of text: String) throws -> Set<String> {
+        guard case .table(let members) = TOMLNode(try TOMLTable(string: text)) else { return [] }
+        let reader = ConfigReader(file: "config.toml", lines: TOMLKeyLines(text), environment: [:])
+        var root = ConfigTable(members, at: "", reader)
+        var config = AppConfig()
+        config.read(&root)
+        return reader.asked
     }
 
     private static func look(

@@ -1,8 +1,15 @@
 import Foundation
 import TidemillCore
+import TidemillEngine
 import TidemillOperations
+import TidemillPricing
+import TidemillRuns
+import TidemillScripting
+import TidemillTriggers
+import TidemillWorker
 
-/// All settings of `config.toml` (operating.md, "Configuration"), with their defaults. Paths are absolute once loaded.
+/// All settings of `config.toml` (operating.md, "Configuration"). A default stands in the settings of whoever works with it,
+/// and is taken from there; here are those that nobody else has. Paths are absolute once loaded.
 struct AppConfig: Sendable, Hashable {
     /// The file that was read.
     var file = "config.toml"
@@ -18,16 +25,22 @@ struct AppConfig: Sendable, Hashable {
     var decisions = Decisions()
     var alerts = Alerts()
     var billing = Billing()
-    var limits = Limits()
+    var limits = ScriptLimits()
     /// What scripts read as `vars.NAME`.
     var vars: [String: Payload] = [:]
     var log = Log()
 
     init() {}
 
+    private static let spoolDefaults = SpoolSettings(path: "spool")
+    private static let workerDefaults = TidemillWorker.Worker.Settings(spool: spoolDefaults, accepts: [:])
+    private static let engineDefaults = EngineSettings()
+    private static let rechargeDefaults = Recharges.Options(isPaid: false)
+    private static let taxDefaults = Tax(percentage: .zero)
+
     struct Worker: Sendable, Hashable {
         var concurrency = 4
-        var shutdownGrace: Duration = .seconds(30)
+        var shutdownGrace = workerDefaults.shutdownGrace
     }
 
     struct Scripts: Sendable, Hashable {
@@ -36,16 +49,17 @@ struct AppConfig: Sendable, Hashable {
     }
 
     struct Spool: Sendable, Hashable {
-        var path = "spool"
-        var settle: Duration = .seconds(2)
-        var rescan: Duration = .seconds(10)
-        var maxFile: Int64 = 256 << 20
-        var keepDone: Duration = .seconds(30 * 86_400)
+        var path = spoolDefaults.path
+        var settle = spoolDefaults.settle
+        var rescan = spoolDefaults.rescan
+        var maxFile = spoolDefaults.sizeMax
+        var keepDone = workerDefaults.keepDone
         var inboxes = [Inbox()]
     }
 
     struct Inbox: Sendable, Hashable {
         var path = "inbox"
+        /// All but what may do anything.
         var accept: Set<RecordKind> = [.event, .usage, .webhook]
         /// Unknown top-level fields of events and usage reports that are passed over.
         var ignore: Set<String> = []
@@ -64,9 +78,9 @@ struct AppConfig: Sendable, Hashable {
     }
 
     struct Events: Sendable, Hashable {
-        var dedupeWindow: Duration = .seconds(35 * 86_400)
-        var keep: Duration = .seconds(400 * 86_400)
-        var maxFuture: Duration = .seconds(86_400)
+        var dedupeWindow: Duration = .seconds(engineDefaults.dedupeWindow)
+        var keep: Duration = .seconds(engineDefaults.keep)
+        var maxFuture: Duration = .seconds(engineDefaults.maxFutureSeconds)
     }
 
     struct Payments: Sendable, Hashable {
@@ -75,27 +89,27 @@ struct AppConfig: Sendable, Hashable {
         var url: String?
         var secret: Secret?
         var timeout: Duration = .seconds(30)
-        var keyLifetime: Duration = .seconds(86_400)
+        var keyLifetime: Duration = .seconds(rechargeDefaults.keyLifetimeSeconds)
     }
 
     struct Recharge: Sendable, Hashable {
-        var maxPerWalletPerDay = 10
-        var maxPerHour = 1000
+        var maxPerWalletPerDay = rechargeDefaults.maxPerWalletPerDay
+        var maxPerHour = rechargeDefaults.maxPerHour
     }
 
     /// What is kept of what scripts decided. What filters and mappings decided is kept with the events.
     struct Decisions: Sendable, Hashable {
         /// Every answer of a recharge policy, or only those that came to something.
         enum Policies: String, Sendable, CaseIterable { case all, acted }
-        var policies = Policies.all
-        var keepPolicies: Duration = .seconds(400 * 86_400)
+        var policies = rechargeDefaults.recordsNothing ? Policies.all : .acted
+        var keepPolicies: Duration = .seconds(RechargeRetention.keepSeconds)
         /// From a run's end; one that failed is kept three times as long.
-        var keepRuns: Duration = .seconds(30 * 86_400)
+        var keepRuns: Duration = .seconds(RunRetention.keepSeconds)
     }
 
     struct Alerts: Sendable, Hashable {
-        var usage = [80, 100]
-        var creditsRemaining = [20, 10]
+        var usage = engineDefaults.usageAlerts
+        var creditsRemaining = engineDefaults.creditsRemaining
     }
 
     /// The tax of estimates and previews where a subscription has none of its own, and when credits are to be paid.
@@ -103,16 +117,10 @@ struct AppConfig: Sendable, Hashable {
         /// 20 is 20 %; nil for no tax.
         var taxPercentage: Amount?
         /// Whether prices contain it.
-        var taxInclusive = false
-        var taxName = "Tax"
+        var taxInclusive = taxDefaults.isInclusive
+        var taxName = taxDefaults.displayName
         /// When an invoice for credits is due that says nothing else.
-        var invoiceDue: Duration = .seconds(30 * 86_400)
-    }
-
-    struct Limits: Sendable, Hashable {
-        var memory: Int64 = 64 << 20
-        var ruleTime: Duration = .milliseconds(50)
-        var jobTime: Duration = .seconds(60)
+        var invoiceDue: Duration = .seconds(engineDefaults.invoiceDueSeconds)
     }
 
     struct Log: Sendable, Hashable {

@@ -8,6 +8,8 @@ final class ConfigReader {
     let lines: TOMLKeyLines
     let environment: [String: String]
     private(set) var problems: [ConfigProblem] = []
+    /// The place of every key that was asked for, also where it is not there; of a list of tables, the first one's.
+    private(set) var asked: Set<String> = []
 
     init(file: String, lines: TOMLKeyLines, environment: [String: String]) {
         self.file = file
@@ -18,6 +20,8 @@ final class ConfigReader {
     func report(_ code: ConfigProblem.Code, at path: String, _ message: String, hint: String? = nil) {
         problems.append(ConfigProblem(code, file: file, line: lines.line(of: path), message, hint: hint))
     }
+
+    func ask(_ place: String) { asked.insert(place) }
 
     /// An absolute path, taken from the folder of the file.
     func resolve(_ path: String) -> String {
@@ -43,6 +47,7 @@ struct ConfigTable {
 
     private mutating func node(_ key: String) -> TOMLNode? {
         known.insert(key)
+        reader.ask(place(key))
         return members[key]
     }
 
@@ -69,7 +74,8 @@ struct ConfigTable {
     }
 
     mutating func table(_ key: String, _ read: (inout ConfigTable) -> Void) {
-        guard let node = node(key) else { return }
+        // One that is not there has all its defaults.
+        let node = node(key) ?? .table([:])
         guard case .table(let members) = node else { return expected("a table, [\(place(key))]", for: key, got: node) }
         var table = ConfigTable(members, at: place(key), reader)
         read(&table)
@@ -116,25 +122,25 @@ struct ConfigTable {
         value = flag
     }
 
-    mutating func integer(_ key: String, in bounds: ClosedRange<Int>, _ value: inout Int) {
+    mutating func integer<T: FixedWidthInteger>(_ key: String, in bounds: ClosedRange<T>, _ value: inout T) {
         guard let node = node(key) else { return }
-        guard case .integer(let number) = node, bounds.contains(number) else {
+        guard case .integer(let integer) = node, let number = T(exactly: integer), bounds.contains(number) else {
             return expected("an integer from \(bounds.lowerBound) to \(bounds.upperBound)", for: key, got: node)
         }
         value = number
     }
 
-    mutating func percentages(_ key: String, _ value: inout [Int]) {
+    mutating func percentages<T: FixedWidthInteger>(_ key: String, _ value: inout [T]) {
         guard let node = node(key) else { return }
         guard case .array(let items) = node else {
             return expected("a list of percentages such as [80, 100]", for: key, got: node)
         }
-        var numbers: [Int] = []
+        var numbers: [T] = []
         for item in items {
             guard case .integer(let number) = item, (0...1000).contains(number) else {
                 return expected("a list of whole percentages from 0 to 1000", for: key, got: item)
             }
-            numbers.append(number)
+            numbers.append(T(number))
         }
         value = numbers
     }
@@ -168,13 +174,13 @@ struct ConfigTable {
         value = duration
     }
 
-    mutating func size(_ key: String, in bounds: ClosedRange<Int64>, _ value: inout Int64) {
+    mutating func size<T: FixedWidthInteger>(_ key: String, in bounds: ClosedRange<Int64>, _ value: inout T) {
         guard let node = node(key) else { return }
         guard case .string(let text) = node, let size = ConfigSize.parse(text) else {
             return expected(
                 "a size", for: key, got: node, hint: "write it as \"256MiB\", \"64KiB\", \"1GiB\" or \"1024B\"")
         }
-        guard bounds.contains(size) else {
+        guard bounds.contains(size), let size = T(exactly: size) else {
             return expected("a size from \(bounds.lowerBound)B to \(bounds.upperBound >> 20)MiB", for: key, got: node)
         }
         value = size

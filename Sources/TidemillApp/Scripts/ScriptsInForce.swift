@@ -208,9 +208,8 @@ extension ScriptLoader {
         log: @escaping ScriptLog
     ) {
         self.init(
-            limits: ScriptLimits(
-                memory: Int(config.limits.memory), ruleTime: config.limits.ruleTime, jobTime: config.limits.jobTime),
-            vars: config.vars, folderName: folder.displayName, clock: clock, lookup: lookup, log: log)
+            limits: config.limits, vars: config.vars, folderName: folder.displayName, clock: clock, lookup: lookup,
+            log: log)
     }
 }
 

@@ -7,7 +7,7 @@ public import TidemillStore
 
 extension Engine {
     /// Events this much older than their arrival are counted and flagged late (semantics.md, "Events").
-    static let lateAfter: Int64 = 35 * 86_400 * 1_000_000
+    static let lateAfter: Int64 = EventBounds.lateAfter * 1_000_000
 
     public func meteredFields() throws -> any MeteredFields {
         try store.read { try MeterRegistry.load(on: $0) }

@@ -80,8 +80,6 @@ struct OperationRecord: Shaped {
 
 /// Webhooks wait in the store for the jobs that they trigger, each once within 35 days (semantics.md, "Webhooks").
 enum WebhookInbox {
-    private static let windowSeconds: Int64 = 35 * 86_400
-
     /// Returns false when the webhook was there already.
     static func store(_ payload: Payload, _ origin: RecordOrigin, on connection: any SQLConnection) throws -> Bool {
         guard let type = payload["type"]?.text, !type.isEmpty, type.utf8.count <= 255, !type.utf8.contains(0) else {
@@ -89,7 +87,7 @@ enum WebhookInbox {
                 .badUserInput, "webhook: 'type' must be text of 1 to 255 characters such as \"customer.created\"")
         }
         let key = dedupKey(of: payload)
-        let oldest = origin.receivedAt.advanced(bySeconds: -windowSeconds)
+        let oldest = origin.receivedAt.advanced(bySeconds: -EventBounds.webhookWindow)
         let changed = try connection.execute(
             """
             INSERT INTO webhooks(dedup_key, type, delivery, record, received_at, payload, state)

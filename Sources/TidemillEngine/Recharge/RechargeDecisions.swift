@@ -75,8 +75,7 @@ struct RechargeDecisions {
         }
         // Wanting nothing is no recharge.
         guard result != .nothing else { return repeated == 0 }
-        try connection.execute(
-            "UPDATE recharge_guard SET last_at = $1 WHERE singleton = 1 AND last_at < $1", [.instant(now)])
+        try ClockTrust(connection).saw(now)
         return repeated == 0
     }
 }

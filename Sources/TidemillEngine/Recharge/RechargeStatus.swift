@@ -74,7 +74,7 @@ public struct RechargeStatus: Sendable, Hashable {
                    AND settings.currency_id = wallets.currency_id
                  WHERE wallets.state = 'CAPPED' AND settings.is_enabled = 1
                 """),
-            stuck: stuck, doubt: try RechargeBrake(connection: connection).doubt(),
+            stuck: stuck, doubt: try ClockTrust(connection).noted(),
             failingCount: try count("SELECT COUNT(*) \(failingWallets)"), failing: try failing(on: connection))
     }
 

@@ -31,7 +31,7 @@ public struct Recharges: Sendable {
         }
     }
 
-    let store: any Store
+    public let store: any Store
     private let settings: EngineSettings
     let options: Options
     /// Those in force now: asked for once for each round, so that scripts change between two decisions.
@@ -66,7 +66,7 @@ public struct Recharges: Sendable {
     /// Why nothing may be recharged now: a pause, or a clock that stands behind the store. Nil when nothing does.
     public func obstacle(now: Timestamp) throws -> Obstacle? {
         try store.read { connection -> Obstacle? in
-            if let doubt = try RechargeBrake(connection: connection).distrust(of: now) { return .clock(doubt) }
+            if let doubt = try ClockTrust(connection).doubt(of: now) { return .clock(doubt.text) }
             return try Pauses.find(Pauses.recharge, on: connection).map { .paused($0) }
         }
     }
@@ -83,21 +83,6 @@ public struct Recharges: Sendable {
             }
         }
     }
-
-    /// Tells `status` why the clock is not believed; nil when it is again.
-    public func note(doubt: String?, now: Timestamp) throws {
-        let known = try store.read { try RechargeBrake(connection: $0).doubt() }
-        guard known != doubt else { return }
-        try store.write { connection in
-            guard try RechargeBrake(connection: connection).note(doubt: doubt) else { return }
-            try scope(connection, now).audit(
-                doubt == nil ? "believeClock" : "doubtClock", nil, ["name": .string(Pauses.recharge)],
-                reason: doubt ?? "the clock agrees with the store again")
-        }
-    }
-
-    /// Why the clock is not believed, as it was noted; nil also after a person said that it is right.
-    public func doubt() throws -> String? { try store.read { try RechargeBrake(connection: $0).doubt() } }
 
     /// Takes up what an earlier process left in the middle.
     public func wake(now: Timestamp) throws {

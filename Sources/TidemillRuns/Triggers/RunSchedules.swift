@@ -29,6 +29,7 @@ public struct RunSchedules: Sendable {
                     .integer(now.microseconds),
                     .integer(now.advanced(bySeconds: ScheduleTable.Known.aheadMax).microseconds),
                 ])
+            try ClockTrust(connection).saw(now)
         }
     }
 

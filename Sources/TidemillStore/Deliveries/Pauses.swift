@@ -16,6 +16,8 @@ public enum Pauses {
     public static let ingest = "ingest"
     /// The name under which auto-recharge is paused.
     public static let recharge = "recharge"
+    /// The name under which a person says that the clock is wrong; to resume it says that it is right (`ClockTrust`).
+    public static let clock = "clock"
 
     /// Stops `name`. A pause that is in force stays as it is: the first reason counts.
     public static func pause(
@@ -33,23 +35,13 @@ public enum Pauses {
             ])
     }
 
-    /// A person lets `name` go on; false when it was not paused. What the brake held goes on in spite of the brake.
+    /// A person lets `name` go on; false when it was not paused, and of the clock when it was not in doubt either. What the
+    /// brake held goes on in spite of the brake.
     public static func resume(_ name: String, on connection: any SQLConnection) throws -> Bool {
         let wasPaused = try connection.execute("DELETE FROM pauses WHERE name = $1", [.text(name)]) > 0
         if name == ingest { try DeliveryLedger.releaseHeld(ignoringBrake: true, on: connection) }
-        if name == recharge { try acceptClock(on: connection) }
+        if name == clock { return try ClockTrust(connection).accept() || wasPaused }
         return wasPaused
-    }
-
-    /// A person says that the clock is right: stored instants that lie ahead of it are held against it no more.
-    private static func acceptClock(on connection: any SQLConnection) throws {
-        try connection.execute(
-            """
-            UPDATE recharge_guard SET last_at = 0, doubt = NULL,
-              accepted_until = (SELECT MAX(at) FROM (SELECT MAX(received_at) AS at FROM deliveries
-                UNION ALL SELECT last_at FROM trigger_progress) AS stored)
-             WHERE singleton = 1
-            """)
     }
 
     /// Ends the brake's pause when the scripts in force are others than those that failed; the held deliveries are tried

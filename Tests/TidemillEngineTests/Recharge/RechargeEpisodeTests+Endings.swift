@@ -133,7 +133,7 @@ extension RechargeEpisodeTests {
         kit.now = before.advanced(bySeconds: -300)
         #expect(try kit.recharges().obstacle(now: kit.now) == nil)
         kit.now = before.advanced(bySeconds: -86_400)
-        _ = try kit.fixture.store.write { try Pauses.resume(Pauses.recharge, on: $0) }
+        _ = try kit.fixture.store.write { try Pauses.resume(Pauses.clock, on: $0) }
         #expect(try kit.recharges().obstacle(now: kit.now) == nil)
     }
 }
