@@ -33,20 +33,20 @@ public final class ClockWatch: Sendable {
         try state.withLock { try look(now, &$0)?.text }
     }
 
-    /// The present as far as it may be trusted with removing what is old, and why it is not what the clock says: that
-    /// jumped ahead since the start, or is further ahead than a day of the newest delivery and of the time that passed
-    /// here, as a clock is that was wrong from the start. So nothing is removed that is young beside the data; a store that
-    /// got nothing while no worker ran only keeps longer.
-    func trusted(now: Timestamp) throws -> (instant: Timestamp, doubt: String?) {
+    /// The present as far as it may be trusted with removing what is old, whether the clock is believed, and why the
+    /// present is not what it says: it jumped ahead since the start, or is further ahead than a day of the newest delivery
+    /// and of the time that passed here, as a clock is that was wrong from the start. So nothing is removed that is young
+    /// beside the data; a store that got nothing while no worker ran only keeps longer.
+    func trusted(now: Timestamp) throws -> (instant: Timestamp, isBelieved: Bool, doubt: String?) {
         try state.withLock { state in
-            _ = try look(now, &state)
+            let isBelieved = try look(now, &state) == nil
             let day = ClockTrust.jumpMaxSeconds
             let due = due(since: state.begin)
             var trusted = now
             var doubt = state.said?.text
             if now > due.advanced(bySeconds: day) { trusted = due }
             guard !state.isAccepted, let newest = try store.read({ try DeliveryLedger.newestReceipt(on: $0) }) else {
-                return (trusted, doubt)
+                return (trusted, isBelieved, doubt)
             }
             let first = state.newestAtFirst ?? newest
             state.newestAtFirst = first
@@ -56,7 +56,7 @@ public final class ClockWatch: Sendable {
                 trusted = latest
                 doubt = doubt ?? "the clock says \(now), the newest delivery arrived at \(newest)"
             }
-            return (trusted, doubt)
+            return (trusted, isBelieved, doubt)
         }
     }
 

@@ -51,7 +51,8 @@ public actor Maintenance {
     /// Does what is due now.
     public func runOnce() async {
         let trusted: Timestamp
-        do { trusted = try trustedNow() } catch {
+        let isBelieved: Bool
+        do { (trusted, isBelieved) = try trustedNow() } catch {
             logger.error("upkeep of the store: \(error)")
             return
         }
@@ -62,17 +63,20 @@ public actor Maintenance {
                 logger.error("upkeep of the store: \(error)")
             }
         }
+        // Files of done/ can wait until it is.
+        guard isBelieved else { return }
         let now = time.now()
         if let cleanedAt, cleanedAt.duration(to: now) < Self.cleaningInterval { return }
         cleanedAt = now
         await clean(until: trusted)
     }
 
-    private func trustedNow() throws -> Timestamp {
-        let (trusted, doubt) = try clock.trusted(now: time.wallclock.now)
+    /// Up to when what is old may be removed, and whether the clock is believed.
+    private func trustedNow() throws -> (Timestamp, Bool) {
+        let (trusted, isBelieved, doubt) = try clock.trusted(now: time.wallclock.now)
         if let doubt, !isInDoubt { logger.warning("\(doubt): what is kept for a time is measured by \(trusted)") }
         isInDoubt = doubt != nil
-        return trusted
+        return (trusted, isBelieved)
     }
 
     private func clean(until trusted: Timestamp) async {

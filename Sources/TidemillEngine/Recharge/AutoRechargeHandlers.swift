@@ -16,20 +16,11 @@ extension SaveAutoRecharge: EmbeddedOperation {
         try scope.customers.requireActive(input.customerID, for: .saveAutoRecharge)
         let wallet = RechargedWallet(customer: input.customerID, currency: input.currencyID)
         try RechargeCurrency.require(wallet.currency, for: .saveAutoRecharge, in: scope)
-        let table = RechargeSettingsTable(connection: scope.connection)
-        let old = try table.find(wallet)
-        let new = try merged(input, old, wallet, scope)
-        try table.save(new)
-        if new.isEnabled != (old?.isEnabled ?? false) {
-            try scope.announceRechargeConfiguration(new, reason: scope.context.reason, changedBy: "USER")
-        }
-        if new.isEnabled {
-            try RechargeResumption.begin(anew: new, after: old, in: scope)
-        } else if let episode = try RechargeEpisodeTable(connection: scope.connection).open(of: wallet),
-            !episode.mayBeCharged
-        {
-            try RechargeTransitions(scope).withdraw(episode, because: "auto-recharge was disabled")
-        }
+        let book = try RechargeBook(wallet, in: scope)
+        let new = try merged(input, book.state.consent, wallet, scope)
+        let spent = try RechargeEpisodeTable(connection: scope.connection).spent(by: wallet, in: scope.now.startOfMonth)
+        try book.take(.saved(new, reason: scope.context.reason, spent: spent))
+        try book.close()
         return try AutoRechargeSettings(wallet, in: scope)
     }
 
@@ -79,59 +70,17 @@ extension RechargeConsent {
 
 extension AutoRechargeSettings {
     init(_ wallet: RechargedWallet, in scope: CallScope) throws {
-        let saved = try RechargeSettingsTable(connection: scope.connection).find(wallet)
+        let state = try RechargeBook(wallet, in: scope).state
+        let saved = state.consent
         let consent = saved ?? .defaults(of: wallet, id: "", at: scope.now)
         let episodes = RechargeEpisodeTable(connection: scope.connection)
-        let memory = try RechargeWalletTable(connection: scope.connection).find(wallet)
-        var state = consent.isEnabled ? memory.state : .disabled
-        var reason = consent.isEnabled ? memory.reason : consent.disabledReason
-        if let episode = try episodes.open(of: wallet) {
-            state = episode.walletState
-            reason = episode.detail
-        }
         self.init(
             id: saved?.id, customerID: wallet.customer, currencyID: wallet.currency, isEnabled: consent.isEnabled,
             thresholdType: consent.thresholdType, thresholdValue: consent.threshold, targetBalance: consent.target,
             maxSpendLimit: consent.maxSpend, grantExpirationPeriod: consent.expiration,
-            currentMonthlySpend: try episodes.spent(by: wallet, in: scope.now.startOfMonth), state: state,
-            stateReason: reason.map { String($0.prefix(1000)) }, createdAt: saved?.createdAt,
+            currentMonthlySpend: try episodes.spent(by: wallet, in: scope.now.startOfMonth), state: state.shown,
+            stateReason: state.reason.map { String($0.prefix(1000)) }, createdAt: saved?.createdAt,
             updatedAt: saved?.updatedAt)
-    }
-}
-
-/// What a save that enables a wallet sets right.
-enum RechargeResumption {
-    /// A person said that it shall go on: waiting times end, a stopped episode is theirs from now on, and the wallet is
-    /// looked at at once, because its balance may be below the new threshold.
-    static func begin(anew new: RechargeConsent, after old: RechargeConsent?, in scope: CallScope) throws {
-        let wallets = RechargeWalletTable(connection: scope.connection)
-        var memory = try wallets.find(new.wallet)
-        let month = scope.now.startOfMonth
-        if raises(new.maxSpend, over: old?.maxSpend), memory.warned(in: month) > 0 {
-            let spent = try RechargeEpisodeTable(connection: scope.connection).spent(by: new.wallet, in: month)
-            memory.warnedPercent = RechargeCap.passed(spent, of: new.maxSpend)
-        }
-        memory.declines = 0
-        memory.retryAt = nil
-        memory.nextAt = scope.now
-        memory.state = .ready
-        memory.reason = nil
-        try wallets.save(memory)
-        guard var episode = try RechargeEpisodeTable(connection: scope.connection).open(of: new.wallet) else { return }
-        switch episode.state {
-        case .stopped:
-            try RechargeTransitions(scope).settleByPerson(episode)
-        case .declined:
-            episode.nextAt = scope.now
-            try RechargeEpisodeTable(connection: scope.connection).save(episode)
-        case .charging, .pending, .succeeded, .refunded, .disabled, .withdrawn, .settled:
-            break
-        }
-    }
-
-    private static func raises(_ new: Amount?, over old: Amount?) -> Bool {
-        guard let old else { return false }
-        return new.map { $0 > old } ?? true
     }
 }
 

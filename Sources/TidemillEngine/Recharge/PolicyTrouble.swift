@@ -14,20 +14,6 @@ struct PolicyTrouble: Sendable, Hashable {
     var againAt: Timestamp { at.advanced(bySeconds: Self.againSeconds) }
 }
 
-extension RechargeEvaluation {
-    /// Records that a script could not decide. Announced once for each script version, however often it is tried.
-    func note(
-        _ failure: RechargePolicyFailure, of source: PolicySource, _ memory: inout RechargeMemory,
-        _ consent: RechargeConsent
-    ) throws {
-        memory.failure = PolicyTrouble(
-            at: scope.now, policy: source.name, version: source.scriptVersion, message: failure.message)
-        guard memory.announcedVersion != source.scriptVersion else { return }
-        memory.announcedVersion = source.scriptVersion
-        try scope.announcePolicyFailure(consent, source, failure)
-    }
-}
-
 extension RechargePolicyFailure {
     /// The same with the place of the policy, for answers that only the wallet shows to mean nothing.
     func at(_ source: PolicySource?) -> RechargePolicyFailure {

@@ -2,7 +2,7 @@ import TidemillCore
 import TidemillOperations
 
 /// What stands between a policy's wish and the customer's money, outside any script: a pure verdict over facts. Consent
-/// and "one at a time" are settled before a policy is asked (`RechargeEvaluation`).
+/// and "one at a time" are settled before a policy is asked (`Recharges.evaluate`).
 struct RechargeGuards: Sendable {
     /// Between two recharges of a wallet.
     static let coolDownSeconds: Int64 = 60
@@ -154,8 +154,9 @@ struct RechargeGuards: Sendable {
 }
 
 extension RechargeGuards.Refusal {
-    /// How the settings show it; nil where it passes by itself.
-    var state: AutoRechargeSettings.State {
+    /// How the settings show it, until something else comes of a wish; nil where it passes by itself, or where the purchase
+    /// says it.
+    var state: AutoRechargeSettings.State? {
         switch code {
         case .capped: .capped
         case .dailyLimit: .dailyLimit
@@ -163,10 +164,14 @@ extension RechargeGuards.Refusal {
         case .noPaymentMethod: .noPaymentMethod
         case .hourlyLimit: .paused
         case .backOff: .declined
-        case .stopped: .stopped
-        case .coolDown, .policyFailed: .ready
+        case .stopped, .coolDown, .policyFailed: nil
         }
     }
+
+    /// Those that there are: a store of an earlier version has others with wallets that have a purchase.
+    static let holds: [AutoRechargeSettings.State] = [
+        .capped, .dailyLimit, .noPrice, .noPaymentMethod, .paused, .declined,
+    ]
 }
 
 extension Timestamp {

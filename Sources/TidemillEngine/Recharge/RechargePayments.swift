@@ -17,7 +17,9 @@ enum RechargePayments {
         for reference in references {
             guard let (episode, attempt) = try episodes.find(reference: reference) else { continue }
             try scope.advance(episode.wallet.customer)
-            let isNew = try apply(webhook, episode, attempt, scope)
+            let book = try RechargeBook(episode.wallet, episode: episode, in: scope)
+            let isNew = try book.take(input(of: webhook, episode, attempt, scope))
+            try book.close()
             if isNew { try scope.audit(webhook.kind.rawValue, episode.wallet.customer, payload) }
             return isNew
         }
@@ -43,38 +45,18 @@ enum RechargePayments {
         )
     }
 
-    private static func apply(
-        _ webhook: PaymentWebhook, _ episode: RechargeEpisode, _ attempt: Int64, _ scope: CallScope
-    ) throws -> Bool {
+    private static func input(
+        of webhook: PaymentWebhook, _ episode: RechargeEpisode, _ attempt: Int64, _ scope: CallScope
+    ) -> RechargeInput {
         switch webhook.kind {
         case .refunded:
-            return try takeBack(
-                episode, attempt, "the payment was refunded", from: [.charging, .pending, .succeeded], scope)
-        case .succeeded: return try settle(.succeeded(paymentID: webhook.paymentID), episode, attempt, scope)
+            .takenBack("the payment was refunded", attempt: attempt, from: [.charging, .pending, .succeeded])
+        case .succeeded: .told(.succeeded(paymentID: webhook.paymentID), attempt: attempt, isAgreed: true)
         case .failed where episode.state == .succeeded:
-            return try takeBack(
-                episode, attempt, "the payment failed after it had succeeded", from: [.succeeded], scope)
+            .takenBack("the payment failed after it had succeeded", attempt: attempt, from: [.succeeded])
         case .failed:
-            return try settle(
-                .declined(code: webhook.declineCode, isRetryable: !webhook.isFinal), episode, attempt, scope)
+            .told(
+                .declined(code: webhook.declineCode, isRetryable: !webhook.isFinal), attempt: attempt, isAgreed: true)
         }
-    }
-
-    /// The customer has not paid after all.
-    private static func takeBack(
-        _ episode: RechargeEpisode, _ attempt: Int64, _ reason: String, from states: Set<RechargeEpisode.State>,
-        _ scope: CallScope
-    ) throws -> Bool {
-        guard attempt == episode.attempt, states.contains(episode.state) else { return false }
-        try RechargeTransitions(scope).refund(episode, because: reason)
-        return true
-    }
-
-    private static func settle(
-        _ answer: PaymentAnswer, _ episode: RechargeEpisode, _ attempt: Int64, _ scope: CallScope
-    ) throws -> Bool {
-        var named = episode
-        named.attempt = attempt
-        return try RechargeSettlement(scope: scope).apply(answer, toKey: named.gatewayKey)
     }
 }

@@ -5,7 +5,8 @@ import TidemillStore
 /// What the guards remember of a wallet.
 struct RechargeMemory: Sendable, Hashable {
     let wallet: RechargedWallet
-    var state = AutoRechargeSettings.State.ready
+    /// What kept the last wish from being fulfilled, for as long as it does; nil for nothing.
+    var hold: AutoRechargeSettings.State?
     var reason: String?
     /// When to look again although nothing changes.
     var nextAt: Timestamp?
@@ -44,7 +45,8 @@ struct RechargeWalletTable {
             """, wallet.key
         ) { row in
             RechargeMemory(
-                wallet: wallet, state: try RechargeSettingsTable.known(row.text(0)), reason: row.optionalText(1),
+                wallet: wallet, hold: RechargeGuards.Refusal.holds.first { $0.rawValue == row.text(0) },
+                reason: row.optionalText(1),
                 nextAt: row.optionalInstant(2), coolUntil: row.optionalInstant(3), declines: row.integer(4),
                 retryAt: row.optionalInstant(5), warnedMonth: row.optionalInstant(6), warnedPercent: row.integer(7),
                 askedAt: row.optionalInstant(8), askedAbout: row.optionalText(9), tickAt: row.optionalInstant(10),
@@ -74,7 +76,7 @@ struct RechargeWalletTable {
               failed_message = excluded.failed_message, announced_version = excluded.announced_version
             """,
             memory.wallet.key + [
-                .text(memory.state.rawValue), .text(memory.reason), .instant(memory.nextAt),
+                .text((memory.hold ?? .ready).rawValue), .text(memory.reason), .instant(memory.nextAt),
                 .instant(memory.coolUntil), .integer(memory.declines), .instant(memory.retryAt),
                 .instant(memory.warnedMonth), .integer(memory.warnedPercent), .instant(memory.askedAt),
                 .text(memory.askedAbout), .instant(memory.tickAt), .instant(memory.failure?.at),

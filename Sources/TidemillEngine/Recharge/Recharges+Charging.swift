@@ -68,139 +68,55 @@ extension Recharges {
     private func begin(
         _ episode: RechargeEpisode, _ asked: RechargeAsked, owner: String, in scope: CallScope
     ) throws -> Call? {
-        switch episode.state {
-        case .charging: return try charge(episode, asked, owner: owner, in: scope)
-        case .pending: return try lease(episode, owner, .lookUp, in: scope)
-        case .declined:
-            // Its waiting time is over: everything is looked at anew, and a new attempt is due at once.
-            if case .postponed(let until?, _) = asked {
-                try postpone(episode, until: until, in: scope)
-                return nil
-            }
-            let outcome = try evaluation(scope).evaluate(episode.wallet, asked)
-            asking.count(outcome == .moved, episode.wallet)
-            guard outcome == .opened,
-                let next = try RechargeEpisodeTable(connection: scope.connection).open(of: episode.wallet),
-                next.state == .charging, let question = try RechargeQuestion(episode.wallet, in: scope)
-            else { return nil }
-            return try charge(next, .stillWanted(question.mark), owner: owner, in: scope)
-        case .stopped, .succeeded, .refunded, .disabled, .withdrawn, .settled: return nil
+        guard episode.state == .declined else { return try take(episode, asked, owner: owner, in: scope) }
+        // Its waiting time is over: everything is looked at anew, and a new attempt is due at once.
+        let episodes = RechargeEpisodeTable(connection: scope.connection)
+        if case .postponed(let until?, _) = asked {
+            var later = episode
+            later.nextAt = until
+            try episodes.save(later)
+            return nil
         }
+        let outcome = try evaluate(episode.wallet, asked, in: scope)
+        asking.count(outcome == .moved, episode.wallet)
+        guard outcome == .opened, let next = try episodes.open(of: episode.wallet), next.state == .charging,
+            let question = try RechargeQuestion(episode.wallet, in: scope)
+        else { return nil }
+        return try take(next, .stillWanted(question.mark), owner: owner, in: scope)
     }
 
-    private func charge(
+    private func take(
         _ episode: RechargeEpisode, _ asked: RechargeAsked, owner: String, in scope: CallScope
     ) throws -> Call? {
-        guard let usedAt = episode.keyUsedAt else {
-            switch try verdict(on: episode, asked, in: scope) {
-            case .moved:
-                asking.count(true, episode.wallet)
-                return nil
-            case .later(let until):
-                try postpone(episode, until: until, in: scope)
-                return nil
-            case .unwanted(let source):
-                asking.count(false, episode.wallet)
-                try RechargeTransitions(scope).withdraw(episode, because: RechargeEvaluation.unwanted(by: source))
-                return nil
-            case .withdraw(let reason):
-                asking.count(false, episode.wallet)
-                try RechargeTransitions(scope).withdraw(episode, because: reason)
-                // Whatever changed since the decision, the wallet is looked at anew.
-                let wallets = RechargeWalletTable(connection: scope.connection)
-                var memory = try wallets.find(episode.wallet)
-                memory.nextAt = scope.now
-                memory.tickAt = nil
-                try wallets.save(memory)
-                return nil
-            case .send:
-                asking.count(false, episode.wallet)
-                var first = episode
-                first.keyUsedAt = scope.now
-                first.paymentMethod = try scope.paymentMethod(of: episode.wallet.customer)
-                return try lease(first, owner, .charge, in: scope)
-            }
+        let isUnsent = episode.state == .charging && episode.keyUsedAt == nil
+        if isUnsent { try scope.advance(episode.wallet.customer) }
+        let book = try book(episode.wallet, episode, in: scope)
+        try book.take(
+            .due(
+                RechargeDue(
+                    asked: asked, question: isUnsent ? try RechargeQuestion(episode.wallet, in: scope) : nil,
+                    isAgreed: try RechargeConsent.holds(for: episode.wallet, in: scope),
+                    paymentMethod: isUnsent ? try scope.paymentMethod(of: episode.wallet.customer) : nil,
+                    owner: owner, leaseUntil: scope.now.advanced(bySeconds: options.leaseSeconds),
+                    keysKnownFrom: scope.now.advanced(bySeconds: -options.keyLifetimeSeconds))))
+        try book.close()
+        if isUnsent, book.outcome == .moved || book.charge != nil || book.state.open == nil {
+            asking.count(book.outcome == .moved, episode.wallet)
         }
-        // A key that the gateway may have forgotten, and a charge that nobody wants any more, are only asked about.
-        let isOld = usedAt.advanced(bySeconds: options.keyLifetimeSeconds) <= scope.now
-        let consents = try RechargeConsent.holds(for: episode.wallet, in: scope)
-        return try lease(episode, owner, isOld || !consents ? .lookUp : .charge, in: scope)
-    }
-
-    private func postpone(_ episode: RechargeEpisode, until: Timestamp, in scope: CallScope) throws {
-        var later = episode
-        later.nextAt = until
-        try RechargeEpisodeTable(connection: scope.connection).save(later)
-    }
-
-    private enum Verdict {
-        case send
-        case withdraw(String)
-        /// The policy was asked, and wants nothing any more.
-        case unwanted(PolicySource?)
-        /// The wallet changed since the policy was asked.
-        case moved
-        /// The policy cannot say now.
-        case later(Timestamp)
-    }
-
-    /// Whether a charge that was decided and never sent is still to be made.
-    private func verdict(
-        on episode: RechargeEpisode, _ asked: RechargeAsked, in scope: CallScope
-    ) throws -> Verdict {
-        try scope.advance(episode.wallet.customer)
-        guard let question = try RechargeQuestion(episode.wallet, in: scope) else {
-            return .withdraw("the customer does not agree any more")
-        }
-        guard try scope.paymentMethod(of: episode.wallet.customer) != nil else {
-            return .withdraw(RechargeGuards.noPaymentMethod)
-        }
-        switch asked {
-        case .needless: return .moved
-        case .postponed(let until, let mark):
-            return mark == question.mark ? .later(until ?? scope.now.advanced(bySeconds: 60)) : .moved
-        case .stillWanted(let mark):
-            guard mark == question.mark else { return .moved }
-        case .answered(let answer):
-            guard answer.holds(for: question.mark) else { return .moved }
-            switch try evaluation(scope).wish(of: answer, question) {
-            case .buys: break
-            case .rests: return .unwanted(answer.source)
-            case .fails(let until): return .later(until)
-            }
-        }
-        guard episode.month == scope.now.startOfMonth else { return .withdraw("another month has begun") }
-        let spent = try RechargeEpisodeTable(connection: scope.connection)
-            .spent(by: episode.wallet, in: episode.month, except: episode.id)
-        if let cap = question.consent.maxSpend, let cost = episode.cost, spent + cost.amount > cap {
-            return .withdraw("it does not fit under the cap any more")
-        }
-        return .send
-    }
-
-    private enum Kind {
-        case charge
-        case lookUp
-    }
-
-    private func lease(_ episode: RechargeEpisode, _ owner: String, _ kind: Kind, in scope: CallScope) throws -> Call {
-        var leased = episode
-        leased.leaseOwner = owner
-        leased.leaseUntil = scope.now.advanced(bySeconds: options.leaseSeconds)
-        try RechargeEpisodeTable(connection: scope.connection).save(leased)
-        let key = leased.gatewayKey
+        guard let charge = book.charge, let leased = book.state.episode else { return nil }
         let question: Call.Question =
-            switch kind {
+            switch charge {
             case .lookUp: .lookUp
             case .charge:
                 .charge(
                     PaymentRequest(
-                        key: key, customerID: leased.wallet.customer, currencyID: leased.wallet.currency,
+                        key: leased.gatewayKey, customerID: leased.wallet.customer, currencyID: leased.wallet.currency,
                         amount: leased.cost?.amount ?? .zero, currency: leased.cost?.currency ?? "",
                         paymentMethodID: leased.paymentMethod))
             }
         return Call(
-            key: key, customerID: leased.wallet.customer, currencyID: leased.wallet.currency, question: question)
+            key: leased.gatewayKey, customerID: leased.wallet.customer, currencyID: leased.wallet.currency,
+            question: question)
     }
 
     /// Applies the answer to a call: once, however often it comes.
@@ -209,7 +125,13 @@ extension Recharges {
         try store.write(customer: call.customerID) { connection in
             let scope = self.scope(connection, now)
             try scope.advance(call.customerID)
-            return try RechargeSettlement(scope: scope).apply(answer, toKey: call.key)
+            let episodes = RechargeEpisodeTable(connection: connection)
+            guard let (episode, attempt) = try episodes.find(reference: "key:" + call.key) else { return false }
+            let book = try book(episode.wallet, episode, in: scope)
+            let isAgreed = try RechargeConsent.holds(for: episode.wallet, in: scope)
+            let isNew = try book.take(.told(answer, attempt: attempt, isAgreed: isAgreed))
+            try book.close()
+            return isNew
         }
     }
 }

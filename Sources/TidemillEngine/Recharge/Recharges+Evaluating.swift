@@ -100,18 +100,14 @@ extension Recharges {
         _ wallet: RechargedWallet, _ asked: RechargeAsked, now: Timestamp, on connection: any SQLConnection,
         _ evaluated: inout Evaluated
     ) throws {
-        let outcome: RechargeEvaluation.Outcome
+        let outcome: RechargeOutcome
         do {
-            outcome = try connection.savepoint {
-                try evaluation(scope(connection, now)).evaluate(wallet, asked)
-            }
+            outcome = try connection.savepoint { try evaluate(wallet, asked, in: scope(connection, now)) }
         } catch let error as OperationError where error.code != .storeUnavailable {
             // One wallet that cannot be read holds nobody else's up.
-            let wallets = RechargeWalletTable(connection: connection)
-            var memory = try wallets.find(wallet)
-            memory.nextAt = now.advanced(bySeconds: 60)
-            memory.reason = error.message
-            try wallets.save(memory)
+            let book = try book(wallet, in: scope(connection, now))
+            try book.take(.unreadable(error.message))
+            try book.close()
             try RechargeChanges(connection: connection).take(wallet)
             evaluated.failures.append("\(wallet.customer)/\(wallet.currency): \(error.message)")
             return
@@ -133,6 +129,41 @@ extension Recharges {
     }
 }
 
+extension Recharges {
+    /// Acts on what a policy said about one wallet: sees that the wallet still is what it was asked about, and has the
+    /// machine hold the wish against the guards and open a purchase.
+    func evaluate(_ wallet: RechargedWallet, _ asked: RechargeAsked, in scope: CallScope) throws -> RechargeOutcome {
+        let book = try book(wallet, in: scope)
+        let open = book.state.open
+        guard let consent = book.state.consent, consent.isEnabled,
+            let customer = try scope.customers.find(wallet.customer), customer.archivedAt == nil
+        else {
+            try book.take(.lapsed)
+            try book.close()
+            return .nothing
+        }
+        // What is in hand at the gateway comes to its end first.
+        if open?.state == .charging || open?.state == .pending {
+            try book.take(.postponed(until: nil))
+            try book.close()
+            return .nothing
+        }
+        try scope.advance(wallet.customer)
+        let question = try RechargeQuestion(consent, customer, open, in: scope)
+        switch asked {
+        case .needless, .stillWanted: return .moved
+        case .postponed(let until, let mark):
+            guard mark == question.mark else { return .moved }
+            try book.take(.postponed(until: until))
+        case .answered(let answer):
+            guard answer.holds(for: question.mark) else { return .moved }
+            try book.take(.answered(RechargeWish(question: question, answer: answer)))
+        }
+        try book.close()
+        return book.outcome
+    }
+}
+
 // MARK: - Asking
 
 extension Recharges {
@@ -149,7 +180,11 @@ extension Recharges {
         about waiting: [Waiting], _ inForce: any RechargePolicies, now: Timestamp
     ) throws -> [(RechargedWallet, RechargeAsked)] {
         let looks = try looks(at: waiting.map(\.wallet), now: now) { index, scope in
-            try look(at: waiting[index], inForce.version, in: scope)
+            let wallet = waiting[index].wallet
+            let open = try RechargeEpisodeTable(connection: scope.connection).open(of: wallet)
+            if let open, open.state == .charging || open.state == .pending { return .known(.needless) }
+            return try look(
+                at: wallet, waiting[index].policy, waiting[index].isNoted ? .changed : .waited, in: scope)
         }
         let begin = ContinuousClock.now
         var asked: [(RechargedWallet, RechargeAsked)] = []
@@ -160,29 +195,36 @@ extension Recharges {
         return asked
     }
 
-    private func look(at waiting: Waiting, _ version: String?, in scope: CallScope) throws -> Look {
-        let open = try RechargeEpisodeTable(connection: scope.connection).open(of: waiting.wallet)
-        if let open, open.state == .charging || open.state == .pending { return .known(.needless) }
-        guard let question = try RechargeQuestion(waiting.wallet, in: scope) else { return .known(.needless) }
-        let memory = question.memory
-        if let failedUntil = Self.failedUntil(memory, waiting.policy, scope.now) {
-            return .known(.postponed(until: failedUntil, question.mark))
-        }
-        let isTick = !waiting.isNoted && memory.nextAt != nil && memory.nextAt == memory.tickAt
-        if isTick, memory.askedAbout == question.mark.about(waiting.policy.source?.scriptVersion) {
-            return .known(.postponed(until: nil, question.mark))
-        }
-        return .ask(question)
+    /// Why a wallet's policy may have to be asked.
+    private enum Occasion {
+        case changed
+        case waited
+        /// A charge is to be sent, or tried again.
+        case due(RechargeEpisode)
     }
 
-    /// Until when a policy is left alone that failed for the wallet with these scripts.
-    private static func failedUntil(
-        _ memory: RechargeMemory, _ policy: any RechargePolicy, _ now: Timestamp
-    ) -> Timestamp? {
-        guard let source = policy.source, let failure = memory.failure, failure.version == source.scriptVersion,
-            failure.policy == source.name, failure.againAt > now
-        else { return nil }
-        return failure.againAt
+    private func look(
+        at wallet: RechargedWallet, _ policy: any RechargePolicy, _ occasion: Occasion, in scope: CallScope
+    ) throws -> Look {
+        guard let question = try RechargeQuestion(wallet, in: scope) else { return .known(.needless) }
+        let memory = question.memory
+        if let source = policy.source, let failure = memory.failure, failure.version == source.scriptVersion,
+            failure.policy == source.name, failure.againAt > scope.now
+        {
+            // It failed for the wallet with these scripts: it is left alone for a while.
+            return .known(.postponed(until: failure.againAt, question.mark))
+        }
+        guard memory.askedAbout == question.mark.about(policy.source?.scriptVersion) else { return .ask(question) }
+        switch occasion {
+        case .waited where memory.nextAt != nil && memory.nextAt == memory.tickAt:
+            return .known(.postponed(until: nil, question.mark))
+        case .due(let episode) where episode.state == .charging && memory.failure == nil:
+            guard let askedAt = memory.askedAt,
+                scope.now < askedAt.advanced(bySeconds: RechargeMachine.tickSeconds)
+            else { return .ask(question) }
+            return .known(.stillWanted(question.mark))
+        case .changed, .waited, .due: return .ask(question)
+        }
     }
 
     /// The policies of episodes whose charge is to be sent, or tried again, say once more what they want.
@@ -198,28 +240,14 @@ extension Recharges {
         guard !unsent.isEmpty, pause.map({ Obstacle.paused($0).letsFinish }) ?? true else { return [:] }
         let inForce = policies()
         let looks = try looks(at: unsent.map(\.wallet), now: now) { index, scope in
-            try look(at: unsent[index], inForce.policy(for: unsent[index].wallet.currency), in: scope)
+            let wallet = unsent[index].wallet
+            return try look(at: wallet, inForce.policy(for: wallet.currency), .due(unsent[index]), in: scope)
         }
         var asked: [String: RechargeAsked] = [:]
         for (episode, look) in zip(unsent, looks) {
             asked[episode.id] = ask(look, inForce.policy(for: episode.wallet.currency), now: now)
         }
         return asked
-    }
-
-    private func look(at episode: RechargeEpisode, _ policy: any RechargePolicy, in scope: CallScope) throws -> Look {
-        guard let question = try RechargeQuestion(episode.wallet, in: scope) else { return .known(.needless) }
-        if let failedUntil = Self.failedUntil(question.memory, policy, scope.now) {
-            return .known(.postponed(until: failedUntil, question.mark))
-        }
-        let about = question.mark.about(policy.source?.scriptVersion)
-        if episode.state == .charging, question.memory.failure == nil, question.memory.askedAbout == about,
-            let askedAt = question.memory.askedAt,
-            scope.now < askedAt.advanced(bySeconds: RechargeEvaluation.tickSeconds)
-        {
-            return .known(.stillWanted(question.mark))
-        }
-        return .ask(question)
     }
 
     /// Looks in one snapshot; where something is due by time alone it is written, and looked again.

@@ -53,8 +53,11 @@ public struct Recharges: Sendable {
             isPaid: options.isPaid, maxPerWalletPerDay: options.maxPerWalletPerDay, maxPerHour: options.maxPerHour)
     }
 
-    func evaluation(_ scope: CallScope) -> RechargeEvaluation {
-        RechargeEvaluation(scope: scope, guards: guards, recordsNothing: options.recordsNothing)
+    func book(
+        _ wallet: RechargedWallet, _ episode: RechargeEpisode? = nil, in scope: CallScope
+    ) throws -> RechargeBook {
+        try RechargeBook(
+            wallet, episode: episode, in: scope, guards: guards, recordsNothing: options.recordsNothing)
     }
 
     func scope(_ connection: any SQLConnection, _ now: Timestamp, mayWrite: Bool = true) -> CallScope {

@@ -24,7 +24,7 @@ extension Schema {
           PRIMARY KEY (bucket, customer_id, currency_id))
         """,
         "CREATE INDEX recharge_settings_enabled ON recharge_settings(customer_id, currency_id) WHERE is_enabled = 1",
-        // What the guards remember of a wallet. `state`: the last verdict, such as CAPPED, and `reason` in words.
+        // What the guards remember of a wallet. `state`: what holds it, such as CAPPED, else READY, and `reason` in words.
         // `next_at`: evaluate again then, although nothing changes. `declines` and `retry_at`: the back-off after declined
         // charges. `warned_…`: the last warning about the cap, and of which month.
         """
@@ -115,8 +115,7 @@ extension Schema {
         """,
         "CREATE INDEX recharge_decisions_at ON recharge_decisions(at)",
         // What guards all recharges together. `counted_from`: recharges before count no more toward `max_per_hour`.
-        // `last_at`: the last instant at which a recharge was decided or settled. `accepted_until`: a person said that the
-        // clock is right, whatever is stored up to here. `doubt`: why the clock is not believed.
+        // What it knew of the clock is in `clock_trust` since schema 12.
         """
         CREATE TABLE recharge_guard(
           singleton BIGINT PRIMARY KEY CHECK (singleton = 1),

@@ -137,8 +137,8 @@ extension Schema {
         """,
         "CREATE INDEX rule_grants_run ON rule_grants(run_id)",
         "CREATE INDEX rule_grants_waiting ON rule_grants(customer_id) WHERE state = 'waiting'",
-        // How far the outbox has been matched with what it triggers, and why the clock is not believed. What happened
-        // before this schema triggers nothing.
+        // How far the outbox has been matched with what it triggers, and when somebody last looked at the schedules. What
+        // happened before this schema triggers nothing.
         """
         CREATE TABLE trigger_progress(
           singleton BIGINT PRIMARY KEY CHECK (singleton = 1),
