@@ -16,12 +16,17 @@ static const char rules[] =
     "mapping { name = 'b', map = function(e)\n"
     "  local d = e.dimensions\n"
     "  if d.split then return { { dimensions = { tokens = 1, part = 'x' } }, { customerId = 'o', eventName = 'other',\n"
-    "    resourceId = json.null, timestamp = '2026-10-01T00:00:00.5+02:00', dimensions = { tokens = decimal('0.5'), gone = json.null } } } end\n"
-    "  if d.rename then return { eventName = tostring(d.rename), dimensions = { rename = json.null, n = d.tokens } } end\n"
+    "    resourceId = json.null, timestamp = '2026-10-01T00:00:00.5+02:00',\n"
+    "    dimensions = { tokens = decimal('0.5'), gone = json.null } } } end\n"
+    "  if d.rename then\n"
+    "    return { eventName = tostring(d.rename), dimensions = { rename = json.null, n = d.tokens } }\n"
+    "  end\n"
     "  if d.fail then error(d.fail) end\n"
     "  if d.odd then return { [d.odd] = d.odd } end\n"
     "end }\n"
     "filter { name = 'c', event = 'other', keep = function(e) return e.dimensions.tokens ~= 1, e.customerId end }\n";
+
+static const int64_t arrival = 1790812802500000;
 
 static cls_state *state;
 static cev_decoder *decoder, *again;
@@ -71,10 +76,11 @@ static void meter_again(const cev_record &record, const cev_part *parts, const c
   if (patches.size() == 1 && patches[0].length == 0) patches.clear();
   // A stored patch lies in a larger block, as the parser wants it.
   std::vector<std::string> kept;
-  for (cls_text &patch : patches) kept.emplace_back(patch.length ? std::string(patch.bytes, patch.length) : std::string());
+  for (const cls_text &patch : patches) kept.emplace_back(patch.length ? patch.bytes : "", patch.length);
   for (size_t i = 0; i < patches.size(); ++i) patches[i] = fuzz_text(kept[i].data(), kept[i].size());
   cev_batch_reset(metered);
-  REQUIRE(cev_decode_stored(again, metered, record.text, record.length, patches.data(), uint32_t(patches.size()), 1790812802500000));
+  REQUIRE(cev_decode_stored(again, metered, record.text, record.length, patches.data(), uint32_t(patches.size()),
+                            arrival));
   uint32_t count, part_count;
   const cev_record *stored = cev_batch_records(metered, &count);
   const cev_part *other = cev_batch_parts(metered, &part_count);
@@ -86,7 +92,8 @@ static void meter_again(const cev_record &record, const cev_part *parts, const c
     REQUIRE(at < part_count);
     const cev_part &left = parts[i], &right = other[at++];
     REQUIRE(is_same(left.customer_id, right.customer_id) && is_same(left.resource_id, right.resource_id));
-    REQUIRE(is_same(left.event_name, right.event_name) && left.timestamp == right.timestamp && left.bucket == right.bucket);
+    REQUIRE(is_same(left.event_name, right.event_name));
+    REQUIRE(left.timestamp == right.timestamp && left.bucket == right.bucket);
     for (int field = 0; field < 5; ++field) {
       const cev_value &a = values[left.value_first + field], &b = other_values[right.value_first + field];
       REQUIRE(a.type == b.type && a.has_amount == b.has_amount && a.units == b.units && a.nanos == b.nanos);
@@ -141,7 +148,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   text.insert(text.end(), 64, '\n');
   text.shrink_to_fit();
   const size_t length = input.left;
-  cev_source source{fuzz_text("d", 1), 1790812802500000, 4102444800000000, uint8_t(how & IS_STORED ? 3 : 0xff), fuzz_text("ts\0note\0", 8)};
+  const cev_source source{fuzz_text("d", 1), arrival, 4102444800000000, 0xff, fuzz_text("ts\0note\0", 8)};
   const uint32_t length_max = how & IS_SHORT ? 200 : 1 << 20, records_max = how & IS_CUT ? 2 : 1000;
   cev_decoder_set_rules(decoder, how & HAS_RULES ? state : nullptr);
   cev_batch_reset(batch);
@@ -151,7 +158,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const cls_text patches[] = {fuzz_until(&input, "\n"), fuzz_until(&input, "\n")};
     std::vector<char> padded(text.begin() + (input.bytes - reinterpret_cast<const char *>(data)) - 1, text.end());
     cev_batch_reset(metered);
-    REQUIRE(cev_decode_stored(again, metered, padded.data(), uint32_t(input.left), patches, 2, 1790812802500000));
+    REQUIRE(cev_decode_stored(again, metered, padded.data(), uint32_t(input.left), patches, 2, arrival));
   } else if (how & IS_RECORD) {
     REQUIRE(cev_decode_record(decoder, batch, &source, 0, text.data(), length, length_max, 1, 1));
     read_batch(false, true);
@@ -164,7 +171,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (bool is_first = true; is_first || offset < length; is_first = false) {
       const size_t before = offset;
       cev_batch_reset(batch);
-      REQUIRE(cev_decode_document(decoder, batch, &source, 0, text.data(), length, length_max, records_max, &offset, &record, &line));
+      REQUIRE(cev_decode_document(decoder, batch, &source, 0, text.data(), length, length_max, records_max, &offset,
+                                  &record, &line));
       REQUIRE(offset > before && offset <= length);
       read_batch(true, true);
     }
@@ -172,13 +180,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t offset = 0;
     while (offset < length) {
       cev_batch_reset(batch);
-      const size_t taken = cev_decode_lines(decoder, batch, &source, 0, text.data() + offset, length - offset, true, length_max,
-                                            records_max, &record, &line);
+      const size_t taken = cev_decode_lines(decoder, batch, &source, 0, text.data() + offset, length - offset, true,
+                                            length_max, records_max, &record, &line);
       REQUIRE(taken > 0 && taken <= length - offset);
       read_batch(false, true);
       offset += taken;
     }
-    REQUIRE(line == uint64_t(std::count(text.begin(), text.begin() + std::ptrdiff_t(length), '\n')) + (length > 0 && text[length - 1] != '\n'));
+    const auto newlines = uint64_t(std::count(text.begin(), text.begin() + std::ptrdiff_t(length), '\n'));
+    REQUIRE(line == newlines + (length > 0 && text[length - 1] != '\n'));
   }
   return 0;
 }

@@ -61,7 +61,8 @@ static inline void fuzz_read_string(const char *text) {
 
 // MARK: - A state as the host opens it
 
-static inline void fuzz_log(void *context, int32_t level, cls_text message, cls_text fields, cls_text file, uint32_t line) {
+static inline void fuzz_log(void *context, int32_t level, cls_text message, cls_text fields, cls_text file,
+                            uint32_t line) {
   (void)context;
   (void)line;
   REQUIRE(level >= CLS_LOG_DEBUG && level <= CLS_LOG_ERROR);
@@ -148,7 +149,8 @@ static inline uint32_t fuzz_walk(const cls_node *nodes, uint32_t count) {
   REQUIRE(count > 0);
   const cls_node *node = nodes;
   uint32_t taken = 1, values = node->count;
-  if (node->type == CLS_NODE_STRING || node->type == CLS_NODE_NUMBER || node->type == CLS_NODE_OTHER) fuzz_read(node->text);
+  const bool is_text = node->type == CLS_NODE_STRING || node->type == CLS_NODE_NUMBER || node->type == CLS_NODE_OTHER;
+  if (is_text) fuzz_read(node->text);
   if (node->type == CLS_NODE_OBJECT) values *= 2;
   if (node->type != CLS_NODE_OBJECT && node->type != CLS_NODE_ARRAY) values = 0;
   for (uint32_t i = 0; i < values; ++i) {

@@ -18,7 +18,8 @@ static cev_identity identity(fuzz_input *input) {
   uint64_t within = uint64_t(place & 0x3f) << 50;
   if (place & 0x40) within = 0x00ffffffffffffff - within;
   if (place & 0x80) within = within >> 24;
-  return {uint64_t(bucket % 3 == 2 ? 255 : bucket % 3) << 56 | within, uint64_t(low % 16) * 0x0101010101010101 + 1, place, uint16_t(hour << 8 | low)};
+  const uint64_t high = uint64_t(bucket % 3 == 2 ? 255 : bucket % 3) << 56 | within;
+  return {high, uint64_t(low % 16) * 0x0101010101010101 + 1, place, uint16_t(hour << 8 | low)};
 }
 
 static bool is_same(const cev_identity &a, const cev_identity &b) {
@@ -70,7 +71,8 @@ static void run(const std::vector<cev_identity> &given, uint8_t bucket, uint32_t
   for (size_t at = 0; at < all.size();) {
     const uint32_t page = cev_page_of(all[at].high, pages);
     const size_t length = cev_page_length(all.data() + at, all.size() - at, pages);
-    REQUIRE(page < pages && length > 0 && length <= all.size() - at && cev_page_start(bucket, page, pages) <= all[at].high);
+    REQUIRE(page < pages && length > 0 && length <= all.size() - at);
+    REQUIRE(cev_page_start(bucket, page, pages) <= all[at].high);
     REQUIRE(page + 1 == pages || all[at + length - 1].high < cev_page_start(bucket, page + 1, pages));
     const std::vector<char> bytes = packed(all.data() + at, length);
     if (at % 2) {
@@ -122,7 +124,9 @@ static void merge(const std::vector<cev_identity> &given, size_t sources, uint16
       if (int16_t(uint16_t(hour - one.hour)) > window) continue;
       const auto there = expected.find({one.high, one.low});
       // Of equal ones the latest arrival.
-      if (there == expected.end() || int16_t(uint16_t(one.hour - there->second.hour)) > 0) expected[{one.high, one.low}] = one;
+      if (there == expected.end() || int16_t(uint16_t(one.hour - there->second.hour)) > 0) {
+        expected[{one.high, one.low}] = one;
+      }
     }
     REQUIRE(taken == in_range);
   }

@@ -1,5 +1,6 @@
 // Whole scripts: loaded, sealed, and asked about events, decisions and runs (rules.c and all that it calls).
-// Input: a script; after a line "-- events", lines of events. "-- fail N M" at its head: after N allocations, M are refused.
+// Input: a script; after a line "-- events", lines of events. "-- fail N M" at its head: after N allocations, M are
+// refused.
 #include <CEvents.h>
 
 #include <vector>
@@ -7,12 +8,24 @@
 #include "harness.h"
 
 static const char default_events[] =
-    "{\"customerId\":\"acme\",\"eventName\":\"llm.inference\",\"idempotencyKey\":\"k\",\"timestamp\":\"2026-10-01T00:00:02.5Z\","
-    "\"dimensions\":{\"tokens\":120,\"model\":\"m\",\"cached\":true,\"cost\":0.25}}\n"
-    "{\"customerId\":\"other\",\"eventName\":\"api.call\",\"resourceId\":\"r\",\"dimensions\":{\"n\":1e3,\"s\":\"2\"}}\n";
+    R"({"customerId":"acme","eventName":"llm.inference","idempotencyKey":"k","timestamp":"2026-10-01T00:00:02.5Z",)"
+    R"("dimensions":{"tokens":120,"model":"m","cached":true,"cost":0.25}})"
+    "\n"
+    R"({"customerId":"other","eventName":"api.call","resourceId":"r","dimensions":{"n":1e3,"s":"2"}})"
+    "\n";
+
+// What an operation found wrong with its arguments: the script is searched for constants that say so.
+static const cls_fault faults[] = {
+    {fuzz_text("amount", 6), false, CLS_NULL, 0, {"", 0}},
+    {fuzz_text("customerId", 10), true, CLS_STRING, 0, {"acme", 4}},
+    {fuzz_text("n", 1), true, CLS_INTEGER, 5, {"", 0}},
+    {fuzz_text("cost", 4), true, CLS_NUMBER, 0, {"0.5", 3}},
+    {fuzz_text("isPaid", 6), true, CLS_BOOLEAN, 1, {"", 0}},
+};
 
 static void ask(cls_state *state, const cls_declaration &declaration, int64_t function) {
-  static const char wallet[] = "{\"customer\":{\"id\":\"acme\"},\"wallet\":{\"balance\":\"-0.5\",\"currency\":\"c\"},\"type\":\"x\",\"n\":[1,null]}";
+  static const char wallet[] =
+      R"({"customer":{"id":"acme"},"wallet":{"balance":"-0.5","currency":"c"},"type":"x","n":[1,null]})";
   cls_text json = fuzz_text(wallet, sizeof wallet - 1);
   if (declaration.kind == CLS_RECHARGE || declaration.kind == CLS_GRANT) {
     cls_decision decision;
@@ -23,11 +36,16 @@ static void ask(cls_state *state, const cls_declaration &declaration, int64_t fu
       fuzz_read_failure(&decision.failure);
     }
   }
-  if (declaration.kind != CLS_JOB) return;
+  for (uint32_t i = 0; i < 5; ++i) cls_function_says(state, function, faults + i, 5 - i);
+  if (declaration.kind != CLS_JOB && declaration.kind != CLS_TEST) return;
   cls_run *run = cls_run_new();
   cls_failure failure;
-  if (cls_run_start(state, run, function, json, 7, &failure)) {
-    static const char *const answers[] = {"{\"id\":\"g\",\"items\":[1,2],\"more\":null}", "null", "[]", "\"2026-10-01T00:00:00Z\""};
+  const bool has_started = declaration.kind == CLS_JOB ? cls_run_start(state, run, function, json, 7, &failure)
+                                                       : cls_run_start_test(state, run, function, 7, &failure);
+  if (has_started) {
+    static const char *const answers[] = {
+        R"({"id":"g","items":[1,2],"more":null})", "null", R"({"data":[{"id":1}],"pagination":{"next":"n"}})",
+        R"("2026-10-01T00:00:00Z")"};
     cls_step step;
     const cls_reply *reply = nullptr;
     cls_reply answer{};
@@ -41,6 +59,8 @@ static void ask(cls_state *state, const cls_declaration &declaration, int64_t fu
         answer.json = fuzz_text(answers[steps % 4], strlen(answers[steps % 4]));
         answer.code = fuzz_text("NotFound", 8);
         answer.message = fuzz_text("there is none", 13);
+        answer.faults = faults;
+        answer.fault_count = steps % 6;
         reply = &answer;
         if (steps == 20) cls_run_stop(run);
       } else if (step.outcome == CLS_RUN_PAUSED) {
@@ -61,7 +81,8 @@ static void feed(cls_state *state, cls_text events) {
   const uint8_t key[16] = {7};
   cev_decoder *decoder = cev_decoder_open(key);
   cev_batch *batch = cev_batch_open();
-  const cev_field fields[] = {{CEV_DIMENSION, fuzz_text("tokens", 6), true}, {CEV_CUSTOMER_ID, fuzz_text("", 0), false}};
+  const cev_field fields[] = {
+      {CEV_DIMENSION, fuzz_text("tokens", 6), true}, {CEV_CUSTOMER_ID, fuzz_text("", 0), false}};
   REQUIRE(decoder && batch && cev_decoder_set_fields(decoder, fields, 2));
   cev_decoder_set_rules(decoder, state);
   const cev_source source{fuzz_text("d", 1), 1790812802500000, 4102444800000000, 0xff, fuzz_text("", 0)};
@@ -92,6 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   bytes.push_back(0);
   fuzz_input input{bytes.data(), size};
   cls_options options = fuzz_options();
+  options.runs_tests = true;
   unsigned after, count;
   if (sscanf(bytes.data(), "-- fail %u %u", &after, &count) == 2) {
     options.fail_after = after;
@@ -113,8 +135,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const cls_node *function = fuzz_function(&declaration);
     if (!function || (declaration.kind != CLS_FILTER && declaration.kind != CLS_MAPPING)) continue;
     const cls_text names[] = {fuzz_text("llm.inference", 13), fuzz_text("other", 5)};
-    cls_rules_add(state, cls_kind(declaration.kind), function->integer, fuzz_text("rule", 4), declaration.file, declaration.line,
-                  names, i % 3 == 2 ? 2 : 0);
+    cls_rules_add(state, cls_kind(declaration.kind), function->integer, fuzz_text("rule", 4), declaration.file,
+                  declaration.line, names, i % 3 == 2 ? 2 : 0);
   }
   if (!cls_seal(state, &failure)) fuzz_read_failure(&failure);
   feed(state, events);

@@ -78,7 +78,8 @@ static uint32_t sum_json(const cjson_node *node, Sum *sum) {
         const cjson_node *key = node + taken, *value = key + 1;
         taken += 1 + value->span;
         for (uint32_t j = i + 1, at = taken; j < node->count; ++j) {
-          if (node[at].count == key->count && memcmp(node[at].text, key->text, key->count) == 0) sum->is_certain = false;
+          const bool is_same = node[at].count == key->count && memcmp(node[at].text, key->text, key->count) == 0;
+          if (is_same) sum->is_certain = false;
           at += 1 + node[at + 1].span;
         }
         if (value->type == CJSON_NULL) continue;
@@ -121,8 +122,12 @@ static void run(cls_text json, cls_text answer) {
   if (!cls_run_start(state, run, functions[2], json, json.length, &failure)) {
     fuzz_read_failure(&failure);
   } else {
-    const cls_fault faults[] = {{.name = fuzz_text("value", 5)}, {.name = fuzz_text("x", 1), .has_value = true, .type = CLS_STRING, .text = answer}};
-    cls_reply reply = {.json = answer, .code = fuzz_text("BadUserInput", 12), .message = answer, .faults = faults, .fault_count = 2};
+    const cls_fault faults[] = {
+        {.name = fuzz_text("value", 5)},
+        {.name = fuzz_text("x", 1), .has_value = true, .type = CLS_STRING, .text = answer},
+    };
+    cls_reply reply = {.json = answer, .message = answer, .faults = faults, .fault_count = 2};
+    reply.code = fuzz_text("BadUserInput", 12);
     cls_step step;
     cls_run_step(state, run, NULL, &step);
     for (int steps = 0; steps < 12; ++steps) {

@@ -62,6 +62,7 @@ static void add_quoted(lua_State *L, luaL_Buffer *buffer, const char *text, size
 static void check_modifiers(lua_State *L, const char *spec, char conversion, bool precise) {
   const char *flags = conversion && strchr("di", conversion) ? "-+0 "
                       : conversion && strchr("oxX", conversion) ? "-#0"
+                      : conversion == 'u' ? "-0"
                       : conversion && strchr("aAeEfgG", conversion) ? "-+#0 "
                                                                     : "-";
   for (const char *p = spec + 1; *p && strchr("-+ #0", *p); ++p) {
@@ -111,7 +112,6 @@ static int string_format(lua_State *L) {
       case 'u':
       case 'x':
       case 'X': {
-        if (conversion == 'u') return luaL_error(L, "string.format: unknown conversion '%%u'");
         lua_Integer value = luaL_checkinteger(L, argument);
         memcpy(spec + size, "ll", 2);
         spec[size + 2] = conversion;
@@ -151,6 +151,8 @@ static int string_format(lua_State *L) {
           snprintf(out, sizeof out, "%a", value);
           if (isinf(value) || isnan(value)) snprintf(out, sizeof out, "%s", isnan(value) ? "(0/0)" : value < 0 ? "-1e9999" : "1e9999");
           luaL_addstring(&buffer, out);
+        } else if (lua_isinteger(L, argument) && lua_tointeger(L, argument) == LUA_MININTEGER) {
+          luaL_addstring(&buffer, "0x8000000000000000");  // in decimal digits it would be read as a float
         } else {
           if (lua_type(L, argument) > LUA_TNUMBER) return luaL_argerror(L, argument, "value has no literal form");
           size_t length;
@@ -163,11 +165,11 @@ static int string_format(lua_State *L) {
         size_t length;
         const char *text = cls_push_text(L, argument, &length);
         cls_tick(L, length);
+        luaL_argcheck(L, size == 1 || strlen(text) == length, argument, "string contains zeros");
         if (size == 1 || (!precise && length >= 100)) {
           luaL_addvalue(&buffer);  // takes the text from the stack
           break;
         }
-        luaL_argcheck(L, strlen(text) == length, argument, "string contains zeros");
         memcpy(spec + size, "s", 2);
         size_t made = (size_t)snprintf(out, sizeof out, spec, text);
         lua_pop(L, 1);  // the buffer wants the stack as it left it
