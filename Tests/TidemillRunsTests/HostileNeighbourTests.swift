@@ -28,7 +28,7 @@ import TidemillScripting
         "while true do time.now() end",
     ]
 
-    @Test(.timeLimit(.minutes(5)), arguments: bodies)
+    @Test(.timeLimit(.minutes(15)), arguments: bodies)
     func `other jobs begin and end while it goes on`(_ body: String) async throws {
         let kit = try RunKit(
             """
