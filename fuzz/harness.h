@@ -98,11 +98,15 @@ static inline void fuzz_ask(void *context, cls_text name, const cls_node *argume
 
 /// Little memory and little time, so that inputs that use up either are soon done.
 static inline cls_options fuzz_options(void) {
+#define FUZZ_OPERATION(name, page, refused) {{name, sizeof name - 1}, {page, sizeof page - 1}, refused}
   static const cls_operation operations[] = {
-      {{"grantCredits", 12}, {"", 0}, false},
-      {{"listCreditGrants", 16}, {"data", 4}, false},
-      {{"reportEvent", 11}, {"", 0}, false},
-      {{"pause", 5}, {"", 0}, true},
+      FUZZ_OPERATION("grantCredits", "", false),         FUZZ_OPERATION("reportUsage", "", false),
+      FUZZ_OPERATION("reportEvent", "", false),          FUZZ_OPERATION("getCustomer", "", false),
+      FUZZ_OPERATION("provisionCustomer", "", false),    FUZZ_OPERATION("provisionSubscription", "", false),
+      FUZZ_OPERATION("getCreditBalance", "", false),     FUZZ_OPERATION("checkEntitlement", "", false),
+      FUZZ_OPERATION("listCustomers", "data", false),    FUZZ_OPERATION("listSubscriptions", "data", false),
+      FUZZ_OPERATION("listCreditGrants", "data", false), FUZZ_OPERATION("getCreditLedger", "data", false),
+      FUZZ_OPERATION("pause", "", true),
   };
   cls_options options;
   memset(&options, 0, sizeof options);
@@ -118,7 +122,7 @@ static inline cls_options fuzz_options(void) {
   options.now = fuzz_now;
   options.ask = fuzz_ask;
   options.operations = operations;
-  options.operation_count = 4;
+  options.operation_count = sizeof operations / sizeof *operations;
   return options;
 }
 

@@ -17,6 +17,7 @@ static const char default_events[] =
 // What an operation found wrong with its arguments: the script is searched for constants that say so.
 static const cls_fault faults[] = {
     {fuzz_text("amount", 6), false, CLS_NULL, 0, {"", 0}},
+    {fuzz_text("grantCredits", 12), false, CLS_NULL, 0, {"", 0}},
     {fuzz_text("customerId", 10), true, CLS_STRING, 0, {"acme", 4}},
     {fuzz_text("n", 1), true, CLS_INTEGER, 5, {"", 0}},
     {fuzz_text("cost", 4), true, CLS_NUMBER, 0, {"0.5", 3}},
@@ -36,7 +37,7 @@ static void ask(cls_state *state, const cls_declaration &declaration, int64_t fu
       fuzz_read_failure(&decision.failure);
     }
   }
-  for (uint32_t i = 0; i < 5; ++i) cls_function_says(state, function, faults + i, 5 - i);
+  for (uint32_t i = 0; i < 6; ++i) cls_function_says(state, function, faults + i, 6 - i);
   if (declaration.kind != CLS_JOB && declaration.kind != CLS_TEST) return;
   cls_run *run = cls_run_new();
   cls_failure failure;
@@ -55,12 +56,12 @@ static void ask(cls_state *state, const cls_declaration &declaration, int64_t fu
         fuzz_read(step.name);
         uint32_t walked = 0;
         while (walked < step.node_count) walked += fuzz_walk(step.nodes + walked, step.node_count - walked);
-        answer.failed = steps % 5 == 4;
+        answer.failed = steps % 3 == 2;
         answer.json = fuzz_text(answers[steps % 4], strlen(answers[steps % 4]));
         answer.code = fuzz_text("NotFound", 8);
         answer.message = fuzz_text("there is none", 13);
         answer.faults = faults;
-        answer.fault_count = steps % 6;
+        answer.fault_count = steps % 7;
         reply = &answer;
         if (steps == 20) cls_run_stop(run);
       } else if (step.outcome == CLS_RUN_PAUSED) {

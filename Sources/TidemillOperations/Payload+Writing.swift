@@ -1,3 +1,5 @@
+import TidemillCore
+
 extension Payload {
     /// One line of JSON with sorted keys: equal values give equal bytes.
     public var json: String {
@@ -90,9 +92,8 @@ extension Payload {
         case UInt8(ascii: "\r"): append("\\r", to: &bytes)
         case UInt8(ascii: "\t"): append("\\t", to: &bytes)
         case 0..<0x20, 0x7F:
-            let hex = String(byte, radix: 16)
-            append(hex.utf8.count == 1 ? "\\u000" : "\\u00", to: &bytes)
-            bytes.append(contentsOf: hex.utf8)
+            append("\\u00", to: &bytes)
+            bytes.append(contentsOf: CollectionOfOne(byte).hexadecimal.utf8)
         default: bytes.append(byte)
         }
     }

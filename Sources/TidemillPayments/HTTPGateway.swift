@@ -72,8 +72,7 @@ public final class HTTPGateway: PaymentGateway {
             case "\"": result += "\\\""
             case "\\": result += "\\\\"
             case "\u{0}"..."\u{1f}", "\u{7f}":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                result += "\\u00" + CollectionOfOne(UInt8(scalar.value)).hexadecimal
             default: result.unicodeScalars.append(scalar)
             }
         }

@@ -77,10 +77,7 @@ public final class ClockWatch: Sendable {
 
     /// What the clock should say by the time that passed.
     private func due(since begin: (wallclock: Timestamp, now: ContinuousClock.Instant)) -> Timestamp {
-        let passed = begin.now.duration(to: time.now()).components
-        return Timestamp(
-            microseconds: begin.wallclock.microseconds + passed.seconds * 1_000_000
-                + passed.attoseconds / 1_000_000_000_000)
+        begin.wallclock.advanced(by: begin.now.duration(to: time.now()))
     }
 
     private func note(_ doubt: ClockTrust.Doubt?, _ now: Timestamp) throws {

@@ -35,6 +35,16 @@ import TidemillScripting
         #expect(end == .finished(["string", "123456789.123456789", "integer", 3, true, true]))
     }
 
+    @Test(arguments: ["run.checkpoint { a = 1 }", "time.now()", "state.get('a')", "later { job = 'j', after = '1h' }"])
+    func `every call that fails is raised, whatever is said of its arguments`(call: String) async throws {
+        let end = try await job("return select(2, pcall(function() \(call) end)).code") { effect throws(EffectError) in
+            throw .raised(
+                code: "BadUserInput", message: "no",
+                faults: [InputFault(name: "a"), InputFault(name: "a", value: .integer(1))])
+        }
+        #expect(end == .finished("BadUserInput"))
+    }
+
     @Test func `a failed call raises a table that reads well`() async throws {
         let refuse: ScriptedEffects.Answer = { effect throws(EffectError) in
             throw EffectError(OperationError(.customerNotFound, "getCustomer: there is no customer \"x\""))
