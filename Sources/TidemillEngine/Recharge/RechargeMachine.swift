@@ -5,8 +5,8 @@ import TidemillPayments
 /// How one wallet's recharging moves: a state and an input make the next state, and what is to be done. It reads nothing
 /// and writes nothing (`RechargeBook` does), and repeating an input changes nothing: whoever tells of an attempt names it.
 ///
-/// `RechargeMachine+Deciding.swift` has what comes of looking at a wallet, `RechargeMachine+Charging.swift` what comes of a
-/// purchase.
+/// `RechargeMachine+Deciding.swift` has what comes of looking at a wallet, `+Sending` what is asked of the gateway, and
+/// `+Charging` what comes of its answers.
 struct RechargeMachine {
     let now: Timestamp
     /// Whether the gateway charges anybody.
