@@ -8,6 +8,8 @@ extension Engine {
     /// Meters change seldom: so often a call's events are decoded anew for those of now.
     private static let decodingsMax = 100
 
+    func report(_ input: Payload, in context: CallContext) throws -> Payload { try report(input, in: context, nil) }
+
     func report(
         _ input: Payload, in context: CallContext, _ transaction: EngineTransaction?
     ) throws -> Payload {

@@ -22,16 +22,19 @@ public struct EngineSettings: Sendable {
     public var ids: IDSource
     /// How identities are kept; tests take small ones.
     var dedup = DedupSizes()
+    /// All that changes by time alone.
+    let timed: [any TimeDriven.Type]
 
-    public init(
-        maxFutureSeconds: Int64 = EventBounds.maxFuture, usageAlerts: [Int] = [80, 100],
-        dedupeWindow: Int64 = EventBounds.dedupeWindow, keep: Int64 = EventBounds.keep, ids: IDSource = .random
+    init(
+        maxFutureSeconds: Int64, usageAlerts: [Int], dedupeWindow: Int64, keep: Int64, ids: IDSource,
+        timed: [any TimeDriven.Type]
     ) {
         self.maxFutureSeconds = maxFutureSeconds
         self.usageAlerts = usageAlerts
         self.dedupeWindow = dedupeWindow
         self.keep = keep
         self.ids = ids
+        self.timed = timed
     }
 }
 

@@ -4,7 +4,7 @@ public import TidemillStore
 
 /// The engine's turn with its open transaction. What is done in it is committed together or not at all, and whoever has
 /// it needs no other turn: an operation of a delivery reports its events into the delivery's own transaction.
-public final class EngineTransaction {
+public final class EngineTransaction: OperationTransaction {
     public let connection: any SQLConnection
     let engine: Engine
     let state: Engine.State
@@ -30,6 +30,10 @@ public final class EngineTransaction {
         _ id: OperationID, _ input: Payload, in context: CallContext
     ) throws(OperationError) -> Payload {
         try engine.outcome(of: id, input, in: context, self).answer
+    }
+
+    func report(_ input: Payload, in context: CallContext) throws -> Payload {
+        try engine.report(input, in: context, self)
     }
 
     /// Runs `body`; when it throws, undoes what `body` wrote and what the engine remembers of it, and throws on.

@@ -238,7 +238,9 @@ struct TimedChangeTests {
         let kinds = try self.world().fixture.store.read { connection in
             try connection.rows("SELECT kind FROM due") { $0.text(0) }
         }
-        #expect(Set(kinds) == Set(Lifecycle.kinds.map { $0.kind }))
+        let timed = EngineSettings().timed.map { kind in kind.kind }
+        #expect(Set(timed) == Set(TimedKind.allCases))
+        #expect(Set(kinds) == Set(TimedKind.allCases.map(\.rawValue)))
     }
 
     @Test(arguments: Notice.allCases.dropFirst())

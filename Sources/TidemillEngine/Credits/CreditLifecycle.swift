@@ -5,9 +5,7 @@ import TidemillStore
 /// What happens to credits by time alone: grants come into effect and expire, holds return, and subscriptions
 /// grant anew.
 enum CreditLifecycle: TimeDriven {
-    /// After "subscription" and "promotional" in the order of names: a new period grants before the old one's credits expire,
-    /// so that no renewal looks like an empty wallet.
-    static let kind = "wallet"
+    static let kind = TimedKind.wallet
 
     /// How many of the grants that expire at one instant the audit names.
     private static let idsMax = 20
@@ -38,7 +36,7 @@ enum CreditLifecycle: TimeDriven {
         }
         try Reservations(scope).expire(of: customer, until: instant)
         try RecurringCredits.advance(customer, to: instant, in: scope)
-        try setDue(customer, in: scope)
+        try schedule(customer, in: scope)
     }
 
     /// One book for all grants of a wallet that expire at one instant.
@@ -60,7 +58,7 @@ enum CreditLifecycle: TimeDriven {
     }
 
     /// The next instant at which a grant or a hold of the customer changes.
-    static func setDue(_ customer: CustomerID, in scope: CallScope) throws {
+    static func schedule(_ customer: CustomerID, in scope: CallScope) throws {
         let grants = try GrantTable(connection: scope.connection).nextDue(of: customer)
         let holds = try Reservations(scope).nextExpiry(of: customer)
         let periods = try RecurringCredits.nextDue(of: customer, in: scope)

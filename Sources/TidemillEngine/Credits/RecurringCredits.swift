@@ -183,7 +183,7 @@ enum RecurringCredits {
                     to: Wallet(
                         customerID: record.customerID, currencyID: source.currencyID, resourceID: record.resourceID)))
         }
-        try CreditLifecycle.setDue(record.customerID, in: scope)
+        try scope.schedule(.wallet, of: record.customerID)
         return new
     }
 

@@ -66,7 +66,7 @@ struct Reservations {
                 .integer(expiresAt.microseconds), .integer(scope.now.microseconds), .text(request),
                 .text(answer(book.state.balance, periodEnd)),
             ])
-        try CreditLifecycle.setDue(wallet.customerID, in: scope)
+        try scope.schedule(.wallet, of: wallet.customerID)
     }
 
     /// Settles a hold once. Returns the wallet afterwards.
@@ -83,7 +83,7 @@ struct Reservations {
             key(record) + [
                 .text(State.released.rawValue), .integer(consumed.units), .integer(consumed.fraction), .text(request),
             ])
-        try CreditLifecycle.setDue(record.wallet.customerID, in: scope)
+        try scope.schedule(.wallet, of: record.wallet.customerID)
         return book.state.balance
     }
 

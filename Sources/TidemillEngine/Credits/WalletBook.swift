@@ -38,7 +38,7 @@ final class WalletBook {
         }
         state.balance.changedAt = max(scope.now, state.balance.changedAt)
         try state.save(wallet, on: scope.connection)
-        if dueChanged { try CreditLifecycle.setDue(wallet.customerID, in: scope) }
+        if dueChanged { try scope.schedule(.wallet, of: wallet.customerID) }
         for announcement in announcements { try announcement.announce(in: self) }
         try CreditAnnouncement.balance(of: wallet, from: opened.balance, to: state.balance, in: scope)
         if state.balance.balance < opened.balance.balance { try WalletChanges.note(wallet, in: scope) }

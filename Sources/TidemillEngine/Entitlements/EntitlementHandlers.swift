@@ -4,27 +4,13 @@ import TidemillOperations
 extension GetEntitlements: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Output {
         try scope.advance(input.customerID)
-        let resolver = EntitlementResolver(scope: scope)
-        let subject = try resolver.subject(input.customerID, input.resourceID)
-        if let denial = subject.denial { return Output(accessDeniedReason: denial, entitlements: []) }
-        let features = try resolver.states(for: subject).map { EntitlementAccess.feature($0.access()) }
-        let credits = try resolver.currencies(of: subject).map { currency in
-            EntitlementAccess.credit(
-                try CreditAccessCheck.perform(
-                    CheckEntitlement.Input(
-                        customerID: input.customerID, currencyID: currency, resourceID: input.resourceID),
-                    in: scope))
-        }
-        return Output(
-            accessDeniedReason: subject.subscriptions.isEmpty && features.isEmpty && credits.isEmpty
-                ? .noActiveSubscription : nil,
-            entitlements: features + credits)
+        return try EntitlementResolver(scope: scope).everything(for: input.customerID, input.resourceID)
     }
 }
 
 extension CheckEntitlement: EmbeddedOperation {
     /// A check of a feature needs no transaction where nothing was committed since the last one.
-    static func answer(_ input: Payload, in context: CallContext, by engine: Engine) throws -> Payload? {
+    static func answer(_ input: Payload, in context: CallContext, by engine: any OperationEngine) throws -> Payload? {
         let asked = try Input.shape.decode(input, as: OperationID.checkEntitlement.rawValue)
         guard let feature = asked.featureID else { return nil }
         return FeatureAccess.encoded(try engine.check(asked, feature, in: context))

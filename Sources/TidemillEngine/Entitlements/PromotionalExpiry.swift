@@ -3,7 +3,7 @@ import TidemillOperations
 
 /// Promotional entitlements end by time alone, and say so some days before.
 enum PromotionalExpiry: TimeDriven {
-    static let kind = "promotional"
+    static let kind = TimedKind.promotional
 
     /// As long as before the end of a trial (stigg.md C.3). A grant that is not longer is announced by its grant.
     static let noticeSeconds: Int64 = 7 * 86_400

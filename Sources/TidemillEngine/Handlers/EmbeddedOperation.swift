@@ -1,15 +1,29 @@
 import TidemillCore
 import TidemillOperations
-import TidemillStore
 
 /// An operation that the engine performs.
 protocol EngineOperation: ClientOperation {
     /// Performs it before a transaction is begun; nil where it is to be performed in one.
-    static func answer(_ input: Payload, in context: CallContext, by engine: Engine) throws -> Payload?
+    static func answer(_ input: Payload, in context: CallContext, by engine: any OperationEngine) throws -> Payload?
     /// Performs it in the open transaction; in `transaction` where that is one of the engine's.
     static func answer(
-        _ input: Payload, in scope: CallScope, _ transaction: EngineTransaction?, by engine: Engine
+        _ input: Payload, in scope: CallScope, _ transaction: (any OperationTransaction)?,
+        by engine: any OperationEngine
     ) throws -> Payload
+}
+
+/// What the engine does for operations beyond an open transaction.
+protocol OperationEngine: Sendable {
+    /// A check of a feature, answered from what was resolved before as long as nobody has committed since.
+    func check(_ input: CheckEntitlement.Input, _ feature: FeatureID, in context: CallContext) throws -> FeatureAccess
+    /// Takes reported events, in a transaction of their own.
+    func report(_ input: Payload, in context: CallContext) throws -> Payload
+}
+
+/// A transaction of the engine, as operations see it.
+protocol OperationTransaction: AnyObject {
+    /// Takes reported events in here.
+    func report(_ input: Payload, in context: CallContext) throws -> Payload
 }
 
 /// An operation that is a synchronous function over the open transaction.
@@ -18,80 +32,16 @@ protocol EmbeddedOperation: EngineOperation {
 }
 
 extension EmbeddedOperation {
-    static func answer(_ input: Payload, in context: CallContext, by engine: Engine) throws -> Payload? { nil }
+    static func answer(_ input: Payload, in context: CallContext, by engine: any OperationEngine) throws -> Payload? {
+        nil
+    }
 
     static func answer(
-        _ input: Payload, in scope: CallScope, _ transaction: EngineTransaction?, by engine: Engine
+        _ input: Payload, in scope: CallScope, _ transaction: (any OperationTransaction)?,
+        by engine: any OperationEngine
     ) throws -> Payload {
         let row = row
         let decoded = try Input.shape.decode(input, as: row.id.rawValue)
         return Output.shape.encode(try perform(decoded, in: scope), nulls: row.nulls)
-    }
-}
-
-/// What a handler may touch: the transaction, and what is known about the call.
-final class CallScope {
-    let connection: any SQLConnection
-    let context: CallContext
-    let settings: EngineSettings
-    /// Whether the transaction may write. A read that needs a write throws `WriteNeeded`, and is done again in one.
-    let mayWrite: Bool
-    /// When what happens is recorded: later than `now` where something that was due is made up for.
-    let recordedAt: Timestamp
-    /// For reads that may not write: what is due by time alone is left to others.
-    var leavesDue = false
-    /// Set by a handler that found its input applied already.
-    var isRepeat = false
-    /// Resources (nil: the customer itself) whose subscriptions the call changed, until that is announced.
-    var touchedResources: Set<String?> = []
-
-    /// The one way to a scope is `EngineSettings.scope`.
-    fileprivate init(
-        connection: any SQLConnection, context: CallContext, settings: EngineSettings, mayWrite: Bool,
-        recordedAt: Timestamp
-    ) {
-        self.connection = connection
-        self.context = context
-        self.settings = settings
-        self.mayWrite = mayWrite
-        self.recordedAt = recordedAt
-    }
-
-    /// The instant of the call, and that of the arrival of what it reports, in milliseconds: the API's precision.
-    var now: Timestamp { context.now.wholeMilliseconds }
-    var maxFutureSeconds: Int64 { settings.maxFutureSeconds }
-    var receivedAt: Timestamp { context.receivedAt.wholeMilliseconds }
-    func newID() -> String { settings.ids.next() }
-
-    var customers: CustomerTable { CustomerTable(connection: connection) }
-    var products: ProductTable { ProductTable(connection: connection) }
-    var features: FeatureTable { FeatureTable(connection: connection) }
-    var usage: CalculatedUsage { CalculatedUsage(connection: connection) }
-
-    var due: DueTable { DueTable(connection: connection) }
-
-    /// The same transaction at an instant that has passed: something that was due then is made up for.
-    func scope(at instant: Timestamp, engine name: String) -> CallScope {
-        scope(for: CallContext(.engine(name), now: instant, depth: context.depth))
-    }
-
-    /// The same call on behalf of a record that arrived earlier.
-    func scope(for context: CallContext) -> CallScope {
-        CallScope(
-            connection: connection, context: context, settings: settings, mayWrite: mayWrite, recordedAt: recordedAt)
-    }
-}
-
-extension EngineSettings {
-    /// What a handler may touch, for a call in a transaction.
-    func scope(_ context: CallContext, on connection: any SQLConnection, mayWrite: Bool = true) -> CallScope {
-        CallScope(
-            connection: connection, context: context, settings: self, mayWrite: mayWrite, recordedAt: context.now)
-    }
-}
-
-extension Timestamp {
-    var wholeMilliseconds: Timestamp {
-        Timestamp(microseconds: microseconds.flooredDivision(by: 1000) * 1000)
     }
 }

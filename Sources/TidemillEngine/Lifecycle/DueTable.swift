@@ -11,8 +11,8 @@ struct DueTable {
     }
 
     /// Sets when the kind has to be looked at next; nil when nothing of it will change by time alone.
-    func set(_ kind: String, of customer: CustomerID, at instant: Timestamp?) throws {
-        let key: [SQLValue] = [.integer(Bucket(customer).number), .text(customer.text), .text(kind)]
+    func set(_ kind: TimedKind, of customer: CustomerID, at instant: Timestamp?) throws {
+        let key: [SQLValue] = [.integer(Bucket(customer).number), .text(customer.text), .text(kind.rawValue)]
         guard let instant else {
             try connection.execute("DELETE FROM due WHERE bucket = $1 AND customer_id = $2 AND kind = $3", key)
             return
@@ -49,4 +49,8 @@ struct DueTable {
             [.integer(now.microseconds), .integer(limit)]
         ) { CustomerID($0.text(0)) }
     }
+}
+
+extension CallScope {
+    var due: DueTable { DueTable(connection: connection) }
 }

@@ -2,23 +2,8 @@ public import TidemillCore
 public import TidemillOperations
 import TidemillStore
 
-/// A kind of thing that changes by time alone. Its changes are written when somebody first looks after they were due, or
-/// by the worker, with the instant at which they were due.
-protocol TimeDriven: Sendable {
-    /// Names its rows in the table `due`. Kinds that are due at one instant advance in the order of their names.
-    static var kind: String { get }
-
-    /// Applies what is due for the customer at `instant` exactly, announces it, and sets when the kind is due next:
-    /// later than `instant`, or never. `scope.now` is `instant`.
-    static func advance(_ customer: CustomerID, to instant: Timestamp, in scope: CallScope) throws
-}
-
 /// Brings customers up to the present, one change after the other in the order of time.
 public struct Lifecycle: Sendable {
-    static var kinds: [any TimeDriven.Type] {
-        [CreditLifecycle.self, SubscriptionLifecycle.self, PromotionalExpiry.self]
-    }
-
     /// Changes of one customer in one transaction; a store that was left alone for years takes several.
     static let stepsMax = 5000
     /// Customers in one transaction.
@@ -62,7 +47,7 @@ public struct Lifecycle: Sendable {
     static func advance(_ customer: CustomerID, in scope: CallScope) throws {
         for _ in 0..<stepsMax {
             guard let entry = try scope.due.next(of: customer, until: scope.context.now) else { return }
-            guard let kind = kinds.first(where: { $0.kind == entry.kind }) else {
+            guard let kind = scope.settings.timed.first(where: { $0.kind.rawValue == entry.kind }) else {
                 throw OperationError(
                     .storeFailed,
                     "the store has something due of the kind \"\(entry.kind)\", which this Tidemill does not know; use the newer one that wrote it"

@@ -155,3 +155,7 @@ extension SQLRow {
         Amount(units: integer(column), nanos: integer(column + 1))
     }
 }
+
+extension CallScope {
+    var usage: CalculatedUsage { CalculatedUsage(connection: connection) }
+}

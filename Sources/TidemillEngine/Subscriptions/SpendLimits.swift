@@ -7,12 +7,6 @@ extension SubscriptionRecord {
     var spendLimit: Budget? { status == .inTrial ? trialBudget ?? budget : budget }
 }
 
-/// How much of a budget was told of last, in which period.
-struct SpendNotice: Sendable, Hashable {
-    var periodStart: Timestamp
-    var percentage: Int64
-}
-
 /// What usage that is paid for as it comes has cost in the running period, held against the subscription's budget.
 /// Without a budget nothing is computed.
 struct SpendLimits {

@@ -58,21 +58,6 @@ struct SubscriptionChange: Shaped, Hashable {
         free.entitlements = entitlements
         return (priced, free)
     }
-
-    /// How `futureUpdates` lists it.
-    func kinds(isDowngrade: Bool, from record: SubscriptionRecord) -> [FutureUpdate.Kind] {
-        var kinds: [FutureUpdate.Kind] = []
-        if let planID, planID != record.planID { kinds.append(isDowngrade ? .downgrade : .plan) }
-        if let billingPeriod, billingPeriod != record.billingPeriod { kinds.append(.billingPeriod) }
-        if charges != nil || unitQuantity != nil { kinds.append(.unitAmount) }
-        if addons != nil { kinds.append(.addon) }
-        if priceOverrides != nil || minimumSpend != nil || clearsMinimumSpend { kinds.append(.priceOverride) }
-        if coupon != nil || clearsCoupon { kinds.append(.coupon) }
-        if migrates { kinds.append(.migrateToLatest) }
-        if metadata != nil { kinds.append(.additionalMetadata) }
-        if billingInformation != nil { kinds.append(.billingInfoMetadata) }
-        return kinds.isEmpty ? [isDowngrade ? .downgrade : .plan] : kinds
-    }
 }
 
 /// A change that waits for its time.

@@ -5,7 +5,7 @@ import TidemillStore
 /// What time alone does to subscriptions: they start, trials end, periods renew, scheduled changes and cancellations
 /// come true. Everything happens at its exact instant, also when nobody looked for a year.
 enum SubscriptionLifecycle: TimeDriven {
-    static let kind = "subscription"
+    static let kind = TimedKind.subscription
 
     /// One instant holds few changes of one subscription; more would be an endless loop.
     private static let stepsMax = 20
@@ -18,7 +18,7 @@ enum SubscriptionLifecycle: TimeDriven {
         try session.noteDue()
     }
 
-    static func noteDue(of customer: CustomerID, in scope: CallScope) throws {
+    static func schedule(_ customer: CustomerID, in scope: CallScope) throws {
         let open = try scope.subscriptions.open(of: customer)
         let migration = try SubscriptionMigration.next(for: open, in: scope)
         try scope.due.set(kind, of: customer, at: (open.compactMap(\.nextChange) + [migration].compactMap { $0 }).min())

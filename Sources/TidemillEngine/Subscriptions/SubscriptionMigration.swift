@@ -25,7 +25,7 @@ enum SubscriptionMigration {
               DO UPDATE SET at = CASE WHEN due.at < excluded.at THEN due.at ELSE excluded.at END
             """,
             package + [
-                .text(SubscriptionLifecycle.kind), .integer(scope.now.microseconds),
+                .text(TimedKind.subscription.rawValue), .integer(scope.now.microseconds),
                 .text(kind == .plan ? SubscriptionTable.parentKind : kind.rawValue),
             ])
     }

@@ -179,3 +179,9 @@ extension SubscriptionRecord {
         return instants.compactMap { $0 }.min()
     }
 }
+
+/// How much of a budget was told of last, in which period.
+struct SpendNotice: Sendable, Hashable {
+    var periodStart: Timestamp
+    var percentage: Int64
+}

@@ -44,24 +44,6 @@ extension SubscriptionSession {
         return Placed(record: record, isScheduled: true)
     }
 
-    /// When a change takes effect; nil for now. The product's rule for downgrades is `prorateAtEndOfBillingPeriod`: true
-    /// lets them wait for the end of the period. Within a trial nothing is paid for, so nothing is held back by itself.
-    func instant(
-        for record: SubscriptionRecord, _ direction: PlanDirection, _ strategy: ScheduleStrategy?
-    ) -> Timestamp? {
-        guard record.status.isLive, let end = record.currentBillingPeriodEnd else { return nil }
-        switch strategy {
-        case .immediate: return nil
-        case .endOfBillingPeriod: return end
-        case .endOfBillingMonth:
-            return record.status == .inTrial ? end : min(end, record.billingMonths.window(containing: now).end)
-        case nil:
-            let settings = catalog.product(record.productID)?.productSettings
-            let waits = settings?.prorateAtEndOfBillingPeriod ?? false
-            return direction == .downgrade && waits && record.status == .active ? end : nil
-        }
-    }
-
     /// The time of a scheduled change has come. One that the catalog no longer allows fails, and the subscription goes
     /// on as it was.
     func applyPending(_ old: SubscriptionRecord) throws {
@@ -81,5 +63,22 @@ extension SubscriptionSession {
             try save(record)
             try announce(.updated, record, ["error": error.payload])
         }
+    }
+}
+
+extension SubscriptionChange {
+    /// How `futureUpdates` lists it.
+    func kinds(isDowngrade: Bool, from record: SubscriptionRecord) -> [FutureUpdate.Kind] {
+        var kinds: [FutureUpdate.Kind] = []
+        if let planID, planID != record.planID { kinds.append(isDowngrade ? .downgrade : .plan) }
+        if let billingPeriod, billingPeriod != record.billingPeriod { kinds.append(.billingPeriod) }
+        if charges != nil || unitQuantity != nil { kinds.append(.unitAmount) }
+        if addons != nil { kinds.append(.addon) }
+        if priceOverrides != nil || minimumSpend != nil || clearsMinimumSpend { kinds.append(.priceOverride) }
+        if coupon != nil || clearsCoupon { kinds.append(.coupon) }
+        if migrates { kinds.append(.migrateToLatest) }
+        if metadata != nil { kinds.append(.additionalMetadata) }
+        if billingInformation != nil { kinds.append(.billingInfoMetadata) }
+        return kinds.isEmpty ? [isDowngrade ? .downgrade : .plan] : kinds
     }
 }

@@ -106,3 +106,7 @@ struct CustomerTable {
             "\(operation.rawValue): the customer \"\(id)\" is archived; bring it back with unarchiveCustomer")
     }
 }
+
+extension CallScope {
+    var customers: CustomerTable { CustomerTable(connection: connection) }
+}

@@ -72,3 +72,7 @@ struct FeatureTable {
             "\(operation.rawValue): there is no feature \"\(id)\"; create it with createFeature or in the catalog")
     }
 }
+
+extension CallScope {
+    var features: FeatureTable { FeatureTable(connection: connection) }
+}

@@ -46,3 +46,7 @@ struct ProductTable {
         ]
     }
 }
+
+extension CallScope {
+    var products: ProductTable { ProductTable(connection: connection) }
+}

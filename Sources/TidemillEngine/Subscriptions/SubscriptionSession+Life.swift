@@ -1,0 +1,295 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+import TidemillStore
+
+/// What becomes of subscriptions. Every step stores what it did, announces it and tells the
+/// recurring credits, all in the transaction of the call.
+///
+///     NOT_STARTED ─start─▶ IN_TRIAL ─trial end─▶ ACTIVE ─period end─▶ ACTIVE …
+///          │      └────────────────────────────▶   │
+///          └──────────── cancellation, fixed end ──┴──▶ CANCELED or EXPIRED
+extension SubscriptionSession {
+    // MARK: - Beginning
+
+    /// Stores a new subscription: as begun, or as one whose start lies ahead. What is `imported` was paid for elsewhere.
+    @discardableResult
+    func begin(
+        _ draft: SubscriptionRecord, trial: TrialTerms?, isImported: Bool = false
+    ) throws -> SubscriptionRecord {
+        var record = draft
+        record.trialEndDate = trial?.end
+        record.trialEndBehavior = trial?.behavior
+        record.trialBudget = trial?.budget
+        let begins = record.startDate <= now
+        if begins { try open(&record) }
+        let isCharged = Estimator(session: self).isCharged(record, from: record.startDate)
+        let isPaid = record.status == .active && !isImported
+        // What was paid elsewhere is no more credited here than what was not charged.
+        if record.status == .active, isImported || !isCharged { record.unpaidUntil = record.currentBillingPeriodEnd }
+        try scope.subscriptions.insert(record)
+        try announce(.created, record)
+        if begins { try tellBeginning(of: record) }
+        if isPaid { try chargeStart(record, at: record.startDate, isCharged: isCharged, isDue: false) }
+        return record
+    }
+
+    /// What is agreed becomes what is: the trial, or the first billing period.
+    private func open(_ record: inout SubscriptionRecord) throws {
+        guard let end = record.trialEndDate, end > now else {
+            record.status = .active
+            record.enterPeriod(containing: now)
+            if record.pricingType != .free { record.paidSince = record.startDate }
+            try notePayment(&record)
+            return
+        }
+        record.status = .inTrial
+        record.currentBillingPeriodStart = record.startDate
+        record.currentBillingPeriodEnd = end
+        record.trialEndsSoonAt = TrialTerms.notice(end: end, now: now)
+    }
+
+    private func tellBeginning(of record: SubscriptionRecord) throws {
+        if record.status == .inTrial { try announce(.trialStarted, record) }
+        try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
+    }
+
+    /// The start of one that was provisioned ahead has come.
+    func start(_ old: SubscriptionRecord) throws {
+        var record = old
+        try open(&record)
+        try save(record)
+        try announce(.updated, record)
+        try tellBeginning(of: record)
+        if record.status == .active { try chargeStart(record, at: now, isDue: true) }
+    }
+
+    // MARK: - Going on
+
+    /// A billing period ends, the next one begins.
+    func renew(_ old: SubscriptionRecord) throws {
+        try chargeRenewal(old)
+        var record = old
+        record.enterPeriod(containing: now)
+        try notePayment(&record)
+        try save(record)
+        try announce(.updated, record)
+        try RecurringCredits.periodBegan(record, at: now, in: scope)
+    }
+
+    /// A billing month within a year has ended.
+    func invoiceUsage(_ old: SubscriptionRecord) throws {
+        try chargeRenewal(old)
+        var record = old
+        record.awaitUsageInvoice(after: now)
+        try scope.subscriptions.update(record)
+    }
+
+    /// Why time converts a trial.
+    static let trialEnd = "TRIAL_ENDED"
+
+    /// The trial becomes a paid subscription, whose billing cycle begins now. What the customer had beside it ends.
+    @discardableResult
+    func convert(_ old: SubscriptionRecord, because reason: String) throws -> SubscriptionRecord {
+        var record = old
+        record.status = .active
+        record.trialEndsSoonAt = nil
+        record.trialEndDate = record.trialEndDate.map { min($0, now) }
+        record.restartCycle(at: now)
+        if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
+        try notePayment(&record)
+        try save(record)
+        // Who leaves a trial for a free plan was not won over.
+        if record.pricingType == .free {
+            try announce(.updated, record, ["isUpgrade": false, "isDowngrade": true])
+        } else {
+            try announce(.trialConverted, record, ["reason": .string(reason)])
+        }
+        for other in try beside(record) { try end(other, as: .canceled, .upgradeOrDowngrade, isFollowed: false) }
+        try chargeStart(record, at: now, isDue: reason == Self.trialEnd)
+        try RecurringCredits.cutOff(old, for: &record, isNewCycle: true, givesBack: false, in: scope)
+        try RecurringCredits.periodBegan(record, at: now, in: scope)
+        return record
+    }
+
+    /// A billing month ends in an hour: what was used of it is told with it.
+    func announceMonthEnd(_ old: SubscriptionRecord) throws {
+        var record = old
+        let month = record.billingMonths.window(containing: now)
+        record.awaitMonthEnd(after: now)
+        try scope.subscriptions.update(record)
+        try scope.advance(customer.id)
+        let access = try EntitlementResolver(scope: scope).everything(for: customer.id, record.resourceID)
+        try announce(
+            .billingMonthEndsSoon, record,
+            [
+                "currentBillingMonthStart": Payload(month.start), "currentBillingMonthEnd": Payload(month.end),
+                "entitlements": .array(access.entitlements.map { EntitlementAccess.shape.encode($0) }),
+            ])
+    }
+
+    func announceTrialEnd(_ old: SubscriptionRecord) throws {
+        var record = old
+        record.trialEndsSoonAt = nil
+        try scope.subscriptions.update(record)
+        try announce(.trialEndsSoon, record)
+    }
+
+    /// Puts what a change made of a subscription in its place: the billing cycle, the usage that counts, the store.
+    @discardableResult
+    func adopt(
+        _ revised: RevisedSubscription, from old: SubscriptionRecord, anchor: BillingCycleAnchorChange?,
+        _ direction: PlanDirection, isMigration: Bool = false
+    ) throws -> SubscriptionRecord {
+        var record = revised.record
+        var begins = false
+        var isNewCycle = false
+        var quote: SubscriptionQuote?
+        let renews = record.status == .active && old.currentBillingPeriodEnd == now
+        if record.status == .active {
+            // The rule of estimates, so that what is estimated is what happens.
+            let held = try selection.prices(of: old)
+            isNewCycle = QuoteCalculator.beginsPeriod(from: held, to: revised.prices, asked: anchor == .now)
+            // A new version of what is subscribed to costs its new price from the next period on.
+            if old.status == .active, !renews, isNewCycle || !isMigration {
+                quote = try Estimator(session: self).quote(
+                    from: old, held, to: record, revised.prices, in: old.runningPeriod(at: now), at: now,
+                    beginsPeriod: anchor == .now)
+            }
+            if isNewCycle {
+                record.billingCycleAnchor = now
+                record.unpaidUntil = nil
+            }
+            if isNewCycle || record.planID != old.planID { record.usageBilledAt = now }
+            record.enterPeriod(containing: now)
+            begins = record.currentBillingPeriodStart != old.currentBillingPeriodStart
+            if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
+            cutOffUsage(&record, from: old, isNewCycle: isNewCycle)
+            if let quote {
+                record.paid = quote.paid
+            } else if renews || old.status != .active {
+                try notePayment(&record, revised.prices)
+            }
+        }
+        var details: [String: Payload] = [:]
+        details["isUpgrade"] = .boolean(direction == .upgrade)
+        details["isDowngrade"] = .boolean(direction == .downgrade)
+        if record.id == old.id {
+            try save(record)
+            try announce(.updated, record, details)
+        } else {
+            try end(old, as: .canceled, .upgradeOrDowngrade, isFollowed: false, isReplaced: true)
+            record.startDate = now
+            record.createdAt = now
+            record.updatedAt = now
+            try scope.subscriptions.insert(record)
+            try announce(.created, record, details)
+            begins = true
+        }
+        if renews { try chargeRenewal(old, next: revised.prices) }
+        if let quote { try chargeChange(quote, from: old, to: record) }
+        if isNewCycle || record.id != old.id {
+            try RecurringCredits.cutOff(
+                old, for: &record, isNewCycle: isNewCycle, givesBack: quote?.givesBack ?? true, in: scope)
+        }
+        if begins {
+            try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
+        } else {
+            try RecurringCredits.subscriptionChanged(record, in: scope)
+        }
+        return record
+    }
+
+    /// A change of plan or billing period resets usage by the product's rule (stigg.md B.4). What periods are counted
+    /// from moves with the billing cycle only, so that both stay aligned.
+    private func cutOffUsage(_ record: inout SubscriptionRecord, from old: SubscriptionRecord, isNewCycle: Bool) {
+        let isTransition = record.planID != old.planID || record.billingPeriod != old.billingPeriod
+        switch catalog.usageResetCutoff(ofProduct: record.productID) {
+        case .neverReset: return
+        case .alwaysReset: if !isTransition { return }
+        case .billingPeriodChange: if !isNewCycle { return }
+        }
+        record.usageResetAt = now
+        if isNewCycle { record.usageAnchor = now }
+    }
+
+    // MARK: - Ending
+
+    /// Ends a subscription now. `isFollowed`: whether the product's rule for the end of subscriptions applies.
+    /// `isReplaced`: it goes on under another id, and nothing is credited or left to be billed. `prorates`: whether
+    /// unused time is credited, where somebody says so.
+    @discardableResult
+    func end(
+        _ old: SubscriptionRecord, as status: SubscriptionStatus, _ reason: CancelReason, isFollowed: Bool,
+        isReplaced: Bool = false, prorates: Bool? = nil
+    ) throws -> SubscriptionRecord {
+        if !isReplaced { try chargeEnd(old, prorates: prorates) }
+        var record = old
+        record.status = status
+        record.cancelReason = reason
+        record.endDate = now
+        if status == .canceled { record.cancellationDate = now }
+        record.trialEndsSoonAt = nil
+        record.schedule.removeAll { $0.status == .scheduled }
+        try save(record)
+        if reason == .trialEnded { try announce(.trialExpired, record) }
+        try announce(status == .expired ? .expired : .canceled, record)
+        try RecurringCredits.subscriptionChanged(record, in: scope)
+        if isFollowed, !record.endsWithoutSuccessor { try follow(record) }
+        return record
+    }
+
+    /// Where the product says so, a free plan follows what was paid for.
+    private func follow(_ ended: SubscriptionRecord) throws {
+        let settings = catalog.product(ended.productID)?.productSettings
+        guard settings?.subscriptionEndSetup == .downgradeToFree, ended.pricingType != .free,
+            try beside(ended).isEmpty,
+            let plan = settings?.downgradePlanID ?? catalog.plans(ofProduct: ended.productID).first(where: \.isFree)?.id
+        else { return }
+        try give(plan, resource: ended.resourceID, isTrial: false) { draft in
+            draft.billingCountryCode = ended.billingCountryCode
+            draft.billingPeriod = ended.billingPeriod
+        }
+    }
+
+    /// Begins what a product's settings give by themselves. What led here stands even where that is not possible: a
+    /// person has to mend the settings.
+    private func give(
+        _ planID: String, resource: String?, isTrial: Bool, _ adjust: (inout SubscriptionRecord) -> Void = { _ in }
+    ) throws {
+        do {
+            let plan = try selection.plan(planID)
+            var draft = draft(of: plan, id: try freshID(plan.id), resource: resource, start: now)
+            adjust(&draft)
+            let trial = try TrialTerms.agreed(
+                for: plan, override: nil, skipped: !isTrial, history: [], start: now, now: now, selection)
+            try begin(selection.revise(draft, by: .nothing, customer: customer).record, trial: trial)
+        } catch let error as OperationError where !error.isStoreFailure {
+            try scope.announce(
+                EngineEvent(
+                    "subscription.create_failed", customer.id,
+                    [
+                        "input": ["customerId": .string(customer.id.text), "planId": .string(planID)],
+                        "error": error.payload,
+                    ]))
+        }
+    }
+
+    /// What a new customer begins with, where a product says so (stigg.md B.10, `subscriptionStartSetup`).
+    func welcome() throws {
+        for product in catalog.productsWithStart {
+            guard let settings = product.productSettings,
+                let plan = settings.subscriptionStartPlanID
+                    ?? catalog.plans(ofProduct: product.id).first(where: \.isFree)?.id
+            else { continue }
+            try give(plan, resource: nil, isTrial: settings.subscriptionStartSetup == .trialPeriod)
+        }
+        try noteDue()
+    }
+
+    /// Notes when time alone changes something next.
+    func noteDue() throws {
+        try scope.schedule(.subscription, of: customer.id)
+        try EntitlementEvents.subscriptionsChanged(of: customer.id, in: scope)
+    }
+}
