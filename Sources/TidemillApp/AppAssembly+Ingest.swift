@@ -18,10 +18,7 @@ extension AppAssembly {
         rules: @escaping @Sendable () -> any EventRules,
         progress: @escaping @Sendable (DeliveryID, Int64) -> Void = { _, _ in }
     ) throws -> Ingest {
-        var options = IngestOptions(
-            maxFuture: config.events.maxFuture.components.seconds,
-            dedupeWindow: config.events.dedupeWindow.components.seconds)
-        options.ignoredFields = ignoredFields
+        let options = ingestOptions
         let engine = try Engine(
             store: store, settings: config.engineSettings,
             events: ReportedEventDecoder(options: options, rules: rules))
@@ -29,6 +26,14 @@ extension AppAssembly {
             store: store, sink: engine, options: options, clock: clock, rules: rules, progress: progress)
         let retry = RejectedRetry(store: store, sink: engine, options: options, clock: clock, rules: rules)
         return Ingest(engine: engine, processor: processor, retry: retry)
+    }
+
+    var ingestOptions: IngestOptions {
+        var options = IngestOptions(
+            maxFuture: config.events.maxFuture.components.seconds,
+            dedupeWindow: config.events.dedupeWindow.components.seconds)
+        options.ignoredFields = ignoredFields
+        return options
     }
 
     /// Which kinds of record an inbox takes, by its configured path; a file that came by a command may hold all.
@@ -44,9 +49,6 @@ extension AppAssembly {
         return Dictionary(inboxes.map { ($0.path, $0.ignore) }) { $1 }
             .merging(["": inboxes.reduce(into: []) { $0.formUnion($1.ignore) }]) { $1 }
     }
-
-    /// What keys the values of UNIQUE meters; made with the store's first use.
-    func identityKey() throws -> [UInt8] { try engine().identityKey }
 
     /// The engine for whoever takes no events: performs every operation but `reportEvent`.
     func engine() throws -> Engine { try Engine(store: store, settings: config.engineSettings) }

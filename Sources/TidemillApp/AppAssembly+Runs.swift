@@ -24,8 +24,9 @@ extension AppAssembly {
         changed: @escaping @Sendable () -> Void = {}
     ) throws -> RunTools {
         RunTools(
-            store: store, backend: backend, clock: clock, scripts: { scripts.runs },
-            lookup: try lookup(),
+            store: store, backend: backend,
+            reads: OperatorBackend(self, engine: backend, scripts: LateScripts(scripts)),
+            clock: clock, scripts: { scripts.runs }, lookup: try lookup(),
             log: { line, run in
                 var logger = logger
                 logger[metadataKey: "run"] = "\(run.id)"

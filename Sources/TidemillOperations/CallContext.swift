@@ -28,6 +28,8 @@ public struct CallContext: Sendable {
     public var reason: String?
     /// How many of the engine's own events lie behind this call, one causing the other.
     public var depth: Int64
+    /// Told by operations that work for long: how much is done, of how much.
+    public var progress: @Sendable (Int, Int) -> Void = { _, _ in }
 
     public init(
         _ caller: Caller, now: Timestamp, idempotencyKey: String? = nil, dryRun: Bool = false, actor: String = "",

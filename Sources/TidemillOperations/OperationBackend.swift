@@ -4,6 +4,11 @@ public protocol OperationBackend: Sendable {
     func perform(_ id: OperationID, _ input: Payload, in context: CallContext) async throws(OperationError) -> Payload
 }
 
+/// Answers at once, on the caller's thread: for jobs, whose reads come one after the other.
+public protocol OperationReading: Sendable {
+    func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload
+}
+
 extension OperationBackend {
     /// The typed call.
     public func perform<Operation: ClientOperation>(

@@ -110,6 +110,22 @@ extension OperationError {
         /// The report would bring a counter beyond what an amount can hold.
         case usageOutOfRange = "UsageMeasurementDiffOutOfRangeError"
 
+        // Operators
+        /// There is no delivery, record, run or script version of that id.
+        case notFound = "not_found"
+        /// Only what has ended, and once.
+        case cannotVoid = "void"
+        /// Only what nobody goes on with.
+        case cannotFail = "fail"
+        /// Only what failed, was cancelled or waits for its next attempt.
+        case notRetriable = "not_retriable"
+        /// Only what waits.
+        case notCancellable = "not_cancellable"
+        /// The scripts declare no job or grant rule of that name.
+        case noSuchJob = "no_such_job"
+        /// The scripts of the folder are broken.
+        case brokenScripts = "scripts"
+
         /// There is no operation of that name.
         case unknownOperation = "unknown_operation"
         /// The operation exists, but not at this door.

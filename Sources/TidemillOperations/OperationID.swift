@@ -132,6 +132,43 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case getAutoRecharge
     case saveAutoRecharge
 
+    // Operators: deliveries and their records
+    case listEvents
+    case listDeliveries
+    case getDelivery
+    case voidDelivery
+    case failDelivery
+    case listRejected
+    case retryRejected
+    case dropRejected
+
+    // Operators: pauses, jobs and runs
+    case pause
+    case resume
+    case listPauses
+    case listJobs
+    case fireJob
+    case listRuns
+    case getRun
+    case retryRun
+    case cancelRun
+
+    // Operators: recharges, changes, usage
+    case listRecharges
+    case resumeWallet
+    case listAudit
+    case getUsage
+    case verify
+
+    // Operators: the worker, its scripts and its store
+    case getStatus
+    case getCatalogDifference
+    case applyCatalog
+    case listScriptVersions
+    case getScriptVersion
+    case getCustomerOverview
+    case getSystem
+
     /// The operation of this name; an unknown one is refused with the nearest that exists.
     public init(named name: String) throws(OperationError) {
         if let id = OperationID(rawValue: name) {

@@ -135,6 +135,43 @@ public enum OperationTable {
         // Auto-recharge
         case .getAutoRecharge: GetAutoRecharge.row
         case .saveAutoRecharge: SaveAutoRecharge.row
+
+        // Operators: deliveries and their records
+        case .listEvents: ListEvents.row
+        case .listDeliveries: ListDeliveries.row
+        case .getDelivery: GetDelivery.row
+        case .voidDelivery: VoidDelivery.row
+        case .failDelivery: FailDelivery.row
+        case .listRejected: ListRejected.row
+        case .retryRejected: RetryRejected.row
+        case .dropRejected: DropRejected.row
+
+        // Operators: pauses, jobs and runs
+        case .pause: SetPause.row
+        case .resume: EndPause.row
+        case .listPauses: ListPauses.row
+        case .listJobs: ListJobs.row
+        case .fireJob: FireJob.row
+        case .listRuns: ListRuns.row
+        case .getRun: GetRun.row
+        case .retryRun: RetryRun.row
+        case .cancelRun: CancelRun.row
+
+        // Operators: recharges, changes, usage
+        case .listRecharges: ListRecharges.row
+        case .resumeWallet: ResumeWallet.row
+        case .listAudit: ListAudit.row
+        case .getUsage: GetUsage.row
+        case .verify: Verify.row
+
+        // Operators: the worker, its scripts and its store
+        case .getStatus: GetStatus.row
+        case .getCatalogDifference: GetCatalogDifference.row
+        case .applyCatalog: ApplyCatalog.row
+        case .listScriptVersions: ListScriptVersions.row
+        case .getScriptVersion: GetScriptVersion.row
+        case .getCustomerOverview: GetCustomerOverview.row
+        case .getSystem: GetSystem.row
         }
     }
 }

@@ -104,7 +104,7 @@ struct SilentCountTests {
             try EventReader(identityKey: fixture.engine.identityKey).events(customer: CustomerID("c"), on: $0)
         }.filter { $0.outcome == "applied" }
         let reasons = Dictionary(
-            events.map { ($0.record, $0.remarks.map(\.rawValue).joined(separator: " ")) }, uniquingKeysWith: +)
+            events.map { ($0.record, ($0.remarks ?? []).joined(separator: " ")) }, uniquingKeysWith: +)
         let unknown = "unknown_customer"
         #expect(
             reasons == [

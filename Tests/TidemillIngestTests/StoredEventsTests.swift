@@ -145,7 +145,7 @@ struct StoredEventsTests {
             try EventReader(identityKey: fixture.engine.identityKey).events(customer: CustomerID("c"), on: $0)
         }
         #expect(events.map(\.outcome) == ["applied", "duplicate", "duplicate", "rejected"])
-        #expect(events.map(\.differs) == [false, false, true, false])
+        #expect(events.map { $0.differs ?? false } == [false, false, true, false])
         #expect(events.map(\.record) == [1, 2, 3, 4])
         #expect(
             events.last?.reason == "wrong_type: 'dimensions.n' must be a string, a number or a boolean, got an array")

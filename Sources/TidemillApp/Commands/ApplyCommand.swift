@@ -3,7 +3,6 @@ import Foundation
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
-import TidemillScripting
 
 /// `tidemill apply`: shows what a changed catalog changes, and applies it once a person agrees.
 struct ApplyCommand: TidemillCommand {
@@ -36,42 +35,29 @@ struct ApplyCommand: TidemillCommand {
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) throws {
-        let app = try AppAssembly(options)
-        let folder = ScriptFolder(path: app.config.scripts.path)
-        let loader = ScriptLoader(app.config, folder, clock: app.clock, log: { _ in })
-        let ruleSet: RuleSet
-        do { ruleSet = try loader.load(folder.read()) } catch { throw CommandFailure(error.problems) }
-        do {
-            try apply(ruleSet.catalog ?? .object([:]), app, output)
-        } catch let error as CatalogProblems {
-            throw CommandFailure(error.problems.map { ScriptProblem($0, in: ruleSet.declarations) })
-        }
-    }
-
-    private func apply(_ catalog: Payload, _ app: AppAssembly, _ output: Output) throws {
-        let applier = CatalogApplier(store: app.store, settings: app.config.engineSettings)
-        let plan = try applier.plan(catalog, now: app.clock.now)
-        guard !plan.isEmpty else {
-            output.show(plan.payload(applied: false)) {
-                (["The catalog is applied already."] + plan.edited.map(\.summary)).joined(separator: "\n")
+        let shown = try ask(GetCatalogDifference.self, output)
+        let difference = try shown.output()
+        guard !difference.changes.isEmpty else {
+            output.show(shown.payload) {
+                (["The catalog is applied already."] + difference.editedByCall.map(\.summary)).joined(separator: "\n")
             }
             return
         }
-        if !output.isJSON { output.show(.null) { Self.text(plan) } }
+        if !output.isJSON { output.show(.null) { Self.text(difference) } }
         guard try yes || isAgreed("Apply this?", output) else {
-            output.show(plan.payload(applied: false)) { "Nothing was applied." }
+            output.show(shown.payload) { "Nothing was applied." }
             return
         }
-        try applier.apply(
-            catalog, expected: plan, migration: try migration(for: plan, output), person: Person.current,
-            now: app.clock.now)
-        output.show(plan.payload(applied: true)) { "Applied." }
+        let migration = try migration(for: difference, output)
+        let applied = try ask(
+            ApplyCatalog.self, ["changes": shown.payload["changes"], "migrate": .string(migration.rawValue)], output)
+        output.show(applied.payload) { "Applied." }
     }
 
     /// Whether subscriptions move: as the option says, else as a person answers who is asked anyway, else they stay.
-    private func migration(for plan: CatalogPlan, _ output: Output) throws -> MigrationType {
+    private func migration(for plan: CatalogDifference, _ output: Output) throws -> MigrationType {
         if let migrate { return migrate.type }
-        let touched = plan.pending.filter { $0.action == .change }.reduce(0) { $0 + $1.subscriptions }
+        let touched = plan.changes.filter { $0.needsApply && $0.action == "change" }.reduce(0) { $0 + $1.subscriptions }
         guard touched > 0, !yes else { return .newCustomers }
         let question = "Move the subscriptions that have an older version (\(TextTable.grouped(touched))) as well?"
         return try isAgreed(question, output) ? .allCustomers : .newCustomers
@@ -88,9 +74,9 @@ struct ApplyCommand: TidemillCommand {
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
-    private static func text(_ plan: CatalogPlan) -> String {
+    private static func text(_ plan: CatalogDifference) -> String {
         var lines: [String] = []
-        for change in plan.immediate + plan.pending {
+        for change in plan.changes {
             var touched: [String] = []
             if change.customers > 0 { touched.append("usage of \(TextTable.grouped(change.customers)) customers") }
             if change.subscriptions > 0 {
@@ -99,19 +85,12 @@ struct ApplyCommand: TidemillCommand {
             }
             lines.append(change.summary + (touched.isEmpty ? "" : " (\(touched.joined(separator: ", ")))"))
             for field in change.fields.flatMap(\.leaves) {
-                lines.append("    \(field.name): \(field.old?.json ?? "none") → \(field.new?.json ?? "none")")
+                lines.append("    \(field.name): \(Self.shown(field.old)) → \(Self.shown(field.new))")
             }
         }
-        lines += plan.edited.map(\.summary)
+        lines += plan.editedByCall.map(\.summary)
         return lines.map(\.escapingControls).joined(separator: "\n")
     }
-}
 
-extension CatalogPlan {
-    fileprivate func payload(applied: Bool) -> Payload {
-        .object([
-            "applied": .boolean(applied), "changes": .array((immediate + pending).map(\.payload)),
-            "editedByCall": .array(edited.map(\.payload)),
-        ])
-    }
+    private static func shown(_ value: Payload) -> String { value.isNull ? "none" : value.json }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import TidemillCore
 import TidemillOperations
-import TidemillStore
 
 /// `tidemill audit`: who changed what, and why.
 struct AuditCommand: TidemillCommand {
@@ -22,48 +21,31 @@ struct AuditCommand: TidemillCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws {
-        guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 100000") }
-    }
-
     func perform(_ output: Output) throws {
-        let app = try AppAssembly(options)
-        let rows = try app.store.read {
-            try AuditLog.list(
-                customer: customer.map { CustomerID($0) }, action: action, before: before, limit: limit, on: $0)
-        }
-        output.show(.array(rows.map(\.payload))) {
-            rows.isEmpty ? "Nothing was changed yet." : Self.table(rows).text(output.terminal)
+        let after = before.map { Cursor(createdAt: Timestamp(microseconds: 0), id: "\($0)").text }
+        let found = try list(
+            ListAudit.self, ["customerId": .text(customer), "action": .text(action), "after": .text(after)],
+            limit: limit, output)
+        try output.show(.array(found.documents)) {
+            found.documents.isEmpty
+                ? "Nothing was changed yet." : Self.table(try found.items(AuditEntry.self)).text(output.terminal)
         }
     }
 
     /// Of what it was done with, so much fits a line.
     private static let detailsShown = 100
 
-    private static func table(_ rows: [AuditRow]) -> TextTable {
+    private static func table(_ rows: [AuditEntry]) -> TextTable {
         var table = TextTable(
             .number("number"), .text("at"), .text("who"), .text("customer"), .text("action"), .text("with"),
             .text("why"))
         for row in rows {
-            let details = row.details.count > detailsShown ? row.details.prefix(detailsShown) + "…" : row.details[...]
+            let all = row.details.json
+            let details = all.count > detailsShown ? all.prefix(detailsShown) + "…" : all[...]
             table.add(
-                "\(row.sequence)", row.at.secondsDescription, "\(row.actorKind) \(row.actor)", row.customer?.text ?? "",
+                "\(row.number)", row.at.secondsDescription, "\(row.actorKind) \(row.actor)", row.customerID ?? "",
                 row.action, String(details), row.reason ?? "")
         }
         return table
-    }
-}
-
-extension AuditRow {
-    var payload: Payload {
-        let parsed: Payload
-        do { parsed = try Payload(json: details) } catch { parsed = .string(details) }
-        var members: [String: Payload] = [
-            "number": .integer(sequence), "at": Payload(at), "actorKind": .string(actorKind), "actor": .string(actor),
-            "action": .string(action), "details": parsed,
-        ]
-        if let customer { members["customerId"] = .string(customer.text) }
-        if let reason { members["reason"] = .string(reason) }
-        return .object(members)
     }
 }

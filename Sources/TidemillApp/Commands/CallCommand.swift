@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
-import TidemillEngine
 import TidemillOperations
 
 /// `tidemill call OPERATION [JSON|-]`: one operation, performed as a script would.
@@ -35,26 +34,20 @@ struct CallCommand: TidemillCommand {
         do { id = try OperationID(named: operation) } catch {
             throw CommandFailure(.wrongUse, code: error.code.rawValue, error.message)
         }
-        guard !dryRun || id != .reportEvent else {
-            throw CommandFailure(
-                .wrongUse, code: "usage",
-                "events go through the scripts: to try some out, put their file into an inbox and use `tidemill run --once --dry-run`"
-            )
-        }
         let payload = try Self.payload(input, for: id)
         let app = try AppAssembly(options)
         let context = CallContext(
             .person, now: app.clock.now, idempotencyKey: key ?? RandomID.make(), dryRun: dryRun,
             actor: Person.current, reason: reason)
-        let answer = try await backend(id, app, output).perform(id, payload, in: context)
-        output.show(answer) { answer.prettyJSON }
-    }
-
-    /// Only events go through the scripts; everything else is performed whatever state they are in.
-    private func backend(_ id: OperationID, _ app: AppAssembly, _ output: Output) throws -> Engine {
-        guard id == .reportEvent else { return try app.engine() }
-        let scripts = try ScriptsInForce(app, logger: app.logger(output))
-        return try app.ingest(rules: { scripts.rules }).engine
+        let host = try app.operators(output)
+        do throws(OperationError) {
+            let answer = try host.performNow(id, payload, in: context)
+            output.show(answer) { answer.prettyJSON }
+        } catch {
+            // What is not to be had here is asked in vain.
+            guard error.code == .operationNotAvailable else { throw error }
+            throw CommandFailure(.wrongUse, code: "usage", error.message)
+        }
     }
 
     private static func payload(_ text: String, for id: OperationID) throws -> Payload {

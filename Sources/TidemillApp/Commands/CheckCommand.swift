@@ -126,8 +126,8 @@ struct CheckCommand: TidemillCommand {
             members["warnings"] = .array(found.warnings.map { .object(["message": .string($0)]) })
         }
         if let plan = found.plan {
-            members["waitsForApply"] = .array(plan.pending.map(\.payload))
-            members["editedByCall"] = .array(plan.edited.map(\.payload))
+            members["waitsForApply"] = .array(plan.pending.map { CatalogChangeEntry($0).document })
+            members["editedByCall"] = .array(plan.edited.map { CatalogChangeEntry($0).document })
         }
         return .object(members)
     }

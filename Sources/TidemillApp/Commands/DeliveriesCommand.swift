@@ -13,13 +13,8 @@ struct DeliveriesCommand: AsyncParsableCommand {
     struct List: TidemillCommand {
         static let configuration = CommandConfiguration(abstract: "The newest deliveries first.")
 
-        @Option(
-            help: "Only those that are claimed, held, done or failed.",
-            transform: { text in
-                if let state = Delivery.State(rawValue: text) { return state }
-                throw ValidationError("--state must be claimed, held, done or failed, got \"\(text)\"")
-            })
-        var state: Delivery.State?
+        @Option(help: "Only those that are claimed, held, done or failed.")
+        var state: String?
 
         @Option(help: "At most this many.")
         var limit = 50
@@ -29,34 +24,30 @@ struct DeliveriesCommand: AsyncParsableCommand {
 
         @OptionGroup var options: GlobalOptions
 
-        func validate() throws {
-            guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 100000") }
-        }
-
         func perform(_ output: Output) throws {
-            let app = try AppAssembly(options)
-            let found = try app.store.read {
-                try DeliveryLedger.list(state: state, before: before.map { DeliveryID($0) }, limit: limit, on: $0)
-            }
-            output.show(.array(found.map(\.payload))) {
-                found.isEmpty ? "No deliveries yet." : Self.table(found).text(output.terminal)
+            let after = before.map { Cursor(createdAt: Timestamp(microseconds: 0), id: $0).text }
+            let found = try list(
+                ListDeliveries.self, ["state": .text(state), "after": .text(after)], limit: limit, output)
+            try output.show(.array(found.documents)) {
+                found.documents.isEmpty
+                    ? "No deliveries yet." : Self.table(try found.items(DeliveryEntry.self)).text(output.terminal)
             }
         }
 
-        private static func table(_ deliveries: [Delivery]) -> TextTable {
+        private static func table(_ deliveries: [DeliveryEntry]) -> TextTable {
             var table = TextTable(
                 .text("id"), .text("received"), .text("name"), .text("state"), .number("records"), .number("applied"),
                 .number("duplicate"), .number("rejected"), .number("filtered"), .text("by rule"))
             for delivery in deliveries {
+                let facts = delivery.facts
                 let note =
-                    delivery.voided.map { "voided: \($0.reason)" } ?? delivery.message
-                    ?? delivery.filteredBy.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                    facts.voided.map { "voided: \($0.reason)" } ?? facts.message
+                    ?? facts.filteredBy.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                     .joined(separator: ", ")
+                let counts = ["records", "applied", "duplicate", "rejected", "filtered"]
                 table.add(
-                    delivery.id.text, String(delivery.receivedAt.secondsDescription), delivery.name,
-                    delivery.shownState, TextTable.grouped(delivery.records), TextTable.grouped(delivery.applied),
-                    TextTable.grouped(delivery.duplicate), TextTable.grouped(delivery.rejected),
-                    TextTable.grouped(delivery.filtered), note)
+                    [facts.delivery, String(facts.receivedAt.secondsDescription), facts.name, facts.shownState]
+                        + counts.map { TextTable.grouped(delivery[count: $0]) } + [note])
             }
             return table
         }
@@ -71,103 +62,58 @@ struct DeliveriesCommand: AsyncParsableCommand {
 
         @OptionGroup var options: GlobalOptions
 
-        /// The most answers and rejected records that are shown; all are in the result file.
-        private static let linesMax = 1000
-
         func perform(_ output: Output) throws {
-            let app = try AppAssembly(options)
-            let id = DeliveryID(id)
-            let found = try app.store.read { connection in
-                try DeliveryLedger.find(id, on: connection).map {
-                    (
-                        $0, try DeliveryLedger.answers(of: id, limit: Self.linesMax, on: connection),
-                        try DeliveryLedger.rejected(of: id, limit: Self.linesMax, on: connection)
-                    )
-                }
-            }
-            guard let (delivery, answers, rejected) = found else {
-                throw CommandFailure(
-                    .failed, code: "not_found",
-                    "there is no delivery \"\(self.id.escapingControls)\"; `tidemill deliveries` lists them")
-            }
-            output.show(Self.payload(delivery, answers, rejected)) {
-                Self.page(delivery, answers, rejected, output.terminal)
-            }
+            let answer = try ask(GetDelivery.self, ["id": .string(id)], output)
+            try output.show(answer.payload) { Self.page(try answer.output(), output.terminal) }
         }
 
-        private static func payload(
-            _ delivery: Delivery, _ answers: [(record: Int64, json: String)], _ rejected: [RejectedLine]
-        ) -> Payload {
-            guard case .object(var members) = delivery.payload else { return delivery.payload }
-            members["answers"] = .array(
-                answers.map { answer in
-                    let parsed: Payload
-                    do { parsed = try Payload(json: answer.json) } catch { parsed = .string(answer.json) }
-                    return .object(["record": .integer(answer.record), "answer": parsed])
-                })
-            members["rejections"] = .array(
-                rejected.map { line in
-                    var members: [String: Payload] = [
-                        "record": .integer(line.record), "line": .integer(line.line), "kind": .string(line.kind),
-                        "code": .string(line.code), "message": .string(line.message),
-                    ]
-                    if let rule = line.rule { members["rule"] = .string(rule) }
-                    return .object(members)
-                })
-            return .object(members)
-        }
-
-        private static func page(
-            _ delivery: Delivery, _ answers: [(record: Int64, json: String)], _ rejected: [RejectedLine],
-            _ terminal: Terminal
-        ) -> String {
-            var facts = TextTable(.text("delivery"), .text(delivery.id.text))
-            facts.add("name", delivery.name)
-            facts.add("inbox", delivery.inbox.isEmpty ? "(by command)" : delivery.inbox)
-            facts.add("state", delivery.shownState)
-            if let voided = delivery.voided {
+        private static func page(_ delivery: DeliveryEntry, _ terminal: Terminal) -> String {
+            let known = delivery.facts
+            func count(_ name: String) -> String { TextTable.grouped(delivery[count: name]) }
+            var facts = TextTable(.text("delivery"), .text(known.delivery))
+            facts.add("name", known.name)
+            facts.add("inbox", known.inbox.isEmpty ? "(by command)" : known.inbox)
+            facts.add("state", known.shownState)
+            if let voided = known.voided {
                 facts.add("voided", "\(voided.voidedAt) by \(voided.voidedBy): \(voided.reason)")
             }
-            if let message = delivery.message { facts.add("reason", message) }
-            facts.add("received", delivery.receivedAt.description)
-            if let finished = delivery.finishedAt { facts.add("finished", finished.description) }
-            if let kept = delivery.keptAs { facts.add("kept as", kept) }
-            if let original = delivery.duplicateOf { facts.add("same content as", original.text) }
-            facts.add("size", "\(TextTable.grouped(delivery.size)) bytes")
-            facts.add("records", TextTable.grouped(delivery.records))
-            facts.add("applied", TextTable.grouped(delivery.applied))
-            for (rule, records) in delivery.filteredBy.sorted(by: { $0.key < $1.key }) {
+            if let message = known.message { facts.add("reason", message) }
+            facts.add("received", known.receivedAt.description)
+            if let finished = known.finishedAt { facts.add("finished", finished.description) }
+            if let kept = known.keptAs { facts.add("kept as", kept) }
+            if let original = known.duplicateOf { facts.add("same content as", original) }
+            facts.add("size", "\(TextTable.grouped(known.size)) bytes")
+            facts.add("records", count("records"))
+            facts.add("applied", count("applied"))
+            for (rule, records) in known.filteredBy.sorted(by: { $0.key < $1.key }) {
                 facts.add("filtered", "\(TextTable.grouped(records)) by \(rule)")
             }
-            facts.add(
-                "duplicate",
-                TextTable.grouped(delivery.duplicate) + (delivery.differs > 0 ? " (\(delivery.differs) differ)" : ""))
-            facts.add("rejected", TextTable.grouped(delivery.rejected))
-            for mark in delivery.marks { facts.add(mark.text, TextTable.grouped(mark.records)) }
-            if delivery.withoutKey > 0 {
-                facts.add(
-                    "without key",
-                    "\(TextTable.grouped(delivery.withoutKey)) of \(TextTable.grouped(delivery.events)) events")
+            let differs = delivery[count: "differs"]
+            facts.add("duplicate", count("duplicate") + (differs > 0 ? " (\(differs) differ)" : ""))
+            facts.add("rejected", count("rejected"))
+            for (name, mark) in DeliveryCounts.marks where delivery[count: name] > 0 { facts.add(mark, count(name)) }
+            if delivery[count: "without_key"] > 0 {
+                facts.add("without key", "\(count("without_key")) of \(count("events")) events")
             }
             var lines = [facts.text(terminal)]
-            if !delivery.remarks.isEmpty {
+            if !known.remarks.isEmpty {
                 var table = TextTable(
                     .text("noticed"), .text("name"), .number("records"), .number("first record"), .text("example"))
-                for remark in delivery.remarks {
+                for remark in known.remarks {
                     table.add(
-                        remark.reason.rawValue, remark.shownName, TextTable.grouped(remark.records),
-                        "\(remark.record)", remark.example ?? "")
+                        remark.reason, remark.name, TextTable.grouped(remark.records), "\(remark.record)",
+                        remark.example ?? "")
                 }
                 lines += ["", table.text(terminal)]
             }
-            if !rejected.isEmpty {
+            if let rejected = known.rejections, !rejected.isEmpty {
                 var table = TextTable(.number("line"), .text("kind"), .text("code"), .text("why"))
                 for line in rejected { table.add("\(line.line)", line.kind, line.code, line.message) }
                 lines += ["", table.text(terminal)]
             }
-            if !answers.isEmpty {
+            if let answers = known.answers, !answers.isEmpty {
                 var table = TextTable(.number("record"), .text("answer"))
-                for answer in answers { table.add("\(answer.record)", answer.json) }
+                for answer in answers { table.add("\(answer.record)", answer.answer.json) }
                 lines += ["", table.text(terminal)]
             }
             return lines.joined(separator: "\n")
@@ -175,23 +121,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
     }
 }
 
-extension Delivery {
+extension DeliveryFacts {
     /// One that was undone is no longer what it ended as.
-    var shownState: String { voided == nil ? state.rawValue : "voided" }
-
-    /// The same names as in the result file.
-    var payload: Payload {
-        var members: [String: Payload] = [
-            "delivery": .string(id.text), "name": .string(name), "inbox": .string(inbox),
-            "state": .string(state.rawValue), "size": .integer(size), "receivedAt": Payload(receivedAt),
-        ]
-        for (name, value) in result { members[name] = value }
-        if let voided { members["voided"] = voided.payload }
-        if let code { members["code"] = .string(code) }
-        if let message { members["message"] = .string(message) }
-        if let finishedAt { members["finishedAt"] = Payload(finishedAt) }
-        if let duplicateOf { members["duplicateOf"] = .string(duplicateOf.text) }
-        if let keptAs { members["keptAs"] = .string(keptAs) }
-        return .object(members)
-    }
+    fileprivate var shownState: String { voided == nil ? state.rawValue : "voided" }
 }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
-import TidemillEngine
 import TidemillOperations
-import TidemillStore
 
 /// `tidemill events`: why an event counted, or did not.
 struct EventsCommand: TidemillCommand {
@@ -23,38 +21,36 @@ struct EventsCommand: TidemillCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws {
-        guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000000") }
-    }
-
     func perform(_ output: Output) throws {
         let (from, to) = try InstantArgument.range(from: from, to: to, in: .gmt)
-        let app = try AppAssembly(options)
-        let reader = EventReader(identityKey: try app.identityKey())
-        let found = try app.store.read {
-            try reader.events(customer: CustomerID(customer), key: key, from: from, to: to, limit: limit, on: $0)
-        }
-        output.show(.array(found.map(\.payload))) {
-            if found.isEmpty { return "No event of \(customer.escapingControls) is stored." }
+        let found = try list(
+            ListEvents.self,
+            [
+                "customerId": .string(customer), "idempotencyKey": .text(key), "from": .instant(from),
+                "to": .instant(to),
+            ], limit: limit, output)
+        try output.show(.array(found.documents)) {
+            let events = try found.items(StoredEvent.self)
+            if events.isEmpty { return "No event of \(customer.escapingControls) is stored." }
             // One event is worth a page, many a line each.
-            return found.count == 1 ? found[0].page(output.terminal) : Self.table(found).text(output.terminal)
+            return events.count == 1 ? events[0].page(output.terminal) : Self.table(events).text(output.terminal)
         }
     }
 
-    private static func table(_ events: [EventExplanation]) -> TextTable {
+    private static func table(_ events: [StoredEvent]) -> TextTable {
         var table = TextTable(
             .text("timestamp"), .text("event"), .text("key"), .text("outcome"), .text("why"), .text("delivery"))
         for event in events {
             table.add(
                 event.event["timestamp"]?.text ?? event.receivedAt.description, event.event["eventName"]?.text ?? "",
                 event.event["idempotencyKey"]?.text ?? "", event.outcome, event.why,
-                "\(event.delivery.text)#\(event.record)")
+                "\(event.delivery)#\(event.record)")
         }
         return table
     }
 }
 
-extension EventExplanation {
+extension StoredEvent {
     /// One phrase for people.
     fileprivate var why: String {
         switch outcome {
@@ -65,7 +61,7 @@ extension EventExplanation {
             let unrated = unrated.map { "cost no credits (\($0))" }
             return [counted, reason, unrated].compactMap(\.self).joined(separator: "; ")
         case "filtered": return "by \(rule ?? "a filter")\(reason.map { ": \($0)" } ?? "")"
-        case "duplicate": return differs ? "known already, with another content" : "known already"
+        case "duplicate": return differs == true ? "known already, with another content" : "known already"
         default: return reason ?? ""
         }
     }
@@ -74,39 +70,16 @@ extension EventExplanation {
         var table = TextTable(.text("outcome"), .text(outcome))
         table.add("why", why)
         if let rule, outcome != "filtered" { table.add("rule", rule) }
-        if remarks.contains(.unknownCustomer) { table.add("customer", "not provisioned") }
+        if remarks?.contains("unknown_customer") == true { table.add("customer", "not provisioned") }
         table.add("received", receivedAt.description)
-        table.add("delivery", delivery.text)
+        table.add("delivery", delivery)
         table.add("record", "\(record)")
-        if let scriptVersion { table.add("scripts", "version \(scriptVersion.text.prefix(12))") }
+        if let scriptVersion { table.add("scripts", "version \(scriptVersion.prefix(12))") }
         table.add("delivered", event.json)
         for part in mapped { table.add("mapped", part.json) }
-        for part in dropped {
+        for part in dropped ?? [] {
             table.add("dropped", "\(part.mapped.json) by \(part.rule)\(part.reason.map { ": \($0)" } ?? "")")
         }
         return table.text(terminal)
-    }
-
-    fileprivate var payload: Payload {
-        var members: [String: Payload] = [
-            "receivedAt": Payload(receivedAt), "delivery": .string(delivery.text), "record": .integer(record),
-            "outcome": .string(outcome), "event": event, "mapped": .array(mapped),
-            "countedBy": .array(countedBy.map { .string($0.text) }),
-        ]
-        if outcome == "duplicate" { members["differs"] = .boolean(differs) }
-        if let rule { members["rule"] = .string(rule) }
-        if let reason { members["reason"] = .string(reason) }
-        if !remarks.isEmpty { members["remarks"] = .array(remarks.map { .string($0.rawValue) }) }
-        if let unrated { members["unrated"] = .string(unrated) }
-        if !dropped.isEmpty {
-            members["dropped"] = .array(
-                dropped.map { part in
-                    var members: [String: Payload] = ["mapped": part.mapped, "rule": .string(part.rule)]
-                    if let reason = part.reason { members["reason"] = .string(reason) }
-                    return .object(members)
-                })
-        }
-        if let scriptVersion { members["scriptVersion"] = .string(scriptVersion.text) }
-        return .object(members)
     }
 }

@@ -2,11 +2,9 @@ import ArgumentParser
 import Foundation
 import Logging
 import TidemillCore
-import TidemillEngine
 import TidemillOperations
 import TidemillRuns
 import TidemillScripting
-import TidemillStore
 import TidemillWorker
 
 /// `tidemill fire JOB`: one run now, by the same path as any other.
@@ -44,10 +42,15 @@ struct FireCommand: TidemillCommand {
         let scripts = try ScriptsInForce(app, logger: logger)
         let ingest = try app.ingest(rules: { scripts.rules })
         let runs = Runs(try app.runTools(scripts, ingest.engine, logger: logger))
-        let id = try enter(payload, scripts.runs, app)
+        let host = OperatorBackend(app, engine: ingest.engine, scripts: LateScripts(scripts))
+        let note = try RunNote.shape.decode(
+            try ask(
+                FireJob.self, ["job": .string(job), "event": event == nil ? nil : payload, "reason": .text(reason)],
+                host, output), as: "fireJob's answer")
         let owner = ProcessIdentity.own.description
-        guard let claimed = try runs.claim(id, owner: owner, now: app.clock.now) else {
-            throw CommandFailure(.failed, code: "taken", "a worker has taken the run; `tidemill runs show \(id)`")
+        guard let claimed = try runs.claim(RunID(note.runID), owner: owner, now: app.clock.now) else {
+            throw CommandFailure(
+                .failed, code: "taken", "a worker has taken the run; `tidemill runs show \(note.runID)`")
         }
         let control = RunControl()
         let performed = await withTaskCancellationHandler {
@@ -55,41 +58,17 @@ struct FireCommand: TidemillCommand {
         } onCancel: {
             control.stop()
         }
-        let history = try app.store.read { connection in
-            try RunHistory(try RunsCommand.find(id.text, on: connection), on: connection)
-        }
+        let document = try ask(GetRun.self, ["id": .string(note.runID)], host, output)
+        let run = try RunEntry.shape.decode(document, as: "getRun's answer")
         if let trial {
             let report = try trial.report()
-            output.show(.object(report.members.merging(["run": history.payload]) { own, _ in own })) {
-                "\(history.text(output.terminal))\n\n\(report.text(output.terminal))"
+            output.show(.object(report.members.merging(["run": document]) { own, _ in own })) {
+                "\(run.page(output.terminal))\n\n\(report.text(output.terminal))"
             }
         } else {
-            output.show(history.payload) { history.text(output.terminal) }
+            output.show(document) { run.page(output.terminal) }
         }
         if performed.outcome != .done { throw CommandFailure.reported }
-    }
-
-    private func enter(_ payload: Payload, _ scripts: RunScripts, _ app: AppAssembly) throws -> RunID {
-        let names = scripts.jobs.map(\.name) + scripts.grantRules.map(\.name)
-        guard names.contains(job) else {
-            throw CommandFailure(
-                .wrongUse, code: "no_such_job",
-                "there is no job or grant rule \"\(job.escapingControls)\"\(Suggestion.hint(for: job, in: names)); `tidemill jobs` lists them"
-            )
-        }
-        let id = RunID(RandomID.make())
-        let now = app.clock.now
-        try app.store.write { connection in
-            let trigger = RunTrigger(
-                .fire, cause: "fire:\(id)", event: payload, scheduledAt: now, causedAt: now)
-            let kind: Run.Kind = scripts.job(job) == nil ? .grant : .job
-            let new = RunTable.New(kind, job, customer: trigger.customer, trigger: trigger, dueAt: now)
-            try RunTable(connection).insert(new, id: id, now: now)
-            try AuditTrail.record(
-                "fire", ["name": .string(job), "runId": .string(id.text)], by: .person(Person.current),
-                reason: reason, at: now, on: connection)
-        }
-        return id
     }
 
     private func readEvent() throws -> Payload {

@@ -17,7 +17,9 @@ struct IngestResult {
 
     /// As in the result file of a delivery.
     var payload: Payload {
-        guard case .object(var members) = delivery?.payload ?? .object([:]) else { return .null }
+        guard case .object(var members) = delivery.map({ DeliveryEntry($0).document }) ?? .object([:]) else {
+            return .null
+        }
         switch outcome.state {
         case .done, .failed, .held: break
         case .retryLater(let message), .unreachable(let message, _):

@@ -25,15 +25,19 @@ struct OperationsCommand: TidemillCommand {
     }
 
     private static func list(_ terminal: Terminal) -> String {
-        var table = TextTable(.text("operation"), .text("effect"), .text("what it does"))
-        for row in OperationTable.rows { table.add(row.id.rawValue, row.effect.word, row.summary) }
-        return table.text(terminal)
+        [("operation", OperationRow.Audience.client), ("for operators", .operator)].map { title, audience in
+            var table = TextTable(.text(title), .text("effect"), .text("what it does"))
+            for row in OperationTable.rows where row.audience == audience {
+                table.add(row.id.rawValue, row.effect.word, row.summary)
+            }
+            return table.text(terminal)
+        }.joined(separator: "\n\n")
     }
 
     private static func page(_ row: OperationRow, _ terminal: Terminal) -> String {
         var lines = [
             "\(terminal.styled(row.id.rawValue, .bold)): \(row.summary)",
-            "\(row.effect.word), \(row.route.method.rawValue) \(row.route.path)",
+            "\(row.audience == .operator ? "for operators, " : "")\(row.effect.word), \(row.route.method.rawValue) \(row.route.path)",
         ]
         for (title, fields) in [("input", row.input), (row.answersList ? "output: a list of" : "output", row.output)]
         where !fields.isEmpty {
@@ -72,7 +76,7 @@ extension OperationRow {
     fileprivate var summaryPayload: Payload {
         .object([
             "operation": .string(id.rawValue), "effect": .string(effect.word), "summary": .string(summary),
-            "route": .string("\(route.method.rawValue) \(route.path)"),
+            "audience": .string(audience.rawValue), "route": .string("\(route.method.rawValue) \(route.path)"),
         ])
     }
 

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
-import TidemillEngine
 import TidemillOperations
-import TidemillStore
 
 /// `tidemill recharges`: why a wallet was recharged, or was not.
 struct RechargesCommand: TidemillCommand {
@@ -21,14 +19,7 @@ struct RechargesCommand: TidemillCommand {
     var currency: String?
     @Option(
         help: ArgumentHelp(
-            "Only decisions that came to this, such as CHARGED, REFUSED or NOTHING.", valueName: "result"),
-        transform: { text in
-            guard RechargeDecisionLog.results.contains(text.uppercased()) else {
-                let known = RechargeDecisionLog.results.joined(separator: ", ")
-                throw ValidationError("--result must be one of \(known), got \"\(text)\"")
-            }
-            return text.uppercased()
-        })
+            "Only decisions that came to this, such as CHARGED, REFUSED or NOTHING.", valueName: "result"))
     var result: String?
     @Option(help: ArgumentHelp("From this instant on: 2026-03-01, or 2026-03-01T12:30:00Z.", valueName: "t"))
     var from: String?
@@ -39,36 +30,36 @@ struct RechargesCommand: TidemillCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func validate() throws {
-        guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 100000") }
-    }
-
     func perform(_ output: Output) throws {
         let (from, to) = try InstantArgument.range(from: from, to: to, in: .gmt)
-        let filter = RechargeDecisionLog.Filter(
-            customer: customer.map { CustomerID($0) }, currency: currency, result: result, from: from, to: to)
-        let app = try AppAssembly(options)
-        let found = try app.store.read { try RechargeDecisionLog.list(filter, limit: limit, on: $0) }
-        output.show(.array(found.map(\.payload))) {
-            if found.isEmpty { return "Nothing was decided about a recharge yet." }
-            return found.count == 1 ? found[0].page(output.terminal) : Self.table(found).text(output.terminal)
+        let found = try list(
+            ListRecharges.self,
+            [
+                "customerId": .text(customer), "currencyId": .text(currency), "result": .text(result),
+                "from": .instant(from), "to": .instant(to),
+            ], limit: limit, output)
+        try output.show(.array(found.documents)) {
+            let decisions = try found.items(RechargeEntry.self)
+            if decisions.isEmpty { return "Nothing was decided about a recharge yet." }
+            return decisions.count == 1
+                ? decisions[0].page(output.terminal) : Self.table(decisions).text(output.terminal)
         }
     }
 
-    private static func table(_ decisions: [RechargeRecord]) -> TextTable {
+    private static func table(_ decisions: [RechargeEntry]) -> TextTable {
         var table = TextTable(
             .text("at"), .text("customer"), .text("currency"), .text("result"), .text("why"), .text("by"),
             .number("times"))
         for decision in decisions {
             table.add(
-                decision.at.secondsDescription, decision.customerID.text, decision.currencyID, decision.result,
-                decision.why, decision.policy ?? "the settings", "\(decision.repeats + 1)")
+                decision.at.secondsDescription, decision.customerID, decision.currencyID, decision.result,
+                decision.why, decision.policy ?? "the settings", "\(decision.times)")
         }
         return table
     }
 }
 
-extension RechargeRecord {
+extension RechargeEntry {
     /// A refusal's code with its message.
     fileprivate var why: String {
         guard let message = inputs["message"]?.text, message != reason else { return reason }
@@ -85,7 +76,7 @@ extension RechargeRecord {
         var table = TextTable(.text("result"), .text(result))
         table.add("why", why)
         table.add("at", at.description)
-        if repeats > 0 { table.add("again", "\(repeats) times, last \(lastAt)") }
+        if times > 1 { table.add("again", "\(times - 1) times, last \(lastAt)") }
         table.add("wallet", "\(customerID), \(currencyID)")
         table.add("by", policy ?? "the customer's settings")
         if let scriptVersion { table.add("scripts", "version \(scriptVersion.prefix(12))") }
@@ -94,17 +85,5 @@ extension RechargeRecord {
             table.add(name, value.text ?? value.json)
         }
         return table.text(terminal)
-    }
-
-    var payload: Payload {
-        var members: [String: Payload] = [
-            "number": .integer(sequence), "customerId": .string(customerID.text), "currencyId": .string(currencyID),
-            "at": Payload(at), "lastAt": Payload(lastAt), "times": .integer(repeats + 1), "result": .string(result),
-            "reason": .string(reason), "inputs": inputs,
-        ]
-        if let episode { members["episode"] = .string(episode) }
-        if let policy { members["policy"] = .string(policy) }
-        if let scriptVersion { members["scriptVersion"] = .string(scriptVersion) }
-        return .object(members)
     }
 }

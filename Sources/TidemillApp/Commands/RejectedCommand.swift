@@ -1,10 +1,6 @@
 import ArgumentParser
-import Foundation
 import TidemillCore
-import TidemillEngine
-import TidemillIngest
 import TidemillOperations
-import TidemillStore
 
 /// `tidemill rejected [list|show|retry|drop]`: records that could not be applied wait here for a decision.
 struct RejectedCommand: AsyncParsableCommand {
@@ -21,22 +17,12 @@ struct RejectedCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Only records of this delivery.", valueName: "id"))
         var delivery: String?
 
-        func selection(ids: [String] = [], limit: Int = .max) -> RejectedSelection {
-            RejectedSelection(
-                ids: ids, rule: rule, code: code, delivery: delivery.map { DeliveryID($0) }, limit: limit)
+        func members(_ ids: [String] = [], all: Bool) -> [String: Payload?] {
+            [
+                "ids": ids.isEmpty ? nil : .array(ids.map { .string($0) }), "rule": .text(rule), "code": .text(code),
+                "delivery": .text(delivery), "all": .boolean(all),
+            ]
         }
-
-        /// The choice, for the audit.
-        func audited(_ ids: [String], records: Int) -> Payload {
-            var details: [String: Payload] = ["records": .integer(Int64(records))]
-            if !ids.isEmpty { details["ids"] = .array(ids.map { .string($0) }) }
-            details["rule"] = rule.map { .string($0) }
-            details["code"] = code.map { .string($0) }
-            details["delivery"] = delivery.map { .string($0) }
-            return .object(details)
-        }
-
-        var isEmpty: Bool { rule == nil && code == nil && delivery == nil }
     }
 
     struct List: TidemillCommand {
@@ -45,33 +31,43 @@ struct RejectedCommand: AsyncParsableCommand {
         @OptionGroup var selection: Selection
         @Flag(help: "Also those that were retried or dropped.")
         var all = false
+        @Flag(help: "In groups that look alike, the largest first.")
+        var grouped = false
         @Option(help: "At most this many.")
         var limit = 200
         @OptionGroup var options: GlobalOptions
 
-        func validate() throws {
-            guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 100000") }
-        }
-
         func perform(_ output: Output) throws {
-            let app = try AppAssembly(options)
-            var wanted = selection.selection(limit: limit)
-            if all { wanted.states = [.open, .retried, .dropped] }
-            let (found, open) = try app.store.read {
-                (try RejectedRecords.list(wanted, on: $0), try RejectedRecords.openCount(on: $0))
-            }
-            output.show(.array(found.map(\.json))) {
-                if found.isEmpty { return "No rejected records." }
+            var members = selection.members(all: all)
+            members["grouped"] = .boolean(grouped)
+            let found = try list(ListRejected.self, members, limit: limit, output)
+            let groups = found.answer["groups"] ?? []
+            try output.show(grouped ? groups : .array(found.documents)) {
+                if grouped { return try Self.table(groups: groups).text(output.terminal) }
+                if found.documents.isEmpty { return "No rejected records." }
                 var table = TextTable(
                     .text("id"), .number("line"), .text("kind"), .text("customer"), .text("code"), .text("why"))
-                for record in found {
+                for record in try found.items(RejectedEntry.self) {
                     table.add(
-                        record.id, "\(record.line)", record.kind, record.customer?.text ?? "", record.code,
-                        record.message)
+                        record.id, "\(record.line)", record.kind, record.customerID ?? "", record.code, record.message)
                 }
-                let more = Int64(found.count) < open ? "\n\(TextTable.grouped(open)) records are open in all." : ""
+                var open: Int64 = 0
+                if case .integer(let count)? = found.answer["open"] { open = count }
+                let isAll = Int64(found.documents.count) >= open
+                let more = isAll ? "" : "\n\(TextTable.grouped(open)) records are open in all."
                 return table.text(output.terminal) + more
             }
+        }
+
+        private static func table(groups: Payload) throws -> TextTable {
+            var table = TextTable(
+                .number("records"), .number("customers"), .text("code"), .text("rule"), .text("why"), .text("newest"))
+            for group in try (groups.items ?? []).map({ try RejectedGroup.shape.decode($0, as: "a group") }) {
+                table.add(
+                    TextTable.grouped(group.records), TextTable.grouped(group.customers), group.code, group.rule ?? "",
+                    group.message, group.sample)
+            }
+            return table
         }
     }
 
@@ -84,14 +80,13 @@ struct RejectedCommand: AsyncParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func perform(_ output: Output) throws {
-            let app = try AppAssembly(options)
-            let wanted = RejectedSelection(ids: [id], states: [.open, .retried, .dropped])
-            guard let record = try app.store.read({ try RejectedRecords.list(wanted, on: $0).first }) else {
+            let found = try list(ListRejected.self, ["ids": [.string(id)], "all": true], limit: 1, output)
+            guard let record = try found.items(RejectedEntry.self).first else {
                 throw CommandFailure(
                     .failed, code: "not_found",
                     "there is no rejected record \"\(id.escapingControls)\"; `tidemill rejected` lists them")
             }
-            output.show(record.json) { record.page(output.terminal) }
+            output.show(found.documents[0]) { record.page(output.terminal) }
         }
     }
 
@@ -107,31 +102,11 @@ struct RejectedCommand: AsyncParsableCommand {
         var all = false
         @OptionGroup var options: GlobalOptions
 
-        func validate() throws { try RejectedCommand.requireChoice(ids, selection, all) }
-
         func perform(_ output: Output) throws {
-            let app = try AppAssembly(options)
-            let wanted = selection.selection(ids: ids)
-            try RejectedCommand.requireKnown(ids, app)
-            let scripts = try ScriptsInForce(app, logger: app.logger(output))
-            // Written first: what the records then do is in the audit under their deliveries.
-            try app.store.write { connection in
-                let records = try RejectedRecords.ids(wanted, on: connection).count
-                guard records > 0 else { return }
-                try AuditTrail.record(
-                    "retryRejected", selection.audited(ids, records: records), by: .person(Person.current),
-                    reason: nil, at: app.clock.now, on: connection)
-            }
-            let outcome = try app.ingest(rules: { scripts.rules }).retry.retry(wanted, accepts: app.accepts)
-            let counts = outcome.counts
-            output.show(
-                .object([
-                    "retried": .integer(Int64(outcome.retried)), "applied": .integer(counts.applied),
-                    "filtered": .integer(counts.filtered), "duplicate": .integer(counts.duplicate),
-                    "rejected": .integer(counts.rejected),
-                ])
-            ) {
-                "\(TextTable.grouped(outcome.retried)) retried: \(counts.applied) applied, \(counts.filtered) filtered, \(counts.duplicate) duplicate, \(counts.rejected) rejected again"
+            let answer = try ask(RetryRejected.self, selection.members(ids, all: all), output)
+            let counts = try answer.output()
+            output.show(answer.payload) {
+                "\(TextTable.grouped(counts.retried)) retried: \(counts.applied) applied, \(counts.filtered) filtered, \(counts.duplicate) duplicate, \(counts.rejected) rejected again"
             }
             if counts.rejected > 0 { throw CommandFailure.reported }
         }
@@ -149,76 +124,26 @@ struct RejectedCommand: AsyncParsableCommand {
         var all = false
         @OptionGroup var options: GlobalOptions
 
-        func validate() throws { try RejectedCommand.requireChoice(ids, selection, all) }
-
         func perform(_ output: Output) throws {
-            let app = try AppAssembly(options)
-            try RejectedCommand.requireKnown(ids, app)
-            let dropped = try app.store.write { connection in
-                let dropped = try RejectedRecords.drop(selection.selection(ids: ids), on: connection)
-                if dropped > 0 {
-                    try AuditTrail.record(
-                        "dropRejected", selection.audited(ids, records: dropped), by: .person(Person.current),
-                        reason: nil, at: app.clock.now, on: connection)
-                }
-                return dropped
+            let answer = try ask(DropRejected.self, selection.members(ids, all: all), output)
+            try output.show(answer.payload) {
+                let dropped = try answer.output().dropped
+                return "\(TextTable.grouped(dropped)) record\(dropped == 1 ? "" : "s") dropped"
             }
-            output.show(.object(["dropped": .integer(Int64(dropped))])) {
-                "\(TextTable.grouped(dropped)) record\(dropped == 1 ? "" : "s") dropped"
-            }
-        }
-    }
-
-    /// A retry or drop of everything must be said.
-    private static func requireChoice(_ ids: [String], _ selection: Selection, _ all: Bool) throws {
-        let isChosen = !ids.isEmpty || !selection.isEmpty
-        if isChosen == all {
-            throw ValidationError(
-                all
-                    ? "--all takes all; leave the other choices out"
-                    : "name ids, or choose with --rule, --code, --delivery or --all")
-        }
-    }
-
-    /// An id that is mistyped must not pass as "nothing to do".
-    private static func requireKnown(_ ids: [String], _ app: AppAssembly) throws {
-        guard !ids.isEmpty else { return }
-        let found = Set(try app.store.read { try RejectedRecords.list(RejectedSelection(ids: ids), on: $0) }.map(\.id))
-        let missing = ids.filter { !found.contains($0) }
-        guard missing.isEmpty else {
-            throw CommandFailure(
-                .failed, code: "not_found",
-                "no open rejected record has the id \(missing.map { "\"\($0.escapingControls)\"" }.joined(separator: ", ")); `tidemill rejected` lists them"
-            )
         }
     }
 }
 
-extension RejectedRecord {
-    /// The record's bytes; what is not UTF-8 shows as replacement characters.
-    private var text: String { String(decoding: payload, as: UTF8.self) }
-
-    var json: Payload {
-        var members: [String: Payload] = [
-            "id": .string(id), "delivery": .string(delivery.text), "record": .integer(record), "line": .integer(line),
-            "kind": .string(kind), "code": .string(code), "message": .string(message), "state": .string(state.rawValue),
-            "receivedAt": Payload(receivedAt), "rejectedAt": Payload(rejectedAt),
-            "payload": .string(text),
-        ]
-        if let rule { members["rule"] = .string(rule) }
-        if let customer { members["customerId"] = .string(customer.text) }
-        return .object(members)
-    }
-
+extension RejectedEntry {
     fileprivate func page(_ terminal: Terminal) -> String {
         var table = TextTable(.text("rejected"), .text(id))
         table.add("why", "\(code): \(message)")
         if let rule { table.add("rule", rule) }
         table.add("line", "\(line)")
         table.add("kind", kind)
-        table.add("state", state.rawValue)
+        table.add("state", state)
         table.add("received", receivedAt.description)
-        table.add("record", text)
+        table.add("record", payload)
         return table.text(terminal)
     }
 }

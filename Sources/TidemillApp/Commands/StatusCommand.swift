@@ -1,11 +1,6 @@
 import ArgumentParser
-import Foundation
 import TidemillCore
-import TidemillEngine
 import TidemillOperations
-import TidemillScripting
-import TidemillStore
-import TidemillTriggers
 
 /// `tidemill status`: one screen; exit 1 when a person should look.
 struct StatusCommand: TidemillCommand {
@@ -15,258 +10,62 @@ struct StatusCommand: TidemillCommand {
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) throws {
-        let app = try AppAssembly(options)
-        let status = try Status(app)
-        output.show(status.payload) { status.text(output.terminal) }
-        if !status.warnings.isEmpty { throw CommandFailure.reported }
+        let answer = try ask(GetStatus.self, output)
+        try output.show(answer.payload) { try answer.output().text(output.terminal) }
+        if answer.payload["healthy"] != true { throw CommandFailure.reported }
     }
 }
 
-/// What `status` shows, and what of it is unhealthy.
-struct Status {
-    let deliveries: [Delivery.State: Int64]
-    let inbox: Spool.Waiting
-    let rejected: Int64
-    let pauses: [Pause]
-    let scripts: StoredScriptVersion?
-    let isFolderInForce: Bool
-    /// Files that wait for their `tidemill ingest` to be repeated.
-    let waitingCommands: [String]
-    /// Features whose meters are being filled in from the stored events.
-    let filling: [String]
-    /// Catalog changes that wait for `tidemill apply`.
-    let pendingChanges: [CatalogChange]
-    let recharges: RechargeStatus
-    let runs: RunStatus
-    /// Usage of late that cost no credits because its cost formula has no value.
-    let unrated: [UnratedUsage]
-    /// Credits that were bought by invoice, and are not paid when they should be.
-    private let overdue: OverdueInvoices?
-    let now: Timestamp
-    let environment: String
-
-    /// A file that waits longer than this is not being taken.
-    private static let waitingMax: Int64 = 300
-    /// A delivery that failed is pointed out for so long.
-    private static let failedSeconds: Int64 = 86_400
-    private let isUnattended: Bool
-    private let others: [OtherSpool]
-    private let late: (count: Int64, write: LateWrite)?
-    private let unreachable: (count: Int64, name: String, message: String)?
-    private let claimed: Int64
-    private let failed: (count: Int64, name: String, code: String)?
-    private let addsNothing: (count: Int64, newest: Delivery)?
-    private let hasNoKeys: (count: Int64, newest: Delivery)?
-
-    init(_ app: AppAssembly) throws {
-        let folder = ScriptFolder(path: app.config.scripts.path)
-        let contents = folder.read()
-        (deliveries, rejected, pauses, scripts, waitingCommands, filling) = try app.store.read { connection in
-            (
-                try DeliveryLedger.counts(on: connection),
-                try connection.first("SELECT COUNT(*) FROM rejected_records WHERE state = 'open'") { $0.integer(0) }
-                    ?? 0,
-                try Pauses.list(on: connection), try ScriptVersions.current(on: connection),
-                try WaitingCommands.find(on: connection),
-                try connection.rows(
-                    "SELECT DISTINCT feature_id FROM meter_versions WHERE state = 'filling' ORDER BY feature_id"
-                ) { $0.text(0) }
-            )
-        }
-        isFolderInForce = scripts?.id == ScriptVersionID(of: contents.sources)
-        pendingChanges = try Self.pendingChanges(app, folder, contents)
-        do {
-            inbox = try Spool.waiting(app.spoolSettings)
-            isUnattended = try Spool.liveWorkers(app.spoolSettings) == 0
-        } catch {
-            throw CommandFailure(.failed, code: "spool", "\(error)")
-        }
-        let now = app.clock.now
-        let spool: String?
-        do { spool = try Spool.id(at: app.spoolSettings.path) } catch {
-            throw CommandFailure(.failed, code: "spool", "\(error)")
-        }
-        let unassigned = spool == nil ? 0 : try OtherSpool.unassignedHere(app).count { $0.state == .claimed }
-        claimed = try app.store.read { try DeliveryLedger.inProgress(inSpool: spool, on: $0) } + Int64(unassigned)
-        late = try app.store.read {
-            try LateWrites.newest(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
-        }
-        unreachable = try app.store.read { try DeliveryLedger.unreachable(on: $0) }
-        others = try OtherSpool.find(except: spool, in: app)
-        failed = try app.store.read {
-            try DeliveryLedger.failed(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
-        }
-        (addsNothing, hasNoKeys) = try app.store.read { connection in
-            let day = now.advanced(bySeconds: -Self.failedSeconds)
-            return (
-                try DeliveryLedger.concerning(.addsNothing, since: day, on: connection),
-                try DeliveryLedger.concerning(.hasNoKeys, since: day, on: connection)
-            )
-        }
-        recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
-        runs = try app.store.read { try RunStatus(now: now, on: $0) }
-        unrated = try app.store.read { try UnratedUsage.recent(now: now, on: $0) }
-        overdue = try app.store.read { try OverdueInvoices.find(now: now, on: $0) }
-        self.now = now
-        environment = app.config.environment
-    }
-
-    /// What the folder's catalog still changes. Scripts that are broken say so elsewhere: they are not in force.
-    private static func pendingChanges(
-        _ app: AppAssembly, _ folder: ScriptFolder, _ contents: ScriptFolder.Contents
-    ) throws -> [CatalogChange] {
-        let loader = ScriptLoader(app.config, folder, clock: app.clock, log: { _ in })
-        do {
-            guard let catalog = try loader.load(contents).catalog else { return [] }
-            return try CatalogApplier(store: app.store, settings: app.config.engineSettings)
-                .plan(catalog, now: app.clock.now).pending
-        } catch is ScriptLoadError {
-            return []
-        } catch is CatalogProblems {
-            return []
-        }
-    }
-
-    private var oldestSeconds: Int64? {
-        inbox.oldest.map { max(0, (now.microseconds - $0.microseconds) / 1_000_000) }
-    }
-
-    /// What a person should look at.
-    var warnings: [String] {
-        var warnings: [String] = []
-        if let seconds = oldestSeconds, seconds > Self.waitingMax {
-            warnings.append("a file waits in the inbox for \(seconds) s: is a worker running?")
-        }
-        warnings += inbox.unreadable.map { "an inbox cannot be read: \($0)" }
-        if isUnattended, claimed > 0 {
-            warnings.append(
-                "\(claimed) deliveries are in progress, and no worker runs: start one, it goes on with them")
-        }
-        warnings += others.compactMap { $0.warning(now: now) }
-        if let failed {
-            let others = failed.count > 1 ? " and \(failed.count - 1) more" : ""
-            warnings.append(
-                "\(failed.name)\(others) failed within a day (\(failed.code)): `tidemill deliveries` says why; deliver again what is missing"
-            )
-        }
-        if let addsNothing { warnings.append(Self.warning(addsNothing, Self.addsNothing(addsNothing.newest))) }
-        if let hasNoKeys {
-            let delivery = hasNoKeys.newest
-            let share = "\(TextTable.grouped(delivery.withoutKey)) of \(TextTable.grouped(delivery.events)) events"
-            warnings.append(
-                Self.warning(
-                    hasNoKeys, "\(share) have no idempotencyKey: what is delivered twice counts twice"))
-        }
-        if let late {
-            let others = late.count > 1 ? " (and \(late.count - 1) more files so)" : ""
-            warnings.append("\(late.write.name)\(others): \(late.write.message)")
-        }
-        if let unreachable {
-            let others = unreachable.count > 1 ? " and \(unreachable.count - 1) more" : ""
-            warnings.append(
-                "\(unreachable.name)\(others) held: \(unreachable.message); mend the disk, then `tidemill resume ingest`, or wait: a worker tries again"
-            )
-        }
-        if let held = deliveries[.held].map({ $0 - (unreachable?.count ?? 0) }), held > 0 {
-            warnings.append("\(held) deliveries are held: a rule fails on them; mend it, or `tidemill resume ingest`")
-        }
-        if let refusal = inbox.refusal {
-            let others = inbox.refused > 1 ? " and \(inbox.refused - 1) more" : ""
-            warnings.append("not taken from the inbox: \(refusal)\(others)")
-        }
-        if let file = waitingCommands.first {
-            let others = waitingCommands.count > 1 ? " and \(waitingCommands.count - 1) more" : ""
-            warnings.append("\(file)\(others) not finished: repeat the `tidemill ingest`")
-        }
-        if let change = pendingChanges.first {
-            let others = pendingChanges.count > 1 ? " and \(pendingChanges.count - 1) more" : ""
-            warnings.append("\(change.summary)\(others): waits for `tidemill apply`")
-        }
-        if rejected > 0 { warnings.append("\(rejected) rejected records wait for a decision: `tidemill rejected`") }
-        for pause in pauses {
-            warnings.append("\(pause.target) is paused by \(pause.pausedBy): \(pause.reason)")
-        }
-        warnings += recharges.warnings
-        warnings += runs.warnings
-        if let overdue {
-            let others = overdue.count > 1 ? " and \(TextTable.grouped(overdue.count - 1)) more" : ""
-            warnings.append(
-                "the credits \(overdue.grantID) of \(overdue.customerID)\(others) are not paid, due at \(overdue.dueAt): `tidemill call settleCreditGrant` says what became of the invoice, or `voidCreditGrant` ends it"
-            )
-        }
-        for usage in unrated {
-            warnings.append(
-                "\(TextTable.grouped(usage.events)) events of \"\(usage.featureID.text)\" cost no credits since yesterday, their cost formula has no value (\(usage.problem)): `tidemill audit --action creditCost`, `tidemill events`"
-            )
-        }
-        if scripts != nil, !isFolderInForce {
-            warnings.append("the scripts folder is not what is in force; `tidemill check` says whether it is broken")
-        }
-        return warnings.map(\.escapingControls)
-    }
-
-    private static func warning(_ concern: (count: Int64, newest: Delivery), _ problem: String) -> String {
-        let isMore = concern.count == DeliveryLedger.concerningMax
-        let others =
-            concern.count > 1
-            ? " and \(isMore ? "at least " : "")\(TextTable.grouped(concern.count - 1)) more" : ""
-        let id = concern.newest.id.text
-        return "\(concern.newest.name)\(others) within a day: \(problem): `tidemill deliveries show \(id)`"
-    }
-
-    private static func addsNothing(_ delivery: Delivery) -> String {
-        let counts = [(delivery.noMeter, "no_meter"), (delivery.notANumber, "not_a_number")].filter { $0.0 > 0 }
-            .map { "\(TextTable.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
-        return "most of its \(TextTable.grouped(delivery.events)) events add nothing (\(counts))"
-    }
-
-    var payload: Payload {
-        var members: [String: Payload] = [
-            "healthy": .boolean(warnings.isEmpty), "warnings": .array(warnings.map { .string($0) }),
-            "environment": .string(environment), "rejected": .integer(rejected),
-            "inbox": .object([
-                "files": .integer(Int64(inbox.files)), "oldestSeconds": oldestSeconds.map { .integer($0) } ?? .null,
-                "refused": .integer(Int64(inbox.refused)),
-            ]),
-            "waitingCommands": .array(waitingCommands.map { .string($0) }),
-            "filling": .array(filling.map { .string($0) }),
-            "pendingChanges": .array(pendingChanges.map(\.payload)),
-            "otherSpools": .array(others.map { $0.payload(now: now) }),
-            "deliveries": .object(
-                Dictionary(uniqueKeysWithValues: deliveries.map { ($0.key.rawValue, .integer($0.value)) })),
-            "paused": .array(pauses.map(\.payload)), "recharges": recharges.payload,
-            "runs": runs.payload,
-            "unrated": .array(
-                unrated.map {
-                    .object([
-                        "featureId": .string($0.featureID.text), "events": .integer($0.events),
-                        "problem": .string($0.problem),
-                    ])
-                }),
-        ]
-        if let scripts {
-            members["scripts"] = .object([
-                "version": .string(scripts.id.text), "isFolderInForce": .boolean(isFolderInForce),
-            ])
-        }
-        return .object(members)
-    }
-
-    func text(_ terminal: Terminal) -> String {
-        var table = TextTable(.text(warnings.isEmpty ? "healthy" : "needs attention"), .text(environment))
-        let oldest = oldestSeconds.map { ", the oldest for \($0) s" } ?? ""
+extension StatusReport {
+    fileprivate func text(_ terminal: Terminal) -> String {
+        var table = TextTable(.text(healthy ? "healthy" : "needs attention"), .text(environment))
+        let oldest = inbox.oldestSeconds.map { ", the oldest for \($0) s" } ?? ""
         table.add("inbox", "\(TextTable.grouped(inbox.files)) files waiting\(oldest)")
-        let states = Delivery.State.allCases.map { "\(TextTable.grouped(deliveries[$0] ?? 0)) \($0.rawValue)" }
+        let states = DeliveryState.allCases.map { "\(TextTable.grouped(deliveries[$0.rawValue] ?? 0)) \($0.rawValue)" }
         table.add("deliveries", states.joined(separator: ", "))
-        for other in others { table.add("other spool", other.line(now: now)) }
+        for other in otherSpools { table.add("other spool", other.line) }
         table.add("rejected", "\(TextTable.grouped(rejected)) records")
         if !filling.isEmpty {
             table.add("meters", "being filled in: \(filling.joined(separator: ", ").escapingControls)")
         }
         if let line = recharges.line { table.add("recharges", line) }
         if let line = runs.line { table.add("runs", line) }
-        table.add("scripts", scripts.map { "version \($0.id.text.prefix(12))" } ?? "none loaded yet")
+        table.add("scripts", scripts.map { "version \($0.version.prefix(12))" } ?? "none loaded yet")
         let marks = warnings.map { terminal.styled("! \($0)", .yellow) }
         return ([table.text(terminal)] + marks).joined(separator: "\n")
+    }
+}
+
+extension OtherSpoolEntry {
+    fileprivate var line: String {
+        let place =
+            path.map { "\($0) on \(host ?? "")" } ?? spool.map { "spool \($0)" }
+            ?? "a spool that no worker of this release has opened yet"
+        let state =
+            isGone
+            ? ", its folder is not there" : isAttended.map { $0 ? ", a worker runs" : ", no worker runs" } ?? ""
+        return "\(place): \(TextTable.grouped(open)) deliveries open, the oldest for \(oldestSeconds) s\(state)"
+    }
+}
+
+extension RechargeReport {
+    /// Nil while nobody uses it.
+    fileprivate var line: String? {
+        guard enabled > 0 || !open.isEmpty else { return nil }
+        var parts = ["\(TextTable.grouped(enabled)) wallets enabled"]
+        parts += open.sorted { $0.key < $1.key }.map { "\(TextTable.grouped($0.value)) \($0.key)" }
+        if policiesFailing > 0 { parts.append("\(TextTable.grouped(policiesFailing)) with a failing policy") }
+        if capped > 0 { parts.append("\(TextTable.grouped(capped)) at their cap") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension RunReport {
+    /// Nil in a store without runs.
+    fileprivate var line: String? {
+        guard waiting + running + done + failed + cancelled + skipped + quarantined > 0 else { return nil }
+        let shown = [(running, "running"), (waiting, "waiting"), (failed, "failed"), (quarantined, "quarantined")]
+        let parts = shown.filter { $0.0 > 0 } + [(done, "done")]
+        return parts.map { "\(TextTable.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
     }
 }

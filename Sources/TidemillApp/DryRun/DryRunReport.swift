@@ -34,13 +34,15 @@ struct DryRunReport {
         [
             "dryRun": true, "ledger": .array(written.ledger), "creditGrants": .array(written.creditGrants),
             "promotionalEntitlements": .array(written.promotionalEntitlements),
-            "charges": .array(charges.map(\.payload)), "recharges": .array(written.decisions.map(\.payload)),
-            "messages": .array(messages.map(\.document)), "audit": .array(written.audit.map(\.payload)),
-            "rejected": .array(rejected.map(\.json)),
+            "charges": .array(charges.map(\.payload)),
+            "recharges": .array(written.decisions.map { RechargeEntry($0).document }),
+            "messages": .array(messages.map(\.document)),
+            "audit": .array(written.audit.map { AuditEntry($0).document }),
+            "rejected": .array(rejected.map { RejectedEntry($0).document }),
             "runs": .array(
                 runs.map { run, grants in
-                    guard case .object(var members) = run.payload else { return .null }
-                    if run.kind == .grant { members["grants"] = .array(grants.map(\.payload)) }
+                    guard case .object(var members) = RunEntry(run).document else { return .null }
+                    if run.kind == .grant { members["grants"] = .array(grants.map { RuleGrantEntry($0).document }) }
                     return .object(members)
                 }),
             "cut": .array(written.cut.map { .string($0) }),

@@ -7,11 +7,11 @@ struct Output {
     var terminal = Terminal.current
 
     /// Prints `json` or the text, whichever was asked for.
-    func show(_ json: @autoclosure () -> Payload, text: () -> String) {
+    func show(_ json: @autoclosure () throws -> Payload, text: () throws -> String) rethrows {
         if isJSON {
-            Self.write(Self.document(json()), to: .standardOutput)
+            Self.write(Self.document(try json()), to: .standardOutput)
         } else {
-            let text = text()
+            let text = try text()
             if !text.isEmpty { Self.write(text + "\n", to: .standardOutput) }
         }
     }

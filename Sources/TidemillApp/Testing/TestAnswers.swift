@@ -54,26 +54,14 @@ struct TestAnswers {
         guard let feature = options["featureId"]?.text else {
             throw call.wrong("'featureId' is missing; write t.usage { featureId = \"…\", customerId = \"…\" }")
         }
-        func instant(_ name: String) throws -> Timestamp? {
-            guard let value = options[name] else { return nil }
-            return try TestArguments(call.name, [value]).instant(0)
+        for name in ["from", "to"] {
+            if let value = options[name] { _ = try TestArguments(call.name, [value]).instant(0) }
         }
-        var window: UsageQuery.Window?
-        if let word = options["window"]?.text {
-            guard let found = UsageQuery.Window(rawValue: word) else {
-                throw call.wrong("'window' must be hour, day or month, got \"\(word.prefix(40))\"")
-            }
-            window = found
-        }
-        let query = UsageQuery(
-            feature: FeatureID(feature), customer: (options["customerId"]?.text).map { CustomerID($0) },
-            resource: options["resourceId"]?.text, from: try instant("from"), to: try instant("to"),
-            groupBy: (options["groupBy"]?.items ?? []).compactMap(\.text), window: window,
-            timeZone: options["timezone"]?.text ?? "UTC")
-        try mill.ingest.engine.fillMeters()
-        let key = mill.ingest.engine.identityKey
-        let rows = try mill.app.store.read { try UsageCommand.answer(query, feature: feature, key: key, on: $0).rows }
-        guard query.window == nil, query.groupBy.isEmpty else { return .array(rows.map(\.payload)) }
+        let answer = try mill.operators.performNow(
+            .getUsage, .object(options.merging(["featureId": .string(feature)]) { own, _ in own }),
+            in: CallContext(.person, now: mill.clock.now))
+        guard options["window"] == nil, options["groupBy"] == nil else { return answer["data"] ?? [] }
+        let rows = try GetUsage.Output.shape.decode(answer, as: "getUsage's answer").data
         return Payload(rows.reduce(Amount.zero) { $0 + $1.value })
     }
 

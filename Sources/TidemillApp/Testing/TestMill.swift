@@ -20,6 +20,7 @@ final class TestMill: Sendable {
     let gateway = TestGateway()
     let scripts: ScriptsInForce
     let ingest: AppAssembly.Ingest
+    let operators: OperatorBackend
     let runs: Runs
     private let recharges: Recharges
     private let folder: ScratchFolder
@@ -38,6 +39,7 @@ final class TestMill: Sendable {
         let scripts = try ScriptsInForce(app, logger: logger)
         self.scripts = scripts
         ingest = try app.ingest(rules: { scripts.rules })
+        operators = OperatorBackend(app, engine: ingest.engine, scripts: LateScripts(scripts))
         runs = Runs(try app.runTools(scripts, ingest.engine, logger: logger))
         recharges = app.recharges { scripts.rechargePolicies }
     }

@@ -61,7 +61,7 @@ final class TestSteps: TestWorld {
         let mill = try mill()
         switch effect {
         case .client(let id, let input):
-            let answer = try await mill.ingest.engine.perform(id, input, in: CallContext(.person, now: mill.clock.now))
+            let answer = try await mill.operators.perform(id, input, in: CallContext(.person, now: mill.clock.now))
             try await mill.settle()
             return answer
         case .now: return Payload(mill.clock.now)

@@ -15,6 +15,22 @@ public enum AuditTrail {
 
         /// Tidemill by itself, by the name of what does it.
         public static func engine(_ name: String) -> Actor { Actor(kind: "engine", name: name) }
+
+        /// Who makes a call.
+        public init(_ context: CallContext) {
+            switch context.caller {
+            case .person: self = .person(context.actor)
+            case .record(let delivery, let number, _): self.init(kind: "delivery", name: "\(delivery)/\(number)")
+            case .catalog: self.init(kind: "catalog", name: context.actor)
+            case .run(let id, let sequence): self.init(kind: "run", name: "\(id)/\(sequence)")
+            case .engine(let name): self = .engine(name)
+            }
+        }
+
+        private init(kind: String, name: String) {
+            self.kind = kind
+            self.name = name
+        }
     }
 
     /// Of an input, so much is kept.
@@ -42,21 +58,10 @@ public enum AuditTrail {
 }
 
 extension CallScope {
-
     /// Leaves a row that says who changed what, and why.
     func audit(_ action: String, _ customer: CustomerID?, _ details: Payload, reason: String? = nil) throws {
         try AuditTrail.record(
-            action, customer: customer, details, by: actor, reason: reason ?? context.reason, at: recordedAt,
-            on: connection)
-    }
-
-    private var actor: AuditTrail.Actor {
-        switch context.caller {
-        case .person: .person(context.actor)
-        case .record(let delivery, let number, _): AuditTrail.Actor(kind: "delivery", name: "\(delivery)/\(number)")
-        case .catalog: AuditTrail.Actor(kind: "catalog", name: context.actor)
-        case .run(let id, let sequence): AuditTrail.Actor(kind: "run", name: "\(id)/\(sequence)")
-        case .engine(let name): AuditTrail.Actor(kind: "engine", name: name)
-        }
+            action, customer: customer, details, by: AuditTrail.Actor(context), reason: reason ?? context.reason,
+            at: recordedAt, on: connection)
     }
 }

@@ -45,18 +45,6 @@ public struct CatalogChange: Sendable, Hashable {
             "\(kindName) \"\(id)\": \(names) \(fields.count == 1 ? "was" : "were") changed by a call, and stays so; write it into the catalog to agree"
         }
     }
-
-    public var payload: Payload {
-        .object([
-            "kind": .string(kind), "id": .string(id), "action": .string(action.rawValue),
-            "needsApply": .boolean(needsApply), "customers": .integer(customers),
-            "subscriptions": .integer(subscriptions), "summary": .string(summary),
-            "fields": .array(
-                fields.map { field in
-                    .object(["name": .string(field.name), "old": field.old ?? .null, "new": field.new ?? .null])
-                }),
-        ])
-    }
 }
 
 /// What loading or applying a catalog comes to.

@@ -16,7 +16,7 @@ extension Engine {
         -> Payload
     {
         try settled(id) {
-            if let answer = try Self.handler(of: id).answer(input, in: context, by: self) { return answer }
+            if let answer = try Self.required(id).answer(input, in: context, by: self) { return answer }
             let row = OperationTable.row(id)
             switch row.effect {
             case .read: return try read(id, input, in: context)
@@ -73,7 +73,7 @@ extension Engine {
     ) throws -> CallOutcome {
         let scope = settings.scope(context, on: connection, mayWrite: mayWrite)
         let row = OperationTable.row(id)
-        let handler = Self.handler(of: id)
+        let handler = try Self.required(id)
         let customer = row.customer(in: input)
         guard row.effect.isWrite else {
             if let customer { try scope.advance(customer) }

@@ -1,8 +1,9 @@
 import TidemillOperations
 
 extension Engine {
-    /// Every operation and its handler. An operation without one does not compile.
-    static func handler(of id: OperationID) -> any EngineOperation.Type {
+    /// The handler of an operation; nil for those that the program performs around the engine. A case that is in neither
+    /// list does not compile.
+    static func handler(of id: OperationID) -> (any EngineOperation.Type)? {
         switch id {
         // Usage
         case .reportUsage: ReportUsage.self
@@ -130,6 +131,20 @@ extension Engine {
         // Auto-recharge
         case .getAutoRecharge: GetAutoRecharge.self
         case .saveAutoRecharge: SaveAutoRecharge.self
+
+        // Operators' rows take the spool, the scripts or the runs as well: `OperatorBackend` of TidemillApp.
+        case .listEvents, .listDeliveries, .getDelivery, .voidDelivery, .failDelivery, .listRejected, .retryRejected,
+            .dropRejected, .pause, .resume, .listPauses, .listJobs, .fireJob, .listRuns, .getRun, .retryRun,
+            .cancelRun, .listRecharges, .resumeWallet, .listAudit, .getUsage, .verify, .getStatus,
+            .getCatalogDifference, .applyCatalog, .listScriptVersions, .getScriptVersion, .getCustomerOverview,
+            .getSystem:
+            nil
         }
+    }
+
+    static func required(_ id: OperationID) throws(OperationError) -> any EngineOperation.Type {
+        if let handler = handler(of: id) { return handler }
+        throw OperationError(
+            .operationNotAvailable, "\(id.rawValue) takes more than the engine: ask the program, or its worker")
     }
 }

@@ -51,7 +51,7 @@ extension Engine {
                         CallContext(.engine("lookup"), now: now), on: connection, mayWrite: false)
                     scope.leavesDue = leavesDue
                     if let customer = OperationTable.row(id).customer(in: input) { try scope.advance(customer) }
-                    return try Self.handler(of: id).answer(input, in: scope, nil, by: self)
+                    return try Self.required(id).answer(input, in: scope, nil, by: self)
                 }
             } catch is WriteNeeded {
                 return nil

@@ -19,8 +19,13 @@ extension Engine {
             throw OperationError(
                 .operationNotAvailable, "\(subject): no rules are loaded here; report events where the worker runs")
         }
-        // A dry run ends with the checks of the fields: the rules are asked by `tidemill test`.
-        guard !context.dryRun else { return ReportEvent.Output.shape.encode(ReportEvent.Output()) }
+        // What the rules wrote could not be taken back.
+        guard !context.dryRun else {
+            throw OperationError(
+                .operationNotAvailable,
+                "\(subject): events go through the scripts: to try some out, put their file into an inbox and use `tidemill run --once --dry-run`"
+            )
+        }
         do {
             try report(events, call: context.name ?? "call-" + settings.ids.next(), in: context, decoder, transaction)
         } catch let rejection as Rejection {

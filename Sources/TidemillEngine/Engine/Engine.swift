@@ -8,7 +8,7 @@ public import TidemillStore
 ///
 /// What it remembers between batches is used in turns: see `transaction`. By concern: Engine+Calls (operations),
 /// Engine+Lookups, Engine+Reporting (events that calls report), Engine+Apply (batches), Engine+Maintenance.
-public final class Engine: OperationBackend, EventSink, OperationEngine {
+public final class Engine: OperationBackend, OperationReading, EventSink, OperationEngine {
     public typealias Settings = EngineSettings
 
     /// What is remembered between batches.

@@ -27,12 +27,14 @@ public struct RechargeRecord: Sendable, Hashable {
 /// The decisions about recharges, for reading.
 public enum RechargeDecisionLog {
     /// What a reader may ask for; nil for all.
-    public struct Filter: Sendable, Hashable {
+    public struct Filter: Sendable {
         public var customer: CustomerID?
         public var currency: String?
         public var result: String?
         public var from: Timestamp?
         public var to: Timestamp?
+        /// Only those behind this one, by its number.
+        public var after: (at: Timestamp, sequence: Int64)?
 
         public init(
             customer: CustomerID? = nil, currency: String? = nil, result: String? = nil, from: Timestamp? = nil,
@@ -66,6 +68,10 @@ public enum RechargeDecisionLog {
         require("result =", filter.result.map { .text($0) })
         require("last_at >=", filter.from.map { .instant($0) })
         require("at <", filter.to.map { .instant($0) })
+        if let after = filter.after {
+            arguments += [.instant(after.at), .integer(after.sequence)]
+            conditions.append("(at, sequence) < ($\(arguments.count - 1), $\(arguments.count))")
+        }
         arguments.append(.integer(limit))
         return try connection.rows(
             """

@@ -154,7 +154,7 @@ final class RunJournal: RunEffects {
             switch request {
             case .now: return Payload(now)
             case .client(let id, let input):
-                return try tools.backend.performNow(id, input, in: context(now: now, number: 0))
+                return try tools.reads.performNow(id, input, in: context(now: now, number: 0))
             case .stateGet(let scope, let key):
                 return try tools.store.read { connection in
                     try JobState(connection: connection).get(scope, of: run.name, key: key, now: now)

@@ -1,7 +1,7 @@
 import Foundation
 public import TidemillCore
 public import TidemillEngine
-import TidemillOperations
+public import TidemillOperations
 public import TidemillScripting
 public import TidemillStore
 
@@ -9,6 +9,8 @@ public import TidemillStore
 public struct RunTools: Sendable {
     public let store: any Store
     public let backend: Engine
+    /// Answers what changes nothing: also what operators see, which takes more than the engine.
+    let reads: any OperationReading
     public let clock: any Wallclock
     /// The scripts in force now; asked when a run starts.
     public let scripts: @Sendable () -> RunScripts
@@ -26,13 +28,14 @@ public struct RunTools: Sendable {
     let laterRoom = LaterRoom()
 
     public init(
-        store: any Store, backend: Engine, clock: any Wallclock,
+        store: any Store, backend: Engine, reads: (any OperationReading)? = nil, clock: any Wallclock,
         scripts: @escaping @Sendable () -> RunScripts, lookup: @escaping ScriptLookup,
         log: @escaping @Sendable (ScriptLogLine, Run) -> Void = { _, _ in }, isDryRun: Bool = false,
         ids: IDSource = .random, changed: @escaping @Sendable () -> Void = {}
     ) {
         self.store = store
         self.backend = backend
+        self.reads = reads ?? backend
         self.clock = clock
         self.scripts = scripts
         self.lookup = lookup

@@ -77,8 +77,10 @@ public struct RunTable {
             [.text(prefix), .text(prefix + "\u{10FFFF}")], Self.read)
     }
 
-    /// Runs, the newest first.
-    public func list(name: String? = nil, state: Run.State? = nil, limit: Int64 = 50) throws -> [Run] {
+    /// Runs, the newest first: those before one, by its number.
+    public func list(
+        name: String? = nil, state: Run.State? = nil, before sequence: Int64? = nil, limit: Int64 = 50
+    ) throws -> [Run] {
         var conditions: [String] = []
         var arguments: [SQLValue] = []
         if let name {
@@ -88,6 +90,10 @@ public struct RunTable {
         if let state {
             arguments.append(.text(state.rawValue))
             conditions.append("state = $\(arguments.count)")
+        }
+        if let sequence {
+            arguments.append(.integer(sequence))
+            conditions.append("sequence < $\(arguments.count)")
         }
         arguments.append(.integer(limit))
         let filter = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"

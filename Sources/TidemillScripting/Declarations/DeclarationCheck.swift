@@ -185,6 +185,10 @@ struct DeclarationCheck {
                 file, line,
                 "\(subject): the name is taken by the \(other.kind.rawValue) at \(other.file):\(other.line)",
                 "names of rules and jobs are unique")
+        } else if kind == .job || kind == .grant, PauseTarget(rawValue: name) != nil {
+            report(
+                file, line, "\(subject): the name means a part of the worker, in `tidemill pause \(name)`",
+                "give it another name than \(PauseTarget.allCases.map(\.rawValue).joined(separator: ", "))")
         }
     }
 

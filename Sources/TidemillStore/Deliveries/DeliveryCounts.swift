@@ -86,6 +86,11 @@ public struct DeliveryCounts: Sendable, Hashable {
             counter.mark.map { ($0, self[keyPath: counter.value]) }
         }.filter { $0.records > 0 }
     }
+
+    /// The counters that people are told of, and how.
+    public static let marks: [(name: String, text: String)] = counters.compactMap { counter in
+        counter.mark.map { (counter.name, $0) }
+    }
 }
 
 extension DeliveryCounts {

@@ -33,19 +33,24 @@ public struct RejectedSelection: Sendable {
     public var rule: String?
     public var code: String?
     public var delivery: DeliveryID?
+    public var customer: CustomerID?
     public var states: [RejectedRecord.State]
     /// Only what was rejected then or later.
     public var since: Timestamp?
     public var limit: Int
+    /// Only those behind one with this instant and id.
+    public var after: (rejectedAt: Timestamp, id: String)?
 
     public init(
         ids: [String] = [], rule: String? = nil, code: String? = nil, delivery: DeliveryID? = nil,
-        states: [RejectedRecord.State] = [.open], since: Timestamp? = nil, limit: Int = .max
+        customer: CustomerID? = nil, states: [RejectedRecord.State] = [.open], since: Timestamp? = nil,
+        limit: Int = .max
     ) {
         self.ids = ids
         self.rule = rule
         self.code = code
         self.delivery = delivery
+        self.customer = customer
         self.states = states
         self.since = since
         self.limit = limit
@@ -101,7 +106,7 @@ public enum RejectedRecords {
 
 extension RejectedSelection {
     /// The selection in SQL, oldest rejection first.
-    fileprivate var condition: (sql: String, arguments: [SQLValue]) {
+    var condition: (sql: String, arguments: [SQLValue]) {
         var sql = "WHERE state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))"
         var arguments: [SQLValue] = []
         func require(_ condition: String, _ value: SQLValue) {
@@ -111,6 +116,7 @@ extension RejectedSelection {
         if let rule { require("rule =", .text(rule)) }
         if let code { require("code =", .text(code)) }
         if let delivery { require("delivery =", .text(delivery.text)) }
+        if let customer { require("customer_id =", .text(customer.text)) }
         if let since { require("rejected_at >=", .integer(since.microseconds)) }
         if !ids.isEmpty {
             let places = ids.map { id in
@@ -118,6 +124,15 @@ extension RejectedSelection {
                 return "$\(arguments.count)"
             }
             sql += " AND delivery || '#' || record IN (\(places.joined(separator: ", ")))"
+        }
+        if let after {
+            let end = after.id.lastIndex(of: "#") ?? after.id.endIndex
+            arguments += [
+                .integer(after.rejectedAt.microseconds), .text(String(after.id[..<end])),
+                .integer(Int64(after.id[end...].dropFirst()) ?? 0),
+            ]
+            let last = arguments.count
+            sql += " AND (rejected_at, delivery, record) > ($\(last - 2), $\(last - 1), $\(last))"
         }
         arguments.append(.integer(limit))
         return (sql + " ORDER BY rejected_at, delivery, record LIMIT $\(arguments.count)", arguments)

@@ -31,6 +31,13 @@ public enum Spools {
         try connection.first("SELECT \(columns) FROM spools WHERE id = $1", [.text(id)], KnownSpool.init)
     }
 
+    /// All that a worker opened, the last one first.
+    public static func list(on connection: any SQLConnection) throws -> [(spool: KnownSpool, openedAt: Timestamp)] {
+        try connection.rows("SELECT \(columns), opened_at FROM spools ORDER BY opened_at DESC, id") {
+            (KnownSpool($0), Timestamp(microseconds: $0.integer(5)))
+        }
+    }
+
     /// Notes where the spool is now.
     public static func enter(_ spool: KnownSpool, at now: Timestamp, on connection: any SQLConnection) throws {
         try connection.execute(

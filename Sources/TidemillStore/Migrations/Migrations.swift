@@ -59,3 +59,10 @@ enum Migrations {
         }
     }
 }
+
+extension SQLiteStore {
+    /// The number of the store's schema.
+    public static func schema(on connection: any SQLConnection) throws -> Int64 {
+        try Migrations.current(on: connection)
+    }
+}

@@ -66,7 +66,10 @@ struct CatalogPackageTests {
         #expect(try price() == 20)
         let waiting = try applier.plan(catalog.payload, now: fixture.now)
         #expect(waiting.immediate.isEmpty)
-        let leaves = waiting.pending.first?.fields.flatMap(\.leaves) ?? []
+        let fields = (waiting.pending.first?.fields ?? []).map {
+            CatalogChangedField(name: $0.name, old: $0.old ?? .null, new: $0.new ?? .null)
+        }
+        let leaves = fields.flatMap(\.leaves)
         #expect(leaves.map(\.name) == ["charges.pricingModels[1].pricePeriods[1].price.amount"])
         #expect(leaves.map(\.old) == [20])
         #expect(leaves.map(\.new) == [25])

@@ -1,17 +1,16 @@
-import TidemillCore
-import TidemillOperations
+public import TidemillOperations
 
 /// An input with one thing wrong.
-struct BrokenInput {
-    let input: Payload
+public struct BrokenInput {
+    public let input: Payload
     /// The field that is wrong.
-    let path: String
-    let how: String
+    public let path: String
+    public let how: String
     /// Whether the description leaves open that this is fine.
-    var mayWork = false
+    public var mayWork = false
 
     /// Every way to break the fields of `base`.
-    static func all(of base: Payload, _ fields: [FieldDescription]) -> [BrokenInput] {
+    public static func all(of base: Payload, _ fields: [FieldDescription]) -> [BrokenInput] {
         var found: [BrokenInput] = []
         breakObject(base, fields, path: "", into: &found) { $0 }
         return found

@@ -41,15 +41,6 @@ struct RunStatus {
         overtaken = try runs.overtakenSlots()
     }
 
-    var line: String? {
-        let shown: [Run.State] = [.running, .waiting, .failed, .quarantined]
-        let parts = shown.compactMap { state in
-            counts[state].flatMap { $0 > 0 ? "\(TextTable.grouped($0)) \(state.rawValue)" : nil }
-        }
-        let done = "\(TextTable.grouped(counts[.done] ?? 0)) done"
-        return counts.isEmpty ? nil : (parts + [done]).joined(separator: ", ")
-    }
-
     var warnings: [String] {
         var warnings = failing.prefix(Self.failingMax).map(warning)
         if failing.count > Self.failingMax {
@@ -97,33 +88,21 @@ struct RunStatus {
         return "\(kind) \(job.name) failed \(job.failures) times in a row\(why); \(next)"
     }
 
-    var payload: Payload {
-        var members = Dictionary(
-            uniqueKeysWithValues: Run.State.allCases.map { ($0.rawValue, Payload.integer(counts[$0] ?? 0)) })
-        members["waitingGrants"] = .integer(waitingGrants)
-        members["unwrittenMessages"] = .integer(Int64(unwritten))
-        members["failing"] = .array(failing.map(\.payload))
-        members["cutOffEvents"] = .integer(progress.cutOff)
-        if progress.lastAt.microseconds > 0 { members["lastTick"] = Payload(progress.lastAt) }
-        if let oldestDue { members["oldestDue"] = Payload(oldestDue) }
-        return .object(members)
+    var report: RunReport {
+        func count(_ state: Run.State) -> Int64 { counts[state] ?? 0 }
+        return RunReport(
+            waiting: count(.waiting), running: count(.running), done: count(.done), failed: count(.failed),
+            cancelled: count(.cancelled), skipped: count(.skipped), quarantined: count(.quarantined),
+            waitingGrants: waitingGrants, unwrittenMessages: Int64(unwritten),
+            failing: failing.map { FailingJobEntry($0) }, cutOffEvents: progress.cutOff,
+            lastTick: progress.lastAt.microseconds > 0 ? progress.lastAt : nil, oldestDue: oldestDue)
     }
 }
 
-extension FailingJob {
-    var payload: Payload {
-        var members: [String: Payload] = [
-            "kind": .string(kind.rawValue), "name": .string(name), "failing": .integer(failures),
-            "lastError": lastError,
-        ]
-        if let nextTry { members["nextTry"] = Payload(nextTry) }
-        return .object(members)
-    }
-
-    var lastError: Payload {
-        var members: [String: Payload] = ["runId": .string(run.text)]
-        if let code { members["code"] = .string(code) }
-        if let message { members["message"] = .string(message) }
-        return .object(members)
+extension FailingJobEntry {
+    fileprivate init(_ job: FailingJob) {
+        self.init(
+            kind: job.kind.rawValue, name: job.name, failing: job.failures, lastError: JobError(job),
+            nextTry: job.nextTry)
     }
 }

@@ -62,11 +62,6 @@ struct OtherSpool {
         return open.spoolID.map { "spool \($0)" } ?? "a spool that no worker of this release has opened yet"
     }
 
-    func line(now: Timestamp) -> String {
-        let oldest = "\(TextTable.grouped(open.count)) deliveries open, the oldest for \(age(now)) s"
-        return "\(place): \(oldest)\(words)"
-    }
-
     private var words: String {
         switch worker {
         case .runs: ", a worker runs"
@@ -90,13 +85,10 @@ struct OtherSpool {
         }
     }
 
-    func payload(now: Timestamp) -> Payload {
-        .object([
-            "spool": open.spoolID.map { .string($0) } ?? .null, "open": .integer(open.count),
-            "oldestSeconds": .integer(age(now)), "host": open.spool.map { .string($0.host) } ?? .null,
-            "path": open.spool.map { .string($0.path) } ?? .null,
-            "isAttended": worker == .unseen ? .null : .boolean(worker == .runs),
-            "isGone": .boolean(worker == .gone || worker == .replaced),
-        ])
+    func entry(now: Timestamp) -> OtherSpoolEntry {
+        OtherSpoolEntry(
+            spool: open.spoolID, open: open.count, oldestSeconds: age(now), host: open.spool?.host,
+            path: open.spool?.path, isAttended: worker == .unseen ? nil : worker == .runs,
+            isGone: worker == .gone || worker == .replaced)
     }
 }

@@ -1,0 +1,118 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// What a row answered: its document as `--json` prints it, and typed for people.
+struct Answer<Operation: ClientOperation> {
+    let payload: Payload
+
+    func output() throws -> Operation.Output {
+        try Operation.Output.shape.decode(payload, as: "\(Operation.row.id.rawValue)'s answer")
+    }
+}
+
+/// The items of a paged row.
+struct Answers {
+    let documents: [Payload]
+    /// Of the last page.
+    let answer: Payload
+
+    func items<Item: Shaped>(_ item: Item.Type) throws -> [Item] {
+        try documents.map { try Item.shape.decode($0, as: "an answer") }
+    }
+}
+
+extension AppAssembly {
+    /// Everything that the table has, for a command. The scripts are loaded when a row needs them.
+    func operators(_ output: Output) throws -> OperatorBackend {
+        try OperatorBackend(self, scripts: LateScripts { try ScriptsInForce(self, logger: logger(output)) })
+    }
+
+    /// The call of a person at the command line.
+    func context(reason: String? = nil) -> CallContext {
+        CallContext(.person, now: clock.now, actor: Person.current, reason: reason)
+    }
+}
+
+extension TidemillCommand {
+    /// Asks one row. Members without a value are left out; what is wrong with them is wrong use of the command.
+    func ask<Operation: ClientOperation>(
+        _ operation: Operation.Type, _ members: [String: Payload?], _ output: Output, progress: String? = nil
+    ) throws -> Answer<Operation> {
+        let app = try AppAssembly(options)
+        return Answer(payload: try ask(operation, members, app.operators(output), output, progress: progress))
+    }
+
+    func ask<Operation: ClientOperation>(
+        _ operation: Operation.Type, _ output: Output, progress: String? = nil
+    ) throws -> Answer<Operation> {
+        try ask(operation, [:], output, progress: progress)
+    }
+
+    func ask<Operation: ClientOperation>(
+        _ operation: Operation.Type, _ members: [String: Payload?], _ host: OperatorBackend, _ output: Output,
+        progress: String? = nil
+    ) throws -> Payload {
+        let row = Operation.row
+        var context = host.app.context()
+        let bar = ShareBar(output, progress ?? row.id.rawValue)
+        if row.isStream { context.progress = { bar.show($0, of: $1) } }
+        defer { if row.isStream { bar.clear() } }
+        do throws(OperationError) {
+            return try host.performNow(row.id, .object(members.compactMapValues { $0 }), in: context)
+        } catch {
+            throw CommandFailure(asking: error)
+        }
+    }
+
+    /// So many items of a paged row, over as many pages as that takes.
+    func list<Operation: ClientOperation>(
+        _ operation: Operation.Type, _ members: [String: Payload?], limit: Int, _ output: Output
+    ) throws -> Answers {
+        guard (1...1_000_000).contains(limit) else {
+            throw CommandFailure(.wrongUse, code: "usage", "--limit must be from 1 to 1000000, got \(limit)")
+        }
+        let host = try AppAssembly(options).operators(output)
+        var members = members
+        var found: [Payload] = []
+        while true {
+            members["limit"] = .integer(min(Int64(limit - found.count), OperatorPaging.limitRange.upperBound))
+            let answer = try ask(operation, members, host, output)
+            found += answer[operation.row.pageField ?? "data"]?.items ?? []
+            guard found.count < limit, let next = answer["pagination"]?["next"] else {
+                return Answers(documents: found, answer: answer)
+            }
+            members["after"] = next
+        }
+    }
+}
+
+extension CommandFailure {
+    /// A row refused what a command asked of it.
+    init(asking error: OperationError) {
+        switch error.cause {
+        case let failure as CommandFailure: self = failure
+        case let failure as StoreError: self.init(failure)
+        default:
+            // The command's own name is in front of people already.
+            let message = error.message.split(separator: ": ", maxSplits: 1)
+            let isNamed = message.count == 2 && OperationID(rawValue: String(message[0])) != nil
+            let text = isNamed ? String(message[1]) : error.message
+            switch error.code {
+            case .badUserInput: self.init(.wrongUse, code: "usage", text)
+            case .noSuchJob: self.init(.wrongUse, code: error.code.rawValue, text)
+            default: self.init(.failed, code: error.code.rawValue, text)
+            }
+        }
+    }
+}
+
+extension Payload {
+    static func text(_ value: String?) -> Payload? { value.map { .string($0) } }
+    static func instant(_ value: Timestamp?) -> Payload? { value.map { Payload($0) } }
+}
+
+extension Shaped {
+    /// As `--json` prints it.
+    var document: Payload { Self.shape.encode(self, nulls: .omitted) }
+}

@@ -1,0 +1,123 @@
+import Synchronization
+import TidemillCore
+import TidemillEngine
+import TidemillIngest
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+
+/// Performs every row of the table: the API's with the engine, operators' with all that the program has around it. The
+/// command line asks it, jobs look with it, and whatever serves the table to others gets all rows from it.
+final class OperatorBackend: OperationBackend, OperationReading {
+    let app: AppAssembly
+    /// Performs the API's rows.
+    let engine: Engine
+    let scripts: LateScripts
+
+    /// Around an engine that takes events already.
+    init(_ app: AppAssembly, engine: Engine, scripts: LateScripts) {
+        self.app = app
+        self.engine = engine
+        self.scripts = scripts
+    }
+
+    /// For a command: the scripts are loaded when a row needs them. Most do not.
+    init(_ app: AppAssembly, scripts: LateScripts) throws {
+        self.app = app
+        self.scripts = scripts
+        engine = try Engine(
+            store: app.store, settings: app.config.engineSettings, events: LateDecoder(app: app, scripts: scripts))
+    }
+
+    func perform(
+        _ id: OperationID, _ input: Payload, in context: CallContext
+    ) async throws(OperationError) -> Payload {
+        try performNow(id, input, in: context)
+    }
+
+    /// As `perform`, without suspending.
+    func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload {
+        guard let handler = Self.handler(of: id) else { return try engine.performNow(id, input, in: context) }
+        let row = OperationTable.row(id)
+        guard !context.dryRun || !row.effect.isWrite else {
+            throw OperationError(.operationNotAvailable, "\(id.rawValue) cannot be taken back: it has no dry run")
+        }
+        do {
+            return try handler.answer(input, by: self, in: context)
+        } catch let error as OperationError {
+            throw error
+        } catch let error as StoreError {
+            throw OperationError(
+                error.isTransient ? .storeUnavailable : .storeFailed, "\(id.rawValue): \(error.message)", cause: error)
+        } catch let failure as CommandFailure {
+            throw OperationError(
+                OperationError.Code(rawValue: failure.code) ?? .storeFailed,
+                "\(id.rawValue): \(failure.messages.joined(separator: "; "))", cause: failure)
+        } catch {
+            throw OperationError(.storeFailed, "\(id.rawValue): \(error)", cause: error)
+        }
+    }
+
+    /// Leaves the row of the audit that belongs to a write, in its transaction.
+    func audit(
+        _ id: OperationID, customer: CustomerID? = nil, _ details: Payload, reason: String?, in context: CallContext,
+        on connection: any SQLConnection
+    ) throws {
+        try AuditTrail.record(
+            id.rawValue, customer: customer, details, by: AuditTrail.Actor(context), reason: reason ?? context.reason,
+            at: context.now, on: connection)
+    }
+}
+
+/// A row that takes more than the engine.
+protocol OperatorOperation: ClientOperation {
+    static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output
+}
+
+extension OperatorOperation {
+    fileprivate static func answer(
+        _ input: Payload, by host: OperatorBackend, in context: CallContext
+    ) throws -> Payload {
+        let decoded = try Input.shape.decode(input, as: row.id.rawValue)
+        return Output.shape.encode(try perform(decoded, by: host, in: context), nulls: row.nulls)
+    }
+}
+
+/// The scripts in force, loaded when somebody needs them.
+final class LateScripts: Sendable {
+    private let load: @Sendable () throws -> ScriptsInForce
+    private let loaded: Mutex<ScriptsInForce?>
+
+    init(load: @escaping @Sendable () throws -> ScriptsInForce) {
+        self.load = load
+        loaded = Mutex(nil)
+    }
+
+    init(_ scripts: ScriptsInForce) {
+        load = { scripts }
+        loaded = Mutex(scripts)
+    }
+
+    func inForce() throws -> ScriptsInForce {
+        try loaded.withLock { known in
+            if let known { return known }
+            let scripts = try load()
+            known = scripts
+            return scripts
+        }
+    }
+}
+
+/// Decodes the events that a command reports, under scripts that are loaded with the first of them.
+private struct LateDecoder: EventDecoding {
+    let app: AppAssembly
+    let scripts: LateScripts
+
+    func decode(
+        _ events: [Payload], call: String, in context: CallContext, identityKey: [UInt8], fields: any MeteredFields
+    ) throws -> RecordBatch {
+        let scripts = try scripts.inForce()
+        return try ReportedEventDecoder(options: app.ingestOptions) { scripts.rules }
+            .decode(events, call: call, in: context, identityKey: identityKey, fields: fields)
+    }
+}

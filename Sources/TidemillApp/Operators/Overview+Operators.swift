@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+import TidemillTriggers
+
+extension GetCustomerOverview: OperatorOperation {
+    /// Rows of each part.
+    private static let rowsMax = 20
+
+    static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
+        let customer = input.customerID
+        let named: Payload = ["customerId": .string(customer.text)]
+        func engine(_ id: OperationID, _ input: Payload) throws -> Payload {
+            try host.engine.performNow(id, input, in: context)
+        }
+        let known = try engine(.getCustomer, named)
+        let subscriptions = try engine(.listSubscriptions, named.adding("limit", 100))["data"]?.items ?? []
+        let over = [SubscriptionStatus.expired, .canceled].map(\.rawValue)
+        let currencies = try engine(.listCustomCurrencies, ["limit": 100])["data"]?.items ?? []
+        let credits = try currencies.compactMap(\.["id"]).map {
+            try engine(.getCreditBalance, named.adding("currencyId", $0))
+        }
+        return try Output(
+            customer: known,
+            subscriptions: subscriptions.filter { !over.contains($0["status"]?.text ?? "") },
+            entitlements: engine(.getEntitlements, named)["entitlements"]?.items ?? [],
+            // A wallet that never held anything was never touched.
+            credits: credits.filter { $0["usageLimit"] != 0 || $0["balance"] != 0 || $0["overdraft"] != 0 },
+            recharges: host.app.store.read {
+                try RechargeDecisionLog.list(.init(customer: customer), limit: rowsMax, on: $0)
+            }.map { RechargeEntry($0) },
+            rejected: host.app.store.read {
+                try RejectedRecords.list(RejectedSelection(customer: customer, limit: rowsMax), on: $0)
+            }.map { RejectedEntry($0) },
+            changes: host.app.store.read { try AuditLog.list(customer: customer, limit: rowsMax, on: $0) }
+                .map { AuditEntry($0) })
+    }
+}
+
+extension GetSystem: OperatorOperation {
+    static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
+        let config = host.app.config
+        let (pauses, scripts, spools, schema) = try host.app.store.read { connection in
+            (
+                try Pauses.list(on: connection), try ScriptVersions.currentID(on: connection),
+                try Spools.list(on: connection), try SQLiteStore.schema(on: connection)
+            )
+        }
+        let folder = ScriptFolder(path: config.scripts.path).read()
+        let own = try Spool.id(at: host.app.spoolSettings.path)
+        return Output(
+            version: Tidemill.configuration.version, environment: config.environment,
+            backend: config.client.backend.rawValue, now: context.now,
+            store: StoreEntry(
+                path: config.store.path, bytes: size(config.store.path), logBytes: size(config.store.path + "-wal"),
+                schema: schema),
+            spools: spools.map { spool, openedAt in
+                SpoolEntry(
+                    id: spool.id, host: spool.host, path: spool.path, openedAt: openedAt, isOwn: spool.id == own,
+                    workers: workers(on: spool))
+            },
+            paused: pauses.map { PauseEntry($0) },
+            scripts: scripts.map {
+                ScriptsInForceEntry(version: $0.text, isFolderInForce: $0 == ScriptVersionID(of: folder.sources))
+            })
+    }
+
+    private static func size(_ path: String) -> Int64 {
+        // What is not there has no bytes.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.size] as? NSNumber)?.int64Value ?? 0
+    }
+
+    /// Nil on another machine, or where this user may not look.
+    private static func workers(on spool: KnownSpool) -> Int64? {
+        guard spool.host == Spool.hostName, FileManager.default.fileExists(atPath: spool.path) else { return nil }
+        do { return Int64(try Spool.liveWorkers(SpoolSettings(path: spool.path))) } catch { return nil }
+    }
+}

@@ -1,0 +1,227 @@
+import Foundation
+import TidemillCore
+import TidemillEngine
+import TidemillOperations
+import TidemillScripting
+import TidemillStore
+import TidemillTriggers
+
+extension GetStatus: OperatorOperation {
+    static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> StatusReport {
+        try Status(host.app, now: context.now).report
+    }
+}
+
+/// What `status` shows, and what of it is unhealthy.
+struct Status {
+    let deliveries: [Delivery.State: Int64]
+    let inbox: Spool.Waiting
+    let rejected: Int64
+    let pauses: [PauseEntry]
+    let scripts: StoredScriptVersion?
+    let isFolderInForce: Bool
+    /// Files that wait for their `tidemill ingest` to be repeated.
+    let waitingCommands: [String]
+    /// Features whose meters are being filled in from the stored events.
+    let filling: [String]
+    /// Catalog changes that wait for `tidemill apply`.
+    let pendingChanges: [CatalogChange]
+    let recharges: RechargeStatus
+    let runs: RunStatus
+    /// Usage of late that cost no credits because its cost formula has no value.
+    let unrated: [UnratedUsage]
+    /// Credits that were bought by invoice, and are not paid when they should be.
+    private let overdue: OverdueInvoices?
+    let now: Timestamp
+    let environment: String
+
+    /// A file that waits longer than this is not being taken.
+    private static let waitingMax: Int64 = 300
+    /// A delivery that failed is pointed out for so long.
+    private static let failedSeconds: Int64 = 86_400
+    private let isUnattended: Bool
+    private let others: [OtherSpool]
+    private let late: (count: Int64, write: LateWrite)?
+    private let unreachable: (count: Int64, name: String, message: String)?
+    private let claimed: Int64
+    private let failed: (count: Int64, name: String, code: String)?
+    private let addsNothing: (count: Int64, newest: Delivery)?
+    private let hasNoKeys: (count: Int64, newest: Delivery)?
+
+    init(_ app: AppAssembly, now: Timestamp) throws {
+        let folder = ScriptFolder(path: app.config.scripts.path)
+        let contents = folder.read()
+        (deliveries, rejected, pauses, scripts, waitingCommands, filling) = try app.store.read { connection in
+            (
+                try DeliveryLedger.counts(on: connection),
+                try RejectedRecords.openCount(on: connection),
+                try Pauses.list(on: connection).map { PauseEntry($0) }, try ScriptVersions.current(on: connection),
+                try WaitingCommands.find(on: connection),
+                try connection.rows(
+                    "SELECT DISTINCT feature_id FROM meter_versions WHERE state = 'filling' ORDER BY feature_id"
+                ) { $0.text(0) }
+            )
+        }
+        isFolderInForce = scripts?.id == ScriptVersionID(of: contents.sources)
+        pendingChanges = try Self.pendingChanges(app, folder, contents)
+        do {
+            inbox = try Spool.waiting(app.spoolSettings)
+            isUnattended = try Spool.liveWorkers(app.spoolSettings) == 0
+        } catch {
+            throw CommandFailure(.failed, code: "spool", "\(error)")
+        }
+        let spool: String?
+        do { spool = try Spool.id(at: app.spoolSettings.path) } catch {
+            throw CommandFailure(.failed, code: "spool", "\(error)")
+        }
+        let unassigned = spool == nil ? 0 : try OtherSpool.unassignedHere(app).count { $0.state == .claimed }
+        claimed = try app.store.read { try DeliveryLedger.inProgress(inSpool: spool, on: $0) } + Int64(unassigned)
+        late = try app.store.read {
+            try LateWrites.newest(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
+        }
+        unreachable = try app.store.read { try DeliveryLedger.unreachable(on: $0) }
+        others = try OtherSpool.find(except: spool, in: app)
+        failed = try app.store.read {
+            try DeliveryLedger.failed(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
+        }
+        (addsNothing, hasNoKeys) = try app.store.read { connection in
+            let day = now.advanced(bySeconds: -Self.failedSeconds)
+            return (
+                try DeliveryLedger.concerning(.addsNothing, since: day, on: connection),
+                try DeliveryLedger.concerning(.hasNoKeys, since: day, on: connection)
+            )
+        }
+        recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
+        runs = try app.store.read { try RunStatus(now: now, on: $0) }
+        unrated = try app.store.read { try UnratedUsage.recent(now: now, on: $0) }
+        overdue = try app.store.read { try OverdueInvoices.find(now: now, on: $0) }
+        self.now = now
+        environment = app.config.environment
+    }
+
+    /// What the folder's catalog still changes. Scripts that are broken say so elsewhere: they are not in force.
+    private static func pendingChanges(
+        _ app: AppAssembly, _ folder: ScriptFolder, _ contents: ScriptFolder.Contents
+    ) throws -> [CatalogChange] {
+        let loader = ScriptLoader(app.config, folder, clock: app.clock, log: { _ in })
+        do {
+            guard let catalog = try loader.load(contents).catalog else { return [] }
+            return try CatalogApplier(store: app.store, settings: app.config.engineSettings)
+                .plan(catalog, now: app.clock.now).pending
+        } catch is ScriptLoadError {
+            return []
+        } catch is CatalogProblems {
+            return []
+        }
+    }
+
+    private var oldestSeconds: Int64? {
+        inbox.oldest.map { max(0, (now.microseconds - $0.microseconds) / 1_000_000) }
+    }
+
+    /// What a person should look at.
+    var warnings: [String] {
+        var warnings: [String] = []
+        if let seconds = oldestSeconds, seconds > Self.waitingMax {
+            warnings.append("a file waits in the inbox for \(seconds) s: is a worker running?")
+        }
+        warnings += inbox.unreadable.map { "an inbox cannot be read: \($0)" }
+        if isUnattended, claimed > 0 {
+            warnings.append(
+                "\(claimed) deliveries are in progress, and no worker runs: start one, it goes on with them")
+        }
+        warnings += others.compactMap { $0.warning(now: now) }
+        if let failed {
+            let others = failed.count > 1 ? " and \(failed.count - 1) more" : ""
+            warnings.append(
+                "\(failed.name)\(others) failed within a day (\(failed.code)): `tidemill deliveries` says why; deliver again what is missing"
+            )
+        }
+        if let addsNothing { warnings.append(Self.warning(addsNothing, Self.addsNothing(addsNothing.newest))) }
+        if let hasNoKeys {
+            let delivery = hasNoKeys.newest
+            let share = "\(TextTable.grouped(delivery.withoutKey)) of \(TextTable.grouped(delivery.events)) events"
+            warnings.append(
+                Self.warning(
+                    hasNoKeys, "\(share) have no idempotencyKey: what is delivered twice counts twice"))
+        }
+        if let late {
+            let others = late.count > 1 ? " (and \(late.count - 1) more files so)" : ""
+            warnings.append("\(late.write.name)\(others): \(late.write.message)")
+        }
+        if let unreachable {
+            let others = unreachable.count > 1 ? " and \(unreachable.count - 1) more" : ""
+            warnings.append(
+                "\(unreachable.name)\(others) held: \(unreachable.message); mend the disk, then `tidemill resume ingest`, or wait: a worker tries again"
+            )
+        }
+        if let held = deliveries[.held].map({ $0 - (unreachable?.count ?? 0) }), held > 0 {
+            warnings.append("\(held) deliveries are held: a rule fails on them; mend it, or `tidemill resume ingest`")
+        }
+        if let refusal = inbox.refusal {
+            let others = inbox.refused > 1 ? " and \(inbox.refused - 1) more" : ""
+            warnings.append("not taken from the inbox: \(refusal)\(others)")
+        }
+        if let file = waitingCommands.first {
+            let others = waitingCommands.count > 1 ? " and \(waitingCommands.count - 1) more" : ""
+            warnings.append("\(file)\(others) not finished: repeat the `tidemill ingest`")
+        }
+        if let change = pendingChanges.first {
+            let others = pendingChanges.count > 1 ? " and \(pendingChanges.count - 1) more" : ""
+            warnings.append("\(change.summary)\(others): waits for `tidemill apply`")
+        }
+        if rejected > 0 { warnings.append("\(rejected) rejected records wait for a decision: `tidemill rejected`") }
+        for pause in pauses {
+            warnings.append("\(pause.name) is paused by \(pause.pausedBy): \(pause.reason)")
+        }
+        warnings += recharges.warnings
+        warnings += runs.warnings
+        if let overdue {
+            let others = overdue.count > 1 ? " and \(TextTable.grouped(overdue.count - 1)) more" : ""
+            warnings.append(
+                "the credits \(overdue.grantID) of \(overdue.customerID)\(others) are not paid, due at \(overdue.dueAt): `tidemill call settleCreditGrant` says what became of the invoice, or `voidCreditGrant` ends it"
+            )
+        }
+        for usage in unrated {
+            warnings.append(
+                "\(TextTable.grouped(usage.events)) events of \"\(usage.featureID.text)\" cost no credits since yesterday, their cost formula has no value (\(usage.problem)): `tidemill audit --action creditCost`, `tidemill events`"
+            )
+        }
+        if scripts != nil, !isFolderInForce {
+            warnings.append("the scripts folder is not what is in force; `tidemill check` says whether it is broken")
+        }
+        return warnings.map(\.escapingControls)
+    }
+
+    private static func warning(_ concern: (count: Int64, newest: Delivery), _ problem: String) -> String {
+        let isMore = concern.count == DeliveryLedger.concerningMax
+        let others =
+            concern.count > 1
+            ? " and \(isMore ? "at least " : "")\(TextTable.grouped(concern.count - 1)) more" : ""
+        let id = concern.newest.id.text
+        return "\(concern.newest.name)\(others) within a day: \(problem): `tidemill deliveries show \(id)`"
+    }
+
+    private static func addsNothing(_ delivery: Delivery) -> String {
+        let counts = [(delivery.noMeter, "no_meter"), (delivery.notANumber, "not_a_number")].filter { $0.0 > 0 }
+            .map { "\(TextTable.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
+        return "most of its \(TextTable.grouped(delivery.events)) events add nothing (\(counts))"
+    }
+
+    var report: StatusReport {
+        let warnings = warnings
+        return StatusReport(
+            healthy: warnings.isEmpty, warnings: warnings, environment: environment, rejected: rejected,
+            inbox: InboxStatus(
+                files: Int64(inbox.files), oldestSeconds: oldestSeconds, refused: Int64(inbox.refused)),
+            waitingCommands: waitingCommands, filling: filling,
+            pendingChanges: pendingChanges.map { CatalogChangeEntry($0) },
+            otherSpools: others.map { $0.entry(now: now) },
+            deliveries: Dictionary(uniqueKeysWithValues: deliveries.map { ($0.key.rawValue, $0.value) }),
+            paused: pauses, recharges: RechargeReport(recharges), runs: runs.report,
+            unrated: unrated.map {
+                UnratedEntry(featureID: $0.featureID.text, events: $0.events, problem: $0.problem)
+            },
+            scripts: scripts.map { ScriptsInForceEntry(version: $0.id.text, isFolderInForce: isFolderInForce) })
+    }
+}

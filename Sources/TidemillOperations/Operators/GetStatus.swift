@@ -1,0 +1,177 @@
+/// Everything that a person looks at first.
+public enum GetStatus: ClientOperation {
+    public typealias Input = Nothing
+    public typealias Output = StatusReport
+
+    public static let row = OperationRow(
+        operator: .getStatus, of: Self.self,
+        summary:
+            "How the worker stands: spool, rejected records, pauses, runs, recharges, scripts, and what a person should look at.",
+        effect: .read,
+        example: OperationRow.Example([:]))
+}
+
+/// How the worker stands.
+public struct StatusReport: Shaped {
+    public var healthy: Bool
+    public var warnings: [String]
+    public var environment: String
+    public var rejected: Int64
+    public var inbox: InboxStatus
+    public var waitingCommands: [String]
+    public var filling: [String]
+    public var pendingChanges: [CatalogChangeEntry]
+    public var otherSpools: [OtherSpoolEntry]
+    public var deliveries: [String: Int64]
+    public var paused: [PauseEntry]
+    public var recharges: RechargeReport
+    public var runs: RunReport
+    public var unrated: [UnratedEntry]
+    public var scripts: ScriptsInForceEntry?
+
+    public init(
+        healthy: Bool, warnings: [String], environment: String, rejected: Int64, inbox: InboxStatus,
+        waitingCommands: [String], filling: [String], pendingChanges: [CatalogChangeEntry],
+        otherSpools: [OtherSpoolEntry], deliveries: [String: Int64], paused: [PauseEntry], recharges: RechargeReport,
+        runs: RunReport, unrated: [UnratedEntry], scripts: ScriptsInForceEntry? = nil
+    ) {
+        self.healthy = healthy
+        self.warnings = warnings
+        self.environment = environment
+        self.rejected = rejected
+        self.inbox = inbox
+        self.waitingCommands = waitingCommands
+        self.filling = filling
+        self.pendingChanges = pendingChanges
+        self.otherSpools = otherSpools
+        self.deliveries = deliveries
+        self.paused = paused
+        self.recharges = recharges
+        self.runs = runs
+        self.unrated = unrated
+        self.scripts = scripts
+    }
+
+    public static let shape = Shape(
+        required("healthy", \.healthy, .boolean, "Whether nobody needs to look."),
+        required(
+            "warnings", \.warnings, .list(of: .anyText, "texts", 0...OperatorPaging.itemsMax),
+            "What a person should look at."),
+        required("environment", \.environment, .anyText, "The store's."),
+        required("rejected", \.rejected, .count, "Rejected records that wait for a decision."),
+        required("inbox", \.inbox, .object("inbox status"), "The inboxes of this spool."),
+        required(
+            "waitingCommands", \.waitingCommands, .list(of: .anyText, "texts", 0...OperatorPaging.itemsMax),
+            "Files that wait for their `tidemill ingest` to be repeated."),
+        required(
+            "filling", \.filling, .list(of: .anyText, "texts", 0...OperatorPaging.itemsMax),
+            "Features whose meters are being filled in."),
+        required(
+            "pendingChanges", \.pendingChanges,
+            .list(of: .object("catalog change"), "catalog changes", 0...OperatorPaging.itemsMax),
+            "Changes of the catalog that wait for `tidemill apply`."),
+        required(
+            "otherSpools", \.otherSpools,
+            .list(of: .object("other spool"), "other spools", 0...OperatorPaging.itemsMax),
+            "Other spools with open deliveries."),
+        required("deliveries", \.deliveries, .counts, "How many are in each state."),
+        required(
+            "paused", \.paused, .list(of: .object("pause"), "pauses", 0...OperatorPaging.itemsMax), "What is paused."),
+        required("recharges", \.recharges, .object("recharge report"), "Auto-recharge."),
+        required("runs", \.runs, .object("run report"), "Runs and schedules."),
+        required(
+            "unrated", \.unrated, .list(of: .object("unrated"), "unrateds", 0...OperatorPaging.itemsMax),
+            "Usage of late that cost no credits for want of a value."),
+        optional("scripts", \.scripts, .object("scripts in force"), "The scripts in force; none in a new store."),
+        make: Self.init)
+}
+
+/// What waits in the inboxes.
+public struct InboxStatus: Shaped {
+    public var files: Int64
+    public var oldestSeconds: Int64?
+    public var refused: Int64
+
+    public init(files: Int64, oldestSeconds: Int64? = nil, refused: Int64) {
+        self.files = files
+        self.oldestSeconds = oldestSeconds
+        self.refused = refused
+    }
+
+    public static let shape = Shape(
+        required("files", \.files, .count, "Files that wait."),
+        required("oldestSeconds", \.oldestSeconds, .orNull(.count), "How long the oldest has waited."),
+        required("refused", \.refused, .count, "Files that are not taken."),
+        make: Self.init)
+}
+
+/// Another spool on the same store.
+public struct OtherSpoolEntry: Shaped {
+    public var spool: String?
+    public var open: Int64
+    public var oldestSeconds: Int64
+    public var host: String?
+    public var path: String?
+    public var isAttended: Bool?
+    public var isGone: Bool
+
+    public init(
+        spool: String? = nil, open: Int64, oldestSeconds: Int64, host: String? = nil, path: String? = nil,
+        isAttended: Bool? = nil, isGone: Bool
+    ) {
+        self.spool = spool
+        self.open = open
+        self.oldestSeconds = oldestSeconds
+        self.host = host
+        self.path = path
+        self.isAttended = isAttended
+        self.isGone = isGone
+    }
+
+    public static let shape = Shape(
+        required("spool", \.spool, .orNull(.anyText), "Its id."),
+        required("open", \.open, .count, "Deliveries that are open."),
+        required("oldestSeconds", \.oldestSeconds, .count, "How long the oldest is."),
+        required("host", \.host, .orNull(.anyText), "Where it was opened last."),
+        required("path", \.path, .orNull(.anyText), "The same."),
+        required(
+            "isAttended", \.isAttended, .orNull(.boolean),
+            "Whether a worker runs there; null where that cannot be seen."),
+        required("isGone", \.isGone, .boolean, "Whether its folder is not there any more."),
+        make: Self.init)
+}
+
+/// Usage that cost no credits.
+public struct UnratedEntry: Shaped {
+    public var featureID: String
+    public var events: Int64
+    public var problem: String
+
+    public init(featureID: String, events: Int64, problem: String) {
+        self.featureID = featureID
+        self.events = events
+        self.problem = problem
+    }
+
+    public static let shape = Shape(
+        required("featureId", \.featureID, .anyText, "The feature."),
+        required("events", \.events, .count, "How many."),
+        required("problem", \.problem, .anyText, "What was wrong last."),
+        make: Self.init)
+}
+
+/// The scripts in force.
+public struct ScriptsInForceEntry: Shaped {
+    public var version: String
+    public var isFolderInForce: Bool
+
+    public init(version: String, isFolderInForce: Bool) {
+        self.version = version
+        self.isFolderInForce = isFolderInForce
+    }
+
+    public static let shape = Shape(
+        required("version", \.version, .anyText, "Their version."),
+        required("isFolderInForce", \.isFolderInForce, .boolean, "Whether the folder holds the same."),
+        make: Self.init)
+}

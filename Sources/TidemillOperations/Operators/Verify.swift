@@ -1,0 +1,58 @@
+/// Recomputes usage from stored events and reports, and credits from their ledger, and compares.
+public enum Verify: ClientOperation {
+    public typealias Input = Nothing
+    public struct Output: Shaped {
+        public var ok: Bool
+        public var meters: Int64
+        public var events: Int64
+        public var totals: Int64
+        public var counters: Int64
+        public var wallets: Int64
+        public var creditGrants: Int64
+        public var ledgerRows: Int64
+        public var differences: [String]
+        public var differenceCount: Int64
+        public var filling: [String]
+
+        public init(
+            ok: Bool, meters: Int64, events: Int64, totals: Int64, counters: Int64, wallets: Int64,
+            creditGrants: Int64, ledgerRows: Int64, differences: [String], differenceCount: Int64, filling: [String]
+        ) {
+            self.ok = ok
+            self.meters = meters
+            self.events = events
+            self.totals = totals
+            self.counters = counters
+            self.wallets = wallets
+            self.creditGrants = creditGrants
+            self.ledgerRows = ledgerRows
+            self.differences = differences
+            self.differenceCount = differenceCount
+            self.filling = filling
+        }
+
+        public static let shape = Shape(
+            required("ok", \.ok, .boolean, "Whether everything agrees."),
+            required("meters", \.meters, .count, "Meters that were recomputed."),
+            required("events", \.events, .count, "Stored events."),
+            required("totals", \.totals, .count, "Totals of meters."),
+            required("counters", \.counters, .count, "Counters of reported usage."),
+            required("wallets", \.wallets, .count, "Credit wallets."),
+            required("creditGrants", \.creditGrants, .count, "Their grants."),
+            required("ledgerRows", \.ledgerRows, .count, "Their movements."),
+            required(
+                "differences", \.differences, .list(of: .anyText, "texts", 0...OperatorPaging.itemsMax),
+                "The first of them."),
+            required("differenceCount", \.differenceCount, .count, "How many."),
+            required(
+                "filling", \.filling, .list(of: .anyText, "texts", 0...OperatorPaging.itemsMax),
+                "Features left out: their meters are being filled in."),
+            make: Self.init)
+    }
+
+    public static let row = OperationRow(
+        operator: .verify, of: Self.self,
+        summary: "Recomputes usage from stored events and reports, and credits from their ledger, and compares.",
+        effect: .read, isStream: true,
+        example: OperationRow.Example([:]))
+}
