@@ -67,6 +67,11 @@ public struct ClockTrust {
         try connection.first("SELECT doubt FROM clock_trust") { $0.optionalText(0) } ?? nil
     }
 
+    /// How often a person said that the clock is right.
+    public func acceptances() throws -> Int64 {
+        try connection.first("SELECT accepted FROM clock_trust") { $0.integer(0) } ?? 0
+    }
+
     /// Returns whether that is news.
     public func note(_ doubt: Doubt?) throws -> Bool {
         try connection.execute(
@@ -79,7 +84,10 @@ public struct ClockTrust {
     func accept() throws -> Bool {
         let wasInDoubt = try noted() != nil
         try connection.execute(
-            "UPDATE clock_trust SET last_at = 0, accepted_until = $1, doubt = NULL WHERE singleton = 1",
+            """
+            UPDATE clock_trust SET last_at = 0, accepted_until = $1, accepted = accepted + 1, doubt = NULL
+             WHERE singleton = 1
+            """,
             [.integer(try DeliveryLedger.newestReceipt(on: connection)?.microseconds ?? 0)])
         return wasInDoubt
     }

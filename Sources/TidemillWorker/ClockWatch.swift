@@ -16,7 +16,9 @@ public final class ClockWatch: Sendable {
         var begin: (wallclock: Timestamp, now: ContinuousClock.Instant)
         /// What was said first: the same words until it is over.
         var said: ClockTrust.Doubt?
-        /// A person said, since the start, that the clock is right.
+        /// How often a person had said that the clock is right, at the last look; nil before the first.
+        var accepted: Int64?
+        /// One said it since the start.
         var isAccepted = false
         /// The newest delivery when it was first asked for.
         var newestAtFirst: Timestamp?
@@ -61,16 +63,22 @@ public final class ClockWatch: Sendable {
     }
 
     private func look(_ now: Timestamp, _ state: inout State) throws -> ClockTrust.Doubt? {
-        let (noted, stored) = try store.read { (try ClockTrust($0).noted(), try ClockTrust($0).doubt(of: now)) }
-        if state.said != nil, noted == nil {
-            // What was noted is gone: a person has said that the clock is right.
+        let (noted, accepted, stored) = try store.read { connection in
+            let trust = ClockTrust(connection)
+            return (try trust.noted(), try trust.acceptances(), try trust.doubt(of: now))
+        }
+        let isFirst = state.accepted == nil
+        if !isFirst, state.accepted != accepted {
+            // Since the last look a person has said that the clock is right.
             state.begin = (now, time.now())
             state.said = nil
             state.isAccepted = true
         }
+        state.accepted = accepted
         var found = stored ?? ClockTrust.jump(to: now, due: due(since: state.begin))
         if let said = state.said, said.kind == found?.kind { found = said }
-        if noted != found?.text { try note(found, now) }
+        // What another worker noted is its own to take back; what was left over is nobody's.
+        if noted != found?.text, noted == nil || isFirst || noted == state.said?.text { try note(found, now) }
         state.said = found
         return found
     }

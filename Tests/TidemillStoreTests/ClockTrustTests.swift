@@ -38,6 +38,7 @@ struct ClockTrustTests {
             #expect(try Pauses.resume(Pauses.clock, on: connection))
             #expect(try Pauses.resume(Pauses.clock, on: connection) == false)
             #expect(try trust.noted() == nil)
+            #expect(try trust.acceptances() == 2)
             #expect(try trust.doubt(of: noon.advanced(bySeconds: -86_400)) == nil)
             // From then on it is held to what is done by it.
             try trust.saw(noon.advanced(bySeconds: -86_400))

@@ -297,6 +297,28 @@ struct RunDispatcherTests {
         #expect(audited.map { "\($0.actor) \($0.action)" }.contains("clock doubtClock"))
     }
 
+    @Test func `a worker that starts after a jump does not free the one that saw it`() async throws {
+        let (kit, dispatcher) = try hourly()
+        defer { kit.remove() }
+        _ = await dispatcher.runOnce()
+        kit.time.jump(by: 86_401)
+        #expect(await dispatcher.runOnce() == RunTotals())
+        let other = ClockWatch(kit.worker.store, time: kit.time.time)
+        for _ in 0..<3 {
+            #expect(try other.doubt(now: kit.time.now) == nil)
+            kit.time.advance(by: .seconds(3600))
+            #expect(await dispatcher.runOnce() == RunTotals())
+        }
+        #expect(try doubt(kit)?.contains("jumped by 86401 s") == true)
+        let said = try kit.worker.store.read { try AuditLog.list(limit: 50, on: $0) }.filter {
+            $0.action == "doubtClock"
+        }
+        // Once at first, and once more after the other took what it found for a leftover.
+        #expect(said.count == 2)
+        _ = try kit.worker.store.write { try Pauses.resume(Pauses.clock, on: $0) }
+        #expect(await dispatcher.runOnce().done == 1)
+    }
+
     // MARK: - Shutdown
 
     /// Grants, then waits until it may go on.

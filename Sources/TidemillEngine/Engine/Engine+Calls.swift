@@ -93,7 +93,7 @@ extension Engine {
         }
         if !scope.isRepeat {
             let customers: [CustomerID?] = audited.all.isEmpty ? [nil] : audited.all
-            for customer in customers { try scope.audit(id.rawValue, customer, input) }
+            for customer in customers { try scope.audit(id.rawValue, customer, input, reason: input["reason"]?.text) }
         }
         return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
     }

@@ -4,12 +4,14 @@ let trustedClock = Migration(
     statements: [
         // Whether the machine's clock is believed. `last_at`: the last instant at which something was done by it (a
         // schedule looked at, a recharge decided or settled); 0 after a person said that it is right, and then deliveries
-        // up to `accepted_until` are not held against it. `doubt`: why it is not believed.
+        // up to `accepted_until` are not held against it. `accepted`: how often a person said so. `doubt`: why it is not
+        // believed, in the words of the worker that said it first.
         """
         CREATE TABLE clock_trust(
           singleton BIGINT PRIMARY KEY CHECK (singleton = 1),
           last_at BIGINT NOT NULL,
           accepted_until BIGINT NOT NULL,
+          accepted BIGINT NOT NULL DEFAULT 0,
           doubt TEXT)
         """,
         """

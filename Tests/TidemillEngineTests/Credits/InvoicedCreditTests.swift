@@ -176,6 +176,7 @@ struct InvoicedCreditTests {
         for _ in 0..<2 { #expect(try engine.call(.settleCreditGrant, settle(failed, "FAILED"))["status"] == "VOIDED") }
         #expect(try credits.balance()["balance"] == 100)
         #expect(try audited().suffix(2) == ["person settleCreditGrant", "person settleCreditGrant"])
+        #expect(try engine.store.read { try AuditLog.list(limit: 1, on: $0) }.first?.reason == "bank")
         #expect(engine.failure(.settleCreditGrant, settle(failed, "PAID")).code == .paymentNotAwaited)
         #expect(engine.failure(.settleCreditGrant, settle(paid, "FAILED")).message.contains("voidCreditGrant"))
         // The provider tells of it after all: that is the payment, and a second one is none of it.
