@@ -131,6 +131,33 @@ struct StoredEventsTests {
         #expect(events.allSatisfy { $0.outcome == "applied" && $0.countedBy == [FeatureID("n")] })
     }
 
+    @Test func `pages of events follow each other, also when blocks are merged between them`() async throws {
+        let fixture = try IngestFixture()
+        try fixture.meter("n", MeterDefinition(aggregation: .init(.sum, of: .dimension("n"))))
+        for number in 0..<40 {
+            let value = number == 20 ? "[]" : "\(number)"
+            _ = try await fixture.processor.process([
+                fixture.deliver(Data(line(number, customer: "c\(number % 2)", #"{"n":\#(value)}"#).utf8))
+            ])
+        }
+        let reader = EventReader(identityKey: fixture.engine.identityKey)
+        let all = try fixture.store.read { try reader.events(customer: CustomerID("c0"), on: $0) }
+        #expect(all.count == 20 && all.filter { $0.outcome == "rejected" }.count == 1)
+        var paged: [StoredEvent] = []
+        var after: Payload?
+        for page in 0..<20 where page == 0 || after != nil {
+            var asked: [String: Payload] = ["customerId": "c0", "limit": 3]
+            asked["after"] = after
+            let input = try ListEvents.Input.shape.decode(.object(asked), as: "listEvents")
+            let found = try fixture.store.read { try reader.page(input, on: $0) }
+            #expect(found.data.count == 3 || found.pagination.next == nil)
+            paged += found.data
+            after = found.pagination.next.map { .string($0.text) }
+            if page == 2 { try fixture.engine.runMaintenance(now: SystemWallclock().now) }
+        }
+        #expect(paged.map(\.event) == all.map(\.event))
+    }
+
     @Test func `an event tells why it counted, or did not`() async throws {
         let fixture = try IngestFixture()
         try fixture.meter("n", MeterDefinition(aggregation: .init(.sum, of: .dimension("n"))))

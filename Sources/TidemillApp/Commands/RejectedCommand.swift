@@ -43,8 +43,8 @@ struct RejectedCommand: AsyncParsableCommand {
             let found = try list(ListRejected.self, members, limit: limit, output)
             let groups = found.answer["groups"] ?? []
             try output.show(grouped ? groups : .array(found.documents)) {
+                if found.documents.isEmpty, groups == [] { return "No rejected records." }
                 if grouped { return try Self.table(groups: groups).text(output.terminal) }
-                if found.documents.isEmpty { return "No rejected records." }
                 var table = TextTable(
                     .text("id"), .number("line"), .text("kind"), .text("customer"), .text("code"), .text("why"))
                 for record in try found.items(RejectedEntry.self) {

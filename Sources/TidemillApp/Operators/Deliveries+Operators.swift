@@ -155,11 +155,3 @@ extension Payload {
         do { self = try Payload(json: json) } catch { self = .string(json) }
     }
 }
-
-extension Listing {
-    /// A page of `limit`, of which one more was looked up than fits where there is a next page.
-    init(_ found: [Element], limit: Int64, cursor: (Element) -> Cursor) {
-        let data = Array(found.prefix(Int(limit)))
-        self.init(data, next: found.count > data.count ? data.last.map(cursor) : nil)
-    }
-}

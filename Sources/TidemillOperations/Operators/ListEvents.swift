@@ -31,13 +31,6 @@ public enum ListEvents: ClientOperation {
         example: OperationRow.Example(["customerId": "customer-acme", "from": "2026-10-01T00:00:00Z"]))
 }
 
-extension ListEvents.Input {
-    /// Everything of a customer.
-    public init(customer: CustomerID, key: String? = nil, limit: Int64) {
-        self.init(customerID: customer, idempotencyKey: key, from: nil, to: nil, limit: limit, after: nil)
-    }
-}
-
 /// An event as it is stored, and what became of it.
 public struct StoredEvent: Shaped, Listed {
     public var receivedAt: Timestamp

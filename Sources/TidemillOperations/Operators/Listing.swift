@@ -10,6 +10,12 @@ public struct Listing<Element: Shaped & Listed>: Shaped {
         self.init(data: data, pagination: Pagination(next: next, prev: nil))
     }
 
+    /// A page of `limit`, of which one more was looked up than fits where there is a next page.
+    public init(_ found: [Element], limit: Int64, cursor: (Element) -> Cursor) {
+        let data = Array(found.prefix(Int(limit)))
+        self.init(data, next: found.count > data.count ? data.last.map(cursor) : nil)
+    }
+
     init(data: [Element], pagination: Pagination) {
         self.data = data
         self.pagination = pagination

@@ -1,59 +1,54 @@
 import TidemillCore
 import TidemillOperations
 
-/// A page of a customer's events while it is found. A page ends at a place in the store, not at an instant: what arrives
-/// late or is retried is stored behind what was there, so that no page leaves anything out.
+/// A page of a customer's events while it is found: the oldest arrivals behind the page before. Events are known by what
+/// never changes of them: blocks are merged, and a retry is stored late.
 struct EventPage {
-    enum Place {
-        /// An event of a block of stored events, counted from 0.
-        case block(Int64, Int)
-        /// One that is rejected: they come after all that is stored.
-        case rejected(StoredEvent)
-
-        var text: String {
-            switch self {
-            case .block(let id, let index): "stored/\(id)/\(index)"
-            case .rejected(let event): "rejected/\(event.delivery)/\(event.record)"
-            }
-        }
-
-        /// Whether a rejected event comes after the page that ended with another one.
-        func isBehind(_ cursor: Cursor) -> Bool {
-            guard case .rejected(let event) = self else { return false }
-            let parts = cursor.id.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 3, parts[0] == "rejected", let record = Int64(parts[2]) else { return true }
-            return (event.receivedAt, event.delivery, event.record) > (cursor.createdAt, String(parts[1]), record)
-        }
-    }
-
-    private let limit: Int64
-    /// The block and the event in it with which the page begins; nil: it begins among those that are rejected.
-    let start: (block: Int64, index: Int)?
-    private var events: [StoredEvent] = []
-    private var last: Cursor?
-    var hasMore = false
+    private let limit: Int
+    private let after: (Timestamp, String, Int64)?
+    /// More than fit are kept until they are sorted.
+    private var found: [StoredEvent] = []
+    /// Whatever arrived later is on no page yet.
+    private var last: Timestamp?
 
     init(_ asked: ListEvents.Input) {
-        limit = asked.limit
-        start = asked.after.map { Self.start(after: $0) } ?? (0, 0)
-    }
-
-    var isFull: Bool { events.count >= limit }
-
-    mutating func add(_ event: StoredEvent, at place: Place) {
-        events.append(event)
-        last = Cursor(createdAt: event.receivedAt, id: place.text)
-    }
-
-    var listing: Listing<StoredEvent> {
-        Listing(events.sorted { $0.receivedAt < $1.receivedAt }, next: hasMore ? last : nil)
-    }
-
-    static func start(after cursor: Cursor) -> (block: Int64, index: Int)? {
-        let parts = cursor.id.split(separator: "/")
-        guard parts.count == 3, parts[0] == "stored", let block = Int64(parts[1]), let index = Int(parts[2]) else {
-            return nil
+        limit = Int(asked.limit)
+        after = asked.after.map { cursor in
+            let end = cursor.id.lastIndex(of: "#") ?? cursor.id.endIndex
+            return (cursor.createdAt, String(cursor.id[..<end]), Int64(cursor.id[end...].dropFirst()) ?? 0)
         }
-        return (block, index + 1)
+    }
+
+    /// Nothing that arrived before is asked for.
+    var from: Timestamp? { after?.0 }
+
+    /// Whether an event that arrived then may be on the page: asked before it is decoded.
+    func mayTake(_ receivedAt: Timestamp) -> Bool {
+        (after.map { receivedAt >= $0.0 } ?? true) && (last.map { receivedAt <= $0 } ?? true)
+    }
+
+    mutating func take(_ event: StoredEvent) {
+        if let after, Self.key(event) <= after { return }
+        found.append(event)
+        if found.count > 2 * limit { trim() }
+    }
+
+    /// Keeps one more than fit: it says that there is a next page.
+    private mutating func trim() {
+        found.sort { Self.key($0) < Self.key($1) }
+        guard found.count > limit else { return }
+        found.removeSubrange((limit + 1)...)
+        last = found[limit].receivedAt
+    }
+
+    mutating func listing() -> Listing<StoredEvent> {
+        trim()
+        return Listing(found, limit: Int64(limit)) {
+            Cursor(createdAt: $0.receivedAt, id: "\($0.delivery)#\($0.record)")
+        }
+    }
+
+    private static func key(_ event: StoredEvent) -> (Timestamp, String, Int64) {
+        (event.receivedAt, event.delivery, event.record)
     }
 }

@@ -1,7 +1,7 @@
 import CEvents
 import CLuaSupport
 import Foundation
-public import TidemillCore
+import TidemillCore
 public import TidemillOperations
 public import TidemillStore
 
@@ -13,40 +13,18 @@ public struct EventReader: Sendable {
         self.identityKey = identityKey
     }
 
-    /// Where a page ends: everything that is wanted was found.
-    private struct Enough: Error {}
-
     /// The events that named the customer, or that a mapping moved to it; with a key those with that idempotency key;
-    /// with bounds those with a timestamp in the half-open range. In the order in which they were stored, those that are
-    /// rejected last; within a page the oldest arrival first.
+    /// with bounds those with a timestamp in the half-open range. Oldest arrival first.
     public func page(_ asked: ListEvents.Input, on connection: any SQLConnection) throws -> Listing<StoredEvent> {
         var page = EventPage(asked)
-        do {
-            try stored(asked, &page, on: connection)
-            for event in try rejected(asked, on: connection) { try take(event, at: .rejected(event), &page) }
-        } catch is Enough {}
-        return page.listing
-    }
-
-    /// As one page.
-    public func events(
-        customer: CustomerID, key: String? = nil, on connection: any SQLConnection
-    ) throws -> [StoredEvent] {
-        try page(ListEvents.Input(customer: customer, key: key, limit: .max), on: connection).data
-    }
-
-    private func take(_ event: StoredEvent, at place: EventPage.Place, _ page: inout EventPage) throws {
-        if page.isFull {
-            page.hasMore = true
-            throw Enough()
-        }
-        page.add(event, at: place)
+        try stored(asked, &page, on: connection)
+        for event in try rejected(asked, on: connection) { page.take(event) }
+        return page.listing()
     }
 
     private func stored(
         _ asked: ListEvents.Input, _ page: inout EventPage, on connection: any SQLConnection
     ) throws {
-        guard let (firstBlock, firstIndex) = page.start else { return }
         let customer = asked.customerID
         let hash = RawBlock.customerHash(customer)
         let meters = MeterSet(try MeterRegistry.versions(on: connection), generation: 0)
@@ -64,12 +42,11 @@ public struct EventReader: Sendable {
             meters.configure(decoder)
         else { throw StoreError(.unavailable, "out of memory while reading stored events") }
         defer { cev_decoder_close(decoder) }
-        let scan = RawEventScan(from: asked.from, to: asked.to, customer: customer, ids: firstBlock...Int64.max)
+        var scan = RawEventScan(from: asked.from, to: asked.to, customer: customer)
+        scan.receivedFrom = page.from
         try scan.blocks(Compressor(), on: connection) { header, block in
-            var index = 0
             try RawBlock.read(block) { event in
-                defer { index += 1 }
-                guard header.id > firstBlock || index >= firstIndex,
+                guard page.mayTake(Timestamp(microseconds: event.receivedAt)),
                     event.customer == hash || event.patches.contains(where: { !$0.isEmpty })
                 else { return }
                 cev_batch_reset(batch.handle)
@@ -103,7 +80,7 @@ public struct EventReader: Sendable {
                     stored.remarks = nil
                     stored.reason = try VoidedDeliveries.find(DeliveryID(event.delivery), on: connection)?.reason
                 }
-                try take(stored, at: .block(header.id, index), &page)
+                page.take(stored)
             }
         }
     }
@@ -164,9 +141,6 @@ public struct EventReader: Sendable {
                 outcome: "rejected", event: row.withBlob(5) { Self.payload($0) }, mapped: [], countedBy: [],
                 rule: row.optionalText(2), reason: "\(row.text(3)): \(row.text(4))")
         }.filter { stored in
-            if let after = asked.after, EventPage.start(after: after) == nil {
-                guard EventPage.Place.rejected(stored).isBehind(after) else { return false }
-            }
             if let key = asked.idempotencyKey, stored.event["idempotencyKey"]?.text != key { return false }
             guard asked.from != nil || asked.to != nil else { return true }
             // A rejected event may have no valid timestamp: its arrival stands in.

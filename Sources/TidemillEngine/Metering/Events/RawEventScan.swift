@@ -18,6 +18,8 @@ struct RawEventScan {
     var ids: ClosedRange<Int64> = 0...Int64.max
     /// Blocks that may hold events that arrived at this instant: those of one delivery.
     var receivedAt: Timestamp?
+    /// Blocks that may hold events that arrived then or later.
+    var receivedFrom: Timestamp?
     var blocksMax = Int.max
 
     /// One block's header.
@@ -52,6 +54,7 @@ struct RawEventScan {
             let at = receivedAt.microseconds
             sql += " AND first_received_at <= \(at) AND last_received_at >= \(at)"
         }
+        if let receivedFrom { sql += " AND last_received_at >= \(receivedFrom.microseconds)" }
         let hash = customer.map(RawBlock.customerHash)
         try connection.query(
             sql + " ORDER BY id LIMIT $5",
