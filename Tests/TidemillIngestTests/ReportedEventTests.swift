@@ -67,7 +67,7 @@ struct ReportedEventTests {
         try fixture.meter("calls", MeterDefinition(aggregation: .init(.count)))
         let deliveries = try (0..<20).map { file in
             let lines = (0..<5).map { line in
-                #"{"operation":"reportEvent","input":{"customerId":"c","eventName":"call","idempotencyKey":"f\(file)-\(line)"}}"#
+                #"{"operation":"reportEvent","input":{"customerId":"c","eventName":"call","idempotencyKey":"f\#(file)-\#(line)"}}"#
             }
             return try fixture.deliver(Data(lines.joined(separator: "\n").utf8), name: "\(file).ndjson")
         }
@@ -77,6 +77,7 @@ struct ReportedEventTests {
             group.addTask {
                 for delivery in deliveries {
                     let outcome = try await processor.process([delivery]).first
+                    #expect(outcome?.counts.applied == 5)
                     #expect(outcome?.state == .done)
                 }
             }
