@@ -53,16 +53,13 @@ let package = Package(
             linkerSettings: [.linkedLibrary("simdjson")]),
 
         // L1
-        .target(name: "TidemillCore", dependencies: ["CBase"], swiftSettings: house),
-
-        // L2
         .target(
-            name: "TidemillOperations",
-            dependencies: [
-                "TidemillCore", "TidemillStore", "CJSON", "CLuaSupport", "CEvents",
-                .product(name: "DequeModule", package: "swift-collections"),
-            ],
+            name: "TidemillCore",
+            dependencies: ["CBase", .product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: house),
+
+        // L2: the API, which a backend elsewhere needs too: no store, and of C the parser of JSON. Beside it the store.
+        .target(name: "TidemillOperations", dependencies: ["TidemillCore", "CJSON"], swiftSettings: house),
         .target(
             name: "TidemillStore",
             dependencies: [
@@ -71,22 +68,22 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: house),
 
-        // L3: what is calculated and who is paid, without a store.
+        // L3: what is calculated and who is paid, without a store; what files become, on their way to an event sink.
         .target(name: "TidemillPricing", dependencies: ["TidemillCore", "TidemillOperations"], swiftSettings: house),
         .target(name: "TidemillPayments", dependencies: ["TidemillCore"], swiftSettings: house),
+        .target(
+            name: "TidemillIngest",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: house),
 
         // L4
         .target(
             name: "TidemillEngine",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
-                "CLuaSupport", "CEvents", "CZstd",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ], swiftSettings: house),
-        .target(
-            name: "TidemillIngest",
-            dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents",
+                "TidemillIngest", "CLuaSupport", "CEvents", "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: house),
         .target(
@@ -94,7 +91,6 @@ let package = Package(
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
         .target(
             name: "TidemillTriggers",
@@ -109,7 +105,6 @@ let package = Package(
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillScripting",
                 "TidemillTriggers",
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ], swiftSettings: house),
 
@@ -117,8 +112,8 @@ let package = Package(
         .target(
             name: "TidemillWorker",
             dependencies: [
-                "TidemillCore", "TidemillEngine", "TidemillPayments", "TidemillOperations", "TidemillStore",
-                "TidemillTriggers", "TidemillRuns", "TidemillScripting", "CSpool",
+                "TidemillCore", "TidemillEngine", "TidemillIngest", "TidemillPayments", "TidemillOperations",
+                "TidemillStore", "TidemillTriggers", "TidemillRuns", "TidemillScripting", "CSpool",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -162,7 +157,7 @@ let package = Package(
             name: "TidemillEngineTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
-                "TidemillEngine", "CEvents", "TidemillTestSupport",
+                "TidemillEngine", "TidemillIngest", "CEvents", "TidemillTestSupport",
             ],
             swiftSettings: house),
         .testTarget(
@@ -189,15 +184,15 @@ let package = Package(
         .testTarget(
             name: "TidemillRunsTests",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillScripting",
-                "TidemillTriggers", "TidemillRuns", "TidemillTestSupport",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillIngest", "TidemillEngine",
+                "TidemillScripting", "TidemillTriggers", "TidemillRuns", "TidemillTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
         .testTarget(
             name: "TidemillWorkerTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillTriggers", "TidemillWorker",
-                "TidemillEngine", "TidemillPayments", "TidemillRuns", "TidemillScripting",
+                "TidemillIngest", "TidemillEngine", "TidemillPayments", "TidemillRuns", "TidemillScripting",
                 "TidemillTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -205,8 +200,8 @@ let package = Package(
         .testTarget(
             name: "TidemillAppTests",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillScripting", "TidemillApp",
-                "TidemillTestSupport",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillScripting", "TidemillIngest",
+                "TidemillApp", "TidemillTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

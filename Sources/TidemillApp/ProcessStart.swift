@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import TidemillCore
 import TidemillOperations
 
 /// What the process settles for itself, so that neither a slip in how it is started nor a small limit ends it in the middle

@@ -1,6 +1,6 @@
 import Foundation
 public import TidemillCore
-public import TidemillOperations
+import TidemillOperations
 public import TidemillStore
 
 /// Turns claimed files into committed effects: one thread reads, decodes and runs the rules, another commits; at most

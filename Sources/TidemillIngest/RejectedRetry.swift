@@ -2,7 +2,7 @@ import CEvents
 import CLuaSupport
 import Foundation
 public import TidemillCore
-public import TidemillOperations
+import TidemillOperations
 public import TidemillStore
 
 /// Performs rejected records again, by the same path as when they came: the same delivery, record number and arrival, so

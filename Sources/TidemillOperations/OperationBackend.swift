@@ -1,17 +1,15 @@
 /// Something that can perform operations: the embedded engine, a remote API, or a decorator around another one. One
 /// requirement, so that a decorator is one method.
 public protocol OperationBackend: Sendable {
-    func perform(_ id: OperationID, _ input: Payload, in context: CallContext) async throws(OperationError) -> Payload
-}
-
-/// Answers at once, on the caller's thread: for jobs, whose reads come one after the other.
-public protocol OperationReading: Sendable {
-    func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload
+    /// On the caller's executor: a backend that works in place may block it as long as one operation takes.
+    nonisolated(nonsending) func perform(
+        _ id: OperationID, _ input: Payload, in context: CallContext
+    ) async throws(OperationError) -> Payload
 }
 
 extension OperationBackend {
     /// The typed call.
-    public func perform<Operation: ClientOperation>(
+    public nonisolated(nonsending) func perform<Operation: ClientOperation>(
         _ operation: Operation.Type, _ input: Operation.Input, in context: CallContext
     ) async throws(OperationError) -> Operation.Output {
         let id = Operation.row.id

@@ -1,5 +1,5 @@
 public import TidemillCore
-public import TidemillOperations
+import TidemillOperations
 public import TidemillStore
 
 /// Forgets what is over: runs with their journals, expired state, written messages, and the causes that have been looked

@@ -1,7 +1,8 @@
 public import Logging
 public import ServiceLifecycle
 import TidemillCore
-public import TidemillOperations
+import TidemillOperations
+public import TidemillStore
 public import TidemillTriggers
 
 /// What is due from time to time and hurries nobody: the store's upkeep, and the removal of what the spool has kept long

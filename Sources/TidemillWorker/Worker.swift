@@ -1,7 +1,8 @@
 public import Logging
 public import ServiceLifecycle
 public import TidemillCore
-public import TidemillOperations
+public import TidemillIngest
+import TidemillOperations
 public import TidemillRuns
 public import TidemillStore
 public import TidemillTriggers

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillScripting
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TidemillCore
 import TidemillEngine
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 import TidemillCore
 import TidemillEngine
+import TidemillIngest
 import TidemillOperations
 import TidemillRuns
 import TidemillStore

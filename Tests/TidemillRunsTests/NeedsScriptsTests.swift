@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillScripting
 import TidemillStore

@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import TidemillCore
 import TidemillEngine
+import TidemillIngest
 import TidemillOperations
 import TidemillRuns
 import TidemillScripting
@@ -74,7 +75,7 @@ final class RunKit: Sendable {
     /// Those of another process.
     func tools(on store: any Store) throws -> RunTools { tools(store, try Engine(store: store)) }
 
-    func tools(_ store: any Store, _ backend: Engine) -> RunTools {
+    func tools(_ store: any Store, _ backend: RunBackend) -> RunTools {
         RunTools(
             store: store, backend: backend, clock: clock,
             scripts: { [self] in scripts.withLock { $0 } },

@@ -1,6 +1,7 @@
 import Testing
 import TidemillCore
 import TidemillEngine
+import TidemillIngest
 import TidemillOperations
 import TidemillRuns
 import TidemillStore

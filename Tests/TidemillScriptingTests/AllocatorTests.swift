@@ -1,5 +1,6 @@
 import CLuaSupport
 import Testing
+import TidemillCore
 import TidemillOperations
 import TidemillScripting
 

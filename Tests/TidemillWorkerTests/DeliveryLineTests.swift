@@ -1,5 +1,6 @@
 import Testing
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

@@ -3,6 +3,7 @@ import Logging
 import Synchronization
 import TidemillCore
 import TidemillEngine
+import TidemillIngest
 import TidemillOperations
 import TidemillRuns
 import TidemillScripting

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Testing
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 import TidemillTriggers

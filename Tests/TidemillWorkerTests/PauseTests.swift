@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 import TidemillCore
 import TidemillEngine
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

@@ -3,6 +3,7 @@ import Glibc
 import Synchronization
 import Testing
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

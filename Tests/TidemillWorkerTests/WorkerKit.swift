@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Synchronization
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

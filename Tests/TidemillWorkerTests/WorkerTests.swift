@@ -2,6 +2,7 @@ import Foundation
 import ServiceLifecycle
 import Testing
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillTriggers
 

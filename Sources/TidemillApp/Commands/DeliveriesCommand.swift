@@ -1,5 +1,6 @@
 import ArgumentParser
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

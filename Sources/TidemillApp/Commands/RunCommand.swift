@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 import TidemillTriggers

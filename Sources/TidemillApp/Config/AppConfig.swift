@@ -1,6 +1,7 @@
 import Foundation
 import TidemillCore
 import TidemillEngine
+import TidemillIngest
 import TidemillOperations
 import TidemillPricing
 import TidemillRuns

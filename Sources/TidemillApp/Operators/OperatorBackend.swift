@@ -8,7 +8,7 @@ import TidemillStore
 
 /// Performs every row of the table: the API's with the engine, operators' with all that the program has around it. The
 /// command line asks it, jobs look with it, and whatever serves the table to others gets all rows from it.
-final class OperatorBackend: OperationBackend, OperationReading {
+final class OperatorBackend: OperationBackend {
     let app: AppAssembly
     /// Performs the API's rows.
     let engine: Engine
@@ -29,7 +29,7 @@ final class OperatorBackend: OperationBackend, OperationReading {
             store: app.store, settings: app.config.engineSettings, events: LateDecoder(app: app, scripts: scripts))
     }
 
-    func perform(
+    nonisolated(nonsending) func perform(
         _ id: OperationID, _ input: Payload, in context: CallContext
     ) async throws(OperationError) -> Payload {
         try performNow(id, input, in: context)

@@ -1,5 +1,5 @@
 public import TidemillCore
-public import TidemillOperations
+import TidemillOperations
 public import TidemillStore
 
 /// Forgets idempotency keys that nobody will repeat any more, in steps that let other writers in between.

@@ -1,6 +1,6 @@
 public import TidemillCore
-public import TidemillOperations
-import TidemillStore
+import TidemillOperations
+public import TidemillStore
 
 /// Brings customers up to the present, one change after the other in the order of time.
 public struct Lifecycle: Sendable {

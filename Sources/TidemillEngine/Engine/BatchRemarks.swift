@@ -2,6 +2,7 @@ import CEvents
 import CLuaSupport
 import Foundation
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

@@ -2,7 +2,8 @@ import CEvents
 import CLuaSupport
 import Foundation
 public import TidemillCore
-public import TidemillOperations
+public import TidemillIngest
+import TidemillOperations
 public import TidemillStore
 
 extension Engine {

@@ -5,7 +5,7 @@ import TidemillStore
 
 /// Operations: each call in one transaction.
 extension Engine {
-    public func perform(
+    public nonisolated(nonsending) func perform(
         _ id: OperationID, _ input: Payload, in context: CallContext
     ) async throws(OperationError) -> Payload {
         try performNow(id, input, in: context)

@@ -1,8 +1,8 @@
 import CEvents
 import Foundation
 public import TidemillCore
-public import TidemillOperations
-import TidemillStore
+import TidemillOperations
+public import TidemillStore
 
 extension Engine: StoreMaintenance {
     /// Fills in meters, finishes what `void` left when it was interrupted, folds deltas, merges dedup runs and small blocks, and drops what retention lets go: in short

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import TidemillCore
+public import TidemillIngest
 public import TidemillOperations
 import TidemillStore
 

@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

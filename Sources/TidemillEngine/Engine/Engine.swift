@@ -1,5 +1,6 @@
 import Foundation
 import TidemillCore
+public import TidemillIngest
 public import TidemillOperations
 public import TidemillStore
 
@@ -8,7 +9,7 @@ public import TidemillStore
 ///
 /// What it remembers between batches is used in turns: see `transaction`. By concern: Engine+Calls (operations),
 /// Engine+Lookups, Engine+Reporting (events that calls report), Engine+Apply (batches), Engine+Maintenance.
-public final class Engine: OperationBackend, OperationReading, EventSink, OperationEngine {
+public final class Engine: TransactionalBackend, EventSink, OperationEngine {
     public typealias Settings = EngineSettings
 
     /// What is remembered between batches.
@@ -95,6 +96,10 @@ public final class Engine: OperationBackend, OperationReading, EventSink, Operat
                 throw error
             }
         }
+    }
+
+    public func transact<T>(_ body: (any BackendTransaction<any SQLConnection>) throws -> T) throws -> T {
+        try transaction { try body($0) }
     }
 
     /// A step of upkeep: a transaction that changes what is remembered.

@@ -4,7 +4,7 @@ public import TidemillStore
 
 /// The engine's turn with its open transaction. What is done in it is committed together or not at all, and whoever has
 /// it needs no other turn: an operation of a delivery reports its events into the delivery's own transaction.
-public final class EngineTransaction: OperationTransaction {
+public final class EngineTransaction: BackendTransaction, OperationTransaction {
     public let connection: any SQLConnection
     let engine: Engine
     let state: Engine.State

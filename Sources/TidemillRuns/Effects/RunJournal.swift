@@ -1,6 +1,5 @@
 import Synchronization
 import TidemillCore
-import TidemillEngine
 import TidemillOperations
 import TidemillScripting
 import TidemillStore
@@ -74,7 +73,7 @@ final class RunJournal: RunEffects {
         // What the journal keeps of an error is what the script sees; its faults are about this call only.
         var refused: EffectError?
         do throws(EffectError) {
-            step.answer = try read(effect.request, at: step.at)
+            step.answer = try await read(effect.request, at: step.at)
         } catch {
             guard case .raised(let code, let message, _) = error else { throw error }
             step.raised = true
@@ -149,12 +148,14 @@ final class RunJournal: RunEffects {
         }
     }
 
-    private func read(_ request: EffectRequest, at now: Timestamp) throws(EffectError) -> Payload {
+    private nonisolated(nonsending) func read(
+        _ request: EffectRequest, at now: Timestamp
+    ) async throws(EffectError) -> Payload {
         do {
             switch request {
             case .now: return Payload(now)
             case .client(let id, let input):
-                return try tools.reads.performNow(id, input, in: context(now: now, number: 0))
+                return try await tools.reads.perform(id, input, in: context(now: now, number: 0))
             case .stateGet(let scope, let key):
                 return try tools.store.read { connection in
                     try JobState(connection: connection).get(scope, of: run.name, key: key, now: now)

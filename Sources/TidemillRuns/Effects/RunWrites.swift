@@ -9,7 +9,7 @@ struct RunWrites {
     let run: Run
     let context: CallContext
     let tools: RunTools
-    let transaction: EngineTransaction
+    let transaction: RunTransaction
 
     private var connection: any SQLConnection { transaction.connection }
 

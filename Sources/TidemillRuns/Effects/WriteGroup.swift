@@ -1,9 +1,15 @@
 import DequeModule
 import Foundation
 import Synchronization
-public import TidemillEngine
-import TidemillOperations
-import TidemillStore
+import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// What runs call: whatever performs operations in transactions of the store that has their journal.
+public typealias RunBackend = any TransactionalBackend<any SQLConnection>
+
+/// The transaction that a run's effects share with its journal.
+public typealias RunTransaction = any BackendTransaction<any SQLConnection>
 
 /// Brings the small writes of many runs into few transactions: each in a savepoint of its own, all durable together. A
 /// thousand runs that each write once then wait for a few syncs of the disk, not for a thousand.
@@ -12,18 +18,18 @@ public final class WriteGroup: Sendable {
     static let writesMax = 256
     static let timeMax = Duration.milliseconds(10)
 
-    private let backend: Engine
+    private let backend: RunBackend
     private let thread = DedicatedThread(name: "tidemill-effects")
     private let queue = Mutex(Deque<any Write>())
 
-    public init(_ backend: Engine) {
+    public init(_ backend: RunBackend) {
         self.backend = backend
     }
 
     /// Performs `body` in a transaction, maybe together with others; returns when it is durable. An error that `body`
     /// throws undoes what it wrote, and nothing else; an unusable store undoes all of the transaction.
     public func write<T: Sendable>(
-        _ body: @escaping @Sendable (EngineTransaction) throws -> T
+        _ body: @escaping @Sendable (RunTransaction) throws -> T
     ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             let isFirst = queue.withLock { queue in
@@ -40,7 +46,7 @@ public final class WriteGroup: Sendable {
             var writes = queue.withLock { Array($0.prefix(Self.writesMax)) }
             if writes.isEmpty { return }
             do {
-                let count = try backend.transaction { try perform(writes, in: $0) }
+                let count = try backend.transact { try perform(writes, in: $0) }
                 writes.removeLast(writes.count - count)
                 for write in writes { write.finish() }
             } catch {
@@ -57,7 +63,7 @@ public final class WriteGroup: Sendable {
 
 extension WriteGroup {
     /// How many of them went into the transaction.
-    private func perform(_ writes: [any Write], in transaction: EngineTransaction) throws -> Int {
+    private func perform(_ writes: [any Write], in transaction: RunTransaction) throws -> Int {
         let begin = ContinuousClock.now
         var count = 0
         for write in writes {
@@ -71,25 +77,25 @@ extension WriteGroup {
 
 private protocol Write: Sendable {
     /// Throws only what the whole transaction must be given up for. May be called again: the last call counts.
-    func perform(in transaction: EngineTransaction) throws
+    func perform(in transaction: RunTransaction) throws
     func finish()
     func fail(_ error: any Error)
 }
 
 /// Sendable by this proof: `outcome` is used on the group's thread only.
 private final class WriteOf<T: Sendable>: Write, @unchecked Sendable {
-    private let body: @Sendable (EngineTransaction) throws -> T
+    private let body: @Sendable (RunTransaction) throws -> T
     private let continuation: CheckedContinuation<T, any Error>
     private var outcome: Result<T, any Error>?
 
     init(
-        body: @escaping @Sendable (EngineTransaction) throws -> T, continuation: CheckedContinuation<T, any Error>
+        body: @escaping @Sendable (RunTransaction) throws -> T, continuation: CheckedContinuation<T, any Error>
     ) {
         self.body = body
         self.continuation = continuation
     }
 
-    func perform(in transaction: EngineTransaction) throws {
+    func perform(in transaction: RunTransaction) throws {
         do {
             outcome = .success(try transaction.savepoint { try body(transaction) })
         } catch let error as StoreError where error.isTransient {

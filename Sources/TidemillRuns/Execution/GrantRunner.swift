@@ -92,7 +92,7 @@ struct GrantRunner: Sendable {
 
     private func make(_ grant: RuleGrant, number: Int64, _ run: Run) throws -> RuleGrant {
         let now = tools.clock.now
-        return try tools.backend.transaction { transaction -> RuleGrant in
+        return try tools.backend.transact { transaction -> RuleGrant in
             let connection = transaction.connection
             guard try RunTable(connection).holds(run) else { throw RunLost() }
             let table = RuleGrants(connection)
@@ -118,7 +118,7 @@ struct GrantRunner: Sendable {
         }
     }
 
-    private func make(_ grant: inout RuleGrant, _ context: CallContext, _ transaction: EngineTransaction) throws {
+    private func make(_ grant: inout RuleGrant, _ context: CallContext, _ transaction: RunTransaction) throws {
         guard case .object(var fields) = grant.fields else { return }
         fields["customerId"] = nil
         guard grant.kind == GrantAnswer.Kind.promotionalEntitlement.rawValue else {
@@ -154,7 +154,7 @@ struct GrantRunner: Sendable {
 
     /// The customer's live grant of a feature.
     private func live(
-        _ feature: Payload?, of customer: CustomerID, _ context: CallContext, _ transaction: EngineTransaction
+        _ feature: Payload?, of customer: CustomerID, _ context: CallContext, _ transaction: RunTransaction
     ) throws -> Payload? {
         var read = context
         read.idempotencyKey = nil

@@ -1,6 +1,5 @@
 import Foundation
 public import TidemillCore
-public import TidemillEngine
 public import TidemillOperations
 public import TidemillScripting
 public import TidemillStore
@@ -8,9 +7,9 @@ public import TidemillStore
 /// What runs work with: the store, the backend, the clock, the scripts in force.
 public struct RunTools: Sendable {
     public let store: any Store
-    public let backend: Engine
+    public let backend: any TransactionalBackend<any SQLConnection>
     /// Answers what changes nothing: also what operators see, which takes more than the engine.
-    let reads: any OperationReading
+    let reads: any OperationBackend
     public let clock: any Wallclock
     /// The scripts in force now; asked when a run starts.
     public let scripts: @Sendable () -> RunScripts
@@ -28,7 +27,8 @@ public struct RunTools: Sendable {
     let laterRoom = LaterRoom()
 
     public init(
-        store: any Store, backend: Engine, reads: (any OperationReading)? = nil, clock: any Wallclock,
+        store: any Store, backend: any TransactionalBackend<any SQLConnection>,
+        reads: (any OperationBackend)? = nil, clock: any Wallclock,
         scripts: @escaping @Sendable () -> RunScripts, lookup: @escaping ScriptLookup,
         log: @escaping @Sendable (ScriptLogLine, Run) -> Void = { _, _ in }, isDryRun: Bool = false,
         ids: IDSource = .random, changed: @escaping @Sendable () -> Void = {}

@@ -1,3 +1,4 @@
+import TidemillCore
 import TidemillOperations
 
 /// Runs an actor on a thread of its own with a stack of known size, as Lua needs it.

@@ -1,5 +1,6 @@
 import Logging
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 import TidemillTriggers

@@ -2,6 +2,7 @@ import DequeModule
 import Logging
 import TidemillCore
 import TidemillEngine
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 import TidemillTriggers

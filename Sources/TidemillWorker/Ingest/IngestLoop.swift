@@ -2,7 +2,8 @@ import DequeModule
 import Dispatch
 public import Logging
 public import TidemillCore
-public import TidemillOperations
+public import TidemillIngest
+import TidemillOperations
 public import TidemillStore
 public import TidemillTriggers
 

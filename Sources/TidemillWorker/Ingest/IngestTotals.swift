@@ -1,4 +1,5 @@
-public import TidemillOperations
+public import TidemillIngest
+import TidemillOperations
 public import TidemillStore
 public import TidemillTriggers
 

@@ -1,6 +1,7 @@
 import CEvents
 import CLuaSupport
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

@@ -3,6 +3,7 @@ import CLuaSupport
 import CZstd
 import Foundation
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillStore
 

@@ -2,6 +2,7 @@ import CEvents
 import CLuaSupport
 import Foundation
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 
 /// The meters in force, compiled for the hot path: fields become indexes into a part's values, operands become bytes and

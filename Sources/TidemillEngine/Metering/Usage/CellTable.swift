@@ -1,6 +1,7 @@
 import CEvents
 import CLuaSupport
 import Foundation
+import TidemillIngest
 
 /// The usage of one batch by cell: (customer, resource, meter, hour, group). Texts point into the batch that is being
 /// metered; the table is emptied before the batch goes.

@@ -1,3 +1,5 @@
+public import TidemillOperations
+
 /// Makes a batch of the events that a call reports, through the same checks and rules as delivered ones. Ingest implements
 /// it; the engine's `reportEvent` uses it.
 public protocol EventDecoding: Sendable {

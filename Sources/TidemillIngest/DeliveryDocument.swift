@@ -1,3 +1,4 @@
+public import TidemillOperations
 public import TidemillStore
 
 /// Deliveries as documents show them: one order, one set of names, for result files and every command.

@@ -92,9 +92,3 @@ public protocol DeliveryProcessing: Sendable {
     /// cancelled: what is not finished then is `retryLater`.
     func process(_ deliveries: [ClaimedDelivery]) async throws -> [DeliveryOutcome]
 }
-
-/// Work of the engine that is due from time to time: retention, filling in meters, sealing segments.
-public protocol StoreMaintenance: Sendable {
-    /// Does what is due at `now`, in transactions short enough to let ingest in between.
-    func runMaintenance(now: Timestamp) throws
-}

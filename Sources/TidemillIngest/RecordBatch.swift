@@ -1,6 +1,7 @@
 public import CEvents
 public import CLuaSupport
 public import TidemillCore
+public import TidemillOperations
 
 /// A run of decoded, filtered and mapped records, of one delivery or of several small ones, as the decoder hands it to
 /// the engine: flat C arrays, no object per event. One thread owns it at a time; ownership passes with the reference.
