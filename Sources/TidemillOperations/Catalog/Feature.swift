@@ -87,11 +87,6 @@ public struct EnumValue: Shaped, Hashable {
     public var value: String
     public var displayName: String
 
-    public init(value: String, displayName: String) {
-        self.value = value
-        self.displayName = displayName
-    }
-
     public static let shape = Shape(
         required("value", \.value, .text(1...255), "The value."),
         required("displayName", \.displayName, .text(1...255), "What people read."),

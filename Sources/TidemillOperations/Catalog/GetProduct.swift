@@ -3,10 +3,6 @@ public enum GetProduct: ClientOperation {
     public struct Input: Shaped {
         public var id: String
 
-        public init(id: String) {
-            self.id = id
-        }
-
         public static let shape = Shape(required("id", \.id, .productID, "The product."), make: Self.init)
     }
 

@@ -60,11 +60,6 @@ public struct MeterAggregation: Shaped, Hashable {
     public var function: MeterDefinition.Function
     public var field: String?
 
-    public init(function: MeterDefinition.Function, field: String? = nil) {
-        self.function = function
-        self.field = field
-    }
-
     public static let shape = Shape(
         required("function", \.function, .choice, "The function."),
         optional("field", \.field, .meterField, "The dimension that it takes; COUNT takes none."),
@@ -85,10 +80,6 @@ public struct MeterAggregation: Shaped, Hashable {
 public struct MeterFilter: Shaped, Hashable {
     public var conditions: [MeterCondition]
 
-    public init(conditions: [MeterCondition]) {
-        self.conditions = conditions
-    }
-
     public static let shape = Shape(
         required(
             "conditions", \.conditions, .list(of: .object("condition"), "conditions", 1...100), "All of them must hold."
@@ -101,13 +92,6 @@ public struct MeterCondition: Shaped, Hashable {
     public var operation: MeterDefinition.Operation
     public var value: String?
     public var values: [String]?
-
-    public init(field: String, operation: MeterDefinition.Operation, value: String? = nil, values: [String]? = nil) {
-        self.field = field
-        self.operation = operation
-        self.value = value
-        self.values = values
-    }
 
     public static let shape = Shape(
         required("field", \.field, .meterField, "eventName, customerId, resourceId, or a dimension."),

@@ -74,19 +74,6 @@ public struct ProductSettings: Shaped, Hashable {
     public var prorateAtEndOfBillingPeriod: Bool?
     public var subscriptionStartPlanID: String?
 
-    public init(
-        subscriptionCancellationTime: CancellationTime, subscriptionEndSetup: EndSetup,
-        subscriptionStartSetup: StartSetup, downgradePlanID: String?, prorateAtEndOfBillingPeriod: Bool?,
-        subscriptionStartPlanID: String?
-    ) {
-        self.subscriptionCancellationTime = subscriptionCancellationTime
-        self.subscriptionEndSetup = subscriptionEndSetup
-        self.subscriptionStartSetup = subscriptionStartSetup
-        self.downgradePlanID = downgradePlanID
-        self.prorateAtEndOfBillingPeriod = prorateAtEndOfBillingPeriod
-        self.subscriptionStartPlanID = subscriptionStartPlanID
-    }
-
     public static let shape = Shape(
         required(
             "subscriptionCancellationTime", \.subscriptionCancellationTime, .choice, "When a cancellation takes effect."

@@ -62,10 +62,6 @@ public struct UsageResetCutoffRule: Shaped, Hashable {
 
     public var behavior: Behavior
 
-    public init(behavior: Behavior) {
-        self.behavior = behavior
-    }
-
     public static let shape = Shape(
         required("behavior", \.behavior, .choice, "When usage begins anew."), make: Self.init)
 }

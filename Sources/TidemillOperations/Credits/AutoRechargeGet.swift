@@ -6,11 +6,6 @@ public enum GetAutoRecharge: ClientOperation {
         public var customerID: CustomerID
         public var currencyID: String
 
-        public init(customerID: CustomerID, currencyID: String) {
-            self.customerID = customerID
-            self.currencyID = currencyID
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "The customer."),
             required(

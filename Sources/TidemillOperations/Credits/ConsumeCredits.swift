@@ -58,10 +58,6 @@ public enum ConsumeCreditsAsync: ClientOperation {
     public struct Input: Shaped {
         public var consumptions: [Consumption]
 
-        public init(consumptions: [Consumption]) {
-            self.consumptions = consumptions
-        }
-
         public static let shape = Shape(
             required(
                 "consumptions", \.consumptions, .list(of: .object("consumption"), "consumptions", 1...1000),
@@ -104,19 +100,6 @@ public struct Consumption: Shaped {
     public var resourceID: String?
     public var createdAt: Timestamp?
     public var dimensions: [String: Payload]?
-
-    public init(
-        customerID: CustomerID, currencyID: String, amount: Amount, idempotencyKey: String, resourceID: String? = nil,
-        createdAt: Timestamp? = nil, dimensions: [String: Payload]? = nil
-    ) {
-        self.customerID = customerID
-        self.currencyID = currencyID
-        self.amount = amount
-        self.idempotencyKey = idempotencyKey
-        self.resourceID = resourceID
-        self.createdAt = createdAt
-        self.dimensions = dimensions
-    }
 
     public static let shape = Shape(
         required("customerId", \.customerID, .customerID, "Whose credits."),

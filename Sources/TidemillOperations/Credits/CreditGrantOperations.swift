@@ -105,11 +105,6 @@ public enum VoidCreditGrant: ClientOperation {
         public var id: String
         public var customerID: CustomerID?
 
-        public init(id: String, customerID: CustomerID? = nil) {
-            self.id = id
-            self.customerID = customerID
-        }
-
         public static let shape = Shape(
             required("id", \.id, .creditGrantID, "The grant.", aliases: ["grantId"]),
             optional("customerId", \.customerID, .customerID, "Whose it is; found by the id when left out."),

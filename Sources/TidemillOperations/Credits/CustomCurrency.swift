@@ -12,11 +12,6 @@ public struct CustomCurrency: Shaped, Listed, Hashable {
         public var plural: String
         public var singular: String
 
-        public init(plural: String, singular: String) {
-            self.plural = plural
-            self.singular = singular
-        }
-
         public static let shape = Shape(
             required("plural", \.plural, .text(1...255), "What many are called."),
             required("singular", \.singular, .text(1...255), "What one is called."),

@@ -7,12 +7,6 @@ public enum GetCreditBalance: ClientOperation {
         public var currencyID: String
         public var resourceID: String?
 
-        public init(customerID: CustomerID, currencyID: String, resourceID: String? = nil) {
-            self.customerID = customerID
-            self.currencyID = currencyID
-            self.resourceID = resourceID
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose wallet."),
             required("currencyId", \.currencyID, .creditCurrencyID, "The credit currency."),

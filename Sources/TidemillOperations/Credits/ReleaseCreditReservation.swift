@@ -9,17 +9,6 @@ public enum ReleaseCreditReservation: ClientOperation {
         public var consumedAmount: Amount
         public var resourceID: String?
 
-        public init(
-            reservationID: String, customerID: CustomerID, currencyID: String, consumedAmount: Amount,
-            resourceID: String? = nil
-        ) {
-            self.reservationID = reservationID
-            self.customerID = customerID
-            self.currencyID = currencyID
-            self.consumedAmount = consumedAmount
-            self.resourceID = resourceID
-        }
-
         public static let shape = Shape(
             required("reservationId", \.reservationID, .reservationID, "The reservation.", aliases: ["reservation_id"]),
             required("customerId", \.customerID, .customerID, "Whose credits are held."),

@@ -9,17 +9,6 @@ public enum AttachPaymentMethod: ClientOperation {
         public var vendorIdentifier: Vendor
         public var billingCurrency: String?
 
-        public init(
-            id: CustomerID, integrationID: String, paymentMethodID: String, vendorIdentifier: Vendor,
-            billingCurrency: String? = nil
-        ) {
-            self.id = id
-            self.integrationID = integrationID
-            self.paymentMethodID = paymentMethodID
-            self.vendorIdentifier = vendorIdentifier
-            self.billingCurrency = billingCurrency
-        }
-
         public static let shape = Shape(
             required("id", \.id, .customerID, "The customer.", aliases: ["customerId"]),
             required("integrationId", \.integrationID, .text(1...255), "The integration with the billing provider."),

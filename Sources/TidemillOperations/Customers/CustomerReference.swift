@@ -4,10 +4,6 @@ public import TidemillCore
 public struct CustomerReference: Shaped {
     public var id: CustomerID
 
-    public init(id: CustomerID) {
-        self.id = id
-    }
-
     public static let shape = Shape(
         required("id", \.id, .customerID, "The customer.", aliases: ["customerId"]),
         make: Self.init)

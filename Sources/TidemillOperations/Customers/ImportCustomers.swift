@@ -6,11 +6,6 @@ public enum ImportCustomers: ClientOperation {
         public var customers: [ImportedCustomer]
         public var integrationID: String?
 
-        public init(customers: [ImportedCustomer], integrationID: String? = nil) {
-            self.customers = customers
-            self.integrationID = integrationID
-        }
-
         public static let shape = Shape(
             required(
                 "customers", \.customers, .list(of: .object("customer"), "customers", 1...1000), "The customers."),

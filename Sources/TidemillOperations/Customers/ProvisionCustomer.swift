@@ -16,26 +16,6 @@ public enum ProvisionCustomer: ClientOperation {
         public var passthrough: [String: Payload]?
         public var timezone: String?
 
-        public init(
-            id: CustomerID, name: String? = nil, email: String? = nil, billingCurrency: String? = nil,
-            billingID: String? = nil, couponID: String? = nil, defaultPaymentMethod: PaymentMethod? = nil,
-            integrations: [IntegrationLink]? = nil, language: String? = nil, metadata: [String: String] = [:],
-            passthrough: [String: Payload]? = nil, timezone: String? = nil
-        ) {
-            self.id = id
-            self.name = name
-            self.email = email
-            self.billingCurrency = billingCurrency
-            self.billingID = billingID
-            self.couponID = couponID
-            self.defaultPaymentMethod = defaultPaymentMethod
-            self.integrations = integrations
-            self.language = language
-            self.metadata = metadata
-            self.passthrough = passthrough
-            self.timezone = timezone
-        }
-
         public static let shape = Shape(
             required("id", \.id, .newCustomerID, "The id you know it by.", aliases: ["customerId"]),
             optional("name", \.name, .text(max: 255), "Its name."),

@@ -9,11 +9,6 @@ public enum GrantPromotionalEntitlements: ClientOperation {
         public var customerID: CustomerID
         public var promotionalEntitlements: [PromotionalGrant]
 
-        public init(customerID: CustomerID, promotionalEntitlements: [PromotionalGrant]) {
-            self.customerID = customerID
-            self.promotionalEntitlements = promotionalEntitlements
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "The customer."),
             required(

@@ -6,11 +6,6 @@ public enum RevokePromotionalEntitlements: ClientOperation {
         public var customerID: CustomerID
         public var featureID: FeatureID
 
-        public init(customerID: CustomerID, featureID: FeatureID) {
-            self.customerID = customerID
-            self.featureID = featureID
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "The customer."),
             required("featureId", \.featureID, .featureID, "The feature that was granted."),

@@ -21,34 +21,6 @@ public enum EstimateSubscription: ClientOperation {
         public var trialOverrideConfiguration: TrialOverride?
         public var billingInformation: BillingInformation?
 
-        public init(
-            customerID: CustomerID, planID: String, billingPeriod: BillingPeriod? = nil,
-            billableFeatures: [BillableFeature]? = nil, charges: [ChargeQuantity]? = nil,
-            addons: [AddonQuantity]? = nil, promotionCode: String? = nil, appliedCoupon: AppliedCoupon? = nil,
-            startDate: Timestamp? = nil, billingCountryCode: String? = nil, resourceID: String? = nil,
-            unitQuantity: Amount? = nil, priceUnitAmount: Amount? = nil, payingCustomerID: CustomerID? = nil,
-            skipTrial: Bool = false, trialOverrideConfiguration: TrialOverride? = nil,
-            billingInformation: BillingInformation? = nil
-        ) {
-            self.customerID = customerID
-            self.planID = planID
-            self.billingPeriod = billingPeriod
-            self.billableFeatures = billableFeatures
-            self.charges = charges
-            self.addons = addons
-            self.promotionCode = promotionCode
-            self.appliedCoupon = appliedCoupon
-            self.startDate = startDate
-            self.billingCountryCode = billingCountryCode
-            self.resourceID = resourceID
-            self.unitQuantity = unitQuantity
-            self.priceUnitAmount = priceUnitAmount
-            self.payingCustomerID = payingCustomerID
-            self.skipTrial = skipTrial
-            self.trialOverrideConfiguration = trialOverrideConfiguration
-            self.billingInformation = billingInformation
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Who would subscribe."),
             required("planId", \.planID, .planID, "To which plan."),

@@ -20,33 +20,6 @@ public enum PreviewSubscription: ClientOperation {
         public var trialOverrideConfiguration: TrialOverride?
         public var unitQuantity: Amount?
 
-        public init(
-            customerID: CustomerID, planID: String, addons: [AddonQuantity]? = nil,
-            appliedCoupon: AppliedCoupon? = nil, billableFeatures: [BillableFeature]? = nil,
-            billingCountryCode: String? = nil, billingCycleAnchor: BillingCycleAnchorChange? = nil,
-            billingInformation: BillingInformation? = nil, billingPeriod: BillingPeriod? = nil,
-            charges: [ChargeQuantity]? = nil, payingCustomerID: CustomerID? = nil, resourceID: String? = nil,
-            scheduleStrategy: ScheduleStrategy? = nil, startDate: Timestamp? = nil,
-            trialOverrideConfiguration: TrialOverride? = nil, unitQuantity: Amount? = nil
-        ) {
-            self.customerID = customerID
-            self.planID = planID
-            self.addons = addons
-            self.appliedCoupon = appliedCoupon
-            self.billableFeatures = billableFeatures
-            self.billingCountryCode = billingCountryCode
-            self.billingCycleAnchor = billingCycleAnchor
-            self.billingInformation = billingInformation
-            self.billingPeriod = billingPeriod
-            self.charges = charges
-            self.payingCustomerID = payingCustomerID
-            self.resourceID = resourceID
-            self.scheduleStrategy = scheduleStrategy
-            self.startDate = startDate
-            self.trialOverrideConfiguration = trialOverrideConfiguration
-            self.unitQuantity = unitQuantity
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Who would subscribe."),
             required("planId", \.planID, .planID, "To which plan."),

@@ -54,13 +54,6 @@ public struct TimeRange: Shaped, Hashable {
     public var lt: Timestamp?
     public var lte: Timestamp?
 
-    public init(gt: Timestamp? = nil, gte: Timestamp? = nil, lt: Timestamp? = nil, lte: Timestamp? = nil) {
-        self.gt = gt
-        self.gte = gte
-        self.lt = lt
-        self.lte = lte
-    }
-
     public static let shape = Shape(
         optional("gt", \.gt, .timestamp, "After this instant."),
         optional("gte", \.gte, .timestamp, "At or after this instant."),

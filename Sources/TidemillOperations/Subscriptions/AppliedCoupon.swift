@@ -50,17 +50,6 @@ public struct InlineDiscount: Shaped, Hashable {
     public var amountsOff: [Money]?
     public var durationInMonths: Int64?
 
-    public init(
-        name: String? = nil, description: String? = nil, percentOff: Amount? = nil, amountsOff: [Money]? = nil,
-        durationInMonths: Int64? = nil
-    ) {
-        self.name = name
-        self.description = description
-        self.percentOff = percentOff
-        self.amountsOff = amountsOff
-        self.durationInMonths = durationInMonths
-    }
-
     public static let shape = Shape(
         optional("name", \.name, .text(max: 40), "What it is called on invoices."),
         optional("description", \.description, .text(max: 255), "What it is for."),
@@ -82,12 +71,6 @@ extension InlineDiscount {
 /// From when the months of a coupon are counted.
 public struct CouponConfiguration: Shaped, Hashable {
     public var startDate: Timestamp?
-
-    public init(
-        startDate: Timestamp? = nil
-    ) {
-        self.startDate = startDate
-    }
 
     public static let shape = Shape(
         optional(

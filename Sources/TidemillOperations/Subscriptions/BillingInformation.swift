@@ -15,26 +15,6 @@ public struct BillingInformation: Shaped, Hashable {
     public var couponID: String?
     public var metadata: [String: String]?
 
-    public init(
-        taxPercentage: Amount? = nil, taxRateIDs: [String]? = nil, taxIDs: [TaxID]? = nil,
-        billingAddress: Address? = nil, prorationBehavior: ProrationBehavior? = nil, invoiceDaysUntilDue: Int64? = nil,
-        isInvoicePaid: Bool? = nil, isBackdated: Bool? = nil, chargeOnBehalfOfAccount: String? = nil,
-        integrationID: String? = nil, couponID: String? = nil, metadata: [String: String]? = nil
-    ) {
-        self.taxPercentage = taxPercentage
-        self.taxRateIDs = taxRateIDs
-        self.taxIDs = taxIDs
-        self.billingAddress = billingAddress
-        self.prorationBehavior = prorationBehavior
-        self.invoiceDaysUntilDue = invoiceDaysUntilDue
-        self.isInvoicePaid = isInvoicePaid
-        self.isBackdated = isBackdated
-        self.chargeOnBehalfOfAccount = chargeOnBehalfOfAccount
-        self.integrationID = integrationID
-        self.couponID = couponID
-        self.metadata = metadata
-    }
-
     /// With what this leaves out as it was.
     public func filled(from old: BillingInformation?) -> BillingInformation {
         guard let old else { return self }
@@ -89,18 +69,6 @@ public struct Address: Shaped, Hashable {
     public var postalCode: String?
     public var country: String?
 
-    public init(
-        line1: String? = nil, line2: String? = nil, city: String? = nil, state: String? = nil,
-        postalCode: String? = nil, country: String? = nil
-    ) {
-        self.line1 = line1
-        self.line2 = line2
-        self.city = city
-        self.state = state
-        self.postalCode = postalCode
-        self.country = country
-    }
-
     public static let shape = Shape(
         optional("line1", \.line1, .text(max: 255), "Street and number."),
         optional("line2", \.line2, .text(max: 255), "More of it."),
@@ -115,13 +83,6 @@ public struct Address: Shaped, Hashable {
 public struct TaxID: Shaped, Hashable {
     public var type: String
     public var value: String
-
-    public init(
-        type: String, value: String
-    ) {
-        self.type = type
-        self.value = value
-    }
 
     public static let shape = Shape(
         required("type", \.type, .text(1...255), "What kind it is, such as eu_vat."),

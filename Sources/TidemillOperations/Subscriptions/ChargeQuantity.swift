@@ -33,13 +33,6 @@ public struct BillableFeature: Shaped, Hashable {
     public var featureID: FeatureID
     public var quantity: Amount
 
-    public init(
-        featureID: FeatureID, quantity: Amount
-    ) {
-        self.featureID = featureID
-        self.quantity = quantity
-    }
-
     public static let shape = Shape(
         required("featureId", \.featureID, .featureID, "The feature."),
         required("quantity", \.quantity, .nonnegativeAmount, "How many; 0 or more."),

@@ -8,19 +8,6 @@ public struct CheckoutOptions: Shaped, Hashable {
     public var collectPhoneNumber: Bool?
     public var referenceID: String?
 
-    public init(
-        successURL: String, cancelURL: String, allowPromoCodes: Bool? = nil, allowTaxIDCollection: Bool? = nil,
-        collectBillingAddress: Bool? = nil, collectPhoneNumber: Bool? = nil, referenceID: String? = nil
-    ) {
-        self.successURL = successURL
-        self.cancelURL = cancelURL
-        self.allowPromoCodes = allowPromoCodes
-        self.allowTaxIDCollection = allowTaxIDCollection
-        self.collectBillingAddress = collectBillingAddress
-        self.collectPhoneNumber = collectPhoneNumber
-        self.referenceID = referenceID
-    }
-
     public static let shape = Shape(
         required("successUrl", \.successURL, .text(1...2048), "Where to go when it is paid."),
         required("cancelUrl", \.cancelURL, .text(1...2048), "Where to go when it is not."),

@@ -6,13 +6,6 @@ public enum DelegateSubscription: ClientOperation {
         public var id: String
         public var targetCustomerID: CustomerID
 
-        public init(
-            id: String, targetCustomerID: CustomerID
-        ) {
-            self.id = id
-            self.targetCustomerID = targetCustomerID
-        }
-
         public static let shape = Shape(
             required("id", \.id, .text(1...255), "The subscription.", aliases: ["subscriptionId"]),
             required("targetCustomerId", \.targetCustomerID, .customerID, "Whose it is from now on."),

@@ -6,13 +6,6 @@ public enum ImportSubscriptions: ClientOperation {
         public var subscriptions: [ImportedSubscription]
         public var integrationID: String?
 
-        public init(
-            subscriptions: [ImportedSubscription], integrationID: String? = nil
-        ) {
-            self.subscriptions = subscriptions
-            self.integrationID = integrationID
-        }
-
         public static let shape = Shape(
             required(
                 "subscriptions", \.subscriptions, .list(of: .object("subscription"), "subscriptions", 1...1000),
@@ -67,25 +60,6 @@ public struct ImportedSubscription: Shaped {
     public var charges: [ChargeQuantity]?
     public var billingID: String?
     public var metadata: [String: String]?
-
-    public init(
-        id: String, customerID: CustomerID, planID: String, resourceID: String? = nil,
-        billingPeriod: BillingPeriod? = nil, startDate: Timestamp? = nil, endDate: Timestamp? = nil,
-        addons: [AddonQuantity]? = nil, charges: [ChargeQuantity]? = nil, billingID: String? = nil,
-        metadata: [String: String]? = nil
-    ) {
-        self.id = id
-        self.customerID = customerID
-        self.planID = planID
-        self.resourceID = resourceID
-        self.billingPeriod = billingPeriod
-        self.startDate = startDate
-        self.endDate = endDate
-        self.addons = addons
-        self.charges = charges
-        self.billingID = billingID
-        self.metadata = metadata
-    }
 
     public static let shape = Shape(
         required("id", \.id, .newID("a subscription id", such: "subscription-acme"), "The id you know it by."),

@@ -34,52 +34,6 @@ public enum ProvisionSubscription: ClientOperation {
         public var salesforceID: String?
         public var metadata: [String: String]?
 
-        public init(
-            customerID: CustomerID, planID: String, id: String? = nil, billingPeriod: BillingPeriod? = nil,
-            resourceID: String? = nil, startDate: Timestamp? = nil, addons: [AddonQuantity]? = nil,
-            charges: [ChargeQuantity]? = nil, billableFeatures: [BillableFeature]? = nil, unitQuantity: Amount? = nil,
-            trialOverrideConfiguration: TrialOverride? = nil, skipTrial: Bool? = nil,
-            appliedCoupon: AppliedCoupon? = nil, promotionCode: String? = nil, billingCountryCode: String? = nil,
-            priceOverrides: [PriceOverride]? = nil, minimumSpend: Money? = nil,
-            entitlements: [SubscriptionEntitlement]? = nil, budget: Budget? = nil,
-            scheduleStrategy: ScheduleStrategy? = nil, billingCycleAnchor: BillingCycleAnchorChange? = nil,
-            cancellationDate: Timestamp? = nil, payingCustomerID: CustomerID? = nil,
-            paymentCollectionMethod: PaymentCollectionMethod? = nil, awaitPaymentConfirmation: Bool? = nil,
-            billingInformation: BillingInformation? = nil, checkoutOptions: CheckoutOptions? = nil,
-            billingID: String? = nil, salesforceID: String? = nil, metadata: [String: String]? = nil
-        ) {
-            self.customerID = customerID
-            self.planID = planID
-            self.id = id
-            self.billingPeriod = billingPeriod
-            self.resourceID = resourceID
-            self.startDate = startDate
-            self.addons = addons
-            self.charges = charges
-            self.billableFeatures = billableFeatures
-            self.unitQuantity = unitQuantity
-            self.trialOverrideConfiguration = trialOverrideConfiguration
-            self.skipTrial = skipTrial
-            self.appliedCoupon = appliedCoupon
-            self.promotionCode = promotionCode
-            self.billingCountryCode = billingCountryCode
-            self.priceOverrides = priceOverrides
-            self.minimumSpend = minimumSpend
-            self.entitlements = entitlements
-            self.budget = budget
-            self.scheduleStrategy = scheduleStrategy
-            self.billingCycleAnchor = billingCycleAnchor
-            self.cancellationDate = cancellationDate
-            self.payingCustomerID = payingCustomerID
-            self.paymentCollectionMethod = paymentCollectionMethod
-            self.awaitPaymentConfirmation = awaitPaymentConfirmation
-            self.billingInformation = billingInformation
-            self.checkoutOptions = checkoutOptions
-            self.billingID = billingID
-            self.salesforceID = salesforceID
-            self.metadata = metadata
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose it will be."),
             required("planId", \.planID, .planID, "The plan."),

@@ -16,22 +16,6 @@ public struct SubscriptionFeatureEntitlement: Resetting, Hashable {
     public var monthlyResetPeriodConfiguration: ResetConfiguration?
     public var weeklyResetPeriodConfiguration: ResetConfiguration?
 
-    public init(
-        id: FeatureID, usageLimit: Amount? = nil, hasUnlimitedUsage: Bool? = nil, hasSoftLimit: Bool? = nil,
-        resetPeriod: ResetPeriod? = nil, yearlyResetPeriodConfiguration: ResetConfiguration? = nil,
-        monthlyResetPeriodConfiguration: ResetConfiguration? = nil,
-        weeklyResetPeriodConfiguration: ResetConfiguration? = nil
-    ) {
-        self.id = id
-        self.usageLimit = usageLimit
-        self.hasUnlimitedUsage = hasUnlimitedUsage
-        self.hasSoftLimit = hasSoftLimit
-        self.resetPeriod = resetPeriod
-        self.yearlyResetPeriodConfiguration = yearlyResetPeriodConfiguration
-        self.monthlyResetPeriodConfiguration = monthlyResetPeriodConfiguration
-        self.weeklyResetPeriodConfiguration = weeklyResetPeriodConfiguration
-    }
-
     public static let shape = Shape(
         required("id", \.id, .featureID, "The feature."),
         optional("usageLimit", \.usageLimit, .nonnegativeAmount, "How much of it."),
@@ -54,15 +38,6 @@ public struct SubscriptionCreditEntitlement: Shaped, Hashable {
     public var amount: Amount
     public var cadence: CreditCadence
     public var hasSoftLimit: Bool?
-
-    public init(
-        id: String, amount: Amount, cadence: CreditCadence, hasSoftLimit: Bool? = nil
-    ) {
-        self.id = id
-        self.amount = amount
-        self.cadence = cadence
-        self.hasSoftLimit = hasSoftLimit
-    }
 
     public static let shape = Shape(
         required("id", \.id, .currencyID, "The credit currency."),

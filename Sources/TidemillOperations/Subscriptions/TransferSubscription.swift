@@ -4,13 +4,6 @@ public enum TransferSubscription: ClientOperation {
         public var id: String
         public var destinationResourceID: String
 
-        public init(
-            id: String, destinationResourceID: String
-        ) {
-            self.id = id
-            self.destinationResourceID = destinationResourceID
-        }
-
         public static let shape = Shape(
             required("id", \.id, .text(1...255), "The subscription.", aliases: ["subscriptionId"]),
             required(

@@ -6,14 +6,6 @@ public struct TrialOverride: Shaped, Hashable {
     public var trialEndDate: Timestamp?
     public var trialEndBehavior: TrialEndBehavior?
 
-    public init(
-        isTrial: Bool, trialEndDate: Timestamp? = nil, trialEndBehavior: TrialEndBehavior? = nil
-    ) {
-        self.isTrial = isTrial
-        self.trialEndDate = trialEndDate
-        self.trialEndBehavior = trialEndBehavior
-    }
-
     public static let shape = Shape(
         required("isTrial", \.isTrial, .boolean, "Whether it is a trial."),
         optional(

@@ -53,15 +53,6 @@ public enum EstimateEventCost: ClientOperation {
         public var resourceID: String?
         public var dimensions: [String: Payload]?
 
-        public init(
-            customerID: CustomerID, eventName: String, resourceID: String? = nil, dimensions: [String: Payload]? = nil
-        ) {
-            self.customerID = customerID
-            self.eventName = eventName
-            self.resourceID = resourceID
-            self.dimensions = dimensions
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose event it would be."),
             required("eventName", \.eventName, .text(1...255, in: .bytes), "The event's name."),

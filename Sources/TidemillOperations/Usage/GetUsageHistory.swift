@@ -10,18 +10,6 @@ public enum GetUsageHistory: ClientOperation {
         public var resourceID: String?
         public var groupBy: [String]?
 
-        public init(
-            customerID: CustomerID, featureID: FeatureID, startDate: Timestamp, endDate: Timestamp? = nil,
-            resourceID: String? = nil, groupBy: [String]? = nil
-        ) {
-            self.customerID = customerID
-            self.featureID = featureID
-            self.startDate = startDate
-            self.endDate = endDate
-            self.resourceID = resourceID
-            self.groupBy = groupBy
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose usage."),
             required("featureId", \.featureID, .featureID, "Of which feature."),
@@ -132,11 +120,6 @@ public struct UsageMarker: Shaped {
 
     public var timestamp: Timestamp
     public var type: Kind
-
-    public init(timestamp: Timestamp, type: Kind) {
-        self.timestamp = timestamp
-        self.type = type
-    }
 
     public static let shape = Shape(
         required("timestamp", \.timestamp, .timestamp, "The instant."),

@@ -7,10 +7,6 @@ public enum ReportEvent: ClientOperation {
     public struct Input: Shaped {
         public var events: [Payload]
 
-        public init(events: [Payload]) {
-            self.events = events
-        }
-
         private static let many = Shape(
             required(
                 "events", \.events, .list(of: .delivered(UsageEvent.self, "event"), "events", 1...1000),
@@ -54,18 +50,6 @@ public struct UsageEvent: Shaped {
     public var resourceID: String?
     public var timestamp: Timestamp?
     public var dimensions: [String: Payload]?
-
-    public init(
-        customerID: CustomerID, eventName: String, idempotencyKey: String, resourceID: String? = nil,
-        timestamp: Timestamp? = nil, dimensions: [String: Payload]? = nil
-    ) {
-        self.customerID = customerID
-        self.eventName = eventName
-        self.idempotencyKey = idempotencyKey
-        self.resourceID = resourceID
-        self.timestamp = timestamp
-        self.dimensions = dimensions
-    }
 
     public static let shape = Shape(
         required("customerId", \.customerID, .customerID, "Who used it."),

@@ -5,10 +5,6 @@ public enum ReportUsageBulk: ClientOperation {
     public struct Input: Shaped {
         public var usages: [UsageReport]
 
-        public init(usages: [UsageReport]) {
-            self.usages = usages
-        }
-
         public static let shape = Shape(
             required("usages", \.usages, .list(of: .object("usage report"), "usage reports", 1...100), "The reports."),
             make: Self.init)

@@ -8,17 +8,6 @@ public struct OveragePricingModel: Shaped, Hashable {
     public var entitlement: OverageEntitlement?
     public var featureID: FeatureID?
 
-    public init(
-        pricePeriods: [PricePeriod], creditEntitlement: OverageCreditEntitlement? = nil, currencyID: String? = nil,
-        entitlement: OverageEntitlement? = nil, featureID: FeatureID? = nil
-    ) {
-        self.pricePeriods = pricePeriods
-        self.creditEntitlement = creditEntitlement
-        self.currencyID = currencyID
-        self.entitlement = entitlement
-        self.featureID = featureID
-    }
-
     public static let shape = Shape(
         required("pricePeriods", \.pricePeriods, .pricePeriods, "Its prices."),
         optional(
@@ -45,22 +34,6 @@ public struct OverageEntitlement: Resetting, Hashable {
     public var weeklyResetPeriodConfiguration: ResetConfiguration?
     public var yearlyResetPeriodConfiguration: ResetConfiguration?
 
-    public init(
-        featureID: FeatureID, hasSoftLimit: Bool? = nil, hasUnlimitedUsage: Bool? = nil,
-        monthlyResetPeriodConfiguration: ResetConfiguration? = nil, resetPeriod: ResetPeriod? = nil,
-        usageLimit: Amount? = nil, weeklyResetPeriodConfiguration: ResetConfiguration? = nil,
-        yearlyResetPeriodConfiguration: ResetConfiguration? = nil
-    ) {
-        self.featureID = featureID
-        self.hasSoftLimit = hasSoftLimit
-        self.hasUnlimitedUsage = hasUnlimitedUsage
-        self.monthlyResetPeriodConfiguration = monthlyResetPeriodConfiguration
-        self.resetPeriod = resetPeriod
-        self.usageLimit = usageLimit
-        self.weeklyResetPeriodConfiguration = weeklyResetPeriodConfiguration
-        self.yearlyResetPeriodConfiguration = yearlyResetPeriodConfiguration
-    }
-
     public static let shape = Shape(
         required("featureId", \.featureID, .featureID, "The feature."),
         optional("hasSoftLimit", \.hasSoftLimit, .boolean, "True in any case: overage goes past the limit."),
@@ -76,12 +49,6 @@ public struct OverageCreditEntitlement: Shaped, Hashable {
     public var amount: Amount
     public var cadence: CreditCadence
     public var customCurrencyID: String
-
-    public init(amount: Amount, cadence: CreditCadence, customCurrencyID: String) {
-        self.amount = amount
-        self.cadence = cadence
-        self.customCurrencyID = customCurrencyID
-    }
 
     public static let shape = Shape(
         required("amount", \.amount, .nonnegativeAmount, "How many."),
