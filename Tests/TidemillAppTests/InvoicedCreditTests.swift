@@ -34,7 +34,7 @@ struct InvoicedCreditTests {
         let (mill, ids) = try mill(150)
         #expect(ids.count == 150)
         // Wide records, so that the file is committed in several parts.
-        let padding = String(repeating: "x", count: 16_000)
+        let padding = String(repeating: "x", count: 50_000)
         let payments = (0..<2).flatMap { turn in
             ids.prefix(100).enumerated().map { index, id in
                 #"{"type": "payment.succeeded", "messageId": "m\#(turn)-\#(index)", "paymentId": "pay_\#(index)", "#

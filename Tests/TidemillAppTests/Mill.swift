@@ -70,24 +70,13 @@ final class Mill {
     /// Takes a file by `ingest`, killed up to three times as soon as it has committed something more, and then let come to
     /// its end with `status`.
     func ingestThroughKills(_ name: String, status: Int32 = 0) throws {
-        // Asked while the program is stopped, which may be with a lock in hand: no answer is none yet.
-        func taken() throws -> Int64 {
-            let ended = try program.run("deliveries", "--limit", "1000", "--json")
-            guard ended.status == 0 else { return 0 }
-            return try ended.json().items.first { $0["name"]?.text == name }?["applied"]?.count ?? 0
-        }
+        func taken() throws -> Int64 { try delivery(name)?["applied"]?.count ?? 0 }
         var kills = 0
         var before: Int64 = 0
         for _ in 0..<3 {
             let command = try program.start(["ingest", folder.path(name)])
-            // In steps of a few milliseconds, so that a slow look does not miss all of it; a kill comes between two
-            // transactions, or inside the next.
-            while command.isRunning {
-                usleep(4_000)
-                kill(command.processIdentifier, SIGSTOP)
-                if try taken() > before { break }
-                kill(command.processIdentifier, SIGCONT)
-            }
+            // Between two transactions, or inside the next.
+            while command.isRunning, try taken() <= before {}
             kill(command.processIdentifier, SIGKILL)
             command.waitUntilExit()
             // One that was faster than its kill is done: taken once more, records without keys count once more.
