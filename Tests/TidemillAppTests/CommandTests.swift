@@ -295,6 +295,21 @@ struct CommandTests {
         #expect(try mill.json("call", "reportEvent", event, "--dry-run", status: 2)["error"]?["code"] == "usage")
     }
 
+    @Test func `an operator's write refuses a key that would change nothing, and takes the reason of the command`()
+        throws
+    {
+        let mill = try Mill(scripts: ["a.lua": "job { name = 'j', on = 'x', run = function() end }"])
+        let refused = try mill.json("call", "fireJob", #"{"job":"j"}"#, "--key", "k", status: 2)
+        #expect(refused["error"]?["message"]?.text == "fireJob takes no --key: a repeat is done again")
+        #expect(try mill.json("runs").items.isEmpty)
+        _ = try mill.json("call", "pause", #"{"target":"grants"}"#, "--reason", "a look")
+        let pauses = try mill.json("call", "listPauses").items
+        #expect(pauses.map { $0["reason"] } == ["a look"])
+        // What the input says goes first.
+        _ = try mill.json("call", "resume", #"{"target":"grants","reason":"done"}"#, "--reason", "other")
+        #expect(try mill.json("audit", "--action", "resume").items.map { $0["reason"] } == ["done"])
+    }
+
     @Test func `operations lists the table, and call takes input from stdin`() throws {
         let mill = try Mill()
         let rows = try mill.json("operations").items

@@ -34,7 +34,12 @@ struct CallCommand: TidemillCommand {
         do { id = try OperationID(named: operation) } catch {
             throw CommandFailure(.wrongUse, code: error.code.rawValue, error.message)
         }
-        let payload = try Self.payload(input, for: id)
+        let row = OperationTable.row(id)
+        guard key == nil || !row.effect.isWrite || OperatorBackend.handler(of: id) == nil else {
+            // It would be done again without a word.
+            throw CommandFailure(.wrongUse, code: "usage", "\(id.rawValue) takes no --key: a repeat is done again")
+        }
+        let payload = try withReason(Self.payload(input, for: id), row)
         let app = try AppAssembly(options)
         let context = CallContext(
             .person, now: app.clock.now, idempotencyKey: key ?? RandomID.make(), dryRun: dryRun,
@@ -48,6 +53,15 @@ struct CallCommand: TidemillCommand {
             guard error.code == .operationNotAvailable else { throw error }
             throw CommandFailure(.wrongUse, code: "usage", error.message)
         }
+    }
+
+    /// The reason of the command line is the operation's own, where it takes one and the input gives none.
+    private func withReason(_ payload: Payload, _ row: OperationRow) -> Payload {
+        guard let reason, case .object(var members) = payload, members["reason"] == nil,
+            row.input.contains(where: { $0.name == "reason" })
+        else { return payload }
+        members["reason"] = .string(reason)
+        return .object(members)
     }
 
     private static func payload(_ text: String, for id: OperationID) throws -> Payload {

@@ -1,3 +1,4 @@
+import TidemillCore
 import TidemillOperations
 
 /// A webhook of a payment provider: `payment.succeeded`, `payment.failed` or `payment.refunded`, and the names by which it
@@ -45,6 +46,8 @@ struct PaymentWebhook {
             }
     }
     var idempotencyKey: String? { field("idempotencyKey") }
+    /// Whose payment it is, where the webhook itself says so: further in stand the provider's own ids.
+    var customerID: CustomerID? { payload["customerId"]?.text.map { CustomerID($0) } }
     var declineCode: String? { field("declineCode") }
     /// The credits that were paid for; in the payment's `metadata` too, where providers keep what others gave them.
     var grantID: String? {

@@ -146,6 +146,18 @@ struct InvoicedCreditTests {
         #expect(try credits.balance()["balance"] == 105)
     }
 
+    @Test func `a payment of another customer is refused, and the owner's is taken`() throws {
+        let id = try invoiced()
+        let payment: [String: Payload] = ["paymentId": "pay_1", "grantId": .string(id)]
+        let other = try webhook("payment.succeeded", payment.merging(["customerId": "somebody-else"]) { $1 })
+        #expect(other?.code == "payment_not_awaited")
+        #expect(other?.message.contains("names \"somebody-else\"") == true)
+        #expect(try state(id).first == "PAYMENT_PENDING")
+        let owner = try #require(try credits.grant(id)["customerId"])
+        #expect(try webhook("payment.succeeded", payment.merging(["customerId": owner]) { $1 }) == nil)
+        #expect(try state(id).first == "ACTIVE")
+    }
+
     @Test func `a refund voids what is left, found by the payment alone`() throws {
         let id = try invoiced()
         try webhook("payment.succeeded", ["paymentId": "pay_1", "grantId": .string(id)])

@@ -26,6 +26,12 @@ struct CreditGrantPayments {
         var isNew = false
         let grant = try Wallets(scope).change(id) { book, grant in
             try requireInvoice(grant, webhook.subject)
+            if let named = webhook.customerID, named != grant.wallet.customerID {
+                throw notAwaited(
+                    webhook.subject, grant,
+                    "belongs to \"\(grant.wallet.customerID.text)\", and the webhook names \"\(named.text)\"; if it is their "
+                        + "payment all the same, say so with settleCreditGrant")
+            }
             isNew = try apply(webhook, &grant, book)
         }
         if isNew { try scope.audit(webhook.kind.rawValue, grant.wallet.customerID, webhook.payload) }
