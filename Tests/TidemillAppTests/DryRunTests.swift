@@ -152,6 +152,8 @@ struct DryRunTests {
     @Test func `no slot is used up, and schedules are seen as they are`() throws {
         let mill = try mill(
             more: #"job { name = "often", schedule = "every 1s", run = function() emit("tick", {}) end }"#)
+        // The mill's own first run may have come to a slot on a slow machine.
+        let runs = try mill.json("runs")
         // The schedule begins with the first look; its first slot is a second later at most.
         var slots: [String] = []
         for _ in 0..<200 where slots.isEmpty {
@@ -160,7 +162,7 @@ struct DryRunTests {
             #expect(try everything(mill) == before)
         }
         #expect(slots.first == "tick")
-        #expect(try mill.json("runs").items == [])
+        #expect(try mill.json("runs") == runs)
     }
 
     @Test func `a job that fails says so, and a store that is not there is not made`() throws {
