@@ -8,17 +8,18 @@ import TidemillScripting
 @Suite(.serialized) struct HostileRuleTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var body: String
-        /// Nil: any ending is right, as long as it ends.
-        var code: String?
+        /// The failures that are right; empty: any ending is, as long as it ends.
+        var codes: [String]
+        var limit: Duration
         var testDescription: String { String(body.prefix(60)) }
     }
 
-    private static func cases(_ code: String?, _ bodies: String...) -> [Case] {
-        bodies.map { Case(body: $0, code: code) }
+    private static func cases(_ codes: [String], limit: Duration = .milliseconds(50), _ bodies: String...) -> [Case] {
+        bodies.map { Case(body: $0, codes: codes, limit: limit) }
     }
 
     static let timeouts = cases(
-        "timeout",
+        ["timeout"],
         // In Lua's own instructions, and what tries to swallow the stop.
         "while true do end",
         "goto again; ::again:: goto again",
@@ -42,7 +43,6 @@ import TidemillScripting
         "local s = ('('):rep(1000000) while true do s:find('%b()') end",
         "local s = ('a'):rep(500000) while true do s:find(('a'):rep(1000) .. 'b', 1, true) end",
         "local s = ('a'):rep(1000000) for w in s:gmatch('(a-)(a-)(a-)b') do end",
-        "table.concat(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() return 'x' end}))",
         "table.move({}, 1, 1 << 60, 2)",
         "table.insert(setmetatable({}, {__len = function() return 1 << 40 end, __newindex = rawequal}), 1, 1)",
         "table.sort(setmetatable({}, {__len = function() return 1 << 30 end, __index = function() return 1 end, __newindex = rawequal}))",
@@ -53,18 +53,24 @@ import TidemillScripting
         "local a, b = ('x'):rep(1000000), ('x'):rep(1000000) while true do local c = a == b end",
         "local a, b = ('x'):rep(1000000), ('x'):rep(999999) .. 'y' while true do local c = a < b end",
         "local s = ('x'):rep(500000) while true do local y = s .. 'y' end",
-        "while true do json.decode('[' .. ('[],'):rep(300000) .. '1]') end",
         "local t = {} for i = 1, 10000 do t[i] = i end while true do json.encode(t) end",
         "while true do utf8.len(('é'):rep(100000)) end",
         "while true do string.format('%99.99f', 1e300) end",
         "while true do time.add('2024-01-01T00:00:00Z', '1 month') end",
-        "while true do log.info('x') end",
+        "while true do log.info('x') end")
+
+    /// Which of the two limits is met first is a matter of how fast the machine is.
+    static let timeoutsOrMemory = cases(
+        ["timeout", "memory"],
+        "table.concat(setmetatable({}, {__len = function() return 1 << 60 end, __index = function() return 'x' end}))",
+        "while true do json.decode('[' .. ('[],'):rep(300000) .. '1]') end",
         // Keys that all fall together: growing such a table is quadratic.
         "local t = {} for i = 1, 1000000 do t[i * 16383 * 32767] = i end",
         "local t = {} for i = 1, 1000000 do t[i * 8191 * 16383 * 32767] = i end")
 
+    /// With time enough for a slow machine to fill the memory first.
     static let memory = cases(
-        "memory",
+        ["memory"], limit: .seconds(20),
         "local s = 'x' while true do s = s .. s end",
         "local t = {} for i = 1, 1000000000 do t['k' .. i] = i end",
         "return ('x'):rep(100000):gsub('.', ('y'):rep(1000))",
@@ -73,7 +79,7 @@ import TidemillScripting
         "coroutine.wrap(function() local s = 'x' while true do s = s .. s end end)()")
 
     static let either = cases(
-        nil,
+        [],
         "local t = {} for i = 1, 1000000000 do t[i] = {} end",
         "local t = {} for i = 1, 1000000000 do t[i] = tostring(i) .. ('x'):rep(100) end",
         "local t = {} for i = 1, 1000000 do t[i] = coroutine.create(function() end) end",
@@ -89,7 +95,9 @@ import TidemillScripting
         "error(('x'):rep(1000000))",
         "(''):rep(1e18)")
 
-    @Test(arguments: timeouts + memory + either)
+    static let all = timeouts + timeoutsOrMemory + memory + either
+
+    @Test(arguments: all)
     func `a hostile rule is stopped and the next event is served`(_ hostile: Case) throws {
         let rules = try Rules(
             """
@@ -97,7 +105,7 @@ import TidemillScripting
               if event.eventName == 'fine' then return { dimensions = { x = 1 } } end
               \(hostile.body)
             end }
-            """, limits: ScriptLimits(ruleTime: .milliseconds(50)))
+            """, limits: ScriptLimits(ruleTime: hostile.limit))
         let start = ContinuousClock.now
         let processor = try rules.thread.wait { [ruleSet = rules.ruleSet] in
             let before = ThreadTime.now
@@ -105,9 +113,11 @@ import TidemillScripting
             return (outcome, ThreadTime.now - before)
         }
         // The wall clock is bounded roughly, because other tests share the machine; the thread's own time exactly.
-        #expect(processor.1 < .milliseconds(150))
-        #expect(ContinuousClock.now - start < .seconds(10))
-        if let code = hostile.code { #expect(processor.0.code == code, "\(processor.0)") }
+        #expect(processor.1 < hostile.limit + .milliseconds(100))
+        #expect(ContinuousClock.now - start < .seconds(60))
+        if !hostile.codes.isEmpty {
+            #expect(hostile.codes.contains(processor.0.code ?? "none"), "\(processor.0)")
+        }
         if let code = processor.0.code, code != "answer" { #expect(processor.0.message.hasPrefix("scripts/a.lua:")) }
         #expect(processor.0.message.utf8.count <= 8192)
 
