@@ -2,7 +2,7 @@ import CLuaSupport
 import Foundation
 import TidemillScripting
 
-/// What a filter and a mapping of one event cost, without decoding and storing it: the scripts of `bench/scripts` on
+/// What a filter and a mapping of one event cost, without decoding and storing it: the scripts of `Benchmarks/scripts` on
 /// events as `make bench` has them.
 func measureRules(events: Int) throws {
     let script = """

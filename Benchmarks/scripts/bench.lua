@@ -1,4 +1,4 @@
--- The work of the programs in bench/peers: keep good calls, map the model to a tier, sum tokens.
+-- The work of the programs in Benchmarks/peers: keep good calls, map the model to a tier, sum tokens.
 
 catalog {
   features = {
