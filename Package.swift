@@ -53,6 +53,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("simdjson")]),
 
         // L1
+        .target(name: "TidemillVersion", swiftSettings: house, plugins: ["BuildCommit"]),
+        .plugin(name: "BuildCommit", capability: .buildTool()),
         .target(
             name: "TidemillCore",
             dependencies: ["CBase", .product(name: "DequeModule", package: "swift-collections")],
@@ -125,7 +127,7 @@ let package = Package(
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
                 "TidemillEngine", "TidemillIngest", "TidemillScripting", "TidemillTriggers", "TidemillRuns",
-                "TidemillWorker", "CProcess",
+                "TidemillVersion", "TidemillWorker", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Logging", package: "swift-log"),
@@ -201,7 +203,7 @@ let package = Package(
             name: "TidemillAppTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillScripting", "TidemillIngest",
-                "TidemillApp", "TidemillTestSupport",
+                "TidemillApp", "TidemillVersion", "TidemillTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

@@ -62,7 +62,7 @@ struct Program {
         try run("/bin/bash", ["-c", script, Self.path] + arguments + ["--config", config], input: nil)
     }
 
-    private func run(_ executable: String, _ arguments: [String], input: String?) throws -> Ended {
+    func run(_ executable: String, _ arguments: [String], input: String?) throws -> Ended {
         let folder = try TemporaryFolder()
         for name in ["in", "out", "err"] { try folder.write(name, name == "in" ? input ?? "" : "") }
         let process = Process()

@@ -5,6 +5,7 @@ import TidemillIngest
 import TidemillOperations
 import TidemillStore
 import TidemillTriggers
+import TidemillVersion
 import TidemillWorker
 
 /// `tidemill run`: the worker.
@@ -42,7 +43,7 @@ struct RunCommand: TidemillCommand {
         try reload.endBrake()
         let worker = try app.worker(scripts, reload, signals: signals, logger: logger)
         guard once else {
-            logger.info("watching \(app.config.spool.path)")
+            logger.info("watching \(app.config.spool.path)", metadata: ["version": "\(TidemillVersion.text)"])
             try await worker.run()
             output.show(.object(["stopped": true])) { "" }
             return

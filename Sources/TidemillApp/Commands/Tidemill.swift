@@ -1,11 +1,12 @@
 import ArgumentParser
+import TidemillVersion
 
 /// `tidemill`: the list of commands.
 struct Tidemill: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tidemill",
         abstract: "Turns usage events into metered usage, with rules in Lua.",
-        version: "0.1.0",
+        version: TidemillVersion.text,
         subcommands: [
             RunCommand.self, EventsCommand.self, RejectedCommand.self, VerifyCommand.self, StatusCommand.self,
             CheckCommand.self, ApplyCommand.self, UsageCommand.self,

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import TidemillCore
 import TidemillEngine
@@ -6,6 +5,7 @@ import TidemillOperations
 import TidemillScripting
 import TidemillStore
 import TidemillTriggers
+import TidemillVersion
 
 extension GetCustomerOverview: OperatorOperation {
     /// Rows of each part.
@@ -53,7 +53,7 @@ extension GetSystem: OperatorOperation {
         let folder = ScriptFolder(path: config.scripts.path).read()
         let own = try Spool.id(at: host.app.spoolSettings.path)
         return Output(
-            version: Tidemill.configuration.version, environment: config.environment,
+            version: TidemillVersion.number, commit: TidemillVersion.commit, environment: config.environment,
             backend: config.client.backend.rawValue, now: context.now,
             store: StoreEntry(
                 path: config.store.path, bytes: size(config.store.path), logBytes: size(config.store.path + "-wal"),

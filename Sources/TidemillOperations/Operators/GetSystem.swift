@@ -5,6 +5,7 @@ public enum GetSystem: ClientOperation {
     public typealias Input = Nothing
     public struct Output: Shaped {
         public var version: String
+        public var commit: String?
         public var environment: String
         public var backend: String
         public var now: Timestamp
@@ -14,10 +15,11 @@ public enum GetSystem: ClientOperation {
         public var scripts: ScriptsInForceEntry?
 
         public init(
-            version: String, environment: String, backend: String, now: Timestamp, store: StoreEntry,
-            spools: [SpoolEntry], paused: [PauseEntry], scripts: ScriptsInForceEntry? = nil
+            version: String, commit: String? = nil, environment: String, backend: String, now: Timestamp,
+            store: StoreEntry, spools: [SpoolEntry], paused: [PauseEntry], scripts: ScriptsInForceEntry? = nil
         ) {
             self.version = version
+            self.commit = commit
             self.environment = environment
             self.backend = backend
             self.now = now
@@ -29,6 +31,7 @@ public enum GetSystem: ClientOperation {
 
         public static let shape = Shape(
             required("version", \.version, .anyText, "The program's."),
+            optional("commit", \.commit, .anyText, "What it was built from, with + when files had changed since."),
             required("environment", \.environment, .anyText, "Stamped into the store."),
             required("backend", \.backend, .anyText, "What performs operations."),
             required("now", \.now, .timestamp, "By the clock of this machine."),
