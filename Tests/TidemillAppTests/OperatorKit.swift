@@ -4,6 +4,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillRuns
 import TidemillStore
+import TidemillTestSupport
 
 @testable import TidemillApp
 
@@ -15,16 +16,12 @@ final class OperatorKit {
     let app: AppAssembly
     let host: OperatorBackend
 
-    private struct FixedClock: Wallclock {
-        var now: Timestamp { OperatorKit.now }
-    }
-
     init(scripts: String = "job { name = \"nightly\", run = function() end }\n") throws {
         folder = try TemporaryFolder()
         try folder.write("scripts/jobs.lua", scripts)
         try folder.write("config.toml", "environment = \"test\"\n")
         let app = try AppAssembly(
-            AppConfig.load(path: folder.path("config.toml")), durability: .unsynced, clock: FixedClock())
+            AppConfig.load(path: folder.path("config.toml")), durability: .unsynced, clock: StandingClock(Self.now))
         self.app = app
         host = try OperatorBackend(
             app, scripts: LateScripts { try ScriptsInForce(app, logger: Logger(label: "test")) })
@@ -90,15 +87,5 @@ final class OperatorKit {
         }
     }
 
-    /// What an operator's write could change.
-    func dump() throws -> [String] {
-        let tables = ["pauses", "runs", "rejected_records", "audit", "deliveries", "voided_deliveries", "features"]
-        return try app.store.read { connection in
-            try tables.flatMap { table in
-                try connection.rows("SELECT rowid, * FROM \(table) ORDER BY 1") { row in
-                    "\(table): \((0..<6).map { row.optionalText($0) ?? "-" })"
-                }
-            }
-        }
-    }
+    func dump() throws -> StoreDump { try StoreDump(app.store) }
 }

@@ -3,6 +3,7 @@ import TidemillCore
 import TidemillEngine
 import TidemillOperations
 import TidemillStore
+import TidemillTestSupport
 
 /// Goal: levels depend on what was reported for when, never on when it came. Method: random reports with few distinct
 /// times, so that many coincide, arrive in random order; a naive reading of the rule, over a plain array, says what must
@@ -29,7 +30,7 @@ struct CalculatedUsagePropertyTests {
     func `levels are the same in whatever order reports come`(seed: UInt64) throws {
         let fixture = try EngineFixture()
         try fixture.provision()
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let counter = UsageCounter(customerID: CustomerID("c"), featureID: FeatureID("seats"))
         var reports: [Report] = []
         for _ in 0..<60 {
@@ -85,18 +86,5 @@ struct CalculatedUsagePropertyTests {
             #expect(found.map(\.counter.resourceID) == ["b"])
             #expect(found.map(\.recomputed) == [Amount(4)])
         }
-    }
-}
-
-/// A small generator with a fixed seed.
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -3,6 +3,7 @@ import TidemillCore
 import TidemillEngine
 import TidemillOperations
 import TidemillStore
+import TidemillTestSupport
 
 /// The API's rows; operators' rows are performed by `OperatorRowTests`.
 struct OperationExampleTests {
@@ -77,17 +78,5 @@ struct OperationExampleTests {
 }
 
 extension EngineFixture {
-    /// Every row of the tables that operations write.
-    func dump() throws -> [String] {
-        let tables = [
-            ("customers", "body"), ("customer_resources", "id"), ("usage_reports", "id"),
-            ("usage_levels", "level_units"), ("idempotency_keys", "output"), ("products", "body"), ("features", "body"),
-            ("meter_versions", "definition"), ("packages", "draft_version"), ("package_versions", "body"),
-        ]
-        return try store.read { connection in
-            try tables.flatMap { table, column in
-                try connection.rows("SELECT \(column) FROM \(table) ORDER BY 1") { "\(table): \($0.text(0))" }
-            }
-        }
-    }
+    func dump() throws -> StoreDump { try StoreDump(store) }
 }

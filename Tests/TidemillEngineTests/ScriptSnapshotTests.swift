@@ -1,22 +1,15 @@
-import Synchronization
 import Testing
 import TidemillCore
 import TidemillOperations
 import TidemillStore
+import TidemillTestSupport
 
 @testable import TidemillEngine
 
 /// What scripts look up: the answers of the operations, fresh, and without ever writing where they are asked.
 struct ScriptSnapshotTests {
-    final class MovedClock: Wallclock {
-        private let instant: Mutex<Timestamp>
-        init(_ now: Timestamp) { instant = Mutex(now) }
-        var now: Timestamp { instant.withLock { $0 } }
-        func pass(seconds: Int64) { instant.withLock { $0 = $0.advanced(bySeconds: seconds) } }
-    }
-
     private let fixture: EngineFixture
-    private let clock = MovedClock(EngineFixture.start)
+    private let clock = StandingClock(EngineFixture.start)
     private let snapshot: ScriptSnapshot
 
     init() throws {
@@ -59,14 +52,14 @@ struct ScriptSnapshotTests {
     @Test func `what time alone changes is seen, and written by a thread of its own`() throws {
         try grant("1 week")
         #expect(try snapshot.entitlement("c", "seats")["isGranted"] == true)
-        clock.pass(seconds: 7 * 86_400)
+        clock.advance(by: .seconds(7 * 86_400))
         #expect(try snapshot.entitlement("c", "seats")["isGranted"] == false)
         #expect(try fixture.count("due") == 0)
     }
 
     @Test func `who holds the store's lock is answered from what was written last`() throws {
         try grant("1 week")
-        clock.pass(seconds: 7 * 86_400)
+        clock.advance(by: .seconds(7 * 86_400))
         let answer = try fixture.store.write { _ in try snapshot.customer("c")["id"] }
         #expect(answer == "c")
         // The expiry has to be written, and this thread holds the lock: nobody waits for it for long.

@@ -6,16 +6,13 @@ import TidemillIngest
 import TidemillOperations
 import TidemillPricing
 import TidemillStore
+import TidemillTestSupport
 
 /// A renewal comes out the same whoever is the first to look after it was due. Tax is the configuration's, 10 %; the
 /// figures were worked out by hand: 200 and its tax come back as 220, the renewal of 50 takes 55 of them.
 struct FirstNoticeTests {
     enum Notice: CaseIterable {
         case check, event, upkeep, catalog
-    }
-
-    private struct Instant: Wallclock {
-        let now: Timestamp
     }
 
     private let settings = {
@@ -28,7 +25,7 @@ struct FirstNoticeTests {
     func `a renewal takes its tax from the account, whoever notices it`(notice: Notice) async throws {
         let start = try #require(Timestamp(rfc3339: "2026-06-01T00:00:00Z"))
         let later = try #require(Timestamp(rfc3339: "2026-07-01T00:00:05Z"))
-        let fixture = try IngestFixture(settings: settings, clock: Instant(now: later))
+        let fixture = try IngestFixture(settings: settings, clock: StandingClock(later))
         let backend = fixture.engine
         func call(_ id: OperationID, _ input: Payload, at now: Timestamp = start) throws {
             _ = try backend.performNow(id, input, in: CallContext(.person, now: now))

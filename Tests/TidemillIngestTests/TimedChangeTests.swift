@@ -8,6 +8,7 @@ import TidemillPricing
 import TidemillRuns
 import TidemillScripting
 import TidemillStore
+import TidemillTestSupport
 
 @testable import TidemillEngine
 
@@ -18,10 +19,6 @@ import TidemillStore
 struct TimedChangeTests {
     enum Notice: CaseIterable {
         case upkeep, check, event, lookup, command, writingCommand, job, writingJob
-    }
-
-    private struct Instant: Wallclock {
-        let now: Timestamp
     }
 
     private struct World {
@@ -49,7 +46,7 @@ struct TimedChangeTests {
             })
         settings.tax = Tax(percentage: Amount(10))
         let world = World(
-            fixture: try IngestFixture(settings: settings, durability: .unsynced, clock: Instant(now: later)),
+            fixture: try IngestFixture(settings: settings, durability: .unsynced, clock: StandingClock(later)),
             later: later)
         func call(_ id: OperationID, _ input: Payload, at now: Timestamp? = nil) throws {
             try world.call(id, input, at: now ?? start)
@@ -173,7 +170,7 @@ struct TimedChangeTests {
             let line = #"{"customerId":"c","eventName":"call","idempotencyKey":"1","timestamp":"2026-08-05T00:00:01Z"}"#
             let outcomes = try await world.fixture.processor.process([try world.fixture.deliver(Data(line.utf8))])
             #expect(outcomes.first?.counts.applied == 1)
-        case .lookup: _ = try ScriptSnapshot(engine, clock: Instant(now: world.later)).subscriptions("c")
+        case .lookup: _ = try ScriptSnapshot(engine, clock: StandingClock(world.later)).subscriptions("c")
         case .job: try await run(#"client.getCreditBalance { customerId = "c", currencyId = "tok" }"#, world)
         case .writingJob: try await run(#"client.updateCustomer { id = "c", name = "C" }"#, world)
         case .writingCommand: break
@@ -183,7 +180,7 @@ struct TimedChangeTests {
     }
 
     private func run(_ body: String, _ world: World) async throws {
-        let clock = Instant(now: world.later)
+        let clock = StandingClock(world.later)
         let sources = [ScriptSource(name: "a.lua", text: "job { name = 'j', run = function() \(body) end }")]
         let loader = ScriptLoader(limits: ScriptLimits(loadTime: .seconds(20)), vars: [:], clock: clock)
         let scripts = try RunScripts(try loader.load(sources), sources: sources, loader: loader, hostsMax: 1)
@@ -212,19 +209,10 @@ struct TimedChangeTests {
     ]
 
     private func dump(_ store: SQLiteStore) throws -> [String: [String]] {
-        try store.read { connection in
-            let tables = try connection.rows("SELECT name FROM sqlite_master WHERE type = 'table'") { $0.text(0) }
-            var rows: [String: [String]] = [:]
-            for table in tables where !Self.own.contains(table) {
-                let columns = try connection.rows("SELECT name FROM pragma_table_info($1)", [.text(table)]) {
-                    "'\($0.text(0))=' || quote(\"\($0.text(0))\")"
-                }
-                let row = columns.joined(separator: " || ' ' || ")
-                rows[table] = try connection.rows("SELECT \(row) FROM \(table) ORDER BY 1") { $0.text(0) }
-                    .filter { table != "audit" || !$0.contains("'updateCustomer'") }
-            }
-            return rows
-        }
+        var rows = try StoreDump(store, without: Self.own).rows
+        // Who looks by a command that writes has written, too.
+        rows["audit"]?.removeAll { $0.contains("'updateCustomer'") }
+        return rows
     }
 
     @Test func `every kind of change comes due for the customer`() async throws {

@@ -4,6 +4,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillRuns
 import TidemillStore
+import TidemillTestSupport
 
 /// Runs need of a backend what its protocol says and nothing else: here is one that is no engine. It answers from memory
 /// and notes what it was asked; the store holds the runs' own tables alone.

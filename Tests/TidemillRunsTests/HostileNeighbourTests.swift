@@ -3,6 +3,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillRuns
 import TidemillScripting
+import TidemillTestSupport
 
 /// A job that is inside one call which does not end holds up no other: those begin in another state.
 ///

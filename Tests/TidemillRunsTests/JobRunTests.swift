@@ -4,6 +4,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillRuns
 import TidemillStore
+import TidemillTestSupport
 
 /// Runs of jobs over a real store: what they do is there once, whatever happens between.
 struct JobRunTests {

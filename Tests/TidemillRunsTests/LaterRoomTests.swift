@@ -1,5 +1,6 @@
 import Testing
 import TidemillCore
+import TidemillTestSupport
 
 @testable import TidemillRuns
 

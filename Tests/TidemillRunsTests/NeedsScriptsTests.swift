@@ -6,6 +6,7 @@ import TidemillIngest
 import TidemillOperations
 import TidemillScripting
 import TidemillStore
+import TidemillTestSupport
 
 @testable import TidemillRuns
 

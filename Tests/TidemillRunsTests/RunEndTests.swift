@@ -6,6 +6,7 @@ import TidemillIngest
 import TidemillOperations
 import TidemillRuns
 import TidemillStore
+import TidemillTestSupport
 
 /// How runs come to their end, and what is kept of them: retries, quarantine, retention.
 struct RunEndTests {

@@ -7,21 +7,7 @@ import TidemillOperations
 import TidemillRuns
 import TidemillScripting
 import TidemillStore
-
-/// A clock that stands until it is moved.
-final class StandingClock: Wallclock {
-    private let instant: Mutex<Timestamp>
-
-    init(_ instant: Timestamp) {
-        self.instant = Mutex(instant)
-    }
-
-    var now: Timestamp { instant.withLock { $0 } }
-    func advance(by duration: Duration) {
-        instant.withLock { $0.microseconds += duration.components.seconds * 1_000_000 }
-    }
-    func set(_ to: Timestamp) { instant.withLock { $0 = to } }
-}
+import TidemillTestSupport
 
 /// A store in a folder of its own, scripts, and everything that runs need, stepped by hand.
 final class RunKit: Sendable {

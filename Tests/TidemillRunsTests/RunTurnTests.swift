@@ -4,6 +4,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillScripting
 import TidemillStore
+import TidemillTestSupport
 
 @testable import TidemillRuns
 

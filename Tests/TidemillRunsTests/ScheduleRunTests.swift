@@ -5,6 +5,7 @@ import TidemillOperations
 import TidemillRuns
 import TidemillScripting
 import TidemillStore
+import TidemillTestSupport
 
 /// Slots of schedules as runs: one a slot, however many workers look; overlaps, catch-up, jitter, daylight saving.
 struct ScheduleRunTests {

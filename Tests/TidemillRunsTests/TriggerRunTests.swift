@@ -5,6 +5,7 @@ import TidemillIngest
 import TidemillOperations
 import TidemillRuns
 import TidemillStore
+import TidemillTestSupport
 
 /// What starts runs beside schedules: webhooks, each once within 35 days, the engine's events, documents.
 struct TriggerRunTests {

@@ -3,6 +3,7 @@ import Foundation
 import TidemillCore
 import TidemillOperations
 import TidemillScripting
+import TidemillTestSupport
 
 /// One dimension of a test event or of an answer's patch, in a form that tests can write down.
 enum Value: Equatable, CustomStringConvertible {
@@ -68,14 +69,9 @@ enum Outcome: Equatable {
     var code: String? { if case .failed(let code, _, _) = self { code } else { nil } }
 }
 
-/// A time of day that stands still.
-struct StandingClock: Wallclock {
-    let now: Timestamp
-}
-
 /// Scripts loaded and called on a Lua thread, as the worker does it.
 struct Rules {
-    static let clock = StandingClock(now: Timestamp(rfc3339: "2026-11-22T10:00:00Z")!)
+    static let clock = StandingClock(Timestamp(rfc3339: "2026-11-22T10:00:00Z")!)
     let ruleSet: RuleSet
     let thread = DedicatedThread()
 

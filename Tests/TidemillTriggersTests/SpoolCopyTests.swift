@@ -2,17 +2,16 @@ import Foundation
 import Glibc
 import Testing
 import TidemillCore
+import TidemillTestSupport
 
 @testable import TidemillTriggers
 
 /// The spool of a dry run, on real folders: what would be taken is there, and the original is as it was.
 struct SpoolCopyTests {
-    private struct Clock: Wallclock {
-        var now: Timestamp { Timestamp(rfc3339: "2100-01-01T00:00:00Z")! }
-    }
+    private static let clock = StandingClock(Timestamp(rfc3339: "2100-01-01T00:00:00Z")!)
 
     private func copy(_ settings: SpoolSettings, room: Int64 = .max) async throws -> SpoolCopy {
-        try await SpoolCopy(of: settings, to: target(of: settings), room: room, clock: Clock()) { _ in
+        try await SpoolCopy(of: settings, to: target(of: settings), room: room, clock: Self.clock) { _ in
             Issue.record("nothing has to settle")
         }
     }

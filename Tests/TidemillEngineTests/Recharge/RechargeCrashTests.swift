@@ -3,6 +3,7 @@ import TidemillCore
 import TidemillOperations
 import TidemillPayments
 import TidemillStore
+import TidemillTestSupport
 
 @testable import TidemillEngine
 

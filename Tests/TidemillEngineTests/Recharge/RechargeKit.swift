@@ -264,34 +264,3 @@ final class LedgerGateway {
         paid.filter { $0.request.customerID.text == customer }.reduce(.zero) { $0 + $1.request.amount }
     }
 }
-
-/// A store whose process dies at a transaction: just before it begins, or just after it has committed.
-final class MortalStore: Store {
-    struct Death: Error {}
-
-    enum Instant: CaseIterable, Sendable {
-        case before
-        case after
-    }
-
-    private let store: any Store
-    private let instant: Instant
-    nonisolated(unsafe) private var left: Int
-
-    /// Dies at the write of this number, counted from 0. One thread at a time uses it.
-    init(_ store: any Store, at number: Int, _ instant: Instant) {
-        self.store = store
-        self.instant = instant
-        left = number
-    }
-
-    func read<T>(_ body: (any SQLConnection) throws -> T) throws -> T { try store.read(body) }
-
-    func write<T>(customer: CustomerID?, _ body: (any SQLConnection) throws -> T) throws -> T {
-        left -= 1
-        if left == -1, instant == .before { throw Death() }
-        let result = try store.write(customer: customer, body)
-        if left == -1 { throw Death() }
-        return result
-    }
-}

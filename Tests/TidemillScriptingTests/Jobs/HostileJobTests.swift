@@ -2,6 +2,7 @@ import Testing
 import TidemillCore
 import TidemillOperations
 import TidemillScripting
+import TidemillTestSupport
 
 /// The families of hostile scripts, inside of jobs and policies. Each must end by its limit, as the failure that it is,
 /// and leave its state fit for the next.
