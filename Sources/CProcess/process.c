@@ -2,10 +2,12 @@
 #include "CProcess.h"
 
 #include <fcntl.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <wchar.h>
 
 static int argument_count;
 static char **arguments;
@@ -64,4 +66,16 @@ long cprocess_address_space(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return -1;
     return (long)(limit.rlim_cur >> 20);
+}
+
+// The C library knows the widths by its locale. It is set for the thread that asks, and only while it asks: patterns and
+// numbers of scripts may not depend on a locale.
+int cprocess_columns(unsigned int scalar) {
+  static _Thread_local locale_t known;
+  if (known == (locale_t)0) known = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  if (known == (locale_t)0) return 1;
+  locale_t before = uselocale(known);
+  int columns = wcwidth((wchar_t)scalar);
+  uselocale(before);
+  return columns < 0 ? 1 : columns;
 }

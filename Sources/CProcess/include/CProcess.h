@@ -22,3 +22,6 @@ int cprocess_free_files(int most);
 
 /// How many MiB of address space the process may map; -1: no limit.
 long cprocess_address_space(void);
+
+/// How many columns of a terminal a character takes: 0 for combining ones, 2 for wide ones; 1 where nobody knows.
+int cprocess_columns(unsigned int scalar);

@@ -10,7 +10,14 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Print one JSON document on stdout, and nothing else there.")
     var json = false
 
-    var output: Output { Output(isJSON: json) }
+    @Flag(help: "Cut nothing at a terminal either; in a pipe nothing ever is.")
+    var full = false
+
+    var output: Output {
+        var output = Output(isJSON: json)
+        if full { output.terminal.width = nil }
+        return output
+    }
 
     var configPath: String {
         if let config { return config }

@@ -6,16 +6,31 @@ struct Terminal {
     let isErrorTerminal: Bool
     /// Whether the environment lets terminals have colour.
     let allowsColour: Bool
+    /// Columns that a line may have; nil where nothing is cut: in a pipe, or because all was asked for.
+    var width: Int?
 
     static let current = Terminal(
         isOutputTerminal: isatty(STDOUT_FILENO) == 1, isErrorTerminal: isatty(STDERR_FILENO) == 1,
-        environment: ProcessInfo.processInfo.environment)
+        width: windowWidth, environment: ProcessInfo.processInfo.environment)
 
-    init(isOutputTerminal: Bool, isErrorTerminal: Bool, environment: [String: String]) {
+    /// `width` is what the terminal itself says; COLUMNS counts where it says nothing, and 80 where neither does.
+    init(isOutputTerminal: Bool, isErrorTerminal: Bool, width: Int? = nil, environment: [String: String]) {
         self.isOutputTerminal = isOutputTerminal
         self.isErrorTerminal = isErrorTerminal
         // no-color.org: any value that is not empty.
         allowsColour = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        let told = width ?? environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        self.width = isOutputTerminal ? max(Self.widthMin, told ?? 80) : nil
+    }
+
+    /// Narrower than this nothing can be read in columns.
+    static let widthMin = 20
+
+    /// Nil where stdout is no terminal, or one that does not know.
+    private static var windowWidth: Int? {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
     }
 
     var showsColour: Bool { isOutputTerminal && allowsColour }
