@@ -1,4 +1,6 @@
+import Foundation
 import Testing
+import TidemillCore
 import TidemillTestSupport
 
 @testable import TidemillApp
@@ -89,6 +91,24 @@ struct TextTableTests {
                 """)
         #expect(DisplayWidth.cut("東京都渋谷区", to: 8) == "東京都…")
         #expect(DisplayWidth.cut("scripts/nightly.lua:12", to: 15, inMiddle: true) == "scripts….lua:12")
+    }
+
+    @Test(arguments: [
+        ("2026-11-30T07:03:43.900Z", "12 s ago"), ("2026-11-30T06:59:55Z", "4 min ago"),
+        ("2026-11-30T05:48:10Z", "1 h 15 min ago"), ("2026-11-29T07:03:56Z", "23 h 59 min ago"),
+        // A day and more: in Berlin it is an hour later than in UTC.
+        ("2026-11-29T07:03:55Z", "29 Nov 08:03"), ("2025-12-31T23:30:00Z", "1 Jan 00:30"),
+        ("2025-12-31T22:30:00Z", "31 Dec 2025 23:30"), ("2026-11-30T07:04:55Z", "in 1 min"),
+        ("2026-12-01T07:03:54Z", "in 23 h 59 min"), ("disabled", "disabled"),
+    ])
+    func `instants are told as a person reads them, and whole in a pipe`(instant: String, shown: String) throws {
+        var terminal = Self.terminal(40)
+        terminal.now = try #require(Timestamp(rfc3339: "2026-11-30T07:03:55Z"))
+        terminal.zone = try #require(TimeZone(identifier: "Europe/Berlin"))
+        var table = TextTable(.time("next"))
+        table.add(instant)
+        #expect(table.text(terminal) == "next\n\(shown)")
+        #expect(table.text(Self.pipe) == "next\n\(instant)")
     }
 
     @Test(arguments: 1...200)

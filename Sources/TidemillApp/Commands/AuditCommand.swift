@@ -32,19 +32,14 @@ struct AuditCommand: TidemillCommand {
         }
     }
 
-    /// Of what it was done with, so much fits a line.
-    private static let detailsShown = 100
-
     private static func table(_ rows: [AuditEntry]) -> TextTable {
         var table = TextTable(
-            .number("number"), .text("at"), .text("who"), .text("customer"), .text("action"), .text("with"),
-            .text("why"))
+            .number("number", rank: 4), .time("at"), .text("who", rank: 1), .id("customer"), .id("action"),
+            .text("with", rank: 3), .text("why", rank: 2))
         for row in rows {
-            let all = row.details.json
-            let details = all.count > detailsShown ? all.prefix(detailsShown) + "…" : all[...]
             table.add(
                 "\(row.number)", row.at.secondsDescription, "\(row.actorKind) \(row.actor)", row.customerID ?? "",
-                row.action, String(details), row.reason ?? "")
+                row.action, row.details.json, row.reason ?? "")
         }
         return table
     }

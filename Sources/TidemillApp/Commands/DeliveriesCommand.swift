@@ -37,8 +37,9 @@ struct DeliveriesCommand: AsyncParsableCommand {
 
         private static func table(_ deliveries: [DeliveryEntry]) -> TextTable {
             var table = TextTable(
-                .text("id"), .text("received"), .text("name"), .text("state"), .number("records"), .number("applied"),
-                .number("duplicate"), .number("rejected"), .number("filtered"), .text("by rule"))
+                .word("id"), .time("received", rank: 2), .id("name"), .state("state"), .number("records", rank: 4),
+                .number("applied"), .number("duplicate", rank: 6), .number("rejected"), .number("filtered", rank: 5),
+                .text("by rule", rank: 3))
             for delivery in deliveries {
                 let facts = delivery.facts
                 let note =

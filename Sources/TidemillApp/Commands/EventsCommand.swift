@@ -39,7 +39,8 @@ struct EventsCommand: TidemillCommand {
 
     private static func table(_ events: [StoredEvent]) -> TextTable {
         var table = TextTable(
-            .text("timestamp"), .text("event"), .text("key"), .text("outcome"), .text("why"), .text("delivery"))
+            .time("timestamp"), .text("event"), .id("key", rank: 1), .state("outcome"), .text("why"),
+            .id("delivery", rank: 2))
         for event in events {
             table.add(
                 event.event["timestamp"]?.text ?? event.receivedAt.description, event.event["eventName"]?.text ?? "",

@@ -20,21 +20,17 @@ struct JobsCommand: TidemillCommand {
 
     private static func table(_ lines: [JobEntry]) -> TextTable {
         var table = TextTable(
-            .text("kind"), .text("name"), .text("starts"), .text("next"), .text("last"), .text("state"),
-            .number("waiting"), .number("failed"), .number("failing"), .text("last error"), .text("place"))
+            .word("kind", rank: 5), .text("name"), .text("starts", rank: 2), .time("next"), .time("last", rank: 3),
+            .state("state"), .number("waiting", rank: 6), .number("failed", rank: 7), .number("failing", rank: 4),
+            .text("last error", rank: 1), .id("place", rank: 8))
         for line in lines {
             table.add(
                 line.kind, line.name, line.starts, line.paused.map { "paused: \($0)" } ?? line.nextText,
                 line.last?.scheduledAt.secondsDescription ?? "", line.last?.state.rawValue ?? "",
                 "\(line.waiting)", "\(line.failed)", "\(line.failing)",
-                (line.lastError?.message).map(Self.shortened) ?? "", line.place)
+                line.lastError?.message ?? "", line.place)
         }
         return table
-    }
-
-    /// Of a message, so much fits a table; `--json` has all of it.
-    private static func shortened(_ message: String) -> String {
-        message.count > 100 ? message.prefix(100) + "…" : message
     }
 }
 

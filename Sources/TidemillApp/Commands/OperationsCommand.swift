@@ -26,7 +26,7 @@ struct OperationsCommand: TidemillCommand {
 
     private static func list(_ terminal: Terminal) -> String {
         [("operation", OperationRow.Audience.client), ("for operators", .operator)].map { title, audience in
-            var table = TextTable(.text(title), .text("effect"), .text("what it does"))
+            var table = TextTable(.word(title), .word("effect", rank: 1), .text("what it does"))
             for row in OperationTable.rows where row.audience == audience {
                 table.add(row.id.rawValue, row.effect.word, row.summary)
             }

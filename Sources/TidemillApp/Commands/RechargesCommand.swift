@@ -48,12 +48,13 @@ struct RechargesCommand: TidemillCommand {
 
     private static func table(_ decisions: [RechargeEntry]) -> TextTable {
         var table = TextTable(
-            .text("at"), .text("customer"), .text("currency"), .text("result"), .text("why"), .text("by"),
-            .number("times"))
+            .time("at"), .id("customer"), .id("currency", rank: 2), .state("result"), .number("credits"),
+            .number("cost"), .text("why"), .text("by", rank: 3), .number("times", rank: 4))
         for decision in decisions {
             table.add(
                 decision.at.secondsDescription, decision.customerID, decision.currencyID, decision.result,
-                decision.why, decision.policy ?? "the settings", "\(decision.times)")
+                decision.shown("credits"), decision.shown("cost"), decision.why, decision.policy ?? "the settings",
+                "\(decision.times)")
         }
         return table
     }
@@ -64,6 +65,13 @@ extension RechargeEntry {
     fileprivate var why: String {
         guard let message = inputs["message"]?.text, message != reason else { return reason }
         return "\(reason): \(message)"
+    }
+
+    /// Credits, or the money that they cost; empty where the decision was about none.
+    fileprivate func shown(_ amount: String) -> String {
+        guard let value = inputs[amount], !value.isNull else { return "" }
+        guard let money = value["amount"] else { return TextTable.grouped(value.text ?? value.json) }
+        return "\(TextTable.grouped(money.text ?? money.json)) \((value["currency"]?.text ?? "").uppercased())"
     }
 
     /// What was seen, in the order of its names.

@@ -46,7 +46,9 @@ struct RejectedCommand: AsyncParsableCommand {
                 if found.documents.isEmpty, groups == [] { return "No rejected records." }
                 if grouped { return try Self.table(groups: groups).text(output.terminal) }
                 var table = TextTable(
-                    .text("id"), .number("line"), .text("kind"), .text("customer"), .text("code"), .text("why"))
+                    .word("id"), .number("line", rank: 3), .word("kind", rank: 2), .id("customer", rank: 1),
+                    .word("code"),
+                    .text("why"))
                 for record in try found.items(RejectedEntry.self) {
                     table.add(
                         record.id, "\(record.line)", record.kind, record.customerID ?? "", record.code, record.message)
@@ -61,7 +63,8 @@ struct RejectedCommand: AsyncParsableCommand {
 
         private static func table(groups: Payload) throws -> TextTable {
             var table = TextTable(
-                .number("records"), .number("customers"), .text("code"), .text("rule"), .text("why"), .text("newest"))
+                .number("records"), .number("customers", rank: 3), .word("code"), .text("rule", rank: 2), .text("why"),
+                .time("newest", rank: 1))
             for group in try (groups.items ?? []).map({ try RejectedGroup.shape.decode($0, as: "a group") }) {
                 table.add(
                     TextTable.grouped(group.records), TextTable.grouped(group.customers), group.code, group.rule ?? "",

@@ -11,12 +11,13 @@ extension RunEntry {
         facts.add("trigger", "\(trigger.kind), \(trigger.cause)")
         facts.add("scheduled at", scheduledAt.description)
         if let customerID { facts.add("customer", customerID) }
-        if !trigger.event.isNull { facts.add("event", Self.shown(trigger.event)) }
+        if !trigger.event.isNull { facts.add("event", trigger.event.json) }
         if let scriptVersion { facts.add("scripts", String(scriptVersion.prefix(12))) }
-        if let result { facts.add("result", Self.shown(result)) }
+        if let result { facts.add("result", result.json) }
         var parts = [facts.text(terminal)]
         if let attempts, !attempts.isEmpty {
-            var table = TextTable(.number("attempt"), .text("began"), .text("ended"), .text("outcome"), .text("why"))
+            var table = TextTable(
+                .number("attempt"), .time("began", rank: 1), .time("ended", rank: 2), .state("outcome"), .text("why"))
             for attempt in attempts {
                 table.add(
                     "\(attempt.attempt)", attempt.startedAt.description, attempt.endedAt.description,
@@ -27,31 +28,25 @@ extension RunEntry {
         if let journal, !journal.isEmpty {
             let hasSegments = journal.contains { $0.segment > 0 }
             var table = TextTable(
-                .number("step"), .text("asked"), .text("with"), .text("answer"), .number("attempt"))
+                .number("step"), .text("asked"), .text("with", rank: 1), .text("answer"), .number("attempt", rank: 2))
             for step in journal {
                 let number = hasSegments ? "\(step.segment).\(step.number)" : "\(step.number)"
                 table.add(
-                    number, step.name, Self.shown(step.arguments),
-                    step.error.map { "error: " + Self.shown($0) } ?? Self.shown(step.answer ?? .null),
+                    number, step.name, step.arguments.json,
+                    step.error.map { "error: " + $0.json } ?? (step.answer ?? .null).json,
                     "\(step.attempt)")
             }
             parts.append(table.text(terminal))
         }
         if let grants, !grants.isEmpty {
             var table = TextTable(
-                .text("granted to"), .text("key"), .text("state"), .text("what"), .text("why"))
+                .id("granted to"), .id("key", rank: 1), .state("state"), .text("what"), .text("why", rank: 2))
             for grant in grants {
                 table.add(
-                    grant.customerID, grant.key, grant.state, Self.shown(grant.fields), grant.message ?? "")
+                    grant.customerID, grant.key, grant.state, grant.fields.json, grant.message ?? "")
             }
             parts.append(table.text(terminal))
         }
         return parts.joined(separator: "\n\n")
-    }
-
-    /// Of a value, so much fits a line; `--json` has all of it.
-    private static func shown(_ value: Payload) -> String {
-        let text = value.json
-        return text.count > 120 ? text.prefix(120) + "…" : text
     }
 }

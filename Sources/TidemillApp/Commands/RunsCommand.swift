@@ -26,18 +26,18 @@ struct RunsCommand: AsyncParsableCommand {
             let found = try list(ListRuns.self, ["job": .text(job), "state": .text(state)], limit: limit, output)
             try output.show(.array(found.documents)) {
                 found.documents.isEmpty
-                    ? "No runs yet." : Self.table(try found.items(RunEntry.self)).text(output.terminal)
+                    ? "No runs yet." : Self.table(try found.items(RunEntry.self), output.terminal).text(output.terminal)
             }
         }
 
-        private static func table(_ runs: [RunEntry]) -> TextTable {
+        private static func table(_ runs: [RunEntry], _ terminal: Terminal) -> TextTable {
             var table = TextTable(
-                .text("id"), .text("name"), .text("by"), .text("at"), .text("customer"), .text("state"),
-                .number("attempts"), .text("why"))
+                .word("id"), .text("name"), .word("by", rank: 4), .time("at", rank: 1), .id("customer", rank: 3),
+                .state("state"), .number("attempts", rank: 5), .text("why", rank: 2))
             for run in runs {
                 let due = run.dueAt.map { "due \($0.secondsDescription)" }
                 table.add(
-                    String(run.id.prefix(8)), run.name, run.trigger.kind, run.scheduledAt.secondsDescription,
+                    terminal.start(of: run.id), run.name, run.trigger.kind, run.scheduledAt.secondsDescription,
                     run.customerID ?? "", run.state.rawValue,
                     "\(run.attempt)", [due, run.message].compactMap { $0 }.joined(separator: "; "))
             }

@@ -82,13 +82,13 @@ struct DryRunReport {
         }
         var emitted = TextTable(.text("type"), .text("by"), .text("message"))
         for message in messages.prefix(Self.linesMax) {
-            emitted.add(message.type, message.job, String(message.payload.json.prefix(100)))
+            emitted.add(message.type, message.job, message.payload.json)
         }
         var changes = TextTable(
             .text("action"), .text("who"), .text("customer"), .text("with"), .text("why"))
         for row in written.audit.prefix(Self.linesMax) {
             changes.add(
-                row.action, "\(row.actorKind) \(row.actor)", row.customer?.text ?? "", String(row.details.prefix(60)),
+                row.action, "\(row.actorKind) \(row.actor)", row.customer?.text ?? "", row.details,
                 row.reason ?? "")
         }
         var records = TextTable(

@@ -1,4 +1,5 @@
 import Foundation
+import TidemillCore
 
 /// What the standard streams can show: colour and a progress line only where a person looks at a terminal.
 struct Terminal {
@@ -8,6 +9,9 @@ struct Terminal {
     let allowsColour: Bool
     /// Columns that a line may have; nil where nothing is cut: in a pipe, or because all was asked for.
     var width: Int?
+    /// What instants are relative to, and the zone of those that are not: the reader's.
+    var now = SystemWallclock().now
+    var zone = TimeZone.current
 
     static let current = Terminal(
         isOutputTerminal: isatty(STDOUT_FILENO) == 1, isErrorTerminal: isatty(STDERR_FILENO) == 1,
@@ -34,6 +38,9 @@ struct Terminal {
     }
 
     var showsColour: Bool { isOutputTerminal && allowsColour }
+
+    /// So much of an id as commands take for it; all of it where nothing is cut.
+    func start(of id: String) -> String { width == nil ? id : String(id.prefix(8)) }
 
     func styled(_ text: String, _ style: Style) -> String {
         showsColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text

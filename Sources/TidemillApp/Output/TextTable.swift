@@ -12,7 +12,9 @@ struct TextTable {
             case number
             /// One of a few words; those that say that something failed or waits are coloured.
             case state
-            /// Never cut, and not explained by colour: an instant, a code.
+            /// An instant in RFC 3339: relative to now at a terminal. Other text in its place stays as it is.
+            case time
+            /// Never cut, and not explained by colour: a code, an id that is to be typed again.
             case word
 
             var isCut: Bool { self == .text || self == .id }
@@ -27,6 +29,7 @@ struct TextTable {
         static func id(_ title: String, rank: Int = 0) -> Column { Column(title: title, kind: .id, rank: rank) }
         static func number(_ title: String, rank: Int = 0) -> Column { Column(title: title, kind: .number, rank: rank) }
         static func state(_ title: String, rank: Int = 0) -> Column { Column(title: title, kind: .state, rank: rank) }
+        static func time(_ title: String, rank: Int = 0) -> Column { Column(title: title, kind: .time, rank: rank) }
         static func word(_ title: String, rank: Int = 0) -> Column { Column(title: title, kind: .word, rank: rank) }
     }
 
@@ -52,19 +55,27 @@ struct TextTable {
     }
 
     func text(_ terminal: Terminal) -> String {
+        let rows = terminal.width == nil ? rows : rows.map { shown($0, terminal) }
         let natural = columns.indices.map { column in
             rows.reduce(DisplayWidth.of(columns[column].title)) { max($0, DisplayWidth.of($1[column])) }
         }
         if isFacts, let width = terminal.width, natural[0] + 2 + natural[1] > width {
-            return facts(terminal, width: width, first: natural[0])
+            return facts(rows, terminal, width: width, first: natural[0])
         }
         let layout = TableLayout(columns, natural: natural, width: terminal.width)
-        if layout.isCards { return cards(terminal, layout) }
+        if layout.isCards { return cards(rows, terminal, layout) }
         let titles = columns.map(\.title)
         return
             ([terminal.styled(line(titles, layout) { text, _ in text }, .bold)]
             + rows.map { row in line(row, layout) { Self.styled($0, row[$1], columns[$1].kind, terminal) } })
             .joined(separator: "\n")
+    }
+
+    private func shown(_ row: [String], _ terminal: Terminal) -> [String] {
+        zip(columns, row).map { column, cell in
+            guard column.kind == .time, let instant = Timestamp(rfc3339: cell) else { return cell }
+            return RelativeTime.text(instant, now: terminal.now, in: terminal.zone)
+        }
     }
 
     private func line(_ cells: [String], _ layout: TableLayout, _ style: (String, Int) -> String) -> String {
@@ -89,7 +100,7 @@ struct TextTable {
     /// A table of names and what is known of each: the long ones go on under themselves.
     private var isFacts: Bool { columns.count == 2 && columns.allSatisfy { $0.kind == .text } }
 
-    private func facts(_ terminal: Terminal, width: Int, first: Int) -> String {
+    private func facts(_ rows: [[String]], _ terminal: Terminal, width: Int, first: Int) -> String {
         let room = max(TableLayout.textMin, width - first - 2)
         let indent = String(repeating: " ", count: first + 2)
         let all = [columns.map(\.title)] + rows
@@ -103,7 +114,7 @@ struct TextTable {
     }
 
     /// Each row as lines of its own, with what each is called before it.
-    private func cards(_ terminal: Terminal, _ layout: TableLayout) -> String {
+    private func cards(_ rows: [[String]], _ terminal: Terminal, _ layout: TableLayout) -> String {
         let names = layout.shown.map { DisplayWidth.of(columns[$0].title) }.max() ?? 0
         let room = max(TableLayout.textMin, (terminal.width ?? 80) - names - 2)
         return rows.map { row in
