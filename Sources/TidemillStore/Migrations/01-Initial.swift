@@ -1,5 +1,5 @@
 /// Schema 1. Tables of customer data begin their keys with `bucket` (storage.md, "Sharding"); times are microseconds;
-/// amounts are two columns, units and 10⁻⁹ units. One file per domain: Schema+….swift.
+/// amounts are two columns, units and 10⁻⁹ units. One file per domain: 01-Schema+….swift.
 let initial = Migration(
     number: 1, name: "initial",
     statements: Schema.identity + Schema.deliveries + Schema.events + Schema.scripts + Schema.catalog + Schema.usage)

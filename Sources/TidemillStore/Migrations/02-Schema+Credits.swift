@@ -153,13 +153,4 @@ extension Schema {
           PRIMARY KEY (bucket, customer_id, currency_id, resource_id))
         """,
     ]
-
-    /// Every answer about credits tells when recurring ones end; a wallet may have 100,000 grants of other types.
-    static let recurringCredits = [
-        """
-        CREATE INDEX credit_grants_recurring
-          ON credit_grants(bucket, customer_id, currency_id, resource_id, expire_at)
-         WHERE type = 'RECURRING' AND state = 'ACTIVE'
-        """
-    ]
 }
