@@ -81,8 +81,8 @@ struct ProrationTests {
         let five = try PricingKit.prices(plan, units: ["seats": 5])
         let seats = try Proration(
             from: three, to: five, paid: PaidPeriod(of: three, terms: PaidTerms()), in: june, at: half)
-        // Half of 3 × 10 back, half of 5 × 10 due.
-        #expect((seats.credit, seats.debit, seats.netAmount) == (Amount(15), Amount(25), Amount(10)))
+        // Half of the two that are added.
+        #expect((seats.credit, seats.debit, seats.netAmount) == (.zero, Amount(10), Amount(10)))
         let more = try PricingKit.prices(plan, addons: [(addon, 3)], units: ["seats": 3])
         let added = try Proration(
             from: three, to: more, paid: PaidPeriod(of: three, terms: PaidTerms()), in: june, at: half)

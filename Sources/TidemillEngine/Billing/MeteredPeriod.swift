@@ -149,14 +149,10 @@ struct MeteredPeriod {
     /// What is left of the minimum spend that the running period was charged for in advance: without its unused time
     /// that is credited, and without what earlier months of a year used.
     private func minimumSpendLeft(creditedAt instant: Timestamp? = nil) throws -> Amount {
-        guard let floor = prices.minimumSpend, floor > .zero else { return .zero }
         let paidFrom = max(period.start, record.usageBilledAt ?? period.start)
-        func share(leftAt instant: Timestamp) -> Amount {
-            ExactAmount(floor).share(
-                PeriodShare(leftAt: instant, start: period.start, end: period.end), toDigits: prices.digits)
-        }
-        var left = share(leftAt: paidFrom)
-        if let instant { left -= share(leftAt: instant) }
+        var left = record.paid?.prepaid ?? prepaid(at: paidFrom)
+        if let instant { left -= try unusedFloor(at: instant) }
+        guard left > .zero else { return .zero }
         var start = paidFrom
         while start < usagePeriod.start {
             let end = min(record.billingMonths.window(containing: start).end, usagePeriod.start)
@@ -172,6 +168,23 @@ struct MeteredPeriod {
             start = end
         }
         return max(left, .zero)
+    }
+
+    /// What was charged for the minimum spend, where that was not kept: the rest of the period at the price of now.
+    private func prepaid(at instant: Timestamp) -> Amount {
+        let share = PeriodShare(leftAt: instant, start: period.start, end: period.end)
+        return ExactAmount(prices.minimumSpend ?? .zero).share(share, toDigits: prices.digits)
+    }
+
+    /// What of it is given back at an instant.
+    private func unusedFloor(at instant: Timestamp) throws -> Amount {
+        guard let paid = record.paid, paid.prepaid != nil else { return prepaid(at: instant) }
+        do throws(PricingError) {
+            return try paid.unusedTime(in: period, at: instant, digits: prices.digits)
+                .reduce(.zero) { $1.isMinimumSpend ? $0 - $1.amount : $0 }
+        } catch {
+            throw error.error(in: session.selection.operation)
+        }
     }
 }
 

@@ -54,10 +54,10 @@ extension SubscriptionSession {
             let isEdge = now == period.end || now == old.usageInvoiceAt
             let metered = try MeteredPeriod(old, prices, self, at: isEdge ? before : now, until: now)
             let used = try metered.finalLines(creditedAt: isCredited ? now : nil)
-            let unused =
-                isCredited
-                ? try estimator.paidPeriod(of: old, prices, in: period)
-                    .unusedTime(in: period, at: now, digits: prices.digits) : []
+            let paid = try isCredited ? estimator.paidPeriod(of: old, prices, in: period) : PaidPeriod()
+            let unused = try estimator.priced {
+                () throws(PricingError) in try paid.unusedTime(in: period, at: now, digits: prices.digits)
+            }
             guard !(used.isEmpty && unused.isEmpty) else { return }
             let calculator = try estimator.calculator(for: old, in: prices.currency)
             let waits = behavior == .createProrations

@@ -150,7 +150,10 @@ extension SubscriptionSession {
             // The rule of estimates, so that what is estimated is what happens.
             let held = try selection.prices(of: old)
             isNewCycle = QuoteCalculator.beginsPeriod(from: held, to: revised.prices, asked: anchor == .now)
-            // A new version of what is subscribed to costs its new price from the next period on.
+            // A new version of what is subscribed to costs its new price from the next period on, the first one too. One
+            // that is sold for other periods or in another currency only leaves no period to go on with.
+            let goesOn = record.billingPeriod == old.billingPeriod && held.currency == revised.prices.currency
+            if isMigration, old.status == .active, goesOn { isNewCycle = false }
             if old.status == .active, !renews, isNewCycle || !isMigration {
                 quote = try Estimator(session: self).quote(
                     from: old, held, to: record, revised.prices, in: old.runningPeriod(at: now), at: now,

@@ -8,23 +8,31 @@ import TidemillStore
 extension PaidPeriod {
     var stored: Payload {
         var terms: [PaidTerms] = []
-        let lines = lines.map { line -> Payload in
+        let charges = charges.map { charge -> Payload in
             var members: [String: Payload] = [
-                "packageId": .string(line.packageID), "charge": .string(line.charge), "title": .string(line.title),
-                "quantity": Payload(line.quantity), "unitPrice": Payload(line.unitPrice),
-                // Of 18 decimals: more than a number of JSON is sure to keep.
-                "price": .string("\(line.exact.attos)"),
+                "packageId": .string(charge.packageID), "key": .string(charge.key),
+                "package": .string(charge.packageName), "scheme": charge.scheme.stored,
             ]
-            if let feature = line.featureID { members["featureId"] = .string(feature) }
-            if line.isMinimumSpend { members["isMinimumSpend"] = true }
-            if line.terms != PaidTerms() {
-                let index = terms.firstIndex(of: line.terms) ?? terms.count
-                if index == terms.count { terms.append(line.terms) }
-                members["terms"] = .integer(Int64(index))
-            }
+            if let name = charge.featureName { members["feature"] = .string(name) }
+            if let feature = charge.featureID { members["featureId"] = .string(feature) }
+            if charge.isMinimumSpend { members["isMinimumSpend"] = true }
+            if charge.isWithoutScheme { members["isWithoutScheme"] = true }
+            members["layers"] = .array(
+                charge.layers.map { layer in
+                    var members: [String: Payload] = ["units": Payload(layer.size.units)]
+                    if layer.size.packages != 1 { members["packages"] = .integer(layer.size.packages) }
+                    if !layer.isCharged { members["isCharged"] = false }
+                    if layer.terms != PaidTerms() {
+                        let index = terms.firstIndex(of: layer.terms) ?? terms.count
+                        if index == terms.count { terms.append(layer.terms) }
+                        members["terms"] = .integer(Int64(index))
+                    }
+                    return .object(members)
+                })
             return .object(members)
         }
-        var members: [String: Payload] = ["lines": .array(lines), "terms": .array(terms.map(\.stored))]
+        var members: [String: Payload] = ["charges": .array(charges), "terms": .array(terms.map(\.stored))]
+        if let prepaid { members["prepaid"] = Payload(prepaid) }
         if !used.isEmpty {
             members["used"] = .array(
                 used.map { used in
@@ -40,26 +48,99 @@ extension PaidPeriod {
     init(stored: Payload) throws {
         let fields = StoredFields(stored)
         let terms = try (fields["terms"]?.items ?? []).map { try PaidTerms(stored: $0) }
+        func own(_ fields: StoredFields) throws -> PaidTerms {
+            guard fields["terms"] != nil else { return PaidTerms() }
+            let index = Int(try fields.integer("terms"))
+            guard terms.indices.contains(index) else { throw fields.damaged("terms") }
+            return terms[index]
+        }
+        let charges = try (fields["charges"]?.items ?? []).map { item in
+            let fields = StoredFields(item)
+            return PaidCharge(
+                packageID: try fields.text("packageId"), key: try fields.text("key"),
+                packageName: try fields.text("package"), featureName: fields["feature"]?.text,
+                featureID: fields["featureId"]?.text, isMinimumSpend: fields["isMinimumSpend"] == true,
+                scheme: try PriceScheme(stored: fields["scheme"] ?? .null),
+                isWithoutScheme: fields["isWithoutScheme"] == true,
+                layers: try (fields["layers"]?.items ?? []).map { item in
+                    let fields = StoredFields(item)
+                    let packages = fields["packages"] == nil ? 1 : try fields.integer("packages")
+                    return PaidCharge.Layer(
+                        size: PaidCharge.Size(units: try fields.amount("units"), packages: packages),
+                        terms: try own(fields), isCharged: fields["isCharged"] != false)
+                })
+        }
+        // Before 0.2.0 each price was kept with what it came to, and without what makes it so.
+        let lines = try (fields["lines"]?.items ?? []).map { item in
+            let fields = StoredFields(item)
+            return try PaidCharge(line: fields, terms: try own(fields))
+        }
         self.init(
-            try (fields["lines"]?.items ?? []).map { item in
-                let fields = StoredFields(item)
-                guard let attos = Int128(try fields.text("price")) else { throw fields.damaged("price") }
-                var own = PaidTerms()
-                if fields["terms"] != nil {
-                    let index = Int(try fields.integer("terms"))
-                    guard terms.indices.contains(index) else { throw fields.damaged("terms") }
-                    own = terms[index]
-                }
-                return Line(
-                    packageID: try fields.text("packageId"), charge: try fields.text("charge"),
-                    title: try fields.text("title"), featureID: fields["featureId"]?.text,
-                    quantity: try fields.amount("quantity"), unitPrice: try fields.amount("unitPrice"),
-                    exact: ExactAmount(attos: attos), isMinimumSpend: fields["isMinimumSpend"] == true, terms: own)
-            },
+            charges + lines,
             used: try (fields["used"]?.items ?? []).map { item in
                 let fields = StoredFields(item)
                 return Discount.Taken(discount: try fields.discount("coupon"), amount: try fields.amount("amount"))
-            })
+            }, prepaid: fields["prepaid"] == nil ? nil : try fields.amount("prepaid"))
+    }
+}
+
+extension PaidCharge {
+    fileprivate init(line fields: StoredFields, terms: PaidTerms) throws {
+        guard let attos = Int128(try fields.text("price")) else { throw fields.damaged("price") }
+        let exact = ExactAmount(attos: attos)
+        let (quantity, price) = (try fields.amount("quantity"), try fields.amount("unitPrice"))
+        let isFloor = fields["isMinimumSpend"] == true
+        let package = try fields.text("packageId")
+        var (scheme, size) = (PriceScheme.unit(price), Size(units: quantity))
+        if isFloor { (scheme, size) = (.unit(Amount(1)), Size(units: price)) }
+        if try scheme.amount(of: size.units, named: package) != exact {
+            scheme = .volume([PriceTier(upTo: nil, flatPrice: exact.rounded(toDigits: 9))])
+        }
+        self.init(
+            packageID: package, key: isFloor ? Self.floorKey(of: package) : try fields.text("charge"),
+            packageName: try fields.text("title"), featureName: nil, featureID: fields["featureId"]?.text,
+            isMinimumSpend: isFloor, scheme: scheme, isWithoutScheme: true, layers: [Layer(size: size, terms: terms)])
+    }
+}
+
+extension PriceScheme {
+    fileprivate var stored: Payload {
+        switch self {
+        case .unit(let price): ["price": Payload(price)]
+        case .blocks(let price, let size): ["price": Payload(price), "blockSize": Payload(size)]
+        case .graduated(let tiers): ["graduated": .array(tiers.map(\.stored))]
+        case .volume(let tiers): ["volume": .array(tiers.map(\.stored))]
+        }
+    }
+
+    fileprivate init(stored: Payload) throws {
+        let fields = StoredFields(stored)
+        if let tiers = fields["graduated"]?.items {
+            self = .graduated(try tiers.map { try PriceTier(stored: $0) })
+        } else if let tiers = fields["volume"]?.items {
+            self = .volume(try tiers.map { try PriceTier(stored: $0) })
+        } else if fields["blockSize"] != nil {
+            self = .blocks(price: try fields.amount("price"), size: try fields.amount("blockSize"))
+        } else {
+            self = .unit(try fields.amount("price"))
+        }
+    }
+}
+
+extension PriceTier {
+    fileprivate var stored: Payload {
+        var members: [String: Payload] = [:]
+        members["upTo"] = upTo.map { Payload($0) }
+        members["unitPrice"] = unitPrice.map { Payload($0) }
+        members["flatPrice"] = flatPrice.map { Payload($0) }
+        return .object(members)
+    }
+
+    fileprivate init(stored: Payload) throws {
+        let fields = StoredFields(stored)
+        func amount(_ name: String) throws -> Amount? { fields[name] == nil ? nil : try fields.amount(name) }
+        self.init(
+            upTo: try amount("upTo"), unitPrice: try amount("unitPrice"), flatPrice: try amount("flatPrice"))
     }
 }
 

@@ -23,8 +23,8 @@ public struct Invoice: Sendable {
 
     public var discountAmount: Amount { discounts.reduce(.zero) { $0 + $1.amount } }
 
-    /// `discounts` that are not in force at `instant` take nothing. Lines that credit something are reduced, and taxed,
-    /// on the terms on which that was charged. `used` is what fixed amounts have taken off in this period before.
+    /// `discounts` that are not in force at `instant` take nothing. Lines with terms of their own, as credits of what was
+    /// charged are, are reduced and taxed by those. `used` is what fixed amounts have taken off in this period before.
     ///
     /// `waiting` are lines that were put off until this invoice: their percentages were taken when they came about, so
     /// that no discount applies to them again. `credit` is what the account has.
@@ -76,10 +76,10 @@ public struct Invoice: Sendable {
         surplus = max(-gross, .zero)
     }
 
-    /// What the lines give back, by the terms on which it was charged.
+    /// What the lines give back, or charge on terms of their own, by those terms.
     private static func credits(of lines: [QuoteLine], tax: Tax?) -> [PaidTerms.Credit] {
         var credits: [PaidTerms.Credit] = []
-        for line in lines where line.kind == .credit {
+        for line in lines where line.kind == .credit || line.terms != nil {
             let terms = line.terms ?? PaidTerms(tax: tax)
             if let index = credits.firstIndex(where: { $0.terms == terms }) {
                 credits[index].amount += line.amount

@@ -40,6 +40,9 @@ public struct PaidTerms: Sendable, Hashable {
         let terms: PaidTerms
     }
 
+    /// Without fixed amounts.
+    var ofPercentages: PaidTerms { PaidTerms(parts.filter { $0.discount.isPercentage }, tax: tax) }
+
     var percentages: [Discount] {
         parts.map(\.discount).filter { if case .percent = $0.value { true } else { false } }
     }

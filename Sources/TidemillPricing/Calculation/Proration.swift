@@ -26,24 +26,22 @@ public struct Proration: Sendable {
         from old: SelectedPrices, to new: SelectedPrices, paid: PaidPeriod, in period: BillingRange,
         at instant: Timestamp
     ) throws(PricingError) {
+        let change = try PeriodChange(from: old, to: new, paid: paid)
+        self.init(change, in: period, at: instant, digits: new.digits, on: PaidTerms())
+    }
+
+    /// `terms`: with which discounts and tax something is charged now.
+    init(_ change: PeriodChange, in period: BillingRange, at instant: Timestamp, digits: Int, on terms: PaidTerms) {
         let share = PeriodShare(leftAt: instant, start: period.start, end: period.end)
         guard !share.isNothing else {
             self.init(date: instant)
             return
         }
-        let credits = paid.left(by: (old, new)).map { QuoteLine($0, share, digits: old.digits) }
-        var debits: [QuoteLine] = []
-        for item in Self.added(from: old, to: new) { debits.append(try QuoteLine(item, share, digits: new.digits)) }
-        if PaidPeriod.changesFloor(from: old, to: new), let line = QuoteLine(floorOf: new, share, kind: .debit) {
-            debits.append(line)
-        }
-        self.init(date: instant, creditLines: credits, debitLines: debits)
-    }
-
-    /// What a change charges in advance that was not held so before.
-    static func added(from old: SelectedPrices, to new: SelectedPrices) -> [PricedItem] {
-        new.items.filter { item in
-            item.isPaidInAdvance && !old.items.contains { $0.isPaidInAdvance && $0.isUnchanged(item) }
-        }
+        let lines =
+            change.taken.map { QuoteLine(taken: $0, share, digits: digits) }
+            + change.added.map { QuoteLine(added: $0, share, digits: digits, on: terms) }
+        self.init(
+            date: instant, creditLines: lines.filter { $0.kind == .credit },
+            debitLines: lines.filter { $0.kind != .credit })
     }
 }

@@ -50,10 +50,11 @@ public struct QuoteCalculator: Sendable {
         let proration: Proration
         var lines: [QuoteLine]
         var after = try paidPeriod(of: new, at: instant)
+        var change: PeriodChange?
         if old.currency != new.currency {
             // What was paid in another currency cannot be set off: it stays in that one.
             let unused =
-                behavior == .none ? [] : paid.unusedTime(in: period, at: instant, digits: old.digits)
+                behavior == .none ? [] : try paid.unusedTime(in: period, at: instant, digits: old.digits)
             let left = try Invoice(unused + usage, in: old.currency, discounts: discounts, at: instant, tax: tax)
             let charged = try renewalLines(of: new)
             return try quote(
@@ -64,19 +65,23 @@ public struct QuoteCalculator: Sendable {
         if restarts {
             let charged = try renewalLines(of: new)
             let unused =
-                behavior == .none ? [] : paid.unusedTime(in: period, at: instant, digits: old.digits)
+                behavior == .none ? [] : try paid.unusedTime(in: period, at: instant, digits: old.digits)
             proration = Proration(date: instant, creditLines: unused, debitLines: charged)
             // A new period is charged when it begins; only the credit can wait for the next invoice.
             lines = (behavior == .invoiceImmediately ? unused : []) + charged
         } else {
+            if behavior != .none { change = try PeriodChange(from: old, to: new, paid: paid) }
+            let terms = PaidTerms(inForce(at: instant, in: new.currency).map { PaidTerms.Part($0) }, tax: tax)
             proration =
-                behavior == .none
-                ? Proration(date: instant) : try Proration(from: old, to: new, paid: paid, in: period, at: instant)
+                change.map { Proration($0, in: period, at: instant, digits: new.digits, on: terms) }
+                ?? Proration(date: instant)
             lines = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
         }
         lines += try addedOneOffs(from: old, to: new) + usage
         if !restarts {
-            after = behavior == .none ? paid : try paidAfter((old, new), proration, behavior, paid, charging: lines)
+            // What is left of the old plan's minimum spend pays for the new plan's usage no more than it was charged for.
+            let before = old.planID == new.planID ? paid : paid.withoutPrepaid
+            after = change.map { paidAfter($0, (old, new), proration, behavior, paid, charging: lines) } ?? before
         }
         let waiting = behavior == .createProrations && !isScheduled
         let putOff =
@@ -95,7 +100,7 @@ public struct QuoteCalculator: Sendable {
             discounts.isEmpty ? Amount.zero : try renewalLines(of: prices).reduce(.zero) { $0 + $1.amount }
         let inForce = inForce(at: instant, in: prices.currency)
         let settled = Discount.settle(inForce, off: charges, in: prices.currency)
-        return try PaidPeriod(
+        return PaidPeriod(
             of: prices, terms: PaidTerms(inForce, settled, of: charges, tax: tax), used: settled.used)
     }
 
@@ -105,28 +110,26 @@ public struct QuoteCalculator: Sendable {
 
     /// What is paid after a change within a period: what it leaves alone as it was paid, and what it charges now.
     private func paidAfter(
-        _ change: (old: SelectedPrices, new: SelectedPrices), _ proration: Proration, _ behavior: ProrationBehavior,
-        _ paid: PaidPeriod, charging due: [QuoteLine]
-    ) throws(PricingError) -> PaidPeriod {
-        let (old, new) = change
-        let credits = proration.creditLines.map {
-            PaidTerms.Credit(amount: $0.amount, terms: $0.terms ?? PaidTerms(tax: tax))
-        }
+        _ change: PeriodChange, _ prices: (old: SelectedPrices, new: SelectedPrices), _ proration: Proration,
+        _ behavior: ProrationBehavior, _ paid: PaidPeriod, charging due: [QuoteLine]
+    ) -> PaidPeriod {
+        let (old, new) = prices
+        let lines = proration.creditLines + proration.debitLines
+        let own = lines.filter { $0.kind == .credit || $0.terms != nil }
+        let credits = own.map { PaidTerms.Credit(amount: $0.amount, terms: $0.terms ?? PaidTerms(tax: tax)) }
         // Fixed amounts are no part of prorations that are put off.
         let known = inForce(at: proration.date, in: new.currency).filter {
             behavior == .invoiceImmediately || $0.isPercentage
         }
-        let charges = due.filter { $0.kind != .credit }.reduce(Amount.zero) { $0 + $1.amount }
-        let settled = Discount.settle(
-            known, off: charges, credits: credits, used: paid.used, in: new.currency)
-        let terms = PaidTerms(known, settled, of: proration.debit, tax: tax)
-        let left = Set(paid.left(by: change))
-        var lines = paid.lines.filter { !left.contains($0) }
-        for item in Proration.added(from: old, to: new) { lines.append(try PaidPeriod.Line(item, terms)) }
-        if PaidPeriod.changesFloor(from: old, to: new), let floor = PaidPeriod.Line(floorOf: new, terms) {
-            lines.append(floor)
+        func sum(_ lines: [QuoteLine]) -> Amount {
+            lines.filter { $0.kind != .credit && $0.terms == nil }.reduce(.zero) { $0 + $1.amount }
         }
-        return PaidPeriod(lines, used: settled.used)
+        let settled = Discount.settle(known, off: sum(due), credits: credits, used: paid.used, in: new.currency)
+        let isSamePlan = old.planID == new.planID
+        let floor = lines.filter { $0.isMinimumSpend && (isSamePlan || $0.kind == .debit) }
+        return change.paid(
+            on: PaidTerms(known, settled, of: sum(proration.debitLines), tax: tax), used: settled.used,
+            prepaid: (isSamePlan ? paid.prepaid : .zero).map { floor.reduce($0) { $0 + $1.amount } })
     }
 
     /// A change that waits for the end of the running period: nothing is due now. `anchor` is what periods are counted
@@ -196,7 +199,12 @@ public struct QuoteCalculator: Sendable {
                     && PriceList.Key($0.charge) == PriceList.Key(item.charge)
             }
             let line = try QuoteLine(item, digits: new.digits)
-            let paid = before.map { min($0.exact, item.exact).rounded(toDigits: new.digits) } ?? .zero
+            // At the price of now: what has another price since is not bought again.
+            var paid = Amount.zero
+            if let before {
+                let cost = try item.pricer.cost(of: before.units).exact.times(before.packageQuantity, of: item.title)
+                paid = min(cost, item.exact).rounded(toDigits: new.digits)
+            }
             guard line.amount > paid else { continue }
             lines.append(
                 QuoteLine(

@@ -30,7 +30,8 @@ public struct QuoteLine: Sendable, Hashable {
     public let amount: Amount
     /// Whether it is the floor under usage, or a part of it.
     public let isMinimumSpend: Bool
-    /// Of a credit: how it was charged; nil where no discount was taken, and the tax was that of now.
+    /// Of a credit: how it was charged; nil where no discount was taken, and the tax was that of now. Of a charge: on which
+    /// terms, where they are not those of its invoice.
     public let terms: PaidTerms?
 
     public init(
@@ -48,14 +49,12 @@ public struct QuoteLine: Sendable, Hashable {
         self.terms = terms
     }
 
-    /// The floor under usage for a part of a period; nil where there is none.
-    init?(floorOf prices: SelectedPrices, _ share: PeriodShare = .whole, kind: Kind) {
+    /// The floor under usage for a whole period; nil where there is none.
+    init?(floorOf prices: SelectedPrices, kind: Kind) {
         guard let floor = prices.minimumSpend, floor > .zero else { return nil }
-        let part = ExactAmount(floor).share(share, toDigits: prices.digits)
-        let description = kind == .debit ? "Remaining time on \(prices.planName): minimum spend" : "Minimum spend"
         self.init(
-            kind: kind, description: description, packageID: prices.planID, quantity: Amount(1), unitPrice: floor,
-            amount: part, isMinimumSpend: true)
+            kind: kind, description: "Minimum spend", packageID: prices.planID, quantity: Amount(1), unitPrice: floor,
+            amount: floor.rounded(toDigits: prices.digits), isMinimumSpend: true)
     }
 
     /// The whole price of an item.
@@ -68,23 +67,28 @@ public struct QuoteLine: Sendable, Hashable {
             amount: item.exact.rounded(toDigits: digits))
     }
 
-    /// The price of an item for the rest of a period.
-    init(_ item: PricedItem, _ share: PeriodShare, digits: Int) throws(PricingError) {
-        let cost = try item.pricer.cost(of: item.units)
-        self.init(
-            kind: .debit, description: "Remaining time on \(item.title)", packageID: item.packageID,
-            featureID: item.charge.featureID?.text,
-            quantity: cost.quantity.times(item.packageQuantity) ?? cost.quantity, unitPrice: cost.unitPrice,
-            amount: item.exact.share(share, toDigits: digits))
+    /// The rest of a period that was paid for: a credit on the terms of then. Where less costs more, by volume, it is
+    /// charged on them.
+    init(taken part: PaidCharge.Part, _ share: PeriodShare, digits: Int) {
+        self.init(part, isCredit: part.exact > .zero, -part.exact.share(share, toDigits: digits), terms: part.terms)
     }
 
-    /// The rest of a period that was paid for.
-    init(_ paid: PaidPeriod.Line, _ share: PeriodShare, digits: Int) {
+    /// What is added to what was paid for, for the rest of a period. Where more costs less, by volume, it is a credit on
+    /// the terms of now.
+    init(added part: PaidCharge.Part, _ share: PeriodShare, digits: Int, on terms: PaidTerms) {
+        let isCredit = part.exact < .zero
         self.init(
-            kind: .credit, description: "Unused time on \(paid.title)", packageID: paid.packageID,
-            featureID: paid.featureID, quantity: paid.quantity, unitPrice: paid.unitPrice,
-            amount: -paid.exact.share(share, toDigits: digits), isMinimumSpend: paid.isMinimumSpend,
-            terms: paid.terms)
+            part, isCredit: isCredit, part.exact.share(share, toDigits: digits),
+            terms: isCredit ? terms.ofPercentages : nil)
+    }
+
+    private init(_ part: PaidCharge.Part, isCredit: Bool, _ amount: Amount, terms: PaidTerms?) {
+        let (quantity, unitPrice) = part.shown
+        self.init(
+            kind: isCredit ? .credit : .debit,
+            description: "\(isCredit ? "Unused" : "Remaining") time on \(part.title)",
+            packageID: part.charge.packageID, featureID: part.charge.featureID, quantity: quantity,
+            unitPrice: unitPrice, amount: amount, isMinimumSpend: part.charge.isMinimumSpend, terms: terms)
     }
 
     /// The same for several periods; each was rounded.

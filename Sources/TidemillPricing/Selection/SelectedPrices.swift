@@ -65,10 +65,4 @@ public struct PricedItem: Sendable, Hashable {
         let package = packageQuantity == 1 ? packageName : "\(packageName) × \(packageQuantity)"
         return featureName.map { "\(package): \($0)" } ?? package
     }
-
-    /// Whether both are the same charge at the same price, so that a change leaves it alone.
-    func isUnchanged(_ other: PricedItem) -> Bool {
-        kind == other.kind && packageID == other.packageID && PriceList.Key(charge) == PriceList.Key(other.charge)
-            && units == other.units && packageQuantity == other.packageQuantity && exact == other.exact
-    }
 }

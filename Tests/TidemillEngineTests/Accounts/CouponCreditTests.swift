@@ -244,9 +244,11 @@ struct CouponCreditTests {
         let fixture = try fixture(Self.off(9), Self.applied)
         let stored = try fixture.record("s")
         #expect(try SubscriptionRecord(stored: Payload(json: stored.stored.json)) == stored)
-        let lines = try #require(stored.paid?.lines)
-        #expect(lines.count == 1 && lines[0].terms.parts.map(\.taken) == [Amount(9)])
-        #expect(lines[0].terms.parts.map(\.of) == [Amount(30)] && lines[0].unitPrice == Amount(30))
+        let charges = try #require(stored.paid?.charges)
+        let layer = try #require(charges.first?.layers.first)
+        #expect(charges.count == 1 && charges[0].layers.count == 1)
+        #expect(layer.terms.parts.map(\.taken) == [Amount(9)] && layer.terms.parts.map(\.of) == [Amount(30)])
+        #expect(charges[0].scheme == .unit(Amount(30)) && layer.size == PaidCharge.Size(units: Amount(1)))
     }
 
     @Test func `a new version of the plan changes nothing about what was paid`() throws {

@@ -51,22 +51,27 @@ struct EstimateTests {
                 == .promotionCodeNotFound)
     }
 
-    @Test func `an update shows credit and debit`() throws {
+    @Test func `an update shows what it adds and what it takes away`() throws {
         let shop = try PricingShop()
         try shop.subscribe("pro", ["charges": [["id": "seats", "quantity": 3]]])
         try shop.pass(to: "2026-06-16T00:00:00Z")
         let answer = try shop.fixture.call(
             .estimateSubscriptionUpdate,
             ["subscriptionId": "s", "billableFeatures": [["featureId": "seats", "quantity": 5]]])
-        // Half of 3 × 10 back, half of 5 × 10 due.
-        #expect(answer["proration"]?.money("credit") == "15")
-        #expect(answer["proration"]?.money("debit") == "25")
+        // Half of the two that are added; the three that stay are in neither.
+        #expect(answer["proration"]?.money("credit") == "0")
+        #expect(answer["proration"]?.money("debit") == "10")
         #expect(answer.money("total") == "10")
         #expect(answer["subscription"]?.money("total") == "150")
         let addon = try shop.fixture.call(
             .estimateSubscriptionUpdate, ["subscriptionId": "s", "addons": [["addonId": "extra", "quantity": 2]]])
         // Half of 2 × 7.
         #expect(addon.money("total") == "7")
+        let fewer = try shop.fixture.call(
+            .estimateSubscriptionUpdate,
+            ["subscriptionId": "s", "billableFeatures": [["featureId": "seats", "quantity": 1]]])
+        #expect(fewer["proration"]?.money("credit") == "10")
+        #expect(fewer["proration"]?.money("debit") == "0")
     }
 
     @Test func `a downgrade leaves credit; a change that waits is not due`() throws {

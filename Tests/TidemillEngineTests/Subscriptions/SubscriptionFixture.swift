@@ -77,7 +77,7 @@ extension EngineFixture {
                 maxQuantity: maxQuantity, charges: [charge], createdAt: now, updatedAt: now), all: false)
     }
 
-    private func publish(_ kind: PackageKind, _ id: String, _ body: PackageBody, all: Bool) throws {
+    func publish(_ kind: PackageKind, _ id: String, _ body: PackageBody, all: Bool) throws {
         try inScope { scope in
             let version = (try scope.catalog().package(kind, id)?.version ?? 0) + 1
             let key: [SQLValue] = [.text(kind.rawValue), .text(id)]

@@ -1,0 +1,218 @@
+public import TidemillCore
+import TidemillOperations
+
+/// One price of a subscription within the running period: the scheme by which it is charged until the period ends,
+/// whatever becomes of the catalog, and what of it was charged when, and how.
+public struct PaidCharge: Sendable, Hashable {
+    /// How much of it is held.
+    public struct Size: Sendable, Hashable {
+        /// In each package; 1 for a base charge, the amount itself for a minimum spend.
+        public let units: Amount
+        /// How many of the add-on; 1 for the plan.
+        public let packages: Int64
+
+        public static let none = Size(units: .zero, packages: 0)
+
+        public init(units: Amount, packages: Int64 = 1) {
+            self.units = units
+            self.packages = packages
+        }
+    }
+
+    /// What one charge within the period added to those before it. Those that came last go first.
+    public struct Layer: Sendable, Hashable {
+        /// How much is held with it.
+        public let size: Size
+        public let terms: PaidTerms
+        /// Whether it was charged at all: what came with a new version of the plan was not, nor what a change without
+        /// prorations brought.
+        public let isCharged: Bool
+
+        public init(size: Size, terms: PaidTerms, isCharged: Bool = true) {
+            self.size = size
+            self.terms = terms
+            self.isCharged = isCharged
+        }
+    }
+
+    public let packageID: String
+    /// Which of the package's charges it is; the same for all prices of one charge.
+    public let key: String
+    public let packageName: String
+    public let featureName: String?
+    public let featureID: String?
+    public let isMinimumSpend: Bool
+    /// The period's own.
+    public let scheme: PriceScheme
+    /// Whether an older Tidemill kept it, without the scheme: what is kept is a price for each unit.
+    public let isWithoutScheme: Bool
+    public internal(set) var layers: [Layer]
+
+    public init(
+        packageID: String, key: String, packageName: String, featureName: String?, featureID: String?,
+        isMinimumSpend: Bool = false, scheme: PriceScheme, isWithoutScheme: Bool = false, layers: [Layer] = []
+    ) {
+        self.packageID = packageID
+        self.key = key
+        self.packageName = packageName
+        self.featureName = featureName
+        self.featureID = featureID
+        self.isMinimumSpend = isMinimumSpend
+        self.scheme = scheme
+        self.isWithoutScheme = isWithoutScheme
+        self.layers = layers
+    }
+
+    /// How much was charged, or given without a charge, so far.
+    var size: Size { layers.last?.size ?? .none }
+
+    /// What so much costs for a whole period, before discounts and tax.
+    func cost(of size: Size) throws(PricingError) -> ExactAmount {
+        try scheme.amount(of: size.units, named: packageName).times(size.packages, of: packageName)
+    }
+
+    /// What lies between two sizes, with what it comes to: of either sign, where a volume price falls with the volume.
+    struct Part {
+        let charge: PaidCharge
+        let from: Size
+        let through: Size
+        let exact: ExactAmount
+        /// Of what was charged.
+        let terms: PaidTerms?
+    }
+
+    func part(from: Size, through: Size, terms: PaidTerms? = nil) throws(PricingError) -> Part {
+        Part(
+            charge: self, from: from, through: through, exact: try cost(of: through).adding(-cost(of: from), of: key),
+            terms: terms)
+    }
+
+    /// Takes away what came last until `size` is left: what was charged of it.
+    mutating func shrink(to size: Size) throws(PricingError) -> [Part] {
+        var parts: [Part] = []
+        while let top = layers.last, top.size != size {
+            let below = layers.dropLast().last?.size ?? .none
+            let isWhole = try reaches(below, size)
+            let rest = isWhole ? below : size
+            if top.isCharged { parts.append(try part(from: rest, through: top.size, terms: top.terms)) }
+            layers.removeLast()
+            guard isWhole else {
+                layers.append(Layer(size: size, terms: top.terms, isCharged: top.isCharged))
+                break
+            }
+        }
+        return parts
+    }
+
+    /// Neighbours on the same terms are one: what is taken away of them is rounded once.
+    mutating func grow(to size: Size, _ terms: PaidTerms, isCharged: Bool = true) {
+        if let top = layers.last, top.isCharged == isCharged, top.terms == terms { layers.removeLast() }
+        layers.append(Layer(size: size, terms: terms, isCharged: isCharged))
+    }
+
+    /// Whether `size` is at least `other`. Where one has more packages of fewer units, what they cost decides.
+    func reaches(_ size: Size, _ other: Size) throws(PricingError) -> Bool {
+        if size.units >= other.units, size.packages >= other.packages { return true }
+        if size.units <= other.units, size.packages <= other.packages { return false }
+        return try cost(of: size) >= cost(of: other)
+    }
+
+    /// With the scheme that an older Tidemill did not keep: that of now where it comes to what was charged, else the
+    /// price for each unit that was.
+    func completed(by held: Advance) throws(PricingError) -> PaidCharge {
+        guard isWithoutScheme, let layer = layers.last else { return self }
+        let charged = try cost(of: layer.size)
+        var complete = held.charge
+        if try complete.cost(of: held.size) != charged {
+            let count = held.size.units.times(held.size.packages) ?? Amount(1)
+            let each = count > .zero ? charged.rounded(toDigits: 9).divided(by: count) ?? .zero : .zero
+            complete = PaidCharge(
+                packageID: packageID, key: key, packageName: held.charge.packageName,
+                featureName: held.charge.featureName, featureID: featureID, isMinimumSpend: isMinimumSpend,
+                scheme: .unit(each))
+        }
+        complete.layers = [Layer(size: held.size, terms: layer.terms)]
+        return complete
+    }
+}
+
+extension PaidCharge.Part {
+    private var packages: Int64 {
+        from.packages == through.packages ? through.packages : through.packages - from.packages
+    }
+
+    /// What people read on a line.
+    var title: String {
+        let package = packages == 1 ? charge.packageName : "\(charge.packageName) × \(packages)"
+        return charge.featureName.map { "\(package): \($0)" } ?? package
+    }
+
+    /// How many of what at which price: blocks are counted as blocks, tiers show the average price.
+    var shown: (quantity: Amount, unitPrice: Amount) {
+        let price = exact.rounded(toDigits: 9)
+        guard !charge.isMinimumSpend else { return (Amount(1), price) }
+        let quantity = counted(through) - counted(from)
+        switch charge.scheme {
+        case .unit(let each), .blocks(let each, _): return (quantity, each)
+        case .graduated, .volume: return (quantity, quantity > .zero ? price.divided(by: quantity) ?? .zero : price)
+        }
+    }
+
+    private func counted(_ size: PaidCharge.Size) -> Amount {
+        let units =
+            if case .blocks(_, let block) = charge.scheme {
+                PriceScheme.blocks(in: size.units, of: block)
+            } else {
+                size.units
+            }
+        return units.times(size.packages) ?? units
+    }
+}
+
+/// A price that is charged at the start of each period, with how much is held of it.
+struct Advance {
+    let charge: PaidCharge
+    let size: PaidCharge.Size
+}
+
+extension SelectedPrices {
+    /// All that is charged at the start of each period, also where it comes to nothing now; the floor under usage last.
+    var advances: [Advance] {
+        var advances = items.filter(\.isInAdvance).map { item in
+            Advance(
+                charge: PaidCharge(
+                    packageID: item.packageID, key: item.chargeKey, packageName: item.packageName,
+                    featureName: item.featureName, featureID: item.charge.featureID?.text, scheme: item.pricer.scheme),
+                size: PaidCharge.Size(units: item.units, packages: item.packageQuantity))
+        }
+        if let floor = minimumSpend {
+            advances.append(
+                Advance(
+                    charge: PaidCharge(
+                        packageID: planID, key: PaidCharge.floorKey(of: planID), packageName: planName,
+                        featureName: "minimum spend", featureID: nil, isMinimumSpend: true, scheme: .unit(Amount(1))),
+                    size: PaidCharge.Size(units: floor)))
+        }
+        return advances
+    }
+
+    /// What it consists of.
+    var packages: Set<String> { Set(items.map(\.packageID) + freeItems.map(\.id) + [planID]) }
+}
+
+extension PaidCharge {
+    /// Tells the floors of plans apart.
+    public static func floorKey(of plan: String) -> String { "minimum spend/\(plan)" }
+}
+
+extension PricedItem {
+    /// Tells the charges of a subscription apart, and is kept in stores.
+    var chargeKey: String {
+        let key = PriceList.Key(charge)
+        let parts = [
+            kind.rawValue, packageID, key.model.rawValue, key.cadence.rawValue, key.featureID?.text ?? "",
+            key.topUpCurrencyID ?? "", key.currencyID ?? "",
+        ]
+        return parts.joined(separator: "/")
+    }
+}

@@ -1,0 +1,93 @@
+import TidemillCore
+import TidemillOperations
+
+/// What a change within a period takes of what was charged for it, and what it adds; what stays is in neither.
+///
+/// - Units that are taken away are worth what was charged for them. Those that came last go first.
+/// - Units that are added cost the period's own price: that at which the charge was held when the period began, or when
+///   the charge was first added.
+/// - A charge that gets another price by the change itself (another plan, an override) is taken away whole, and added
+///   whole.
+struct PeriodChange {
+    var taken: [PaidCharge.Part] = []
+    var added: [PaidCharge.Part] = []
+    private var kept: [PaidCharge] = []
+    /// What is charged now, in the order of the prices.
+    private var grown: [(charge: PaidCharge, size: PaidCharge.Size, isLowered: Bool)] = []
+
+    init(from old: SelectedPrices, to new: SelectedPrices, paid: PaidPeriod) throws(PricingError) {
+        let held = Dictionary(old.advances.map { ($0.charge.key, $0) }) { first, _ in first }
+        let wanted = new.advances
+        let keys = Set(wanted.map(\.charge.key))
+        let leaving = old.packages.subtracting(new.packages)
+        var known: [String: PaidCharge] = [:]
+        for var charge in paid.charges {
+            if keys.contains(charge.key) {
+                known[charge.key] = charge
+            } else if held[charge.key] != nil || leaving.contains(charge.packageID) {
+                taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
+            } else {
+                // A new version does not have it any more, or it was left without prorations: it is paid for.
+                kept.append(charge)
+            }
+        }
+        for advance in wanted { try settle(advance, held: held[advance.charge.key], known[advance.charge.key]) }
+    }
+
+    private mutating func settle(
+        _ wanted: Advance, held: Advance?, _ paid: PaidCharge?
+    ) throws(PricingError) {
+        guard let held else {
+            guard let paid else { return try grow(wanted.charge, to: wanted.size) }
+            // It was left without prorations, and is paid for until the period's end.
+            return try grow(paid, to: wanted.size)
+        }
+        var charge = try paid?.completed(by: held) ?? held.charge
+        // Another scheme by which the same comes to the same makes no difference before the next period.
+        let (was, will) = (try held.charge.cost(of: held.size), try wanted.charge.cost(of: wanted.size))
+        if held.charge.scheme != wanted.charge.scheme, held.size != wanted.size || was != will {
+            guard paid != nil else { return try settle(wanted.charge, from: held.size, to: wanted.size) }
+            taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
+            return try grow(wanted.charge, to: wanted.size)
+        }
+        try settle(charge, from: held.size, to: wanted.size)
+    }
+
+    /// More or less of a charge at its own price.
+    private mutating func settle(
+        _ paid: PaidCharge, from held: PaidCharge.Size, to wanted: PaidCharge.Size
+    ) throws(PricingError) {
+        var charge = paid
+        guard held != wanted else {
+            if !charge.layers.isEmpty { kept.append(charge) }
+            return
+        }
+        if try !charge.reaches(charge.size, held) {
+            // More is held than was ever charged: a new version or a change without prorations brought it.
+            charge.grow(to: held, PaidTerms(), isCharged: false)
+        }
+        if try charge.reaches(wanted, held) { return try grow(charge, to: wanted) }
+        // What was given up without prorations is not given back.
+        _ = try charge.shrink(to: held)
+        taken += try charge.shrink(to: wanted).filter { $0.exact != .zero }
+        kept.append(charge)
+    }
+
+    private mutating func grow(_ charge: PaidCharge, to size: PaidCharge.Size) throws(PricingError) {
+        // What was paid for and given up without prorations can be had again.
+        guard try !charge.reaches(charge.size, size) else { return kept.append(charge) }
+        let part = try charge.part(from: charge.size, through: size)
+        if part.exact != .zero { added.append(part) }
+        grown.append((charge, size, part.exact < .zero))
+    }
+
+    /// What is paid for after it, where what is added is charged on these terms.
+    func paid(on terms: PaidTerms, used: [Discount.Taken], prepaid: Amount?) -> PaidPeriod {
+        let charged = grown.map { charge, size, isLowered in
+            var charge = charge
+            charge.grow(to: size, isLowered ? terms.ofPercentages : terms)
+            return charge
+        }
+        return PaidPeriod(kept + charged, used: used, prepaid: prepaid)
+    }
+}
