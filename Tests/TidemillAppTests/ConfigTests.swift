@@ -255,7 +255,7 @@ struct ConfigTests {
         let error = #expect(throws: ConfigProblems.self) { try AppConfig.load(path: "/nowhere/config.toml") }
         #expect(
             error?.all.map(\.description) == [
-                "/nowhere/config.toml: there is no such configuration file, or it cannot be read; give one with --config PATH or TIDEMILL_CONFIG"
+                "/nowhere/config.toml: there is no such configuration file; make a project with `tidemill init`, where an empty file would do, or give one with --config PATH or TIDEMILL_CONFIG"
             ])
     }
 

@@ -18,7 +18,7 @@ struct OutputTests {
             "run": ["--once"], "events": ["--customer", "acme"], "apply": ["--yes"],
             "ingest": [mill.folder.path("more.ndjson")], "call": ["provisionCustomer", #"{"id":"acme"}"#],
             "pause": ["grants", "--reason", "r"], "resume": ["grants"], "backup": [mill.folder.path("copy.db")],
-            "schedule": ["0 3 * * *"], "fire": ["nightly"],
+            "schedule": ["0 3 * * *"], "fire": ["nightly"], "init": [mill.folder.path("new")],
         ]
     }
 
@@ -46,7 +46,7 @@ struct OutputTests {
         let arguments = Self.arguments(mill)
         for path in Self.names(Tidemill.self) where path.count == 1 {
             for more in [[], ["--json"]] {
-                try? FileManager.default.removeItem(atPath: mill.folder.path("copy.db"))
+                for made in ["copy.db", "new"] { try? FileManager.default.removeItem(atPath: mill.folder.path(made)) }
                 let command = path + (arguments[path[0]] ?? []) + more
                 let ended = try mill.program.run(by: "exec \"$0\" \"$@\" \(stdout)", command)
                 #expect(ended.status == 1, "\(command): \(ended.err)")

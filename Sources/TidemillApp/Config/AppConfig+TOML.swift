@@ -31,9 +31,15 @@ extension AppConfig {
             (AppConfig(), [ConfigProblem(code, file: path, line: 0, message, hint: hint)])
         }
         guard let data = FileManager.default.contents(atPath: path) else {
+            guard FileManager.default.fileExists(atPath: path) else {
+                return refused(
+                    .unreadable, "there is no such configuration file",
+                    hint: "make a project with `tidemill init`, where an empty file would do, "
+                        + "or give one with --config PATH or TIDEMILL_CONFIG")
+            }
             return refused(
-                .unreadable, "there is no such configuration file, or it cannot be read",
-                hint: "give one with --config PATH or TIDEMILL_CONFIG")
+                .unreadable, "the configuration file cannot be read",
+                hint: "expected a file that this user may read")
         }
         guard let text = String(data: data, encoding: .utf8), !data.contains(0) else {
             return refused(.syntax, "the file is not UTF-8 text", hint: "save it as UTF-8")
