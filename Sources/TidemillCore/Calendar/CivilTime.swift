@@ -37,10 +37,10 @@ public struct CivilTime: Sendable, Hashable {
     /// 0 is Sunday.
     public var weekday: Int64 { (day + 4) - (day + 4).flooredDivision(by: 7) * 7 }
 
-    func adding(days: Int64) -> CivilTime { CivilTime(day: day + days, microseconds: microseconds) }
+    public func adding(days: Int64) -> CivilTime { CivilTime(day: day + days, microseconds: microseconds) }
 
     /// The same day so many months later, or that month's last day.
-    func adding(months: Int64) -> CivilTime {
+    public func adding(months: Int64) -> CivilTime {
         let total = date.year * 12 + date.month - 1 + months
         let year = total.flooredDivision(by: 12)
         let month = total - year * 12 + 1

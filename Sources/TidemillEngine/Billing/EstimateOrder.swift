@@ -26,9 +26,10 @@ struct EstimateOrder {
         let start = startDate?.wholeMilliseconds ?? now
         try session.selection.check(start, named: "startDate", now: now)
         let history = try session.scope.subscriptions.all(of: customerID, product: plan.productID)
+        let begins = max(start, slot.isEmpty ? start : now)
         let trial = try TrialTerms.agreed(
-            for: plan, override: trialOverride, skipped: skipsTrial, history: history,
-            start: max(start, slot.isEmpty ? start : now), now: now, session.selection)
+            for: plan, override: trialOverride, skipped: skipsTrial, history: history, start: begins, now: now,
+            zone: session.zone(at: begins), session.selection)
         var change = change
         if let unitPrice { change.priceOverrides = overrides(of: plan, at: unitPrice) }
         let trialing = slot.first { $0.status == .inTrial }

@@ -64,7 +64,8 @@ struct OverageUsage {
                 terms?.resetPeriod, terms?.resetConfiguration, from: record.usageAnchor, zones: zones, at: instant)
         }
         var running = window(start)
-        let from = min(max(running.start ?? record.usageResetAt, record.usageResetAt), start)
+        let counted = record.usageCountedFrom(inPeriods: terms?.resetPeriod != nil)
+        let from = min(max(running.start ?? counted, counted), start)
         var ends: [Timestamp] = []
         while let next = running.end, next < end {
             ends.append(next)

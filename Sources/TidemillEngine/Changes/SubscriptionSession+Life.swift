@@ -96,6 +96,7 @@ extension SubscriptionSession {
         record.trialEndsSoonAt = nil
         record.trialEndDate = record.trialEndDate.map { min($0, now) }
         record.restartCycle(at: now)
+        beginPaidUsage(&record, from: old)
         if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
         try notePayment(&record)
         try save(record)
@@ -212,8 +213,19 @@ extension SubscriptionSession {
         case .alwaysReset: if !isTransition { return }
         case .billingPeriodChange: if !isNewCycle { return }
         }
-        record.usageResetAt = now
+        record.restartUsage(at: now, from: old, ofPeriodsOnly: false)
         if isNewCycle { record.usageAnchor = now }
+    }
+
+    /// A trial that becomes paid is a transition that moves the cycle: the product's rule is asked. What the trial used
+    /// of a limit with a reset period is no part of what is paid for; levels, and what never begins anew, go on.
+    private func beginPaidUsage(_ record: inout SubscriptionRecord, from old: SubscriptionRecord) {
+        switch catalog.usageResetCutoff(ofProduct: record.productID) {
+        case .neverReset: return
+        case .alwaysReset, .billingPeriodChange:
+            record.restartUsage(at: now, from: old, ofPeriodsOnly: true)
+            record.usageAnchor = now
+        }
     }
 
     // MARK: - Ending
@@ -265,7 +277,8 @@ extension SubscriptionSession {
             var draft = draft(of: plan, id: try freshID(plan.id), resource: resource, start: now)
             adjust(&draft)
             let trial = try TrialTerms.agreed(
-                for: plan, override: nil, skipped: !isTrial, history: [], start: now, now: now, selection)
+                for: plan, override: nil, skipped: !isTrial, history: [], start: now, now: now, zone: zone(at: now),
+                selection)
             try begin(selection.revise(draft, by: .nothing, customer: customer).record, trial: trial)
         } catch let error as OperationError where !error.isStoreFailure {
             try scope.announce(

@@ -81,7 +81,7 @@ struct EntitlementResolver {
             guard let terms = subscription.terms(of: id) else { continue }
             var candidate = try candidate(
                 .subscription(subscription.id), terms, of: feature, for: subject,
-                anchor: subscription.usageAnchor, countedFrom: subscription.usageResetAt,
+                anchor: subscription.usageAnchor, countedFrom: subscription.countedFrom(by: terms),
                 isOverBudget: subscription.isBudgetSpent && subscription.paysByUse(for: id))
             candidate.isPaidBeyondLimit = subscription.paysBeyondLimitOnly(for: id)
             candidates.append(candidate)
@@ -163,6 +163,6 @@ extension EntitledSubscription {
                     hasSoftLimit: own.hasSoftLimit, reset: own.reset)
             },
             quantities: record.quantities, startDate: record.startDate, usageAnchor: record.usageAnchor,
-            usageResetAt: record.usageResetAt, updatedAt: record.updatedAt)
+            usageResetAt: record.usageResetAt, periodsResetAt: record.periodsResetAt, updatedAt: record.updatedAt)
     }
 }

@@ -87,7 +87,8 @@ final class UsageAlerts {
     private func newlyReached(_ state: EntitlementState, _ key: Key, before: EntitlementState?) throws -> Int? {
         let percentages = scope.settings.usageAlerts
         guard let winner = state.winner, !percentages.isEmpty else { return nil }
-        let period = winner.window.start?.microseconds ?? 0
+        // A change that began usage anew begins a period here too.
+        let period = [winner.window.start, winner.countedFrom].compactMap { $0?.microseconds }.max() ?? 0
         let row: [SQLValue] = [
             .integer(Bucket(key.customer).number), .text(key.customer.text), .text(key.feature.text),
             .text(key.resource ?? ""),

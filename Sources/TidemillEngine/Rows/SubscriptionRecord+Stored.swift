@@ -31,6 +31,8 @@ extension SubscriptionRecord {
         put("trialEndsSoonAt", trialEndsSoonAt.map(time))
         put("paidSince", paidSince.map(time))
         put("usageBilledAt", usageBilledAt.map(time))
+        put("periodsResetAt", periodsResetAt.map(time))
+        put("usageEras", usageEras.isEmpty ? nil : .array(usageEras.map(\.stored)))
         put("usageInvoiceAt", usageInvoiceAt.map(time))
         put("unpaidUntil", unpaidUntil.map(time))
         put("proratesEnd", proratesEnd.map { .boolean($0) })
@@ -116,6 +118,8 @@ extension SubscriptionRecord {
         usageAnchor = try fields.time("usageAnchor")
         usageResetAt = try fields.time("usageResetAt")
         usageBilledAt = try fields.optionalTime("usageBilledAt")
+        periodsResetAt = try fields.optionalTime("periodsResetAt")
+        usageEras = try (fields["usageEras"]?.items ?? []).map { try UsageEra(stored: $0) }
         usageInvoiceAt = try fields.optionalTime("usageInvoiceAt")
         unpaidUntil = try fields.optionalTime("unpaidUntil")
         proratesEnd = fields["proratesEnd"].map { $0 == true }
@@ -134,6 +138,25 @@ extension SubscribedAddon {
         self.init(
             id: try fields.text("id"), version: try fields.integer("version"),
             quantity: try fields.integer("quantity"))
+    }
+}
+
+extension UsageEra {
+    fileprivate var stored: Payload {
+        var members: [String: Payload] = [
+            "until": time(until), "usageAnchor": time(usageAnchor), "planId": .string(planID),
+            "planVersion": .integer(planVersion),
+        ]
+        if ofPeriodsOnly { members["ofPeriodsOnly"] = true }
+        return .object(members)
+    }
+
+    fileprivate init(stored: Payload) throws {
+        let fields = StoredFields(stored)
+        self.init(
+            until: try fields.time("until"), usageAnchor: try fields.time("usageAnchor"),
+            planID: try fields.text("planId"), planVersion: try fields.integer("planVersion"),
+            ofPeriodsOnly: fields["ofPeriodsOnly"] == true)
     }
 }
 

@@ -95,11 +95,26 @@ struct SubscriptionRecord: Sendable, Hashable {
     var usageAnchor: Timestamp
     /// Usage before this instant does not count any more: the last change of plan that reset it (stigg.md B.4).
     var usageResetAt: Timestamp
+    /// The same of usage that is counted by reset periods, where it is later: the end of a trial that became paid. What
+    /// never begins anew goes on through it.
+    var periodsResetAt: Timestamp?
+    /// What held before changes began usage anew, oldest first: for its history.
+    var usageEras: [UsageEra] = []
     /// Usage before this instant was due at a change of plan, and is not billed again.
     var usageBilledAt: Timestamp?
 
     var createdAt: Timestamp
     var updatedAt: Timestamp
+}
+
+/// By what usage was counted until a change began it anew.
+struct UsageEra: Sendable, Hashable {
+    var until: Timestamp
+    var usageAnchor: Timestamp
+    var planID: String
+    var planVersion: Int64
+    /// Whether only usage with a reset period began anew.
+    var ofPeriodsOnly: Bool
 }
 
 /// An add-on of a subscription, in the version that was sold.
@@ -155,6 +170,24 @@ extension SubscriptionRecord {
     mutating func restartCycle(at instant: Timestamp) {
         billingCycleAnchor = instant
         enterPeriod(containing: instant)
+    }
+
+    /// Since when usage counts, by whether it has a reset period.
+    func usageCountedFrom(inPeriods: Bool) -> Timestamp {
+        inPeriods ? max(usageResetAt, periodsResetAt ?? usageResetAt) : usageResetAt
+    }
+
+    /// Eras that are remembered of one subscription.
+    private static let erasMax = 50
+
+    /// Begins usage anew at `instant`. `ofPeriodsOnly`: what never begins anew goes on.
+    mutating func restartUsage(at instant: Timestamp, from old: SubscriptionRecord, ofPeriodsOnly: Bool) {
+        usageEras.append(
+            UsageEra(
+                until: instant, usageAnchor: old.usageAnchor, planID: old.planID, planVersion: old.planVersion,
+                ofPeriodsOnly: ofPeriodsOnly))
+        usageEras = usageEras.suffix(Self.erasMax)
+        if ofPeriodsOnly { periodsResetAt = instant } else { usageResetAt = instant }
     }
 
     /// The first instant without access, when there is one: what was agreed first.

@@ -21,6 +21,8 @@ struct EntitledSubscription: Sendable {
     var usageAnchor: Timestamp
     /// Usage before it does not count: the change of plan that began usage anew.
     var usageResetAt: Timestamp
+    /// The same of usage with a reset period, where it is later: the end of a trial.
+    var periodsResetAt: Timestamp?
     var updatedAt: Timestamp
     /// A hard budget that is used up: what is paid as it is used is denied.
     var isBudgetSpent = false
@@ -45,6 +47,11 @@ struct EntitledSubscription: Sendable {
             terms?.isSoft = true
         }
         return terms
+    }
+
+    /// Since when usage counts by these terms.
+    func countedFrom(by terms: EntitlementTerms) -> Timestamp {
+        terms.resetPeriod == nil ? usageResetAt : max(usageResetAt, periodsResetAt ?? usageResetAt)
     }
 
     /// Increments add to the plan; overrides take its place, and the greatest of them wins alone (stigg.md E.14).

@@ -1,3 +1,4 @@
+import Foundation
 import TidemillCore
 import TidemillOperations
 
@@ -19,6 +20,11 @@ struct SubscriptionSession {
 
     func answer(_ record: SubscriptionRecord) throws -> Subscription {
         try Subscription(record, selection, at: now)
+    }
+
+    /// The customer's time zone at an instant; nil for UTC.
+    func zone(at instant: Timestamp) throws -> TimeZone? {
+        try CustomerZones(connection: scope.connection).history(of: customer).zone(at: instant)
     }
 
     /// A subscription to a plan, before anything is said about it.

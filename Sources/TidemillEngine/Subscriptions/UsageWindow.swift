@@ -69,6 +69,11 @@ struct ZoneHistory: Sendable, Hashable {
     /// Oldest first.
     var changes: [Change] = []
 
+    /// The zone that the customer had at an instant; nil for UTC.
+    func zone(at instant: Timestamp) -> TimeZone? {
+        changes.last { $0.since <= instant }.map(\.zone) ?? first
+    }
+
     func window(at now: Timestamp, of period: (TimeZone?) -> CalendarPeriod) -> Range<Timestamp> {
         var zone = first
         /// Where the first period in the zone began.

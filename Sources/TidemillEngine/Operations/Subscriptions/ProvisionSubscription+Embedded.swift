@@ -37,9 +37,10 @@ private struct SubscriptionOrder {
         let start = input.startDate?.wholeMilliseconds ?? now
         try checkDates(start)
         let history = try scope.subscriptions.all(of: input.customerID, product: plan.productID)
+        let begins = max(start, slot.isEmpty ? start : now)
         let trial = try TrialTerms.agreed(
             for: plan, override: input.trialOverrideConfiguration, skipped: input.skipTrial ?? false,
-            history: history, start: max(start, slot.isEmpty ? start : now), now: now, selection)
+            history: history, start: begins, now: now, zone: session.zone(at: begins), selection)
 
         let trialing = slot.first { $0.status == .inTrial }
         let base = slot.first { $0.status != .inTrial }
