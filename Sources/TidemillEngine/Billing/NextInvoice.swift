@@ -77,10 +77,14 @@ struct NextInvoice {
 
     /// What renews: with the change that waits for that instant.
     private func renewed(at end: Timestamp) throws -> SelectedPrices {
-        guard let pending = record.pendingUpdate, pending.at <= end else {
-            return try session.selection.prices(of: record)
+        var renewed = record
+        var prices: SelectedPrices?
+        for pending in record.pendingUpdates where pending.at <= end {
+            let change = try session.selection.fitted(pending.change, to: renewed).change
+            let revised = try session.selection.revise(renewed, by: change, customer: session.customer)
+            (renewed, prices) = (revised.record, revised.prices)
         }
-        return try session.selection.revise(record, by: pending.change, customer: session.customer).prices
+        return try prices ?? session.selection.prices(of: record)
     }
 
     /// What an ended subscription left to be billed, while no other invoice of whoever pays will do so.

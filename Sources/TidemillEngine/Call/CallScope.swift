@@ -15,6 +15,8 @@ final class CallScope {
     var leavesDue = false
     /// Set by a handler that found its input applied already.
     var isRepeat = false
+    /// What the audit says of the call beside its input.
+    var auditDetails: [String: Payload] = [:]
     /// Resources (nil: the customer itself) whose subscriptions the call changed, until that is announced.
     var touchedResources: Set<String?> = []
 

@@ -31,9 +31,10 @@ enum SubscriptionLifecycle: TimeDriven {
             guard let current = try session.scope.subscriptions.find(record.id), let next = current.nextChange,
                 next <= session.now
             else { return }
-            let what = try step(current, session)
-            try session.scope.audit(
-                what, current.customerID, ["id": .string(current.id), "planId": .string(current.planID)])
+            let (what, dropped) = try step(current, session)
+            var details: [String: Payload] = ["id": .string(current.id), "planId": .string(current.planID)]
+            if !dropped.isEmpty { details["dropped"] = .array(dropped.map { .string($0) }) }
+            try session.scope.audit(what, current.customerID, .object(details))
         }
         throw StoreError(.corrupt, "the subscription \"\(record.id)\" does not come to rest; restore a backup")
     }
@@ -41,39 +42,40 @@ enum SubscriptionLifecycle: TimeDriven {
     /// The next thing that is due. An end comes before all else, and a scheduled change before the renewal: the new
     /// period begins with what was scheduled for it.
     /// Answers what the audit calls it.
-    private static func step(_ record: SubscriptionRecord, _ session: SubscriptionSession) throws -> TimedChange {
+    private static func step(
+        _ record: SubscriptionRecord, _ session: SubscriptionSession
+    ) throws -> (what: TimedChange, dropped: [String]) {
         let now = session.now
         func isDue(_ instant: Timestamp?) -> Bool { instant.map { $0 <= now } ?? false }
         if isDue(record.cancellationDate) {
             try session.end(record, as: .canceled, .scheduledCancellation, isFollowed: true)
-            return .subscriptionCanceled
+            return (.subscriptionCanceled, [])
         } else if isDue(record.endDate) {
             try session.end(record, as: .expired, .expired, isFollowed: true)
-            return .subscriptionExpired
+            return (.subscriptionExpired, [])
         } else if record.status == .notStarted, isDue(record.startDate) {
             try session.start(record)
-            return .subscriptionStarted
+            return (.subscriptionStarted, [])
         } else if record.status == .inTrial, isDue(record.trialEndDate) {
             switch record.trialEndBehavior {
             case .cancelSubscription: try session.end(record, as: .canceled, .trialEnded, isFollowed: true)
             case .convertToPaid, nil: try session.convert(record, because: SubscriptionSession.trialEnd)
             }
-            return .trialEnded
+            return (.trialEnded, [])
         } else if record.status == .inTrial, isDue(record.trialEndsSoonAt) {
             try session.announceTrialEnd(record)
-            return .trialEndAnnounced
+            return (.trialEndAnnounced, [])
         } else if record.status == .active, isDue(record.billingMonthEndsSoonAt) {
             try session.announceMonthEnd(record)
-            return .billingMonthEndAnnounced
+            return (.billingMonthEndAnnounced, [])
         } else if record.status == .active, isDue(record.usageInvoiceAt) {
             try session.invoiceUsage(record)
-            return .billingMonthEnded
+            return (.billingMonthEnded, [])
         } else if isDue(record.pendingUpdate?.at) {
-            try session.applyPending(record)
-            return .scheduledUpdateApplied
+            return (.scheduledUpdateApplied, try session.applyPending(record))
         } else {
             try session.renew(record)
-            return .subscriptionRenewed
+            return (.subscriptionRenewed, [])
         }
     }
 }

@@ -6,11 +6,13 @@ extension SubscriptionSession {
     struct Placed {
         var record: SubscriptionRecord
         var isScheduled: Bool
+        /// What waited until then, and waits no more.
+        var dropped: [FutureUpdate] = []
     }
 
     /// Makes a change now, or stores it for later: by the strategy that was asked for, else a downgrade by the
-    /// product's rule (stigg.md B.10). A change of what costs something replaces the one that waits. `id`: a
-    /// subscription that is replaced now goes on under this one.
+    /// product's rule (stigg.md B.10). One without effect leaves what waits alone; else what waits gives way as
+    /// `Rescheduling` says. `id`: a subscription that is replaced now goes on under this one.
     func place(
         _ change: SubscriptionChange, on old: SubscriptionRecord, strategy: ScheduleStrategy?,
         at date: Timestamp? = nil, id: String? = nil
@@ -18,13 +20,17 @@ extension SubscriptionSession {
         let revised = try selection.revise(old, by: change, customer: customer)
         let direction = try PlanDirection.of(old, to: revised, selection)
         let (parts, anchor) = (change.parts, change.billingCycleAnchor)
-        guard let instant = date ?? self.instant(for: old, direction, strategy), instant > now else {
+        var rescheduling = Rescheduling(change, from: old, to: revised.record)
+        let isNothing = revised.record == old && anchor != .now && id == nil
+        if isNothing, rescheduling.schedule == old.schedule { return Placed(record: old, isScheduled: false) }
+        let instant = date ?? self.instant(for: old, direction, strategy)
+        guard let instant, instant > now, !isNothing else {
             var change = revised
-            if parts.priced != .nothing { change.record.schedule = [] }
-            if change.record == old, anchor != .now, id == nil { return Placed(record: old, isScheduled: false) }
+            change.record.schedule = rescheduling.schedule
             change.record.id = id ?? old.id
             let adopted = try adopt(change, from: old, anchor: anchor, direction)
-            return Placed(record: adopted, isScheduled: false)
+            tell(rescheduling.dropped)
+            return Placed(record: adopted, isScheduled: false, dropped: rescheduling.dropped)
         }
         var record = old
         var held = change
@@ -33,35 +39,48 @@ extension SubscriptionSession {
             record = try selection.revise(old, by: parts.free, customer: customer).record
             held = parts.priced
         }
-        record.schedule = [
+        rescheduling.add(
             ScheduledUpdate(
                 at: instant, status: .scheduled,
                 kinds: held.kinds(isDowngrade: direction == .downgrade, from: old),
-                targetPlanID: revised.record.planID == old.planID ? nil : revised.record.planID, change: held)
-        ]
+                targetPlanID: revised.record.planID == old.planID ? nil : revised.record.planID, change: held))
+        record.schedule = rescheduling.schedule
         try save(record)
         try announce(.updated, record, ["isUpgrade": false, "isDowngrade": false])
-        return Placed(record: record, isScheduled: true)
+        tell(rescheduling.dropped)
+        return Placed(record: record, isScheduled: true, dropped: rescheduling.dropped)
     }
 
-    /// The time of a scheduled change has come. One that the catalog no longer allows fails, and the subscription goes
-    /// on as it was.
-    func applyPending(_ old: SubscriptionRecord) throws {
-        guard let pending = old.pendingUpdate else { return }
+    /// Lets the audit name what does not wait any more.
+    func tell(_ dropped: [FutureUpdate]) {
+        guard !dropped.isEmpty else { return }
+        scope.auditDetails["droppedUpdates"] = .array(
+            dropped.map { FutureUpdate.shape.encode($0, nulls: .omitted) })
+    }
+
+    /// The time of a scheduled change has come. What the new plan has no charge for is left out; one that the catalog no
+    /// longer allows fails, and the subscription goes on as it was. Answers what was left out.
+    @discardableResult
+    func applyPending(_ old: SubscriptionRecord) throws -> [String] {
+        guard let pending = old.pendingUpdate else { return [] }
+        func isIt(_ update: ScheduledUpdate) -> Bool { update.status == .scheduled && update.at == pending.at }
         do {
-            var revised = try selection.revise(old, by: pending.change, customer: customer)
+            let (change, dropped) = try selection.fitted(pending.change, to: old)
+            var revised = try selection.revise(old, by: change, customer: customer)
             let direction = try PlanDirection.of(old, to: revised, selection)
-            revised.record.schedule.removeAll { $0 == pending }
-            try adopt(revised, from: old, anchor: pending.change.billingCycleAnchor, direction)
+            revised.record.schedule.removeAll(where: isIt)
+            try adopt(revised, from: old, anchor: change.billingCycleAnchor, direction)
+            return dropped
         } catch let error as OperationError where !error.isStoreFailure {
             var record = old
             record.schedule = record.schedule.map { update in
                 var update = update
-                if update == pending { update.status = .failed }
+                if isIt(update) { update.status = .failed }
                 return update
             }
             try save(record)
             try announce(.updated, record, ["error": error.payload])
+            return []
         }
     }
 }

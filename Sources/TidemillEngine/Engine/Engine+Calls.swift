@@ -93,7 +93,11 @@ extension Engine {
         }
         if !scope.isRepeat {
             let customers: [CustomerID?] = audited.all.isEmpty ? [nil] : audited.all
-            for customer in customers { try scope.audit(id.rawValue, customer, input, reason: input["reason"]?.text) }
+            var details = input
+            if case .object(let members) = input, !scope.auditDetails.isEmpty {
+                details = .object(members.merging(scope.auditDetails) { $1 })
+            }
+            for customer in customers { try scope.audit(id.rawValue, customer, details, reason: input["reason"]?.text) }
         }
         return CallOutcome(answer: answer, isRepeat: scope.isRepeat)
     }

@@ -196,8 +196,22 @@ extension SubscriptionRecord {
         return [cancellationDate, endDate, trialEnd].compactMap { $0 }.min()
     }
 
-    /// What waits for its time; there is at most one such change (stigg.md B.10: a new one replaces it).
-    var pendingUpdate: ScheduledUpdate? { schedule.first { $0.status == .scheduled } }
+    /// What waits for its time and comes first: all orders of that instant together.
+    var pendingUpdate: ScheduledUpdate? { pendingUpdates.first }
+
+    /// What waits, by instants.
+    var pendingUpdates: [ScheduledUpdate] {
+        let waiting = schedule.filter { $0.status == .scheduled }
+        return Set(waiting.map(\.at)).sorted().compactMap { instant in
+            waiting.filter { $0.at == instant }.reduce(nil) { (all: ScheduledUpdate?, next) in
+                guard var all else { return next }
+                all.change = all.change.followed(by: next.change)
+                all.kinds += next.kinds.filter { !all.kinds.contains($0) }
+                all.targetPlanID = next.targetPlanID ?? all.targetPlanID
+                return all
+            }
+        }
+    }
 
     /// The next instant at which something of it changes by time alone.
     var nextChange: Timestamp? {

@@ -18,8 +18,10 @@ struct SubscriptionSession {
     var catalog: CatalogSnapshot { selection.catalog }
     var now: Timestamp { scope.now }
 
-    func answer(_ record: SubscriptionRecord) throws -> Subscription {
-        try Subscription(record, selection, at: now)
+    func answer(_ record: SubscriptionRecord, dropped: [FutureUpdate] = []) throws -> Subscription {
+        var answer = try Subscription(record, selection, at: now)
+        if !dropped.isEmpty { answer.droppedUpdates = dropped }
+        return answer
     }
 
     /// The customer's time zone at an instant; nil for UTC.

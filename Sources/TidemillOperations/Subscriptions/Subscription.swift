@@ -29,6 +29,7 @@ public struct Subscription: Shaped, Listed, Hashable {
     public var budget: Budget?
     public var subscriptionEntitlements: [EntitlementReference]?
     public var futureUpdates: [FutureUpdate]?
+    public var droppedUpdates: [FutureUpdate]?
     public var paymentCollection: PaymentCollection
     public var paymentCollectionMethod: PaymentCollectionMethod?
     public var latestInvoice: [String: Payload]?
@@ -45,7 +46,8 @@ public struct Subscription: Shaped, Listed, Hashable {
         effectiveEndDate: Timestamp? = nil, createdAt: Timestamp, addons: [AddonQuantity]? = nil,
         charges: [ChargeQuantity]? = nil, prices: [SubscriptionPrice]? = nil, coupons: [SubscriptionCoupon]? = nil,
         minimumSpend: Money? = nil, budget: Budget? = nil, subscriptionEntitlements: [EntitlementReference]? = nil,
-        futureUpdates: [FutureUpdate]? = nil, paymentCollection: PaymentCollection,
+        futureUpdates: [FutureUpdate]? = nil, droppedUpdates: [FutureUpdate]? = nil,
+        paymentCollection: PaymentCollection,
         paymentCollectionMethod: PaymentCollectionMethod? = nil, latestInvoice: [String: Payload]? = nil,
         billingID: String? = nil, contractID: String? = nil, metadata: [String: String]? = nil
     ) {
@@ -76,6 +78,7 @@ public struct Subscription: Shaped, Listed, Hashable {
         self.budget = budget
         self.subscriptionEntitlements = subscriptionEntitlements
         self.futureUpdates = futureUpdates
+        self.droppedUpdates = droppedUpdates
         self.paymentCollection = paymentCollection
         self.paymentCollectionMethod = paymentCollectionMethod
         self.latestInvoice = latestInvoice
@@ -124,6 +127,9 @@ public struct Subscription: Shaped, Listed, Hashable {
         optional(
             "futureUpdates", \.futureUpdates, .list(of: .object("change"), "changes", 0...50),
             "Changes that wait for their time."),
+        optional(
+            "droppedUpdates", \.droppedUpdates, .list(of: .object("change"), "changes", 0...50),
+            "Changes that waited until this call, which took them back or replaced them."),
         required("paymentCollection", \.paymentCollection, .choice, "Whether money is awaited."),
         optional("paymentCollectionMethod", \.paymentCollectionMethod, .choice, "How money is collected."),
         optional("latestInvoice", \.latestInvoice, .anyObject, "Null: no biller is connected."),

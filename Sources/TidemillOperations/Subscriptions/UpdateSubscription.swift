@@ -105,7 +105,7 @@ public enum UpdateSubscription: ClientOperation {
     public static let row = OperationRow(
         .updateSubscription, of: Self.self,
         summary:
-            "Changes a subscription: what is left out stays; lists are replaced as a whole. Less waits, by the product's rule.",
+            "Changes a subscription: what is left out stays; lists are replaced as a whole. Less waits, by the product's rule; a change of plan that waits goes on waiting.",
         effect: .write, subject: .subscription("id"),
         route: .patch("/api/v1/subscriptions/{id}"),
         errors: SubscriptionErrors.buying + [

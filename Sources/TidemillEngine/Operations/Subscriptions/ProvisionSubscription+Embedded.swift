@@ -15,7 +15,8 @@ extension ProvisionSubscription: EmbeddedOperation {
         let access = try GetEntitlements.perform(
             GetEntitlements.Input(customerID: input.customerID, resourceID: input.resourceID), in: scope)
         return Output(
-            id: placed.record.id, status: .success, subscription: try session.answer(placed.record),
+            id: placed.record.id, status: .success,
+            subscription: try session.answer(placed.record, dropped: placed.dropped),
             entitlements: access.entitlements.map { EntitlementAccess.shape.encode($0) },
             isScheduled: placed.isScheduled)
     }

@@ -79,7 +79,7 @@ extension MigrateSubscription: EmbeddedOperation {
             input.subscriptionMigrationTime == .immediate ? .immediate : .endOfBillingPeriod
         let placed = try session.place(change, on: record, strategy: strategy)
         try session.noteDue()
-        return try session.answer(placed.record)
+        return try session.answer(placed.record, dropped: placed.dropped)
     }
 }
 
@@ -92,6 +92,7 @@ extension CancelSubscriptionUpdates: EmbeddedOperation {
                 "the subscription \"\(record.id)\" has no change that waits; a cancellation is taken back with updateSubscription and the cancellationDate null"
             )
         }
+        session.tell(record.schedule.filter { $0.status == .scheduled }.flatMap(\.answers))
         record.schedule.removeAll { $0.status == .scheduled }
         try session.save(record)
         try session.announce(.updated, record, ["isUpgrade": false, "isDowngrade": false])

@@ -11,14 +11,16 @@ extension UpdateSubscription: EmbeddedOperation {
         if current != record { try session.save(current) }
 
         let wanted = try change(input, of: current, session)
+        var dropped: [FutureUpdate] = []
         if wanted != .nothing {
-            current = try session.place(wanted, on: current, strategy: input.scheduleStrategy).record
+            let placed = try session.place(wanted, on: current, strategy: input.scheduleStrategy)
+            (current, dropped) = (placed.record, placed.dropped)
         } else if current != record {
             try session.announce(.updated, current, ["isUpgrade": false, "isDowngrade": false])
             try RecurringCredits.subscriptionChanged(current, in: scope)
         }
         try session.noteDue()
-        return try session.answer(current)
+        return try session.answer(current, dropped: dropped)
     }
 
     private static func applyingDates(
