@@ -19,6 +19,10 @@ static cls_run *calling_run(lua_State *L, const char *name) {
     }
     luaL_error(L, "%s is not available here: it belongs to jobs; %s", name, why);
   }
+  if (state->run->is_updating) {
+    luaL_error(L, "%s cannot be called in the function given to state.update, which only says the new value and may be "
+               "asked more than once; call it before or after", name);
+  }
   if (state->blocked || !lua_isyieldable(L)) {
     luaL_error(L, "%s cannot wait here, inside a function that the library calls: a comparison of table.sort, a function "
                "given to string.gsub, __tostring, a handler of xpcall; call it before and use its answer", name);
@@ -271,7 +275,7 @@ static int call_shared(lua_State *L) {
 static int open_shared(lua_State *L) {
   luaL_checktype(L, 1, LUA_TSTRING);
   lua_settop(L, 1);
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
   static const struct { const char *key, *name; int count; } functions[] = {
       {"get", "state.shared.get", 1}, {"set", "state.shared.set", 3},
   };
@@ -282,6 +286,9 @@ static int open_shared(lua_State *L) {
     lua_pushcclosure(L, call_shared, 3);
     lua_setfield(L, 2, functions[i].key);
   }
+  cls_push_update(L, "state.shared.update", 1);
+  lua_setfield(L, 2, "update");
+  cls_protect(L, "state.shared");
   return 1;
 }
 
@@ -304,7 +311,7 @@ static int finish_now(lua_State *L, int status, lua_KContext mode) {
   return push_reply(L, "time.now") ? 1 : lua_error(L);
 }
 
-int cls_time_now(lua_State *L) { return yield_effect(L, "time.now", 1, 0, true, PLAIN, finish_now); }
+int cls_time_now(lua_State *L) { return cls_push_update_now(L) ? 1 : yield_effect(L, "time.now", 1, 0, true, PLAIN, finish_now); }
 
 // MARK: - Tests
 
@@ -373,6 +380,8 @@ void cls_open_effects(lua_State *L, int globals) {
   lua_setfield(L, -2, "get");
   push_effect(L, "state.set", 3);
   lua_setfield(L, -2, "set");
+  cls_push_update(L, "state.update", 0);
+  lua_setfield(L, -2, "update");
   lua_pushcfunction(L, open_shared);
   lua_setfield(L, -2, "shared");
   cls_protect(L, "state");

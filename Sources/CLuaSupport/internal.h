@@ -73,6 +73,11 @@ struct cls_run {
   uint32_t effects;
   uint64_t random[4];  ///< math.random's generator
   cls_own own;
+  // state.update: its function is at work; the instant that it is asked at; the generator before it was asked.
+  bool is_updating;
+  uint8_t update_now_length;
+  char update_now[40];
+  uint64_t update_random[4];
 };
 
 struct cls_state {
@@ -260,6 +265,12 @@ void cls_ask(lua_State *L, const char *name, int first, int count);
 /// cls_effect_finish, which leaves the answer on the stack, or the error and false.
 int cls_effect_yield(lua_State *L, const char *name, int first, int count, lua_KFunction then);
 bool cls_effect_finish(lua_State *L, const char *name);
+
+// updates.c
+/// Pushes the function `name`; `scope` is the stack index of whose state is shared, 0: the job's own.
+void cls_push_update(lua_State *L, const char *name, int scope);
+/// The instant of the update whose function is at work; false: none is.
+bool cls_push_update_now(lua_State *L);
 
 // declarations.c
 /// Pushes the function that declares things of this kind.

@@ -66,7 +66,7 @@ final class TestSteps: TestWorld {
             return answer
         case .now: return Payload(mill.clock.now)
         case .lookup(let request): return try mill.runs.tools.lookup(request)
-        case .stateGet, .stateSet, .emit, .later, .cancelLater, .checkpoint: return .null
+        case .stateGet, .stateSet, .stateUpdate, .stateReplace, .emit, .later, .cancelLater, .checkpoint: return .null
         }
     }
 

@@ -15,11 +15,11 @@ final class RunJournal: RunEffects {
     private static let bytesMax = 1 << 20
     private static let pageSteps: Int64 = 200
 
-    private let run: Run
-    private let tools: RunTools
-    private let state: Mutex<State>
+    let run: Run
+    let tools: RunTools
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
         var segment: Int64
         /// Whether the function began anew in a later segment: before it is where the journal begins, it asks for what
         /// it needs to find its way there.
@@ -32,42 +32,74 @@ final class RunJournal: RunEffects {
         /// What changed nothing and is not entered yet.
         var reads: [RunStep] = []
         var readBytes = 0
+        /// What an execution before this one read that still holds, and is not entered either.
+        var carried: [RunStep] = []
+        /// What the run's value is that a restart gets.
+        var saved: Payload
+        var marks = StateMarks()
+        /// What a `state.update` under way goes by.
+        var updating: RunStep?
+        /// Up to where the journal holds, where the run was abandoned for a value that another run has changed.
+        var overtakenAfter: Int64?
+        /// Whether such a change was told to the script.
+        var hasConflict = false
         var mismatch: String?
         var trouble: String?
 
         /// The number of the next step that is new.
         var next: Int64 { stored + Int64(reads.count) + 1 }
+        /// Whether all that was done before has been come by.
+        var isNew: Bool { passed >= stored && carried.isEmpty }
 
         mutating func pass() {
-            passed += 1
-            ahead.removeFirst()
+            if passed < stored {
+                passed += 1
+                ahead.removeFirst()
+            } else {
+                reads.append(carried.removeFirst())
+            }
         }
     }
 
-    init(_ run: Run, _ tools: RunTools) {
+    /// - Parameter carried: what an execution before this one read after what is entered.
+    init(_ run: Run, _ tools: RunTools, carrying carried: [RunStep] = []) {
         self.run = run
         self.tools = tools
-        state = Mutex(State(segment: run.segment, isRestart: run.segment > 0, stored: run.steps))
+        state = Mutex(
+            State(
+                segment: run.segment, isRestart: run.segment > 0, stored: run.steps, carried: carried,
+                saved: run.saved))
     }
 
     /// How the script differs from the journal, where the run was abandoned for that.
     var mismatch: String? { state.withLock { $0.mismatch } }
+    /// Whether the run was abandoned for a value that another run has changed: `restarted` goes on.
+    var isOvertaken: Bool { state.withLock { $0.overtakenAfter != nil } }
+    /// Whether the script was told of such a change: the journal holds what it read, so that no retry gets further.
+    var hasConflict: Bool { state.withLock { $0.hasConflict } }
     /// Why the store could not be written, where the run was abandoned for that.
     var trouble: String? { state.withLock { $0.trouble } }
 
     func log(_ line: ScriptLogLine) { tools.log(line, run) }
 
     nonisolated(nonsending) func perform(_ effect: RunEffect) async throws(EffectError) -> Payload {
+        if case .stateReplace = effect.request { return try await replace(effect.request) }
         let isWrite = isWrite(effect.request)
         if let step = try replayed(effect, isWrite: isWrite) {
+            state.withLock { $0.marks.note(effect.request, step) }
             // The journal goes on in the segment that the checkpoint began.
-            if case .checkpoint = effect.request { beginSegment() }
-            return try Self.answer(of: step)
+            if case .checkpoint(let value) = effect.request { beginSegment(saved: value) }
+            let answer = try Self.answer(of: step)
+            if case .stateUpdate = effect.request { return Self.updated(step) }
+            return answer
         }
         var step = state.withLock { state in
             RunStep(
                 number: state.next, segment: state.segment, name: effect.name, arguments: effect.arguments,
                 isWrite: false, raised: false, answer: .null, attempt: run.attempt, at: tools.clock.now)
+        }
+        if case .stateUpdate(let scope, let key, _) = effect.request {
+            return try beginUpdate(step, of: scope, key)
         }
         if isWrite { return try await write(effect.request, step) }
         // What the journal keeps of an error is what the script sees; its faults are about this call only.
@@ -81,7 +113,8 @@ final class RunJournal: RunEffects {
             refused = error
         }
         // What a restart asks before it is where the journal begins is not part of it.
-        if state.withLock({ $0.passed >= $0.stored }) { try await keep(step) }
+        state.withLock { $0.marks.note(effect.request, step) }
+        if state.withLock({ $0.isNew }) { try await keep(step) }
         if let refused { throw refused }
         return step.answer
     }
@@ -106,7 +139,10 @@ final class RunJournal: RunEffects {
 
     private func nextStored() throws(EffectError) -> RunStep? {
         let (known, segment, passed, isNew) = state.withLock { state in
-            (state.ahead.first, state.segment, state.passed, state.passed >= state.stored)
+            (
+                state.passed < state.stored ? state.ahead.first : state.carried.first, state.segment, state.passed,
+                state.isNew
+            )
         }
         if isNew { return nil }
         if let known { return known }
@@ -127,10 +163,21 @@ final class RunJournal: RunEffects {
     private func changed(_ step: RunStep, _ effect: RunEffect) -> EffectError {
         let was = "\(step.name) \(step.arguments.json.prefix(200))"
         let now = "\(effect.name) \(effect.arguments.json.prefix(200))"
-        let message =
-            "step \(step.number) was \(was), and is now \(now): the script has changed since; what is done stays done"
+        let why =
+            isOfTheseScripts(step)
+            ? "the script is the same, so that what it asks for depends on what differs between attempts, such as "
+                + "run.attempt; it must ask for the same until it is past this step"
+            : "the script has changed since"
+        let message = "step \(step.number) was \(was), and is now \(now): \(why); what is done stays done"
         state.withLock { $0.mismatch = message }
         return .abandoned(message)
+    }
+
+    /// Whether the attempt that entered the step had the scripts of this one; where that is unknown, it had not.
+    private func isOfTheseScripts(_ step: RunStep) -> Bool {
+        let attempts = try? tools.store.read { try RunAttempt.list(of: run.id, on: $0) }
+        let version = attempts?.first { $0.attempt == step.attempt }?.scriptVersion
+        return version != nil && version == run.scriptVersion
     }
 
     private static func answer(of step: RunStep) throws(EffectError) -> Payload {
@@ -143,7 +190,7 @@ final class RunJournal: RunEffects {
     private func isWrite(_ request: EffectRequest) -> Bool {
         switch request {
         case .client(let id, _): OperationTable.row(id).effect.isWrite
-        case .stateSet, .emit, .later, .cancelLater, .checkpoint: true
+        case .stateSet, .stateUpdate, .stateReplace, .emit, .later, .cancelLater, .checkpoint: true
         case .stateGet, .now, .lookup: false
         }
     }
@@ -161,7 +208,7 @@ final class RunJournal: RunEffects {
                     try JobState(connection: connection).get(scope, of: run.name, key: key, now: now)
                 }
             case .lookup(let request): return try tools.lookup(request)
-            case .stateSet, .emit, .later, .cancelLater, .checkpoint: return .null
+            case .stateSet, .stateUpdate, .stateReplace, .emit, .later, .cancelLater, .checkpoint: return .null
             }
         } catch let error as EffectError {
             throw error
@@ -173,40 +220,67 @@ final class RunJournal: RunEffects {
     }
 
     private func write(_ request: EffectRequest, _ step: RunStep) async throws(EffectError) -> Payload {
-        let reads = state.withLock { $0.reads }
-        let run = run
-        let tools = tools
-        let context = context(now: step.at, number: step.number)
+        let (context, marks) = (context(now: step.at, number: step.number), state.withLock { $0.marks })
+        let (run, tools) = (run, tools)
         do {
-            let done = try await tools.writes.write { transaction -> RunStep in
-                let connection = transaction.connection
-                guard try RunTable(connection).holds(run, adding: Int64(reads.count) + 1) else { throw RunLost() }
-                let steps = RunSteps(connection)
-                var step = step
-                step.isWrite = true
+            let done = try await enter(step) { transaction, step in
+                if case .stateSet(let scope, let key, _, _) = request,
+                    let print = marks.print(at: .init(scope: scope, key: key))
+                {
+                    let value = try JobState(connection: transaction.connection)
+                        .get(scope, of: run.name, key: key, now: step.at)
+                    guard StateMarks.Print(value) == print else { throw StateOvertaken() }
+                }
                 step.answer = try RunWrites(run: run, context: context, tools: tools, transaction: transaction)
                     .perform(request, step)
-                for read in reads { try steps.append(read, of: run.id) }
-                try steps.append(step, of: run.id)
                 if case .checkpoint(let value) = request {
-                    try RunTable(connection).beginSegment(of: run, saved: value)
+                    try RunTable(transaction.connection).beginSegment(of: run, saved: value)
                 }
-                return step
             }
-            entered(Int64(reads.count) + 1)
-            if case .checkpoint = request { beginSegment() }
+            state.withLock { $0.marks.note(request, done) }
+            if case .checkpoint(let value) = request { beginSegment(saved: value) }
             tools.changed()
             return done.answer
+        } catch is StateOvertaken {
+            return try await overtaken(request, step)
         } catch let error as OperationError where !error.isStoreFailure {
             // What it wrote before it failed went with it.
-            var failed = step
-            failed.raised = true
-            failed.answer = error.payload
-            try await keep(failed)
-            throw EffectError(error)
+            return try await failed(step, EffectError(error), error.payload)
         } catch {
             throw abandoned("\(error)")
         }
+    }
+
+    /// Performs a step that changes something, and enters it with the reads before it, in one transaction.
+    func enter(
+        _ step: RunStep, _ body: @escaping @Sendable (RunTransaction, inout RunStep) throws -> Void
+    ) async throws -> RunStep {
+        let reads = state.withLock { $0.reads }
+        let run = run
+        let done = try await tools.writes.write { transaction -> RunStep in
+            let connection = transaction.connection
+            guard try RunTable(connection).holds(run, adding: Int64(reads.count) + 1) else { throw RunLost() }
+            var step = step
+            step.isWrite = true
+            try body(transaction, &step)
+            let steps = RunSteps(connection)
+            for read in reads { try steps.append(read, of: run.id) }
+            try steps.append(step, of: run.id)
+            return step
+        }
+        entered(Int64(reads.count) + 1)
+        return done
+    }
+
+    /// Keeps the error that a write came to, for the script to see it.
+    func failed(
+        _ step: RunStep, _ error: EffectError, _ answer: Payload
+    ) async throws(EffectError) -> Payload {
+        var failed = step
+        failed.raised = true
+        failed.answer = answer
+        try await keep(failed)
+        throw error
     }
 
     /// So many steps more are in the store.
@@ -219,13 +293,15 @@ final class RunJournal: RunEffects {
         }
     }
 
-    private func beginSegment() {
+    private func beginSegment(saved: Payload) {
         state.withLock { state in
             state.segment += 1
+            state.saved = saved
             state.isRestart = false
             state.stored = 0
             state.passed = 0
             state.ahead = []
+            state.carried = []
         }
     }
 
@@ -257,7 +333,7 @@ final class RunJournal: RunEffects {
         for read in reads { try RunSteps(connection).append(read, of: run.id) }
     }
 
-    private func abandoned(_ reason: String) -> EffectError {
+    func abandoned(_ reason: String) -> EffectError {
         state.withLock { $0.trouble = $0.trouble ?? reason }
         return .abandoned(reason)
     }

@@ -27,7 +27,7 @@ struct RunWrites {
             guard let waiting = try runs.later(key) else { return false }
             return .boolean(try runs.cancel(waiting.id, because: "cancelled by \(run.name)", now: step.at))
         case .checkpoint: break
-        case .stateGet, .now, .lookup: break
+        case .stateGet, .stateUpdate, .stateReplace, .now, .lookup: break
         }
         return .null
     }

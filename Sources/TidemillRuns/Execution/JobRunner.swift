@@ -18,21 +18,34 @@ struct JobRunner: Sendable {
                 message: "there is no job \"\(run.name)\" in script version \(scripts.version.text.prefix(12))",
                 isFinal: true)
         }
-        let journal = RunJournal(run, tools)
         let watch = Task {
             // Cancelled when the run has ended.
             try await sleep(job.timeout)
             control.stop(.timedOut)
         }
         defer { watch.cancel() }
-        let start = JobStart(
-            job: run.name, run: value(of: run), seed: Self.seed(of: run), effects: journal, control: control)
-        let end: RunEnd
-        do { end = try await scripts.perform(start) } catch {
-            return RunResult(.failed, code: "scripts", message: "the scripts cannot be loaded: \(error)")
+        var journal = RunJournal(run, tools)
+        for _ in 0..<Self.restartsMax {
+            let start = JobStart(
+                job: run.name, run: value(of: journal.run), seed: Self.seed(of: journal.run), effects: journal,
+                control: control)
+            let end: RunEnd
+            do { end = try await scripts.perform(start) } catch {
+                return RunResult(.failed, code: "scripts", message: "the scripts cannot be loaded: \(error)")
+            }
+            guard case .abandoned = end, journal.isOvertaken else { return result(of: end, journal, job, control) }
+            do { journal = try await journal.restarted() } catch {
+                return RunResult(.handedBack, code: "store", message: "\(error)")
+            }
         }
-        return result(of: end, journal, job, control)
+        return RunResult(
+            .failed, code: RunJournal.conflictCode,
+            message: "\(job.file):\(job.line): other runs changed what it read from state \(Self.restartsMax) times in "
+                + "a row before it could set it; use state.update, or serial = true")
     }
+
+    /// How often one attempt goes back before what another run has changed: each time that one has got on.
+    private static let restartsMax = 10_000
 
     private func result(
         of end: RunEnd, _ journal: RunJournal, _ job: JobDeclaration, _ control: RunControl
@@ -42,6 +55,8 @@ struct JobRunner: Sendable {
         case .finished(let value): result = RunResult(.done, value: value)
         case .failed(let failure):
             result = RunResult(failure)
+            // What it read is in its journal: no retry gets further.
+            result.isFinal = result.isFinal || failure.code == RunJournal.conflictCode && journal.hasConflict
         case .timedOut(let failure):
             let limit = "longer than its timeout of \(job.timeout.components.seconds) s"
             result = RunResult(

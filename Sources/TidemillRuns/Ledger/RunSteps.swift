@@ -61,6 +61,13 @@ public struct RunSteps {
             "UPDATE runs SET steps = $2 WHERE id = $1", [.text(run.id.text), .integer(last.number)])
     }
 
+    /// Forgets the steps of a segment after a number.
+    func cut(_ id: RunID, segment: Int64, after number: Int64) throws {
+        try connection.execute(
+            "DELETE FROM run_steps WHERE run_id = $1 AND segment = $2 AND number > $3",
+            [.text(id.text), .integer(segment), .integer(number)])
+    }
+
     /// Steps of a segment after a number, in order.
     func page(of id: RunID, segment: Int64, after number: Int64, limit: Int64) throws -> [RunStep] {
         try rows(

@@ -23,6 +23,9 @@ extension EffectRequest {
         case "state.shared.get": self = .stateGet(try Self.shared(item(0)), key: try Self.key(item(1), name))
         case "state.set": self = try Self.set(.job, name, item(0), item(1), item(2))
         case "state.shared.set": self = try Self.set(try Self.shared(item(0)), name, item(1), item(2), item(3))
+        case "state.update": self = try Self.update(.job, name, items)
+        case "state.shared.update":
+            self = try Self.update(try Self.shared(item(0)), name, Array(items.dropFirst()))
         case "emit":
             let options = try Self.options(item(2), ["key"], name)
             guard let type = item(0).text, (1...255).contains(type.utf8.count) else {
@@ -61,17 +64,29 @@ extension EffectRequest {
     private static func set(
         _ scope: StateScope, _ name: String, _ key: Payload, _ value: Payload, _ options: Payload
     ) throws(EffectError) -> EffectRequest {
-        let options = try Self.options(options, ["ttl"], name)
-        var timeToLive: Duration?
-        if let text = options["ttl"] {
-            timeToLive = text.text.flatMap { DurationText.parse($0) }
-            guard let found = timeToLive, found > .zero else {
-                throw .badInput(
-                    "\(name): 'ttl' must be \(DurationText.expectation)", InputFault(name: "ttl", value: text))
-            }
-        }
+        let timeToLive = try Self.timeToLive(options, name)
         try checkSize(value, name)
         return .stateSet(scope, key: try Self.key(key, name), value: value, timeToLive: timeToLive)
+    }
+
+    /// Key and options; then what the script's function made of the old value.
+    private static func update(
+        _ scope: StateScope, _ name: String, _ items: [Payload]
+    ) throws(EffectError) -> EffectRequest {
+        let key = try Self.key(items.first ?? .null, name)
+        let timeToLive = try Self.timeToLive(items.count > 1 ? items[1] : .null, name)
+        guard items.count > 2 else { return .stateUpdate(scope, key: key, timeToLive: timeToLive) }
+        try checkSize(items[2], name)
+        return .stateReplace(scope, key: key, value: items[2], timeToLive: timeToLive)
+    }
+
+    private static func timeToLive(_ options: Payload, _ name: String) throws(EffectError) -> Duration? {
+        guard let text = try Self.options(options, ["ttl"], name)["ttl"] else { return nil }
+        guard let found = text.text.flatMap({ DurationText.parse($0) }), found > .zero else {
+            throw .badInput(
+                "\(name): 'ttl' must be \(DurationText.expectation)", InputFault(name: "ttl", value: text))
+        }
+        return found
     }
 
     private static func later(_ value: Payload, _ jobs: some Collection<String>) throws(EffectError) -> EffectRequest {

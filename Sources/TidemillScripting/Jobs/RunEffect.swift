@@ -28,6 +28,10 @@ public enum EffectRequest: Sendable, Hashable {
     case stateGet(StateScope, key: String)
     /// Null. A null value removes the key.
     case stateSet(StateScope, key: String, value: Payload, timeToLive: Duration?)
+    /// Begins `state.update`: the value, as `old`. Of one that was done before: also `new`, and `isDone` true.
+    case stateUpdate(StateScope, key: String, timeToLive: Duration?)
+    /// What the script makes of `old`. Where that still stands: `new`, and `isDone` true. Else the value, as `old`.
+    case stateReplace(StateScope, key: String, value: Payload, timeToLive: Duration?)
     /// Null.
     case emit(type: String, payload: Payload, key: String?)
     /// Null.

@@ -172,7 +172,59 @@ import TidemillScripting
         #expect(effects.effects.map(\.number) == Array(1...15))
     }
 
+    @Test func `an update asks its function until the old value still stands`() async throws {
+        let effects = ScriptedEffects { effect in
+            switch effect.request {
+            case .stateUpdate(_, "done", _): ["old": 1, "new": 7, "isDone": true, "now": "2026-10-01T00:00:00.000Z"]
+            case .stateUpdate: ["old": 1, "now": "2026-10-01T00:00:00.000Z"]
+            case .stateReplace(_, _, 2, _): ["old": 5, "now": "2026-10-01T00:00:00.000Z"]
+            case .stateReplace: ["old": 5, "new": 6, "isDone": true, "now": "2026-10-01T00:00:00.000Z"]
+            default: nil
+            }
+        }
+        let end = try await Jobs(
+            body: """
+                local seen, draws, at = {}, {}
+                local function add(old)
+                  seen[#seen + 1], draws[#draws + 1], at = old, math.random(1 << 50), time.now()
+                  return old + 1
+                end
+                local n = state.update('n', add, { ttl = '1h' })
+                local again = draws[1] == draws[2]
+                local done = state.shared('all'):update('done', add)
+                local ok, why = pcall(state.update, 'n', function() emit('x') end)
+                local ok2, why2 = pcall(state.update, 'n', function() client.getCustomer { id = 'a' } end)
+                return { n, done, seen, again, at, why, why2 }
+                """
+        ).run("j", effects)
+        let only =
+            "cannot be called in the function given to state.update, which only says the new value and may be asked more "
+            + "than once; call it before or after"
+        guard case .finished(let value) = end else {
+            Issue.record("\(end)")
+            return
+        }
+        let items = value.items ?? []
+        #expect(Array(items.prefix(5)) == [6, 7, [1, 5, 1], true, "2026-10-01T00:00:00.000Z"])
+        #expect(items[5].text?.hasSuffix("emit \(only)") == true, "\(items[5])")
+        #expect(items[6].text?.hasSuffix("client.getCustomer \(only)") == true, "\(items[6])")
+        #expect(
+            Array(effects.effects.map(\.request).prefix(4)) == [
+                .stateUpdate(.job, key: "n", timeToLive: .seconds(3600)),
+                .stateReplace(.job, key: "n", value: 2, timeToLive: .seconds(3600)),
+                .stateReplace(.job, key: "n", value: 6, timeToLive: .seconds(3600)),
+                .stateUpdate(.shared("all"), key: "done", timeToLive: nil),
+            ])
+    }
+
     static let wrong: [(body: String, message: String)] = [
+        (
+            "state.update('n', 5)",
+            "state.update takes a key, a function and options, "
+                + "state.update(key, function(old) return … end); what stands for the function is a number"
+        ),
+        ("state.updat('n', print)", "state.updat is not defined; did you mean 'update'?"),
+        ("state.shared('x').gte('n')", "state.shared.gte is not defined; did you mean 'get'?"),
         ("client.getCustomr {}", "client.getCustomr is not defined; did you mean 'getCustomer'?"),
         ("client.try.getCustomr {}", "client.try.getCustomr is not defined; did you mean 'getCustomer'?"),
         ("client.each.getCustomer {}", "client.each.getCustomer is not defined"),

@@ -4,7 +4,7 @@
 job {
   name = "seat-reconciliation",
   on = { file = "seats-*.json" },
-  serial = true, -- one file after the other
+  serial = true, -- one file after the other: each goes by what the one before it has set
   retries = { max = 5, first = "1m" },
   run = function(run)
     local last = state.get("last") or { file = "", seats = {} }
@@ -29,7 +29,11 @@ job {
         error(problem)
       end
     end
-    state.set("last", { file = run.trigger.file, seats = set })
+    -- A run that a person fires does not wait in the row: the newer file stays the last one.
+    state.update("last", function(newest)
+      if newest and newest.file > run.trigger.file then return newest end
+      return { file = run.trigger.file, seats = set }
+    end)
     if #unknown > 0 then log.warn("seats of unknown customers", { customers = unknown }) end
     return { unknown = #unknown }
   end,

@@ -1,0 +1,3 @@
+catalog {
+  currencies = { { id = "credits", displayName = "Credits" } },
+}
