@@ -67,7 +67,7 @@ extension Timestamp: CustomStringConvertible {
 // MARK: - The proleptic Gregorian calendar
 
 extension Timestamp {
-    static func daysIn(month: Int64, year: Int64) -> Int64 { cb_days_in_month(year, month) }
+    package static func daysIn(month: Int64, year: Int64) -> Int64 { cb_days_in_month(year, month) }
 
     static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 { cb_days(year, month, day) }
 

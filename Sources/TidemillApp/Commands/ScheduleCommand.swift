@@ -7,9 +7,12 @@ import TidemillTriggers
 /// `tidemill schedule EXPR`: explains a schedule by its next fire times.
 struct ScheduleCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
-        commandName: "schedule", abstract: "Explains a schedule: its next fire times.",
+        commandName: "schedule", abstract: "Explains a schedule: in words, and by its next fire times.",
         discussion: """
-            A cron expression by Debian's rules, a nickname such as @daily, or "every 30s". A fixed time that clocks skip \
+            A cron expression by Debian's rules, a nickname such as @daily, or "every 30s". Beside these rules, the day \
+            of month may be L (the last day), L-3 (three days before it), LW (the last day from Monday to Friday) or 15W \
+            (the nearest such day to the 15th), and the day of week 1#2 (the second Monday) or 5L (the last Friday). A \
+            fixed time that clocks skip \
             fires at the change; one that they repeat fires once. An expression with * for minute or hour follows the \
             clock.
             """)
@@ -45,10 +48,11 @@ struct ScheduleCommand: TidemillCommand {
         }
         for warning in schedule.warnings { output.note("warning: \(warning)") }
         output.show(.array(instants.map { .string($0.description) })) {
-            guard !instants.isEmpty else { return "\(schedule.text) does not fire in the next 50 years." }
+            let words = schedule.words.escapingControls
+            guard !instants.isEmpty else { return "\(words)\nIt does not fire in the next 50 years." }
             var table = TextTable(.text("fires at"), .text(timezone ?? "UTC"))
             for instant in instants { table.add(instant.secondsDescription, schedule.local(instant)) }
-            return table.text(output.terminal)
+            return "\(words)\n\n\(table.text(output.terminal))"
         }
     }
 

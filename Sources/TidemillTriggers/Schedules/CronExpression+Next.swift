@@ -37,10 +37,7 @@ extension CronExpression {
         var minuteOfDay = Int(time.microseconds / 60_000_000) + 1
         while day <= lastDay {
             let start = CivilTime(day: day)
-            let date = start.date
-            if month.contains(Int(date.month)), matches(day: Int(date.day), weekday: Int(start.weekday)),
-                let found = nextMinute(from: minuteOfDay)
-            {
+            if matches(start), let found = nextMinute(from: minuteOfDay) {
                 return CivilTime(day: day, microseconds: Int64(found) * 60_000_000)
             }
             day += 1
@@ -70,8 +67,7 @@ extension CronExpression {
         let last = instant.advanced(bySeconds: Self.yearsMax * 366 * 86_400)
         while at <= last {
             let time = CivilTime(at, in: zone)
-            let date = time.date
-            guard month.contains(Int(date.month)), matches(day: Int(date.day), weekday: Int(time.weekday)) else {
+            guard matches(time) else {
                 at = later(at, CivilTime(day: time.day + 1).instant(in: zone))
                 continue
             }

@@ -1,3 +1,5 @@
+import TidemillCore
+
 /// Five fields as in crontab(5), by Debian's rules.
 public struct CronExpression: Sendable, Hashable {
     /// The fields with one blank between them.
@@ -47,19 +49,44 @@ public struct CronExpression: Sendable, Hashable {
     var isFixedTime: Bool { !minute.isWildcard && !hour.isWildcard }
 
     /// Both day fields restrict: either is enough. Where one begins with `*`, both must match.
-    private var isEitherDay: Bool { !dayOfMonth.isWildcard && !dayOfWeek.isWildcard }
+    var isEitherDay: Bool { !dayOfMonth.isWildcard && !dayOfWeek.isWildcard }
 
-    func matches(day: Int, weekday: Int) -> Bool {
-        isEitherDay
-            ? dayOfMonth.contains(day) || dayOfWeek.contains(weekday)
-            : dayOfMonth.contains(day) && dayOfWeek.contains(weekday)
+    /// - Parameters:
+    ///   - weekday: 0 is Sunday.
+    ///   - length: the number of days in the month.
+    func matches(day: Int, weekday: Int, length: Int) -> Bool {
+        let isDay =
+            dayOfMonth.contains(day)
+            || dayOfMonth.marks.contains {
+                $0.matches(day: day, weekday: weekday, length: length)
+            }
+        let isWeekday =
+            dayOfWeek.contains(weekday)
+            || dayOfWeek.marks.contains {
+                $0.matches(day: day, weekday: weekday, length: length)
+            }
+        return isEitherDay ? isDay || isWeekday : isDay && isWeekday
     }
 
+    /// Whether it matches the day, by a calendar without zones.
+    func matches(_ day: CivilTime) -> Bool {
+        let date = day.date
+        return month.contains(Int(date.month))
+            && matches(
+                day: Int(date.day), weekday: Int(day.weekday),
+                length: Int(Timestamp.daysIn(month: date.month, year: date.year)))
+    }
+
+    /// Whether any month begins on a weekday with which it has such a day: each month begins on each of them in time.
     private var canMatch: Bool {
-        if isEitherDay { return true }
         let lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return lengths.enumerated().contains { index, length in
-            month.contains(index + 1) && (dayOfMonth.next(from: 1) ?? 32) <= length
+        return lengths.enumerated().contains { index, longest in
+            month.contains(index + 1)
+                && ((index == 1 ? 28 : longest)...longest).contains { length in
+                    (0...6).contains { first in
+                        (1...length).contains { matches(day: $0, weekday: (first + $0 - 1) % 7, length: length) }
+                    }
+                }
         }
     }
 
@@ -68,8 +95,17 @@ public struct CronExpression: Sendable, Hashable {
         let fields: [(CronField, CronField.Kind)] = [
             (minute, .minute), (hour, .hour), (dayOfMonth, .dayOfMonth), (month, .month), (dayOfWeek, .dayOfWeek),
         ]
-        return fields.filter(\.0.hasLongStep).map {
+        var warnings = fields.filter(\.0.hasLongStep).map {
             "the \($0.1.name) field has a step longer than its range: only the first value matches"
         }
+        if isEitherDay {
+            let first =
+                dayOfMonth.text == "1-7" && dayOfWeek.text.count == 1
+                ? "; the first of a month is \(dayOfWeek.text)#1" : ""
+            warnings.append(
+                "day of month and day of week both restrict, and either is enough: it fires on \(daysOfMonth), and on "
+                    + "\(daysOfWeek)\(first)")
+        }
+        return warnings
     }
 }

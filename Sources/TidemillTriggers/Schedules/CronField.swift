@@ -36,13 +36,18 @@ struct CronField: Sendable, Hashable {
 
     /// Bit n: the value n matches. Sunday is 0.
     private(set) var values: UInt64 = 0
+    /// Days that are others in each month.
+    private(set) var marks: [DayMark] = []
     /// Whether the text begins with `*`: crontab(5) decides by the text, not by what it comes to.
     let isWildcard: Bool
     /// A step that is longer than its range: only the first value matches.
     private(set) var hasLongStep = false
+    /// As written.
+    let text: String
 
     init(_ text: Substring, _ kind: Kind) throws(ScheduleError) {
         isWildcard = text.hasPrefix("*")
+        self.text = String(text)
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             try add(part, kind)
         }
@@ -59,6 +64,10 @@ struct CronField: Sendable, Hashable {
     }
 
     private mutating func add(_ part: Substring, _ kind: Kind) throws(ScheduleError) {
+        if let mark = try DayMark(part, kind) {
+            if !marks.contains(mark) { marks.append(mark) }
+            return
+        }
         let pieces = part.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = pieces.first, !first.isEmpty else {
             throw ScheduleError("the \(kind.name) field has an empty part")
@@ -93,25 +102,18 @@ struct CronField: Sendable, Hashable {
         return low...high
     }
 
-    private static func value(_ text: Substring, _ kind: Kind) throws(ScheduleError) -> Int {
+    static func value(_ text: Substring, _ kind: Kind) throws(ScheduleError) -> Int {
         let lowered = text.lowercased()
         if let index = kind.names.firstIndex(of: lowered) { return kind.range.lowerBound + index }
-        if let feature = unsupported(lowered) {
-            throw ScheduleError("the \(kind.name) field uses \(feature), which crontab(5) does not have")
+        if lowered.contains("?") {
+            throw ScheduleError("the \(kind.name) field uses \"?\", which crontab(5) does not have; write *")
         }
+        if lowered.contains(where: { "lw#".contains($0) }) { throw DayMark.misplaced(text, kind) }
         return try number(text, "\(kind.name) field", kind.range)
     }
 
-    private static func unsupported(_ text: String) -> String? {
-        if text.contains("?") { return "\"?\"" }
-        if text.contains("#") { return "\"#\"" }
-        if text.hasSuffix("w") { return "\"W\" (nearest weekday)" }
-        if text.hasPrefix("l") || text.hasSuffix("l") { return "\"L\" (last)" }
-        return nil
-    }
-
     /// ASCII digits only, and few enough of them.
-    private static func number(
+    static func number(
         _ text: Substring, _ what: String, _ range: ClosedRange<Int>
     ) throws(ScheduleError) -> Int {
         guard !text.isEmpty, text.utf8.count <= 4,

@@ -14,7 +14,13 @@ struct ScheduleTests {
         ("+5 * * * *", "got \"+5\""), ("1_0 * * * *", "from 0"), ("0x10 * * * *", "from 0"), ("1.5 * * * *", "from 0"),
         ("² * * * *", "from 0"), ("٥ * * * *", "from 0"), ("1,,2 * * * *", "empty part"), ("*/ * * * *", "got \"\""),
         ("0 0 30 2 *", "never matches"), ("0 0 31 2,4,6,9,11 *", "never matches"), ("0 0 ? * *", "\"?\""),
-        ("0 0 15W * *", "\"W\""), ("0 0 L * *", "\"L\""), ("0 0 * * 5#2", "\"#\""), ("@reboot", "no nickname"),
+        ("0 0 W * *", "\"nW\" of the day of month field"), ("0 0 32W * *", "from 1 to 31"),
+        ("0 0 L-0 * *", "from 1 to 30"),
+        ("0 0 L-31 * *", "from 1 to 30"), ("0 0 5#1 * *", "15W"), ("0 0 * * 5#6", "from 1 to 5"),
+        ("0 0 * * 5#", "got \"\""),
+        ("0 0 * * L", "1#2, the second Monday"), ("0 0 * * 8L", "from 0 to 7"), ("0 0 * * friL", "1#2"),
+        ("L 0 * * *", "only the day fields"), ("0 0 30W 2 *", "never matches"), ("0 0 L-29 2 *", "never matches"),
+        ("0 0 */31 * 5#5", "never matches"), ("@reboot", "no nickname"),
         ("@every 5m", "no nickname"), ("every", "no interval"), ("every 0s", "from 1 second"),
         ("every 5 parsecs", "no interval"), ("every 99999999999d", "no interval"), ("every -5s", "no interval"),
     ])
@@ -39,6 +45,56 @@ struct ScheduleTests {
 
     @Test func `an unknown zone is refused`() {
         #expect(throws: ScheduleError.self) { try Schedule("@daily", timezone: "Europe/Atlantis") }
+    }
+
+    @Test(arguments: [
+        ("30 2 * * *", "At 02:30, every day"),
+        ("0,30 9,17 * * 1-5", "At 09:00, 09:30, 17:00 and 17:30, on every Monday to Friday"),
+        ("*/15 * * * *", "Every 15 minutes, every day"), ("5 * * * *", "At minute 5 of every hour, every day"),
+        ("* 9-17 1,15 * *", "Every minute, in the hours 9 to 17, on the 1st and the 15th"),
+        ("0 9 L * *", "At 09:00, on the last day of the month"),
+        (
+            "0 9 LW 1,7 *",
+            "At 09:00, on the last weekday (Monday to Friday) of the month, in January and July"
+        ),
+        (
+            "0 9 L-1,L-3 * *",
+            "At 09:00, on the day before the last of the month and the day 3 days before the last of the month"
+        ),
+        ("0 9 15W * *", "At 09:00, on the weekday (Monday to Friday) nearest to the 15th"),
+        ("0 9 * * 1#2,5L", "At 09:00, on the second Monday of the month and the last Friday of the month"),
+        ("0 9 13 * 5", "At 09:00, on the 13th, and on every Friday"),
+        (
+            "0 9 */2 * 5",
+            "At 09:00, on the 1st, the 3rd, the 5th, the 7th, the 9th, the 11th, the 13th, the 15th, the 17th, "
+                + "the 19th, the 21st, the 23rd, the 25th, the 27th, the 29th and the 31st where that is every Friday"
+        ),
+        ("@weekly", "At 00:00, on every Sunday"), ("0 0 1 12-2/2 *", ""),
+    ])
+    func `words say what an expression means`(text: String, words: String) throws {
+        if words.isEmpty {
+            #expect(throws: ScheduleError.self) { try Schedule(text) }
+        } else {
+            #expect(try Schedule(text).words == words + ", by UTC.")
+        }
+    }
+
+    @Test func `words say by whose clocks, and what a change of them does`() throws {
+        #expect(
+            try Schedule("30 2 * * *", timezone: "Europe/Berlin").words
+                == "At 02:30, every day, by the clocks of Europe/Berlin. A time that the clocks skip fires at the change, "
+                + "one that they repeat fires once.")
+        #expect(try Schedule("every 90s").words == "Every 90 seconds, counted from 1970-01-01T00:00:00Z.")
+        #expect(try Schedule("every 2h").words == "Every 2 hours, counted from 1970-01-01T00:00:00Z.")
+    }
+
+    @Test func `two day fields of which either is enough warn`() throws {
+        #expect(
+            try Schedule("0 9 1-7 * 1").warnings == [
+                "day of month and day of week both restrict, and either is enough: it fires on the 1st to the 7th, and on "
+                    + "every Monday; the first of a month is 1#1"
+            ])
+        #expect(try Schedule("0 9 */2 * 1").warnings == [])
     }
 
     @Test func `a step longer than its field warns`() throws {

@@ -1,16 +1,61 @@
 #!/usr/bin/env python3
 """Writes cronsim.txt: fire times by PyPI cronsim 2.8, which behaves as Debian's cron does.
 
-    pip install cronsim==2.8 && python3 cronsim_fixture.py > cronsim.txt
+    python3 -m venv /tmp/v && /tmp/v/bin/pip install cronsim==2.8 tzdata
+    /tmp/v/bin/python cronsim_fixture.py > cronsim.txt
 
 One line a case: expression | zone | start | instants. Starts lie outside second passes of repeated hours, where cronsim
 may answer an instant before the start; shifts of three hours and more are left out.
 """
+import calendar
 import random
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
+
+
+def is_own(part):
+    return part.startswith("L-") or (part.endswith("W") and part != "LW")
+
+
+class Nearest(CronSim):
+    """L-n and nW as Quartz has them, which cronsim does not know: the engine is cronsim's, the two days are counted here.
+
+    L-3 is the day three days before the last; 15W the day from Monday to Friday nearest to the 15th within the month, and
+    no day in a month without that date.
+    """
+
+    def __init__(self, text, begin):
+        fields = text.split()
+        parts = fields[2].split(",")
+        self.marks = [p for p in parts if is_own(p)]
+        rest = [p for p in parts if p not in self.marks]
+        # A part that never matches alone keeps the field from being empty.
+        fields[2] = ",".join(rest) if rest else "1"
+        super().__init__(" ".join(fields), begin)
+        if not rest:
+            self.days = {self.NEVER}
+
+    NEVER = -5
+
+    def match_dom(self, d):
+        return super().match_dom(d) or any(self.marked(d, mark) for mark in self.marks)
+
+    @staticmethod
+    def marked(d, mark):
+        last = calendar.monthrange(d.year, d.month)[1]
+        if mark.startswith("L-"):
+            return d.day == last - int(mark[2:])
+        wanted = int(mark[:-1])
+        if wanted > last:
+            return False
+        weekday = calendar.weekday(d.year, d.month, wanted)  # Monday is 0
+        if weekday == 5:
+            wanted += 2 if wanted == 1 else -1
+        elif weekday == 6:
+            wanted += -2 if wanted == last else 1
+        return d.day == wanted
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "America/Sao_Paulo",
          "Asia/Kolkata", "Pacific/Auckland", "Africa/Casablanca", "America/St_Johns"]
@@ -36,6 +81,20 @@ def stepped(rng):
     return fields
 
 
+def marked(rng):
+    """Days that are others in each month, in one of the day fields or both."""
+    dom = lambda: rng.choice(["L", "LW", f"L-{rng.randint(1, 30)}", f"{rng.randint(1, 31)}W", str(rng.randint(1, 28))])
+    name = lambda: rng.choice(["SUN", "mon", "TUE", "3", "4", "fri", "6", "7", "0"])
+    dow = lambda: rng.choice([f"{name()}#{rng.randint(1, 5)}", f"{rng.randint(0, 7)}L", str(rng.randint(0, 7))])
+    days = rng.choice(["*", "*/2", ",".join(dom() for _ in range(rng.randint(1, 3)))])
+    weekdays = rng.choice(["*", "*/3", ",".join(dow() for _ in range(rng.randint(1, 3)))])
+    if days.startswith("*") and weekdays.startswith("*"):
+        days = dom()
+    month = rng.choice(["*", "*", "*", "2", "1-6", "*/5", "4,FEB"])
+    time = rng.choice(["30 2", "0 0", "*/30 9", "15 */6", "59 23"])
+    return f"{time} {days} {month} {weekdays}"
+
+
 def main():
     rng = random.Random(20261122)
     cases = [(e, z, s) for e in FIXED for z, s in zip(ZONES, rng.choices(STARTS, k=len(ZONES)))]
@@ -50,19 +109,29 @@ def main():
         for index in steps.sample(range(5), 3):
             fields[index] = "*" if index else "0"
         cases.append((" ".join(fields), steps.choice(ZONES), steps.choice(STARTS)))
+    marks = random.Random(20261130)
+    for text in ["0 9 L * *", "0 9 L-1 2 *", "0 9 L-30 * *", "0 9 LW * *", "0 9 1W * *", "0 9 31W * *", "0 9 15W,L * *",
+                 "0 9 * * 1#1", "0 9 * * 5L", "0 9 * * 7L", "0 9 * * 0#5", "0 9 * 2 MON#5", "0 9 L * 5L", "0 9 */2 * 3#2"]:
+        cases.append((text, marks.choice(ZONES), marks.choice(STARTS)))
+    cases += [(marked(marks), marks.choice(ZONES), marks.choice(STARTS)) for _ in range(300)]
     for text, zone, start in cases:
         begin = datetime.fromisoformat(start).replace(tzinfo=timezone.utc).astimezone(ZoneInfo(zone))
         if begin.fold == 1:
             continue
         found = []
         try:
-            simulation = CronSim(text, begin)
+            is_marked = any(is_own(part) for part in text.split()[2].split(","))
+            simulation = (Nearest if is_marked else CronSim)(text, begin)
             while len(found) < 8:
                 instant = next(simulation).astimezone(timezone.utc)
                 if not found or instant > found[-1]:
                     found.append(instant)
         except StopIteration:
             pass
+        except CronSimError:
+            continue
+        if not found:
+            continue  # no month has such a day: such an expression is refused
         print(f"{text}|{zone}|{start}Z|" + ",".join(i.strftime("%Y-%m-%dT%H:%M:%SZ") for i in found))
 
 
