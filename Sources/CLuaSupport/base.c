@@ -61,6 +61,36 @@ static const char *absent(const char *name) {
   return NULL;
 }
 
+// Appends the names that there are to the message on top, where they are few.
+static void append_names(lua_State *L, int table) {
+  enum { NAMES_MAX = 12 };
+  const char *names[NAMES_MAX];
+  int count = 0;
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING || count == NAMES_MAX) {
+      lua_pop(L, 1);
+      return;
+    }
+    const char *name = lua_tostring(L, -1);  // the table keeps it
+    int at = count++;
+    for (; at > 0 && strcmp(names[at - 1], name) > 0; --at) names[at] = names[at - 1];
+    names[at] = name;
+  }
+  if (count == 0) return;
+  luaL_Buffer list;
+  luaL_buffinit(L, &list);
+  for (int i = 0; i < count; ++i) {
+    if (i) luaL_addstring(&list, ", ");
+    luaL_addstring(&list, names[i]);
+  }
+  luaL_pushresult(&list);
+  lua_pushfstring(L, "%s; there are %s", lua_tostring(L, -2), lua_tostring(L, -1));
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
 // __index of the table behind a stand-in: reached for names that do not exist.
 static int refuse_unknown(lua_State *L) {
   const char *what = lua_tostring(L, lua_upvalueindex(1));
@@ -91,6 +121,7 @@ static int refuse_unknown(lua_State *L) {
     lua_pushfstring(L, "%s.%s is not defined; did you mean '%s'?", what, name, search.best);
   } else {
     lua_pushfstring(L, "%s.%s is not defined%s", what, name, is_vars ? "; set it in [vars] of config.toml" : "");
+    if (!is_vars) append_names(L, 1);
   }
   return cls_raise_about(L, what, name, length);
 }

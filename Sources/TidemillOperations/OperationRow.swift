@@ -20,6 +20,8 @@ public struct OperationRow: Sendable {
     /// The codes that are particular to this operation; bad input and an unusable store can happen to each.
     public let errors: [OperationError.Code]
     public let example: Example
+    /// What is wrong with an input by itself, whatever the store holds.
+    public let problems: @Sendable (Payload) -> [InputProblem.Finding]
     /// The names under which the input may give the subject.
     private let subjectNames: [String]
 
@@ -55,7 +57,12 @@ public struct OperationRow: Sendable {
         self.effect = effect
         self.subject = subject
         self.route = route
-        input = Operation.Input.shape.fields
+        let shape = Operation.Input.shape
+        input = shape.fields
+        problems = { payload in
+            do throws(InputProblem) { _ = try shape.decode(payload, at: FieldPath()) } catch { return error.findings }
+            return []
+        }
         output = Operation.Output.shape.fields
         answersList = Operation.Output.shape.isList
         let isPage = output.contains { $0.name == "pagination" }

@@ -251,6 +251,10 @@ void cls_decide(cls_state *state, int64_t function, cls_text json, bool is_walle
 /// Whether a function that a file declared says one of these by a constant of its own: what its answer was refused for.
 bool cls_function_says(cls_state *state, int64_t function, const cls_fault *faults, uint32_t count);
 
+/// Whether the library has what `path` names, from a global on; `arguments`, a JSON list or empty: and takes these. What
+/// is no table is not looked into. False: `failure` says it as a run would be told.
+bool cls_probe(cls_state *state, const cls_text *path, uint32_t count, cls_text arguments, cls_failure *failure);
+
 /// Bytes that the state holds now, and how many allocations it made: for tests and status.
 size_t cls_memory_used(const cls_state *state);
 uint64_t cls_allocations(const cls_state *state);

@@ -24,6 +24,12 @@ struct CheckCommand: TidemillCommand {
         /// What is allowed and may not be meant.
         var warnings: [String] = []
 
+        mutating func add(_ problem: PlaceCheck.Problem) {
+            guard !lines.contains(problem.message.escapingControls) else { return }
+            problems.append(.object(["code": .string(problem.code), "message": .string(problem.message)]))
+            lines.append(problem.message.escapingControls)
+        }
+
         mutating func add(_ found: [ScriptProblem]) {
             problems += found.map(\.payload)
             lines += found.map { "\($0)".escapingControls }
@@ -38,10 +44,16 @@ struct CheckCommand: TidemillCommand {
         // Without a readable file nobody knows where the scripts are.
         let isReadable = !configProblems.contains { $0.code == .unreadable || $0.code == .syntax }
         if isReadable {
+            let places = PlaceCheck(config)
+            for problem in places.problems { found.add(problem) }
+            found.warnings += places.warnings
             try checkScripts(config, &found)
             found.warnings += Self.sightWarnings(config)
             found.warnings += try RechargeWarning.find(config, found.ruleSet)
-            if let ruleSet = found.ruleSet { found.warnings += try TriggerWarning.find(config, ruleSet) }
+            if let ruleSet = found.ruleSet {
+                found.warnings += try TriggerWarning.find(config, ruleSet)
+                found.warnings += RunScripts.warnings(of: ruleSet).map(\.description)
+            }
         }
         let isFine = found.problems.isEmpty
         output.show(Self.payload(found)) {
@@ -68,15 +80,21 @@ struct CheckCommand: TidemillCommand {
     private func checkScripts(_ config: AppConfig, _ found: inout Findings) throws {
         let folder = ScriptFolder(path: config.scripts.path)
         let loader = ScriptLoader(config, folder, clock: SystemWallclock(), log: { _ in })
+        let contents = folder.read()
         let ruleSet: RuleSet
-        do { ruleSet = try loader.load(folder.read()) } catch {
+        do { ruleSet = try loader.load(contents) } catch {
             found.add(error.problems)
+            // What functions say is told all the same; which jobs there are is not known.
+            if let library = try? loader.load([ScriptSource]()) {
+                found.add(Self.inspected(contents.sources, library, jobs: nil, loader.folderName))
+            }
             let more = error.catalog.map { CatalogApplier.problems(in: $0) } ?? []
             found.add(more.map { ScriptProblem($0, in: error.declarations) })
             return
         }
         found.ruleSet = ruleSet
         found.add(RunScripts.problems(of: ruleSet))
+        found.add(Self.inspected(contents.sources, ruleSet, jobs: ruleSet.jobs.map(\.name), loader.folderName))
         guard let catalog = ruleSet.catalog else { return }
         let problems = CatalogApplier.problems(in: catalog)
         found.add(problems.map { ScriptProblem($0, in: ruleSet.declarations) })
@@ -86,10 +104,14 @@ struct CheckCommand: TidemillCommand {
         } catch let error as CatalogProblems {
             found.add(error.problems.map { ScriptProblem($0, in: ruleSet.declarations) })
         } catch let error as StoreError {
-            found.problems.append(
-                .object(["code": .string("store_\(error.code.rawValue)"), "message": .string(error.message)]))
-            found.lines.append(error.message.escapingControls)
+            found.add(PlaceCheck.Problem(code: "store_\(error.code.rawValue)", message: error.message))
         }
+    }
+
+    private static func inspected(
+        _ sources: [ScriptSource], _ library: RuleSet, jobs: [String]?, _ folderName: String
+    ) -> [ScriptProblem] {
+        ScriptInspection.problems(of: sources, library: library, jobs: jobs, folderName: folderName)
     }
 
     /// What the catalog would change, once everything of it was tried out. Where there is no store yet it is tried out in
@@ -140,8 +162,20 @@ struct CheckCommand: TidemillCommand {
             + ruleSet.jobs.map { ("job", $0.name, $0.file, $0.line) }
     }
 
+    private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
     private static func summary(_ found: Findings) -> String {
-        var lines = ["Everything is fine."]
+        let pending = found.plan?.pending.count ?? 0
+        var concerns: [String] = []
+        if !found.warnings.isEmpty { concerns.append(counted(found.warnings.count, "warning")) }
+        if pending > 0 {
+            concerns.append(
+                "\(counted(pending, "catalog change")) that \(pending == 1 ? "waits" : "wait") for `tidemill apply`")
+        }
+        var lines = [
+            concerns.isEmpty
+                ? "Everything is fine." : "\(concerns.joined(separator: " and ")); nothing is wrong otherwise."
+        ]
         if let ruleSet = found.ruleSet {
             let rules = declared(ruleSet).map { "\($0.kind) \($0.name.escapingControls)" }
             lines.append(

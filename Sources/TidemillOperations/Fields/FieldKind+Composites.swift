@@ -57,20 +57,18 @@ extension FieldKind {
 private func readEach<Item>(
     _ values: [Payload], _ path: FieldPath, _ item: FieldKind<Item>
 ) throws(InputProblem) -> [Item] {
-    var sentences: [String] = []
-    var places: [(path: FieldPath, isName: Bool)] = []
+    var findings: [InputProblem.Finding] = []
     var items: [Item] = []
     items.reserveCapacity(values.count)
     for (index, value) in values.enumerated() {
         do throws(InputProblem) {
             items.append(try item.decode(value, path.item(index)))
         } catch {
-            sentences += error.sentences
-            places += error.places
-            if sentences.count > InputProblem.sentencesMax { break }
+            findings += error.findings
+            if findings.count > InputProblem.sentencesMax { break }
         }
     }
-    guard sentences.isEmpty else { throw InputProblem(sentences, at: places) }
+    guard findings.isEmpty else { throw InputProblem(findings) }
     return items
 }
 

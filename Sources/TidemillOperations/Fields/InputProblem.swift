@@ -55,6 +55,16 @@ public struct FieldPath: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The steps that lead here from the input: names, and `[0]` for the first item of a list.
+    public var steps: [String] {
+        let before = whole?.path.steps ?? []
+        return switch step {
+        case .words(let words): words.isEmpty ? before : before + [words]
+        case .member(let name): before + [name]
+        case .item(let index): before + ["[\(index)]"]
+        }
+    }
+
     /// The name of the field; nil for an item of a list, and for what is named in words.
     private var fieldName: String? { if case .member(let name) = step { name } else { nil } }
 
@@ -85,10 +95,44 @@ public struct FieldPath: Sendable, CustomStringConvertible {
 
 /// What is wrong with an input: one wording for every field of every operation.
 public struct InputProblem: Error, Sendable, CustomStringConvertible {
-    /// One sentence each, most important first; never empty.
-    public let sentences: [String]
+    /// One thing that is wrong.
+    public struct Finding: Sendable {
+        /// What of the place it is about.
+        public enum Subject: Sendable {
+            case name
+            case value
+            /// Nothing stands there, and something must.
+            case absence
+            /// How fields go together.
+            case whole
+        }
+
+        public let sentence: String
+        public let path: FieldPath
+        public let subject: Subject
+
+        public init(sentence: String, path: FieldPath, subject: Subject) {
+            self.sentence = sentence
+            self.path = path
+            self.subject = subject
+        }
+    }
+
+    /// Most important first; never empty.
+    public let findings: [Finding]
+
+    /// One sentence each.
+    public var sentences: [String] { findings.map(\.sentence) }
     /// Where fields are at fault: their names, or else their values.
-    let places: [(path: FieldPath, isName: Bool)]
+    var places: [(path: FieldPath, isName: Bool)] {
+        findings.compactMap { finding in
+            switch finding.subject {
+            case .name: (finding.path, true)
+            case .value: (finding.path, false)
+            case .absence, .whole: nil
+            }
+        }
+    }
 
     /// The most problems that one message lists: a hostile input gets no answer of a megabyte.
     static let sentencesMax = 8
@@ -96,32 +140,35 @@ public struct InputProblem: Error, Sendable, CustomStringConvertible {
     public var description: String { sentences.joined(separator: "; ") }
 
     public init(_ sentences: [String]) {
-        self.init(sentences, at: [])
+        self.init(sentences.map { Finding(sentence: $0, path: FieldPath(), subject: .whole) })
     }
 
-    init(_ sentences: [String], at places: [(path: FieldPath, isName: Bool)]) {
-        self.sentences = sentences
-        self.places = places
+    init(_ findings: [Finding]) {
+        self.findings = findings
+    }
+
+    private init(_ sentence: String, _ subject: Finding.Subject, at path: FieldPath) {
+        self.init([Finding(sentence: sentence, path: path, subject: subject)])
     }
 
     /// `'amount' is required: a number or a decimal string such as "5.00"`.
     static func missing(_ path: FieldPath, expected: String) -> InputProblem {
-        InputProblem(["'\(path)' is required: \(expected)"])
+        InputProblem("'\(path)' is required: \(expected)", .absence, at: path)
     }
 
     /// `'amount' must be a number or a decimal string such as "5.00", got a boolean`.
     public static func expected(_ expected: String, at path: FieldPath, got: String) -> InputProblem {
         let subject = path.description.isEmpty ? "the input" : "'\(path)'"
-        return InputProblem(["\(subject) must be \(expected), got \(got)"], at: [(path, false)])
+        return InputProblem("\(subject) must be \(expected), got \(got)", .value, at: path)
     }
 
     /// `unknown field 'custmerId' (did you mean "customerId"?)`.
     static func unknown(_ path: FieldPath, name: String, known: [String]) -> InputProblem {
         if let near = Suggestion.nearest(to: name, in: known) {
-            return InputProblem(["unknown field '\(path)' (did you mean \"\(near)\"?)"], at: [(path, true)])
+            return InputProblem("unknown field '\(path)' (did you mean \"\(near)\"?)", .name, at: path)
         }
         let list = known.isEmpty ? "no field is accepted here" : "known: \(known.joined(separator: ", "))"
-        return InputProblem(["unknown field '\(path)'; \(list)"], at: [(path, true)])
+        return InputProblem("unknown field '\(path)'; \(list)", .name, at: path)
     }
 
     /// A text that is wrong as a whole, shown when it is short and harmless.

@@ -41,25 +41,21 @@ public struct Shape<Root: Sendable>: Sendable {
             }
             let root: Root
             do throws(InputProblem) {
-                guard members.keys.allSatisfy(known.contains) else { throw InputProblem([]) }
+                guard members.keys.allSatisfy(known.contains) else { throw InputProblem([String]()) }
                 root = make(repeat try (each fields).read(members, path))
             } catch {
                 // Something is wrong: now every field is looked at, to tell all of it.
-                var sentences: [String] = []
-                var places: [(path: FieldPath, isName: Bool)] = []
+                var findings: [InputProblem.Finding] = []
                 let strangers = members.keys.filter { !known.contains($0) }.sorted()
                 for name in strangers.prefix(InputProblem.sentencesMax) {
-                    let unknown = InputProblem.unknown(path.member(name), name: name, known: names)
-                    sentences += unknown.sentences
-                    places += unknown.places
+                    findings += InputProblem.unknown(path.member(name), name: name, known: names).findings
                 }
                 for field in repeat each fields {
                     do throws(InputProblem) { _ = try field.read(members, path) } catch {
-                        sentences += error.sentences
-                        places += error.places
+                        findings += error.findings
                     }
                 }
-                throw InputProblem(sentences, at: places)
+                throw InputProblem(findings)
             }
             try check(root, path)
             return root

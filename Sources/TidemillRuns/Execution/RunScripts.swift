@@ -100,6 +100,20 @@ public final class RunScripts: Sendable {
         }
     }
 
+    /// Schedules that are legal and probably not meant.
+    public static func warnings(of rules: RuleSet) -> [ScriptProblem] {
+        let scheduled =
+            rules.jobs.map { ("job", $0.name, $0.schedule, $0.timezone, $0.file, $0.line) }
+            + rules.grantRules.map { ("grant", $0.name, $0.schedule, $0.timezone, $0.file, $0.line) }
+        return scheduled.flatMap { kind, name, text, timezone, file, line -> [ScriptProblem] in
+            // What is no schedule is a problem, and told as such.
+            guard let text, let schedule = try? Schedule(text, timezone: timezone) else { return [] }
+            return schedule.warnings.map {
+                ScriptProblem(file: file, line: line, message: "\(kind) \"\(name)\": '\(text)': \($0)")
+            }
+        }
+    }
+
     public func job(_ name: String) -> JobDeclaration? { jobsByName[name] }
     public func grantRule(_ name: String) -> GrantDeclaration? { rulesByName[name] }
 

@@ -118,11 +118,15 @@ public final class Spool: Sendable {
     private static func claim(_ root: Directory, for storeID: String) throws(SpoolError) {
         let found = try stamp(root, storeFile, storeID)
         guard found == storeID else {
-            throw SpoolError(
-                .foreign,
-                "the spool \(root.path) belongs to the store \(found.escapingControls), the configured one is \(storeID): a delivery could count twice; set store.url back, or use another spool.path"
-            )
+            throw foreign(root.path, found, storeID)
         }
+    }
+
+    static func foreign(_ path: String, _ found: String, _ storeID: String) -> SpoolError {
+        SpoolError(
+            .foreign,
+            "the spool \(path) belongs to the store \(found.escapingControls), the configured one is \(storeID): a delivery could count twice; set store.url back, or use another spool.path"
+        )
     }
 
     /// The id that the spool at `path` is stamped with; nil where no worker of this release has opened one.
@@ -134,10 +138,13 @@ public final class Spool: Sendable {
     static func checkFilesystem(_ path: String, _ work: Directory) throws(SpoolError) {
         guard let mine = Directory.identity(of: path) else { throw .system("look at the folder \(path)") }
         guard mine.device == work.identity?.device else {
-            throw SpoolError(
-                .layout,
-                "\(path) and \(work.path) are on different filesystems; claiming is a rename and needs them on one")
+            throw apart(path, work.path)
         }
+    }
+
+    static func apart(_ path: String, _ work: String) -> SpoolError {
+        SpoolError(
+            .layout, "\(path) and \(work) are on different filesystems; claiming is a rename and needs them on one")
     }
 
     /// Writes a file into `out/`, whole or not at all; `syncOut` puts it on disk, with all others since.

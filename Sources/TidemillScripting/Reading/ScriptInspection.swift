@@ -1,0 +1,133 @@
+import CLuaSupport
+import Foundation
+import TidemillCore
+import TidemillOperations
+
+/// Reads the functions of scripts without running them: names that there are not, and what calls and answers say wrongly by
+/// themselves. Only what is certain is reported: a run that comes there would be told the same.
+public struct ScriptInspection {
+    private let library: RuleSet
+    private let jobs: [String]?
+    private let folderName: String
+    private var problems: [ScriptProblem] = []
+    private var seen: Set<ScriptProblem> = []
+
+    /// - Parameters:
+    ///   - library: a loaded state: its names are those that there are.
+    ///   - jobs: the names that `later` may name; nil: they are not known.
+    public static func problems(
+        of sources: [ScriptSource], library: RuleSet, jobs: [String]?, folderName: String
+    ) -> [ScriptProblem] {
+        var inspection = ScriptInspection(library: library, jobs: jobs, folderName: folderName)
+        for source in sources.inPathOrder { inspection.inspect(source) }
+        return inspection.problems
+    }
+
+    private init(library: RuleSet, jobs: [String]?, folderName: String) {
+        self.library = library
+        self.jobs = jobs
+        self.folderName = folderName
+    }
+
+    private mutating func inspect(_ source: ScriptSource) {
+        // What is no Lua is told by whoever loads it.
+        guard let block = try? LuaParser.block(of: source.text) else { return }
+        let file = "\(folderName)/\(source.name)"
+        let found = problems.count
+        let uses = ScriptNames.uses(in: block)
+        let limits = Self.limits(uses)
+        let nulls = uses.filter { $0.name.text == "json.null" }.map(\.line)
+        for use in uses {
+            if source.isTest, use.name.path == ["test"] { continue }
+            if let problem = probe(use.name.path, file, use.line) {
+                report(problem)
+                continue
+            }
+            if let operation = use.operation, let allowed = use.functions.lazy.compactMap({ limits[$0] }).first,
+                !allowed.contains(operation.rawValue), OperationTable.row(operation).isInScripts
+            {
+                let message =
+                    "\(use.name.text): the job's 'operations' do not list it; add \"\(operation.rawValue)\""
+                report(ScriptProblem(file: file, line: use.line, message: message))
+            }
+            guard case .called(let arguments) = use.kind else { continue }
+            var call = CallInspection(
+                name: use.name.path, arguments: arguments, line: use.line, jobs: jobs,
+                isNull: { $0.isJSONNull && nulls.contains($0.line) })
+            call.inspect()
+            for (line, message) in call.findings {
+                report(ScriptProblem(file: file, line: line, message: message))
+            }
+            if let arguments = call.asked, let problem = probe(use.name.path, file, use.line, arguments) {
+                report(problem)
+            }
+        }
+        problems[found...].sort { $0.line < $1.line }
+    }
+
+    /// The functions of jobs that may perform some operations only, with these.
+    private static func limits(_ uses: [LibraryUse]) -> [ObjectIdentifier: Set<String>] {
+        var limits: [ObjectIdentifier: Set<String>] = [:]
+        for use in uses where use.name.path == ["job"] {
+            guard case .called(let arguments) = use.kind, let fields = arguments.first?.table else { continue }
+            var run: LuaFunction?
+            var operations: [String]?
+            for field in fields {
+                guard case .name(let name) = field.key else { continue }
+                if name == "run", case .function(let function) = field.value.kind { run = function }
+                if name == "operations", let listed = field.value.table {
+                    let names = listed.compactMap(\.value.text)
+                    operations = names.count == listed.count ? names : nil
+                }
+            }
+            if let run, let operations { limits[ObjectIdentifier(run)] = Set(operations) }
+        }
+        return limits
+    }
+
+    private mutating func report(_ problem: ScriptProblem) {
+        if seen.insert(problem).inserted { problems.append(problem) }
+    }
+
+    /// Asks the state for a name, in the words that a run would be told.
+    private func probe(_ path: [String], _ file: String, _ line: Int, _ arguments: Payload? = nil) -> ScriptProblem? {
+        var failure = cls_failure()
+        let names = path.map { Array($0.utf8CString.dropLast()) }
+        let starts = names.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+        let isThere = Array<CChar>(names.joined()).withUnsafeBufferPointer { bytes in
+            let texts = names.indices.map { index in
+                cls_text(bytes: bytes.baseAddress.map { $0 + starts[index] }, length: UInt32(names[index].count))
+            }
+            return (arguments?.json ?? "").withText {
+                cls_probe(library.state, texts, UInt32(texts.count), $0, &failure)
+            }
+        }
+        guard !isThere else { return nil }
+        var message = String(failure.message)
+        var hint: String?
+        if let found = message.range(of: "; did you mean ") {
+            hint = String(message[found.lowerBound...].dropFirst(2))
+            message.removeSubrange(found.lowerBound...)
+        }
+        return ScriptProblem(file: file, line: line, message: message, hint: hint)
+    }
+}
+
+extension LibraryUse {
+    /// Of `client.NAME`, also below `try` and `each`.
+    fileprivate var operation: OperationID? {
+        guard name.path.first == "client", let last = name.path.last else { return nil }
+        let isCall = name.path.count == 2 || (name.path.count == 3 && ["try", "each"].contains(name.path[1]))
+        return isCall ? OperationID(rawValue: last) : nil
+    }
+}
+
+extension LuaExpression {
+    /// Whether it is written as `json.null`.
+    fileprivate var isJSONNull: Bool {
+        guard case .index(let object, let key) = kind, key.text == "null", case .name("json") = object.kind else {
+            return false
+        }
+        return true
+    }
+}

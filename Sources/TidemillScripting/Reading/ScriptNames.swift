@@ -1,0 +1,229 @@
+/// A local of a source: what it stands for, where that is certain.
+final class LuaLocal {
+    /// The name of the library that it was given, and the locals that this goes by.
+    var library: LibraryName?
+    /// Whether anything else is ever put into it.
+    var isAssigned = false
+}
+
+/// `client.grantCredits`, as a source names it: by the global itself, or by locals that it was put into.
+struct LibraryName {
+    var path: [String]
+    var locals: [LuaLocal]
+
+    var text: String { path.joined(separator: ".") }
+
+    func member(_ name: String) -> LibraryName { LibraryName(path: path + [name], locals: locals) }
+}
+
+/// What a source does with a name of the library.
+struct LibraryUse {
+    enum Kind {
+        case read
+        case called([LuaExpression])
+    }
+
+    var name: LibraryName
+    var kind: Kind
+    var line: Int
+    /// The functions that the use stands in, from outside.
+    var functions: [ObjectIdentifier]
+}
+
+/// The names of one source, each with what it certainly stands for. What is not certain is not among them: names that are
+/// assigned to, an environment that somebody else sees, names that are computed.
+struct ScriptNames {
+    /// A name may have so many parts.
+    private static let partsMax = 6
+
+    private var scopes: [[String: LuaLocal]] = [[:]]
+    private var functions: [ObjectIdentifier] = []
+    private var uses: [LibraryUse] = []
+    private var assigned: Set<String> = []
+    /// Whether something else than a field by its name is done to the globals: they may have any name then.
+    private var isOpen = false
+
+    /// The uses of a source's library names, in order.
+    static func uses(in block: LuaBlock) -> [LibraryUse] {
+        var names = ScriptNames()
+        names.walk(block)
+        guard !names.isOpen else { return [] }
+        return names.uses.filter { use in
+            use.name.path.first.map { !names.assigned.contains($0) } == true
+                && use.name.locals.allSatisfy { !$0.isAssigned }
+        }
+    }
+
+    // MARK: - Statements
+
+    private mutating func walk(_ block: LuaBlock) {
+        scopes.append([:])
+        walkStatements(block)
+        scopes.removeLast()
+    }
+
+    private mutating func walkStatements(_ block: LuaBlock) {
+        for statement in block.statements { walk(statement) }
+        for expression in block.returned ?? [] { walk(expression) }
+    }
+
+    private mutating func walk(_ statement: LuaStatement) {
+        switch statement {
+        case .expression(let expression): walk(expression)
+        case .local(let names, let values): declare(names, values)
+        case .assignment(let targets, let values):
+            for value in values { walk(value) }
+            for target in targets { assign(target) }
+        case .localFunction(let name, let function):
+            declare(name)
+            walk(function)
+        case .block(let block): walk(block)
+        case .while(let condition, let block):
+            walk(condition)
+            walk(block)
+        case .repeat(let block, let condition):
+            // The condition sees the locals of the block.
+            scopes.append([:])
+            walkStatements(block)
+            walk(condition)
+            scopes.removeLast()
+        case .if(let branches):
+            for (condition, block) in branches {
+                if let condition { walk(condition) }
+                walk(block)
+            }
+        case .numericFor(let name, let values, let block): loop([name], values, block)
+        case .genericFor(let names, let values, let block): loop(names, values, block)
+        case .jump: break
+        }
+    }
+
+    private mutating func loop(_ names: [LuaName], _ values: [LuaExpression], _ block: LuaBlock) {
+        for value in values { walk(value) }
+        scopes.append([:])
+        for name in names { declare(name) }
+        walk(block)
+        scopes.removeLast()
+    }
+
+    @discardableResult
+    private mutating func declare(_ name: LuaName) -> LuaLocal {
+        let local = LuaLocal()
+        scopes[scopes.count - 1][name.text] = local
+        return local
+    }
+
+    private mutating func declare(_ names: [LuaName], _ values: [LuaExpression]) {
+        for value in values { walk(value) }
+        let given = values.map { library($0) }
+        for (index, name) in names.enumerated() {
+            let local = declare(name)
+            guard index < values.count else { continue }
+            local.library = given[index]
+        }
+    }
+
+    private mutating func assign(_ target: LuaExpression) {
+        switch target.kind {
+        case .name(let name):
+            if let local = find(name) {
+                local.isAssigned = true
+            } else if name == "_ENV" {
+                isOpen = true
+            } else {
+                assigned.insert(name)
+            }
+        case .index(let object, let key):
+            if isGlobals(object) {
+                if let name = key.text { assigned.insert(name) } else { isOpen = true }
+            } else {
+                walk(object)
+            }
+            walk(key)
+        default: walk(target)
+        }
+    }
+
+    // MARK: - Expressions
+
+    private mutating func walk(_ expression: LuaExpression) {
+        switch expression.kind {
+        case .nil, .boolean, .number, .string, .vararg: break
+        case .name(let name):
+            if find(name) != nil { break }
+            if name == "_ENV" || name == "_G" {
+                isOpen = true
+            } else if let name = library(expression) {
+                note(name, .read, expression.line)
+            }
+        case .function(let function): walk(function)
+        case .index(let object, let key):
+            if !isGlobals(object) { walk(object) }
+            walk(key)
+            if let name = library(expression) { note(name, .read, expression.line) }
+        case .call(let callee, let arguments):
+            walk(callee)
+            for argument in arguments { walk(argument) }
+            if let name = library(callee) { note(name, .called(arguments), expression.line) }
+        case .method(let object, let name, let arguments):
+            walk(object)
+            for argument in arguments { walk(argument) }
+            if let found = library(object) { note(found.member(name.text), .read, name.line) }
+        case .table(let fields):
+            for field in fields {
+                if case .computed(let key) = field.key { walk(key) }
+                walk(field.value)
+            }
+        case .binary(let left, let right):
+            walk(left)
+            walk(right)
+        case .negative(let operand), .unary(let operand), .parentheses(let operand): walk(operand)
+        }
+    }
+
+    private mutating func walk(_ function: LuaFunction) {
+        functions.append(ObjectIdentifier(function))
+        scopes.append([:])
+        for parameter in function.parameters { declare(parameter) }
+        walk(function.body)
+        scopes.removeLast()
+        functions.removeLast()
+    }
+
+    private mutating func note(_ name: LibraryName, _ kind: LibraryUse.Kind, _ line: Int) {
+        guard name.path.count <= Self.partsMax else { return }
+        uses.append(LibraryUse(name: name, kind: kind, line: line, functions: functions))
+    }
+
+    // MARK: - What a name stands for
+
+    private func find(_ name: String) -> LuaLocal? {
+        for scope in scopes.reversed() { if let local = scope[name] { return local } }
+        return nil
+    }
+
+    /// Whether it is the table of globals, named as such.
+    private func isGlobals(_ expression: LuaExpression) -> Bool {
+        guard case .name(let name) = expression.kind else { return false }
+        return (name == "_ENV" || name == "_G") && find(name) == nil
+    }
+
+    /// The library's name that an expression certainly is.
+    private func library(_ expression: LuaExpression) -> LibraryName? {
+        switch expression.kind {
+        case .name(let name):
+            if let local = find(name) {
+                return local.library.map { LibraryName(path: $0.path, locals: $0.locals + [local]) }
+            }
+            // Below a local of this name globals are its fields.
+            if name == "_ENV" || name == "_G" || find("_ENV") != nil { return nil }
+            return LibraryName(path: [name], locals: [])
+        case .index(let object, let key):
+            guard let key = key.text else { return nil }
+            if case .name("_ENV") = object.kind, find("_ENV") == nil { return LibraryName(path: [key], locals: []) }
+            return library(object)?.member(key)
+        case .parentheses(let inner): return library(inner)
+        default: return nil
+        }
+    }
+}

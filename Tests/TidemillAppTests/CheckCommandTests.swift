@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+import TidemillOperations
+
+/// `tidemill check`: all that is wrong before it goes live, and what is allowed and may not be meant.
+struct CheckCommandTests {
+    private func mill(_ script: String = "job { name = \"j\", run = function() end }") throws -> Mill {
+        try Mill(scripts: ["a.lua": script])
+    }
+
+    private func messages(_ mill: Mill) throws -> [String] {
+        try mill.json("check", status: 2)["problems"]?.items.compactMap { $0["message"]?.text } ?? []
+    }
+
+    @Test func `mistakes in functions are problems, with file, line and suggestion`() throws {
+        let mill = try mill(
+            """
+            job { name = "j", run = function(run)
+              client.provisonCustomer { id = "a" }
+              later { job = "jj", after = "1 day" }
+            end }
+            """)
+        let ended = try mill.program.run("check")
+        #expect(ended.status == 2)
+        #expect(
+            ended.text.split(separator: "\n") == [
+                "scripts/a.lua:2: client.provisonCustomer is not defined (did you mean 'provisionCustomer'?)",
+                "scripts/a.lua:3: later: there is no job \"jj\" (did you mean \"j\"?)",
+            ])
+        // They fail their run and nothing else: a worker takes such scripts.
+        try mill.runOnce()
+    }
+
+    @Test func `what functions say is told of scripts that do not load, too`() throws {
+        let mill = try mill("job { name = \"j\", rn = 1, run = function() latter {} end }")
+        let found = try messages(mill)
+        #expect(found.contains("job \"j\": unknown key 'rn'"))
+        #expect(found.contains("undefined global 'latter'"))
+    }
+
+    @Test(arguments: ["spool", "spool/inbox", "spool/work", "var"])
+    func `a place that run could not open is a problem`(place: String) throws {
+        let mill = try mill()
+        try mill.folder.write(place, "a file, where a folder is expected")
+        let found = try messages(mill)
+        #expect(found.count == 1 && found[0].contains("\(mill.folder.path(place)) is no folder"), "\(found)")
+        #expect(try mill.program.run("run", "--once").status != 0)
+    }
+
+    @Test func `the spool of another store, and a store of another environment, are problems`() throws {
+        let mill = try mill()
+        try mill.runOnce()
+        try mill.folder.write("spool/.store", "other\n")
+        #expect(try messages(mill).contains { $0.contains("belongs to the store other") })
+    }
+
+    @Test func `a check makes nothing`() throws {
+        let mill = try mill()
+        #expect(try mill.program.run("check").text.hasPrefix("Everything is fine.\n"))
+        #expect(try mill.folder.names(in: "") == ["config.toml", "scripts"])
+    }
+
+    @Test func `warnings are counted first, and a pause is one`() throws {
+        let mill = try mill("job { name = \"j\", schedule = \"*/90 9 1-7 * 1\", run = function() end }")
+        try mill.runOnce()
+        _ = try mill.json("pause", "ingest", "--reason", "moving")
+        let ended = try mill.program.run("check")
+        #expect(ended.status == 0)
+        let lines = ended.text.split(separator: "\n").map(String.init)
+        #expect(lines.first == "3 warnings; nothing is wrong otherwise.", "\(ended.text)")
+        #expect(lines.contains("warning: ingest is paused: moving"))
+        #expect(
+            lines.contains {
+                $0.hasPrefix("warning: scripts/a.lua:1: job \"j\": '*/90 9 1-7 * 1': the minute field has a step longer")
+            })
+        #expect(lines.contains { $0.hasSuffix("and on every Monday; the first of a month is 1#1") })
+        #expect(try mill.json("check")["warnings"]?.items.count == 3)
+    }
+}
