@@ -31,6 +31,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         // SHA-256 of deliveries and script versions; keyed hashes of idempotency keys.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        // The HTTP door: connections, requests and answers as streams, TLS, draining.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
+        // The other end of it: commands that ask a server by `--url`.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        // Names of header fields and methods, as the server's library has them.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+        // Buffers, addresses and threads of that library, and what its pipelines carry.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
+        // Certificates of the listener.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.34.0"),
     ],
     targets: [
         // L0: C and C++. Lua and simdjson never meet Swift directly. Arrows go one way: CEvents calls CLuaSupport for the
@@ -78,6 +89,7 @@ let package = Package(
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
             ], swiftSettings: house),
 
         // L4
@@ -121,13 +133,32 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ], swiftSettings: house),
 
+        // L6, beside the worker: the table by HTTP. It knows backends, not the engine; of runs, how writes share a
+        // transaction.
+        .target(
+            name: "TidemillServer",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillRuns",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: house),
+
         // L7, L8
         .target(
             name: "TidemillApp",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
                 "TidemillEngine", "TidemillIngest", "TidemillScripting", "TidemillTriggers", "TidemillRuns",
-                "TidemillVersion", "TidemillWorker", "CProcess",
+                "TidemillServer", "TidemillVersion", "TidemillWorker", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Logging", package: "swift-log"),
@@ -191,6 +222,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
         .testTarget(
+            name: "TidemillServerTests",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillServer", "TidemillTestSupport",
+            ], swiftSettings: house),
+        .testTarget(
             name: "TidemillWorkerTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillTriggers", "TidemillWorker",
@@ -205,6 +241,7 @@ let package = Package(
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillScripting", "TidemillIngest",
                 "TidemillApp", "TidemillVersion", "TidemillTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
     ],

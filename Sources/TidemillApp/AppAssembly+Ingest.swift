@@ -11,6 +11,8 @@ extension AppAssembly {
         let engine: Engine
         let processor: DeliveryProcessor
         let retry: RejectedRetry
+        /// What the rules failed on in calls that went on.
+        let called: CalledEvents
     }
 
     /// `rules` is asked before each call, so that new scripts take over between two.
@@ -19,13 +21,14 @@ extension AppAssembly {
         progress: @escaping @Sendable (DeliveryID, Int64) -> Void = { _, _ in }
     ) throws -> Ingest {
         let options = ingestOptions
+        let called = CalledEvents(options: options)
         let engine = try Engine(
             store: store, settings: config.engineSettings,
-            events: ReportedEventDecoder(options: options, rules: rules))
+            events: ReportedEventDecoder(options: options, called: called, rules: rules))
         let processor = DeliveryProcessor(
             store: store, sink: engine, options: options, clock: clock, rules: rules, progress: progress)
         let retry = RejectedRetry(store: store, sink: engine, options: options, clock: clock, rules: rules)
-        return Ingest(engine: engine, processor: processor, retry: retry)
+        return Ingest(engine: engine, processor: processor, retry: retry, called: called)
     }
 
     var ingestOptions: IngestOptions {

@@ -2,6 +2,7 @@ import Logging
 import TidemillEngine
 import TidemillOperations
 import TidemillRuns
+import TidemillServer
 import TidemillTriggers
 import TidemillWorker
 
@@ -16,9 +17,11 @@ extension AppAssembly {
     }
 
     func worker(
-        _ scripts: ScriptsInForce, _ reload: ScriptReload, signals: SignalWatch, logger: Logger
+        _ scripts: ScriptsInForce, _ reload: ScriptReload, _ own: Ingest? = nil, signals: SignalWatch,
+        logger: Logger, stopping: @escaping @Sendable () -> Void = {},
+        observe: @escaping @Sendable (IngestEvent) -> Void = { _ in }
     ) throws -> Worker {
-        let ingest = try ingest(rules: { scripts.rules })
+        let ingest = try own ?? ingest(rules: { scripts.rules })
         let clock = ClockWatch(store)
         let accepts = Dictionary(config.spool.inboxes.map { ($0.path, $0.accept) }) { $1 }
         return try Worker(
@@ -30,10 +33,12 @@ extension AppAssembly {
                 ingest.engine.lifecycle, ingest.engine,
                 KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
                 RunRetention(store: store, keepSeconds: config.decisions.keepRuns.components.seconds),
+                RequestKeyRetention(store: store),
                 RechargeRetention(store: store, keepSeconds: config.decisions.keepPolicies.components.seconds),
             ],
             services: [reload], recharger: try recharger(scripts, clock: clock, logger: logger),
             runs: try runParts(scripts, ingest.engine, clock: clock, logger: logger), clock: clock,
-            scriptVersion: { scripts.version }, signals: signals, reload: { reload.takeNow() }, logger: logger)
+            scriptVersion: { scripts.version }, signals: signals, reload: { reload.takeNow() },
+            stopping: stopping, logger: logger, observe: observe)
     }
 }

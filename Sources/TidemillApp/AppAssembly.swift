@@ -29,9 +29,14 @@ struct AppAssembly: Sendable {
 
     /// The log of the configuration, on stderr. Call it once: a process has one log.
     func logger(_ output: Output) -> Logger {
-        StderrLogHandler.install(config.log, terminal: output.terminal)
-        var logger = Logger(label: "tidemill")
+        var logger = Self.logger(config, output)
         if dryRunGateway != nil { logger[metadataKey: "dryRun"] = "true" }
         return logger
+    }
+
+    /// The same, where there is no store yet.
+    static func logger(_ config: AppConfig, _ output: Output) -> Logger {
+        StderrLogHandler.install(config.log, terminal: output.terminal)
+        return Logger(label: "tidemill")
     }
 }

@@ -5,6 +5,8 @@ public struct CallContext: Sendable {
     public enum Caller: Sendable, Hashable {
         /// A person at the command line.
         case person
+        /// A request that came by HTTP, by the name of its key.
+        case key(String)
         /// A record of a delivery; `receivedAt` was fixed when its file was claimed.
         case record(delivery: DeliveryID, number: Int64, receivedAt: Timestamp)
         /// The catalog that the scripts declare.
@@ -26,6 +28,8 @@ public struct CallContext: Sendable {
     public var actor: String
     /// Why, in the caller's words: for the audit.
     public var reason: String?
+    /// Whether an event that a rule fails on is kept with the rejected records, to be tried again, and the call goes on.
+    public var keepsRejected = false
     /// How many of the engine's own events lie behind this call, one causing the other.
     public var depth: Int64
     /// Told by operations that work for long: how much is done, of how much.
@@ -48,7 +52,7 @@ public struct CallContext: Sendable {
     public var receivedAt: Timestamp {
         switch caller {
         case .record(_, _, let receivedAt): receivedAt
-        case .person, .catalog, .run, .engine: now
+        case .person, .key, .catalog, .run, .engine: now
         }
     }
 
@@ -57,7 +61,7 @@ public struct CallContext: Sendable {
         switch caller {
         case .record(let delivery, let number, _): "\(delivery)/\(number)"
         case .run(let id, let sequence): "\(id)/\(sequence)"
-        case .person, .catalog, .engine: nil
+        case .person, .key, .catalog, .engine: nil
         }
     }
 }

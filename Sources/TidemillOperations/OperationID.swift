@@ -169,6 +169,11 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case getCustomerOverview
     case getSystem
 
+    // Operators: keys of the HTTP door
+    case addKey
+    case listKeys
+    case revokeKey
+
     /// The operation of this name; an unknown one is refused with the nearest that exists.
     public init(named name: String) throws(OperationError) {
         if let id = OperationID(rawValue: name) {

@@ -172,6 +172,11 @@ public enum OperationTable {
         case .getScriptVersion: GetScriptVersion.row
         case .getCustomerOverview: GetCustomerOverview.row
         case .getSystem: GetSystem.row
+
+        // Operators: keys of the HTTP door
+        case .addKey: AddKey.row
+        case .listKeys: ListKeys.row
+        case .revokeKey: RevokeKey.row
         }
     }
 }

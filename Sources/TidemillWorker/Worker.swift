@@ -53,12 +53,13 @@ public struct Worker: Sendable {
     private let dispatcher: RunDispatcher?
     private let signals: SignalWatch
     private let reload: @Sendable () -> Void
+    private let stopping: @Sendable () -> Void
     private let time: WorkerTime
     private let logger: Logger
 
     /// Opens the spool. `services` run beside the ingest, started before it: the reload of scripts. `recharger` runs
     /// beside it, too, and in `runOnce` after it, when balances are what they will be. `clock` is the one that these ask.
-    /// `reload` is what `signals` calls on SIGHUP. `scriptVersion` is the version in force, remembered with the brake of
+    /// `reload` is what `signals` calls on SIGHUP; `stopping` is told when it begins to end. `scriptVersion` is the version in force, remembered with the brake of
     /// promise 7 of architecture.md.
     public init(
         _ settings: Settings, store: any Store, processor: any DeliveryProcessing,
@@ -66,6 +67,7 @@ public struct Worker: Sendable {
         recharger: Recharger? = nil, runs: RunParts? = nil, clock: ClockWatch? = nil,
         scriptVersion: @escaping @Sendable () -> ScriptVersionID? = { nil },
         signals: SignalWatch = SignalWatch(), reload: @escaping @Sendable () -> Void = {},
+        stopping: @escaping @Sendable () -> Void = {},
         time: WorkerTime = .system, logger: Logger,
         observe: @escaping @Sendable (IngestEvent) -> Void = { _ in }
     ) throws {
@@ -82,6 +84,7 @@ public struct Worker: Sendable {
         }
         self.signals = signals
         self.reload = reload
+        self.stopping = stopping
         self.time = time
         self.logger = logger
         loop = IngestLoop(
@@ -109,7 +112,8 @@ public struct Worker: Sendable {
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
         let group = ServiceGroup(configuration: configuration)
         signals.serve(
-            SignalWatch.Served(grace: settings.shutdownGrace, logger: logger) {
+            SignalWatch.Served(grace: settings.shutdownGrace, logger: logger) { [stopping] in
+                stopping()
                 // Nothing to await: the group's own state says that it ends, before it runs, too.
                 Task { await group.triggerGracefulShutdown() }
             } reload: { [reload] in

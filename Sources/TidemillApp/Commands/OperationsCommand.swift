@@ -1,5 +1,6 @@
 import ArgumentParser
 import TidemillOperations
+import TidemillServer
 
 /// `tidemill operations [NAME]`: the table of operations, straight from its rows.
 struct OperationsCommand: TidemillCommand {
@@ -9,9 +10,19 @@ struct OperationsCommand: TidemillCommand {
     @Argument(help: "One operation, such as reportUsage.")
     var name: String?
 
+    @Flag(help: "Print the HTTP API as an OpenAPI 3.1 document.")
+    var openapi = false
+
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+        guard !openapi || name == nil else {
+            throw ValidationError("--openapi prints all operations: leave the name out")
+        }
+    }
+
     func perform(_ output: Output) throws {
+        if openapi { return Output.write(OpenAPI.text, to: .standardOutput) }
         guard let name else {
             output.show(.array(OperationTable.rows.map(\.summaryPayload))) { Self.list(output.terminal) }
             return

@@ -36,21 +36,47 @@ struct RunCommand: TidemillCommand {
     func perform(_ output: Output) async throws {
         if dryRun { return try await rehearse(output) }
         let signals = SignalWatch()
-        let app = try AppAssembly(options)
-        let logger = app.logger(output)
-        let scripts = try ScriptsInForce(app, logger: logger)
-        let reload = ScriptReload(scripts, app, logger: logger)
-        try reload.endBrake()
-        let worker = try app.worker(scripts, reload, signals: signals, logger: logger)
+        let config = try options.loadConfig()
+        let logger = AppAssembly.logger(config, output)
         guard once else {
-            logger.info("watching \(app.config.spool.path)", metadata: ["version": "\(TidemillVersion.text)"])
-            try await worker.run()
+            // Before the store is opened: a webhook that comes while it migrates is taken.
+            let door = try await ServedApp(config, logger: logger)
+            do {
+                try await work(config, door, signals, logger)
+            } catch {
+                await door?.stop()
+                throw error
+            }
+            await door?.stop()
             output.show(.object(["stopped": true])) { "" }
             return
         }
-        let totals = try await worker.runOnce()
+        let app = try AppAssembly(config)
+        let scripts = try ScriptsInForce(app, logger: logger)
+        let reload = ScriptReload(scripts, app, logger: logger)
+        try reload.endBrake()
+        let totals = try await app.worker(scripts, reload, signals: signals, logger: logger).runOnce()
         output.show(totals.payload) { totals.text(output.terminal) }
         if totals.needsAttention { throw CommandFailure.reported }
+    }
+
+    /// Until it is told to stop.
+    private func work(
+        _ config: AppConfig, _ door: ServedApp?, _ signals: SignalWatch, _ logger: Logger
+    ) async throws {
+        let app = try AppAssembly(config)
+        let scripts = try ScriptsInForce(app, logger: logger)
+        let reload = ScriptReload(scripts, app, logger: logger)
+        try reload.endBrake()
+        let ingest = try app.ingest(rules: { scripts.rules })
+        let worker = try app.worker(
+            scripts, reload, ingest, signals: signals, logger: logger, stopping: { door?.beginStop() })
+        if let door {
+            try door.serve(app, ingest, scripts)
+            logger.info("listening on \(door.url)")
+        }
+        logger.info("watching \(app.config.spool.path)", metadata: ["version": "\(TidemillVersion.text)"])
+        try await worker.run()
     }
 
     private func rehearse(_ output: Output) async throws {

@@ -1,6 +1,7 @@
 import Foundation
 import TOMLKit
 import TidemillCore
+import TidemillIngest
 import TidemillOperations
 import TidemillScripting
 
@@ -148,6 +149,7 @@ extension AppConfig {
             $0.duration("rule_time", in: .milliseconds(1)...(.seconds(60)), &limits.ruleTime)
             $0.duration("job_time", in: .milliseconds(1)...day, &limits.jobTime)
         }
+        readHTTP(&root)
         root.payloads("vars", &vars)
         root.table("log") {
             $0.choice("level", &log.level)
@@ -200,6 +202,13 @@ extension AppConfig {
                 .value, at: "spool.inbox", "spool.inbox is empty",
                 hint: "add [[spool.inbox]] with a path, or leave it out")
         }
+        for (index, webhook) in (http?.webhooks ?? []).enumerated()
+        where !spool.inboxes.contains(where: { $0.path == webhook.inbox && $0.accept.contains(.webhook) }) {
+            reader.report(
+                .conflict, at: "http.webhook[\(index)].inbox",
+                "http.webhook \"\(webhook.name)\" writes into \"\(webhook.inbox)\", which is no inbox that accepts webhooks",
+                hint: "name the path of a [[spool.inbox]] whose accept has \"webhook\"")
+        }
         var seen: [String: Int] = [:]
         for (index, inbox) in spool.inboxes.enumerated() {
             let path = reader.resolve(inbox.path)
@@ -221,5 +230,6 @@ extension AppConfig {
         scripts.path = reader.resolve(scripts.path)
         spool.path = reader.resolve(spool.path)
         store.url = "sqlite:" + reader.resolve(store.path)
+        http?.resolvePaths(reader)
     }
 }

@@ -27,6 +27,8 @@ struct AppConfig: Sendable, Hashable {
     var alerts = Alerts()
     var billing = Billing()
     var limits = ScriptLimits()
+    /// Nil: nothing listens.
+    var http: HTTP?
     /// What scripts read as `vars.NAME`.
     var vars: [String: Payload] = [:]
     var log = Log()

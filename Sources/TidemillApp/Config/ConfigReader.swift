@@ -82,6 +82,21 @@ struct ConfigTable {
         table.finish()
     }
 
+    /// A table that means something by being there; whether it is.
+    mutating func optionalTable(_ key: String, _ read: (inout ConfigTable) -> Void) -> Bool {
+        guard members[key] != nil else {
+            known.insert(key)
+            return false
+        }
+        table(key, read)
+        return true
+    }
+
+    /// What is wrong with the value of a key, in words that follow its name.
+    func report(_ key: String, _ what: String, hint: String) {
+        reader.report(.value, at: place(key), "\(place(key)) \(what)", hint: hint)
+    }
+
     /// `[[key]]`; nil where there is none.
     mutating func tables<T>(_ key: String, _ read: (inout ConfigTable) -> T) -> [T]? {
         guard let node = node(key) else { return nil }
@@ -194,6 +209,14 @@ struct ConfigTable {
         value = choice
     }
 
+    mutating func optionalChoice<T: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout T?) {
+        guard let node = node(key) else { return }
+        guard case .string(let text) = node, let choice = T(rawValue: text) else {
+            return expected(Self.oneOf(T.allCases.map(\.rawValue)), for: key, got: node)
+        }
+        value = choice
+    }
+
     mutating func choices<T: RawRepresentable<String> & CaseIterable & Hashable>(_ key: String, _ value: inout Set<T>) {
         guard let node = node(key) else { return }
         let names = T.allCases.map(\.rawValue)
@@ -264,6 +287,26 @@ struct ConfigTable {
                 .conflict, at: place(found[1]),
                 "\(found.map { place($0) }.joined(separator: " and ")) give the same secret", hint: "keep one of them")
         }
+    }
+
+    /// As `secret`; KEY_env may name several variables, of which those that are set count: the old and the new one.
+    mutating func secrets(_ key: String, _ value: inout [Secret]) {
+        if case .array(let items)? = members["\(key)_env"] {
+            _ = node("\(key)_env")
+            for item in items.prefix(10) {
+                guard case .string(let name) = item else {
+                    return expected("a list of the names of variables", for: "\(key)_env", got: item)
+                }
+                if let set = reader.environment[name], !set.isEmpty { value.append(Secret(set)) }
+            }
+            if value.isEmpty {
+                report("\(key)_env", "names variables of which none is set", hint: "export one of them")
+            }
+            return
+        }
+        var one: Secret?
+        secret(key, &one)
+        if let one { value = [one] }
     }
 
     /// Values of any kind that JSON has.

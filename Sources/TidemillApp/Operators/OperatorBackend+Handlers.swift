@@ -33,6 +33,9 @@ extension OperatorBackend {
         case .getScriptVersion: GetScriptVersion.self
         case .getCustomerOverview: GetCustomerOverview.self
         case .getSystem: GetSystem.self
+        case .addKey: AddKey.self
+        case .listKeys: ListKeys.self
+        case .revokeKey: RevokeKey.self
         default: nil
         }
     }

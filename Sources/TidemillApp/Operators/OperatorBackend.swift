@@ -13,18 +13,37 @@ final class OperatorBackend: OperationBackend {
     /// Performs the API's rows.
     let engine: Engine
     let scripts: LateScripts
+    /// What takes records in this process; nil where nothing does yet. There is one engine in a process that takes events.
+    private let ingest: AppAssembly.Ingest?
 
     /// Around an engine that takes events already.
     init(_ app: AppAssembly, engine: Engine, scripts: LateScripts) {
         self.app = app
         self.engine = engine
         self.scripts = scripts
+        ingest = nil
+    }
+
+    /// Beside a worker in the same process: what is retried goes through its engine.
+    init(_ app: AppAssembly, beside ingest: AppAssembly.Ingest, scripts: LateScripts) {
+        self.app = app
+        engine = ingest.engine
+        self.scripts = scripts
+        self.ingest = ingest
+    }
+
+    /// What rejected records are tried again with.
+    func retry() throws -> RejectedRetry {
+        if let ingest { return ingest.retry }
+        let scripts = try scripts.inForce()
+        return try app.ingest(rules: { scripts.rules }).retry
     }
 
     /// For a command: the scripts are loaded when a row needs them. Most do not.
     init(_ app: AppAssembly, scripts: LateScripts) throws {
         self.app = app
         self.scripts = scripts
+        ingest = nil
         engine = try Engine(
             store: app.store, settings: app.config.engineSettings, events: LateDecoder(app: app, scripts: scripts))
     }

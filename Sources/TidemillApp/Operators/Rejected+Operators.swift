@@ -28,7 +28,7 @@ extension ListRejected: OperatorOperation {
 extension RetryRejected: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
         let wanted = input.selection
-        let scripts = try host.scripts.inForce()
+        let retry = try host.retry()
         // Written first: what the records then do is in the audit under their deliveries.
         try host.app.store.write { connection in
             try input.requireKnown(for: .retryRejected, on: connection)
@@ -37,8 +37,7 @@ extension RetryRejected: OperatorOperation {
             try host.audit(
                 .retryRejected, input.audited(records: records), reason: nil, in: context, on: connection)
         }
-        let ingest = try host.app.ingest(rules: { scripts.rules })
-        let outcome = try ingest.retry.retry(wanted, accepts: host.app.accepts)
+        let outcome = try retry.retry(wanted, accepts: host.app.accepts)
         let counts = outcome.counts
         return Output(
             retried: Int64(outcome.retried), applied: counts.applied, filtered: counts.filtered,

@@ -6,7 +6,7 @@ public import TidemillStore
 public enum AuditTrail {
     /// Who changed something.
     public struct Actor: Sendable, Hashable {
-        /// person, delivery, catalog, run or engine.
+        /// person, key, delivery, catalog, run or engine.
         let kind: String
         let name: String
 
@@ -20,6 +20,7 @@ public enum AuditTrail {
         public init(_ context: CallContext) {
             switch context.caller {
             case .person: self = .person(context.actor)
+            case .key(let name): self.init(kind: "key", name: name)
             case .record(let delivery, let number, _): self.init(kind: "delivery", name: "\(delivery)/\(number)")
             case .catalog: self.init(kind: "catalog", name: context.actor)
             case .run(let id, let sequence): self.init(kind: "run", name: "\(id)/\(sequence)")

@@ -137,7 +137,7 @@ extension Engine {
             .dropRejected, .pause, .resume, .listPauses, .listJobs, .fireJob, .listRuns, .getRun, .retryRun,
             .cancelRun, .listRecharges, .resumeWallet, .listAudit, .getUsage, .verify, .getStatus,
             .getCatalogDifference, .applyCatalog, .listScriptVersions, .getScriptVersion, .getCustomerOverview,
-            .getSystem:
+            .getSystem, .addKey, .listKeys, .revokeKey:
             nil
         }
     }

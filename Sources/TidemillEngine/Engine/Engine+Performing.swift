@@ -38,6 +38,8 @@ extension EngineTransaction {
                 return Self.performed(try engine.outcome(of: id, record.input, in: keyed, self))
             case .webhook:
                 guard try WebhookInbox.store(payload, origin, on: connection) else { return .duplicate(answer: nil) }
+                // A sender by HTTP whose payments nobody asked for says nothing about money.
+                guard payload["receivedFrom"]?["payments"] != false else { return .applied(answer: nil) }
                 try RechargePayments.webhook(payload, in: engine.settings.scope(context, on: connection))
                 return .applied(answer: nil)
             }

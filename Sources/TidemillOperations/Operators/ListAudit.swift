@@ -55,7 +55,7 @@ public struct AuditEntry: Shaped, Listed {
     public static let shape = Shape(
         required("number", \.number, .count, "Counts all changes."),
         required("at", \.at, .timestamp, "When."),
-        required("actorKind", \.actorKind, .anyText, "person, delivery, catalog, run or engine."),
+        required("actorKind", \.actorKind, .anyText, "person, key, delivery, catalog, run or engine."),
         required("actor", \.actor, .anyText, "Who."),
         required("action", \.action, .anyText, "The operation, or what the engine did."),
         required("details", \.details, .anything, "With what."),

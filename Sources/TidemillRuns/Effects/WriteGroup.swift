@@ -19,11 +19,13 @@ public final class WriteGroup: Sendable {
     static let timeMax = Duration.milliseconds(10)
 
     private let backend: RunBackend
-    private let thread = DedicatedThread(name: "tidemill-effects")
+    private let thread: DedicatedThread
     private let queue = Mutex(Deque<any Write>())
 
-    public init(_ backend: RunBackend) {
+    /// - Parameter thread: the name of the thread that writes.
+    public init(_ backend: RunBackend, thread name: String = "tidemill-effects") {
         self.backend = backend
+        thread = DedicatedThread(name: name)
     }
 
     /// Performs `body` in a transaction, maybe together with others; returns when it is durable. An error that `body`

@@ -91,7 +91,7 @@ extension CallScope {
     var delivery: DeliveryID? {
         switch context.caller {
         case .record(let delivery, _, _): delivery
-        case .person, .catalog, .run, .engine: nil
+        case .person, .key, .catalog, .run, .engine: nil
         }
     }
 }

@@ -1,0 +1,71 @@
+import ArgumentParser
+import TidemillCore
+import TidemillOperations
+
+/// `tidemill keys`: who may come in by HTTP.
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Keys of the HTTP door: makes, lists and revokes them.",
+        subcommands: [ListKeysCommand.self, AddKeyCommand.self, RevokeKeyCommand.self],
+        defaultSubcommand: ListKeysCommand.self)
+}
+
+struct AddKeyCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Makes a key and prints it, once.",
+        discussion: """
+            Scopes: read (looks, holds no credits), ingest (reports usage and events, consumes credits, sees nothing \
+            else), full (everything of applications), operator (what operators do, too).
+            """)
+
+    @Argument(help: "What it is called: the actor in the audit.")
+    var name: String
+
+    @Option(help: "read, ingest, full or operator.")
+    var scope: String
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        let answer = try ask(AddKey.self, ["name": .string(name), "scope": .string(scope)], output)
+        try output.show(answer.payload) { try answer.output().key }
+        if !output.isJSON { output.note("it is not kept, and not shown again") }
+    }
+}
+
+struct ListKeysCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Names, scopes and who made them.")
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        let answer = try ask(ListKeys.self, output)
+        try output.show(answer.payload) {
+            let keys = try answer.output().items
+            guard !keys.isEmpty else { return "no keys; `tidemill keys add NAME --scope full` makes one" }
+            var table = TextTable(.text("key"), .text("scope"), .text("made"), .text("by"))
+            for key in keys {
+                table.add(
+                    key.name.escapingControls, key.scope.rawValue, key.createdAt?.secondsDescription ?? "configuration",
+                    key.createdBy?.escapingControls ?? "")
+            }
+            return table.text(output.terminal)
+        }
+    }
+}
+
+struct RevokeKeyCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke", abstract: "Takes a key out of use, within a second.")
+
+    @Argument(help: "The key, by its name.")
+    var name: String
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        let answer = try ask(RevokeKey.self, ["name": .string(name)], output)
+        output.show(answer.payload) { "\(name.escapingControls) is not taken any more" }
+    }
+}

@@ -1,0 +1,83 @@
+import Logging
+import TidemillCore
+import TidemillEngine
+import TidemillIngest
+import TidemillOperations
+import TidemillServer
+import TidemillStore
+import TidemillTriggers
+
+/// The HTTP door of a process: it listens from the beginning, and answers everything once the store is open.
+final class ServedApp: Sendable {
+    private let door: OpenDoor
+    private let desk: DoorDesk
+    private let state = DoorState()
+    let registry: MetricRegistry
+    var url: String { door.url }
+
+    /// Nil where the configuration has no `[http]`.
+    init?(_ config: AppConfig, logger: Logger) async throws {
+        guard let http = config.http else { return nil }
+        registry = MetricRegistry()
+        var settings = http.door
+        settings.grace = config.worker.shutdownGrace
+        let keys = KeyRing(
+            http.keys.compactMap { key in
+                key.key.map { (KeyRing.Holder(name: key.name, scope: key.scope), $0.value) }
+            })
+        let clock = SystemWallclock()
+        let receiver = WebhookReceiver(http.webhooks.compactMap { Self.source($0, config) }) { clock.now }
+        let state = state
+        desk = DoorDesk(
+            settings, keys: keys,
+            health: DoorHealth(unready: { state.unready() }, gauges: { try state.write(into: $0) }),
+            receiver: receiver, registry: registry)
+        do {
+            door = try await OpenDoor(settings, desk, logger: logger)
+        } catch let error as DoorError {
+            throw CommandFailure(.failed, code: "http", "http.listen: \(error.message)")
+        }
+    }
+
+    private static func source(_ webhook: AppConfig.Webhook, _ config: AppConfig) -> WebhookSource? {
+        guard let verify = webhook.verify else { return nil }
+        return WebhookSource(
+            name: webhook.name, folder: AppAssembly.spoolSettings(config).folder(ofInbox: webhook.inbox),
+            verification: verify, secrets: webhook.secrets.map(\.value), header: webhook.header,
+            typeHeader: webhook.typeHeader, idHeader: webhook.idHeader, bodyMax: webhook.maxBody,
+            payments: webhook.payments)
+    }
+
+    /// The store is open: everything is answered from now on.
+    func serve(_ app: AppAssembly, _ ingest: AppAssembly.Ingest, _ scripts: ScriptsInForce) throws {
+        let configured = app.config.http?.keys.map(\.name) ?? []
+        let stored = try app.store.read { try AccessKeys.list(on: $0) }.map(\.name)
+        if let name = KeyRing.clash(configured, stored) {
+            throw CommandFailure(
+                .wrongUse, code: "http",
+                "http.key \"\(name.escapingControls)\" is also a key of the store, and the audit could not tell them apart; rename it, or run `tidemill keys revoke` without it in the configuration"
+            )
+        }
+        let host = OperatorBackend(app, beside: ingest, scripts: LateScripts(scripts))
+        state.begin(DoorState.Served(app: app, host: host))
+        desk.serve(
+            ServedBackend(
+                store: app.store, writes: ingest.engine, now: { app.clock.now },
+                eventsTaken: { try Self.brake(app, ingest) },
+                perform: { (id, input, context) throws(OperationError) in
+                    try host.performNow(id, input, in: context)
+                }))
+    }
+
+    /// Promise 7 of architecture.md for events that came by HTTP.
+    private static func brake(_ app: AppAssembly, _ ingest: AppAssembly.Ingest) throws {
+        guard let alarm = ingest.called.takeAlarm() else { return }
+        try app.store.write { connection in
+            try IngestBrake.pull(
+                because: alarm.message, under: alarm.version, at: app.clock.now, on: connection)
+        }
+    }
+
+    func beginStop() { door.beginStop() }
+    func stop() async { await door.stop() }
+}

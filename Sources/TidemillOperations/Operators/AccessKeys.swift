@@ -1,0 +1,122 @@
+public import TidemillCore
+
+/// Makes a key for the HTTP door. The answer is the only place where it is ever told.
+public enum AddKey: ClientOperation {
+    public struct Input: Shaped {
+        public var name: String
+        public var scope: KeyScope
+
+        public static let shape = Shape(
+            required("name", \.name, .text(1...100), "What it is called: the actor in the audit."),
+            required("scope", \.scope, .choice, "What it may do."),
+            make: Self.init)
+    }
+
+    public struct Output: Shaped {
+        public var name: String
+        public var scope: KeyScope
+        public var key: String
+
+        public init(name: String, scope: KeyScope, key: String) {
+            self.name = name
+            self.scope = scope
+            self.key = key
+        }
+
+        public static let shape = Shape(
+            required("name", \.name, .anyText, "What it is called."),
+            required("scope", \.scope, .choice, "What it may do."),
+            required("key", \.key, .anyText, "The key: it is not kept, and not told again."),
+            make: Self.init)
+    }
+
+    public static let row = OperationRow(
+        operator: .addKey, of: Self.self,
+        summary: "Makes a key for the HTTP door and tells it once.",
+        effect: .write, errors: [.duplicatedEntity],
+        example: OperationRow.Example(["name": "backend", "scope": "full"]))
+}
+
+/// Who may come in.
+public enum ListKeys: ClientOperation {
+    public typealias Input = Nothing
+    public typealias Output = AllOf<KeyEntry>
+
+    public static let row = OperationRow(
+        operator: .listKeys, of: Self.self,
+        summary: "The keys of the HTTP door: names, scopes and who made them.",
+        effect: .read,
+        example: OperationRow.Example([:]))
+}
+
+/// Takes a key out of use.
+public enum RevokeKey: ClientOperation {
+    public struct Input: Shaped {
+        public var name: String
+
+        public static let shape = Shape(
+            required("name", \.name, .text(1...100), "The key, by its name."),
+            make: Self.init)
+    }
+
+    public struct Output: Shaped {
+        public var name: String
+
+        public init(name: String) {
+            self.name = name
+        }
+
+        public static let shape = Shape(
+            required("name", \.name, .anyText, "The key that is not taken any more."),
+            make: Self.init)
+    }
+
+    public static let row = OperationRow(
+        operator: .revokeKey, of: Self.self,
+        summary: "Takes a key of the HTTP door out of use, within a second.",
+        effect: .write, errors: [.notFound],
+        example: OperationRow.Example(
+            ["name": "backend"], after: [(.addKey, ["name": "backend", "scope": "full"])]))
+}
+
+/// A key, without the key itself.
+public struct KeyEntry: Shaped, Listed {
+    public var name: String
+    public var scope: KeyScope
+    public var isConfigured: Bool
+    public var createdAt: Timestamp?
+    public var createdBy: String?
+
+    public init(
+        name: String, scope: KeyScope, isConfigured: Bool, createdAt: Timestamp? = nil, createdBy: String? = nil
+    ) {
+        self.name = name
+        self.scope = scope
+        self.isConfigured = isConfigured
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+    }
+
+    public static let shape = Shape(
+        required("name", \.name, .anyText, "What it is called."),
+        required("scope", \.scope, .choice, "What it may do."),
+        required("isConfigured", \.isConfigured, .boolean, "Whether it stands in the configuration."),
+        optional("createdAt", \.createdAt, .timestamp, "When it was made; not of configured ones."),
+        optional("createdBy", \.createdBy, .anyText, "By whom; not of configured ones."),
+        make: Self.init)
+
+    public static let singular = "key"
+    public static let plural = "keys"
+}
+
+/// What a key may do.
+public enum KeyScope: String, WireEnum {
+    /// Rows whose effect is read; it holds no credits.
+    case read
+    /// Reports usage and events and consumes credits, and sees nothing but the answers to that.
+    case ingest
+    /// Everything that applications do.
+    case full
+    /// That, and what operators do.
+    case `operator`
+}

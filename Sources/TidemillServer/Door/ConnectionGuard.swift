@@ -1,0 +1,120 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Bounds how long a client may take to send a request, and closes connections whose answer says so, once the client has
+/// had the chance to read it.
+///
+/// It stands behind the decoder: that bytes of a head came is seen by a read that completed without a part.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private enum Phase {
+        case idle
+        case head(since: NIODeadline)
+        case body(since: NIODeadline, bytes: Int64)
+    }
+
+    private var phase = Phase.idle
+    private var sawPart = false
+    private var timer: Scheduled<Void>?
+    /// Heads that were read and answers that ended.
+    private var open = 0
+    private var isAnswering = false
+    private var isClosing = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        sawPart = true
+        switch unwrapInboundIn(data) {
+        case .head:
+            open += 1
+            phase = .body(since: .now(), bytes: 0)
+            schedule(context, in: .seconds(DoorSettings.sendSeconds))
+        case .body(let buffer):
+            if case .body(let since, let bytes) = phase {
+                phase = .body(since: since, bytes: bytes + Int64(buffer.readableBytes))
+            }
+        case .end:
+            phase = .idle
+            timer?.cancel()
+            timer = nil
+            if isClosing, open == 0 { return context.close(promise: nil) }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if !sawPart, case .idle = phase {
+            phase = .head(since: .now())
+            schedule(context, in: .seconds(DoorSettings.sendSeconds))
+        }
+        sawPart = false
+        context.fireChannelReadComplete()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head):
+            if head.status.kind != .informational {
+                isAnswering = true
+                if head.headerFields[.connection] == "close" { isClosing = true }
+            }
+            context.write(data, promise: promise)
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            isAnswering = false
+            open -= 1
+            guard isClosing, open == 0, case .idle = phase else { return context.write(data, promise: promise) }
+            context.writeAndFlush(data, promise: promise)
+            context.close(promise: nil)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        context.fireChannelInactive()
+    }
+
+    private func schedule(_ context: ChannelHandlerContext, in time: TimeAmount) {
+        timer?.cancel()
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { self.look(context) }
+    }
+
+    /// Too slow, unless the body is long and comes at a fair pace.
+    private func look(_ context: ChannelHandlerContext) {
+        switch phase {
+        case .idle: return
+        case .head: refuse(context)
+        case .body(let since, let bytes):
+            let allowed = TimeAmount.seconds(DoorSettings.sendSeconds + bytes / DoorSettings.bytesPerSecond)
+            guard since + allowed <= .now() else { return schedule(context, in: since + allowed - .now()) }
+            refuse(context)
+        }
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        let isFirst: Bool
+        switch phase {
+        case .head: isFirst = open == 0
+        case .idle, .body: isFirst = open == 1
+        }
+        if isFirst, !isAnswering {
+            let answer = WireError(
+                .tooSlow, "a request must be sent within \(DoorSettings.sendSeconds) seconds; send it again"
+            ).answer
+            var fields: HTTPFields = [.connection: "close", .contentType: answer.type]
+            fields[.contentLength] = "\(answer.body.count)"
+            context.write(wrapOutboundOut(.head(HTTPResponse(status: .requestTimeout, headerFields: fields))), promise: nil)
+            context.write(wrapOutboundOut(.body(ByteBuffer(bytes: answer.body))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,274 @@
+import Synchronization
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// What the server does with a request, from who asks to the answer.
+public final class DoorDesk: Sendable {
+    /// Where a request leads.
+    struct Visit: Sendable {
+        enum Place: Sendable {
+            case live, ready, metrics, status, openAPI
+            case webhook(String)
+            case api(RouteTable.Match)
+        }
+
+        let place: Place
+        /// For metrics: the same for all requests of a route.
+        let route: String
+        let bodyMax: Int
+    }
+
+    let metrics: DoorMetrics
+    private let settings: DoorSettings
+    private let keys: KeyRing
+    private let routes = RouteTable()
+    private let limit: RateLimit
+    private let health: DoorHealth
+    private let receiver: WebhookReceiver
+    private let work = Mutex<RequestWork?>(nil)
+
+    public init(
+        _ settings: DoorSettings, keys: KeyRing, health: DoorHealth, receiver: WebhookReceiver,
+        registry: MetricRegistry
+    ) {
+        self.settings = settings
+        self.keys = keys
+        self.health = health
+        self.receiver = receiver
+        metrics = DoorMetrics(registry: registry)
+        limit = RateLimit(rate: settings.rate, burst: settings.burst)
+    }
+
+    /// The store is open: from now on everything is answered.
+    public func serve(_ backend: ServedBackend) {
+        let ready = RequestWork(backend)
+        work.withLock { $0 = ready }
+    }
+
+    // MARK: - Before the body is read
+
+    func visit(_ request: WireRequest) -> Visit {
+        let segments = request.target.segments
+        let isRead = request.method == "GET" || request.method == "HEAD"
+        let bodyMax = DoorSettings.bodyMax
+        switch (segments.first, segments.count) {
+        case ("livez", 1) where isRead: return Visit(place: .live, route: "/livez", bodyMax: bodyMax)
+        case ("readyz", 1) where isRead: return Visit(place: .ready, route: "/readyz", bodyMax: bodyMax)
+        case ("metrics", 1) where isRead: return Visit(place: .metrics, route: "/metrics", bodyMax: bodyMax)
+        case ("statusz", 1) where isRead: return Visit(place: .status, route: "/statusz", bodyMax: bodyMax)
+        case ("openapi.json", 1) where isRead: return Visit(place: .openAPI, route: "/openapi.json", bodyMax: bodyMax)
+        case ("webhooks", 2) where request.method == "POST":
+            let name = segments[1]
+            return Visit(place: .webhook(name), route: "/webhooks/{name}", bodyMax: receiver.bodyMax(of: name))
+        default: break
+        }
+        let match = routes.match(request.method, segments)
+        guard case .route(let route, _) = match else {
+            return Visit(place: .api(match), route: "other", bodyMax: bodyMax)
+        }
+        return Visit(place: .api(match), route: route.template, bodyMax: Self.bodyMax(of: route))
+    }
+
+    private static func bodyMax(of route: RouteTable.Route) -> Int {
+        switch route.target {
+        case .named: DoorSettings.longBodyMax
+        case .firstUsage: DoorSettings.bodyMax
+        case .operations(let rows):
+            rows.contains { [.reportEvent, .importCustomers, .importSubscriptions].contains($0.id) }
+                ? DoorSettings.longBodyMax : DoorSettings.bodyMax
+        }
+    }
+
+    /// A page that a browser opened under a name of its own must not reach a server on this machine.
+    func checkHost(_ request: WireRequest) throws(WireError) {
+        guard let host = HostName(request.authority ?? request.headers["host"] ?? "") else {
+            throw WireError(.badRequest, "a request must name its host once, such as Host: localhost:7411")
+        }
+        guard host.isAddress || host.name == "localhost" || settings.hosts.contains(host.name) else {
+            throw WireError(
+                .wrongHost,
+                "this server is not known as \"\(host.name.prefix(100))\"; add it to http.hosts if it is to be")
+        }
+    }
+
+    /// Who asks, before anything of the body is taken.
+    func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) {
+        switch visit.place {
+        case .live, .ready, .webhook: return
+        case .metrics where settings.opensMetrics || settings.listen.isLocal: return
+        case .metrics, .status, .openAPI, .api: _ = try await holder(request)
+        }
+    }
+
+    private func opened() throws(WireError) -> RequestWork {
+        guard let work = work.withLock({ $0 }) else {
+            throw WireError(.notReady, "the server is opening its store; come again in a moment")
+        }
+        return work
+    }
+
+    private func holder(_ request: WireRequest) async throws(WireError) -> KeyRing.Holder {
+        let work = try opened()
+        if keys.isStale {
+            let keys = keys
+            try await settled { try await work.look { try keys.refresh(work.backend.store) } }
+        }
+        guard let key = Self.key(of: request) else {
+            throw WireError(.unauthenticated, "a key is needed: send it as X-API-KEY, or as Authorization: Bearer")
+        }
+        guard let holder = keys.holder(of: key) else {
+            throw WireError(.unauthenticated, "the key is not known here, or it was revoked; `tidemill keys list` shows them")
+        }
+        return holder
+    }
+
+    private static func key(of request: WireRequest) -> String? {
+        if let key = request.headers["x-api-key"], !key.isEmpty { return key }
+        guard let bearer = request.headers["authorization"], bearer.lowercased().hasPrefix("bearer ") else { return nil }
+        return String(bearer.dropFirst("bearer ".count))
+    }
+
+    // MARK: - The answer
+
+    func answer(_ visit: Visit, _ request: WireRequest) async throws(WireError) -> WireAnswer {
+        switch visit.place {
+        case .live: return .json(200, ["status": "UP"])
+        case .ready: return await ready()
+        case .metrics:
+            let work = work.withLock { $0 }
+            return await health.metrics(work, metrics.registry)
+        case .status:
+            guard try await holder(request).scope.seesStatus else { throw Self.forbidden("the status") }
+            return try await status(strict: request.target.value(of: "strict") != nil)
+        case .openAPI: return WireAnswer(200, body: OpenAPI.document)
+        case .webhook(let name): return try await receiver.take(request, from: name)
+        case .api(let match): return try await api(match, request)
+        }
+    }
+
+    private func ready() async -> WireAnswer {
+        guard let work = work.withLock({ $0 }) else {
+            return .json(503, ["status": "DOWN", "reasons": ["migrating"]])
+        }
+        let reasons = await health.reasons(work)
+        guard !reasons.isEmpty else { return .json(200, ["status": "UP"]) }
+        return .json(503, ["status": "DOWN", "reasons": .array(reasons.map { .string($0) })])
+    }
+
+    private func status(strict: Bool) async throws(WireError) -> WireAnswer {
+        let work = try opened()
+        let call = PlannedCall(asking: .getStatus)
+        let report = try await settled {
+            try await work.perform(call, .init(), by: KeyRing.Holder(name: "statusz", scope: .read)).answer
+        }
+        let isBad = strict && report["healthy"] != true
+        return .json(isBad ? 503 : 200, report)
+    }
+
+    private static func forbidden(_ what: String) -> WireError {
+        WireError(.forbidden, "the scope of this key does not allow \(what); `tidemill keys list` shows the scopes")
+    }
+
+    private func api(_ match: RouteTable.Match, _ request: WireRequest) async throws(WireError) -> WireAnswer {
+        let holder = try await holder(request)
+        if let wait = limit.take(holder.name) {
+            throw WireError(.rateLimited, "the key \"\(holder.name)\" asks too often; come again later", retryAfter: wait)
+        }
+        switch match {
+        case .none:
+            throw WireError(.noRoute, "there is no \(request.method) of this path; `tidemill operations` lists what there is")
+        case .otherMethods(let methods):
+            throw WireError(.noMethod, "this path takes \(methods.joined(separator: ", ")), not \(request.method)")
+        case .notOffered:
+            throw WireError(.notOffered, "Tidemill does not have this method of the API; it will not come by waiting")
+        case .route(let route, let names):
+            return try await perform(try PlannedCall(request, route, names), request, by: holder)
+        }
+    }
+
+    private func perform(
+        _ call: PlannedCall, _ request: WireRequest, by holder: KeyRing.Holder
+    ) async throws(WireError) -> WireAnswer {
+        guard holder.scope.allows(call.row, call.input) else { throw Self.forbidden(call.row.id.rawValue) }
+        metrics.passedOver(call.ignored, call.row)
+        let work = try opened()
+        let repeating = try Self.repeating(request, call)
+        if call.row.id == .reportEvent { try await requireIngest(work) }
+        let begin = ContinuousClock.now
+        let outcome: RequestWork.Outcome
+        do {
+            outcome = try await work.perform(call, repeating, by: named(holder, request))
+        } catch {
+            metrics.performed(call.row, nil, error, after: .now - begin)
+            throw Self.wire(error)
+        }
+        metrics.performed(call.row, outcome.answer, nil, after: .now - begin)
+        var answer = WireAnswer.json(200, call.envelope.wrap(outcome.answer))
+        if outcome.isReplay { answer.headers.append(("idempotent-replayed", "true")) }
+        if !call.ignored.isEmpty {
+            answer.headers.append(("x-tidemill-ignored-fields", call.ignored.map(Self.token).joined(separator: ", ")))
+        }
+        return answer
+    }
+
+    /// A proxy that is trusted names the person; rights are the key's.
+    private func named(_ holder: KeyRing.Holder, _ request: WireRequest) -> KeyRing.Holder {
+        guard let peer = request.peer, settings.proxies.contains(peer), let user = request.headers["x-forwarded-user"],
+            !user.isEmpty
+        else { return holder }
+        return KeyRing.Holder(name: "\(holder.name)/\(user.prefix(255))", scope: holder.scope)
+    }
+
+    /// What is refused while ingest is paused comes again later, so that nothing is counted under rules that fail.
+    private func requireIngest(_ work: RequestWork) async throws(WireError) {
+        let pause = try await settled {
+            try await work.look { try work.backend.store.read { try Pauses.find(Pauses.ingest, on: $0) } }
+        }
+        guard let pause else { return }
+        throw WireError(.paused, "ingest is paused: \(pause.reason.prefix(200))", retryAfter: .seconds(5))
+    }
+
+    private static func repeating(
+        _ request: WireRequest, _ call: PlannedCall
+    ) throws(WireError) -> RequestWork.Repeating {
+        var repeating = RequestWork.Repeating()
+        repeating.isRetry = request.headers["x-stainless-retry-count"].flatMap { Int($0) }.map { $0 > 0 } ?? false
+        // The API has the header for POST only: what PATCH and DELETE do may be done twice.
+        guard request.method == "POST", call.row.effect.isWrite, let key = request.headers["idempotency-key"] else {
+            return repeating
+        }
+        guard (1...255).contains(key.utf8.count), request.headers.all("idempotency-key").count == 1 else {
+            throw WireError(.badRequest, "Idempotency-Key must be given once, with 1 to 255 bytes")
+        }
+        repeating.key = key
+        return repeating
+    }
+
+    // MARK: - Errors
+
+    private func settled<T>(_ body: () async throws -> T) async throws(WireError) -> T {
+        do { return try await body() } catch { throw Self.wire(error) }
+    }
+
+    private static func wire(_ error: any Error) -> WireError {
+        switch error {
+        case let error as WireError: error
+        case let error as OperationError: WireError(error)
+        case let error as StoreError:
+            WireError(OperationError(error.isTransient ? .storeUnavailable : .storeFailed, error.message))
+        default: WireError(OperationError(.storeFailed, "\(error)"))
+        }
+    }
+
+    /// A name from outside, safe in a header.
+    private static func token(_ name: String) -> String {
+        String(name.prefix(64).map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-[]".contains($0)) ? $0 : "?" })
+    }
+}
+
+extension WireAnswer {
+    static func json(_ status: Int, _ payload: Payload) -> WireAnswer {
+        WireAnswer(status, body: Array(payload.json.utf8))
+    }
+}

@@ -1,0 +1,71 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+
+/// Between the library and the desk: reads a request within its bounds, and writes the answer.
+enum DoorResponder {
+    static func respond(
+        _ desk: DoorDesk, _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
+    ) async throws {
+        let begin = ContinuousClock.now
+        let headers = WireHeaders(request.headers.map { ($0.name.canonicalName, $0.value) })
+        var route = "other"
+        var answer: WireAnswer
+        var wasRead = true
+        do throws(WireError) {
+            var wire = WireRequest(
+                request.method.rawValue, try WireTarget(request.head.path ?? "/"), headers: headers,
+                authority: request.head.authority, peer: channel.remoteAddress?.ipAddress)
+            let visit = desk.visit(wire)
+            route = visit.route
+            try desk.checkHost(wire)
+            try await desk.admit(visit, wire)
+            // Whoever asks first whether the body is wanted waits for this.
+            if headers["expect"]?.lowercased() == "100-continue" {
+                do { try await writer.writeInformationalHead(HTTPResponse(status: .continue)) } catch {
+                    throw WireError(.badRequest, "the connection was closed")
+                }
+            }
+            wasRead = false
+            wire.body = try await body(of: request, max: visit.bodyMax)
+            wasRead = true
+            answer = try await desk.answer(visit, wire)
+        } catch {
+            answer = error.answer
+        }
+        desk.metrics.answered(route, answer.status, after: .now - begin)
+        try await writer.write(
+            response: head(answer, closes: !wasRead),
+            body: request.method == .head
+                ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+
+    private static func body(of request: Request, max: Int) async throws(WireError) -> [UInt8] {
+        let tooLarge = WireError(.tooLarge, "the body may have \(max) bytes at most; send it in several requests")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > max { throw tooLarge }
+        var bytes: [UInt8] = []
+        do {
+            for try await buffer in request.body {
+                guard bytes.count + buffer.readableBytes <= max else { throw tooLarge }
+                bytes.append(contentsOf: buffer.readableBytesView)
+            }
+        } catch let error as WireError {
+            throw error
+        } catch {
+            throw WireError(.badRequest, "the body ended before it was complete; send the request again")
+        }
+        return bytes
+    }
+
+    private static func head(_ answer: WireAnswer, closes: Bool) -> HTTPResponse {
+        var fields: HTTPFields = [
+            .contentType: answer.type, .contentLength: "\(answer.body.count)", .cacheControl: "no-store",
+            .xContentTypeOptions: "nosniff", .contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
+        ]
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        if closes { fields[.connection] = "close" }
+        return HTTPResponse(status: .init(code: answer.status), headerFields: fields)
+    }
+}

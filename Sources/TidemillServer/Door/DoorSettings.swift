@@ -1,0 +1,71 @@
+/// Where and how the server listens, and what bounds it.
+public struct DoorSettings: Sendable, Hashable {
+    public enum Listen: Sendable, Hashable {
+        case tcp(host: String, port: Int)
+        case unix(path: String)
+
+        /// `127.0.0.1:7411`, `[::1]:7411`, `localhost:0` or `unix:run/tidemill.sock`; nil for anything else.
+        public init?(_ text: String) {
+            if text.hasPrefix("unix:") {
+                let path = String(text.dropFirst("unix:".count))
+                // What a socket's address holds.
+                guard !path.isEmpty, path.utf8.count < 100 else { return nil }
+                self = .unix(path: path)
+                return
+            }
+            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+                return nil
+            }
+            var host = String(text[..<colon])
+            if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+            guard !host.isEmpty, !host.contains("/") else { return nil }
+            self = .tcp(host: host, port: Int(port))
+        }
+
+        /// Whether nobody on another machine reaches it.
+        public var isLocal: Bool {
+            switch self {
+            case .unix: true
+            case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+            }
+        }
+    }
+
+    public struct Certificate: Sendable, Hashable {
+        public var chain: String
+        public var key: String
+
+        public init(chain: String, key: String) {
+            self.chain = chain
+            self.key = key
+        }
+    }
+
+    public var listen = Listen.tcp(host: "127.0.0.1", port: 7411)
+    /// Names by which it may be called, beside addresses and localhost.
+    public var hosts: Set<String> = []
+    public var certificate: Certificate?
+    /// Addresses of proxies whose `X-Forwarded-User` names a person in the audit.
+    public var proxies: Set<String> = []
+    /// Whether the metrics are told to whoever asks; else only on a local listener without a key.
+    public var opensMetrics = false
+    /// Requests a second of each key in the long run, 0 for no bound, and at once.
+    public var rate = 0
+    public var burst = 100
+    public var connectionsMax = 10_000
+    /// How long requests in progress may take when the server stops.
+    public var grace = Duration.seconds(30)
+
+    public init() {}
+
+    /// Request line and header fields.
+    static let headMax = 16 << 10
+    static let bodyMax = 1 << 20
+    /// Of requests that carry many records.
+    static let longBodyMax = 16 << 20
+    /// How long a client may take to send a request, beside a second for each `bytesPerSecond` of it.
+    static let sendSeconds: Int64 = 10
+    static let bytesPerSecond: Int64 = 64 << 10
+    /// Clients keep connections for 90 or 300 seconds and fail where a server closes first.
+    static let idleSeconds: Int64 = 330
+}

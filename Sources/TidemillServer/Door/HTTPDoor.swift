@@ -1,0 +1,101 @@
+import HTTPTypes
+import HummingbirdCore
+import HummingbirdTLS
+public import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// The server: one listener for the API, the receiver of webhooks, health and metrics. It listens before the store is
+/// open, so that webhooks are taken while it migrates; what needs the store is refused until `serve` gives it.
+public final class HTTPDoor: Sendable {
+    private let settings: DoorSettings
+    private let desk: DoorDesk
+    private let logger: Logger
+
+    public init(_ settings: DoorSettings, _ desk: DoorDesk, logger: Logger) {
+        self.settings = settings
+        self.desk = desk
+        self.logger = logger
+    }
+
+    /// Listens until it is told to stop; then answers what is in progress, within the grace time. `listening` is told the
+    /// URL, once; where the address cannot be had, `run` throws.
+    public func run(listening: @escaping @Sendable (String) -> Void) async throws {
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        do {
+            try await service(loops, listening).run()
+        } catch {
+            try? await loops.shutdownGracefully()
+            throw DoorError(message: "cannot listen on \(settings.listen.shown): \(Self.words(error))")
+        }
+        try await loops.shutdownGracefully()
+    }
+
+    private func service(
+        _ loops: MultiThreadedEventLoopGroup, _ listening: @escaping @Sendable (String) -> Void
+    ) throws -> any Service {
+        var channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard()], idleTimeout: .seconds(DoorSettings.idleSeconds))
+        channel.httpDecoder = .init(
+            maxHeaderFieldSize: DoorSettings.headMax, maxHeaderListSize: DoorSettings.headMax, maxHeaderFieldCount: 100)
+        var builder = HTTPServerBuilder.http1(configuration: channel)
+        if let certificate = settings.certificate {
+            let chain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map { NIOSSLCertificateSource.certificate($0) }
+            let key = try NIOSSLPrivateKey(file: certificate.key, format: .pem)
+            var tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            tls.applicationProtocols = ["http/1.1"]
+            tls.minimumTLSVersion = .tlsv12
+            builder = try .tls(builder, tlsConfiguration: tls)
+        }
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let address: BindAddress =
+            switch settings.listen {
+            case .tcp(let host, let port): .hostname(host, port: port)
+            case .unix(let path): .unixDomainSocket(path: path)
+            }
+        let desk = desk
+        let shown = settings.listen
+        let scheme = settings.certificate == nil ? "http" : "https"
+        return try builder.buildServer(
+            configuration: ServerConfiguration(
+                address: address, availableConnectionsDelegate: .maximum(settings.connectionsMax, logger: quiet)),
+            eventLoopGroup: loops, logger: quiet,
+            responder: { request, writer, channel in
+                try await DoorResponder.respond(desk, request, writer, channel)
+            },
+            onServerRunning: { channel in
+                listening(shown.url(scheme, port: channel.localAddress?.port))
+            })
+    }
+
+    private static func words(_ error: any Error) -> String {
+        if let error = error as? IOError { return error.description }
+        return "\(error)"
+    }
+}
+
+/// Why the server does not listen.
+public struct DoorError: Error, Sendable, CustomStringConvertible {
+    public let message: String
+    public var description: String { message }
+}
+
+extension DoorSettings.Listen {
+    var shown: String {
+        switch self {
+        case .tcp(let host, let port): "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+
+    func url(_ scheme: String, port: Int?) -> String {
+        switch self {
+        case .tcp(let host, let asked): "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port ?? asked)"
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import TidemillOperations
+
+/// A request that was read: what is to be performed, and how its answer goes out.
+struct PlannedCall: Sendable {
+    let row: OperationRow
+    let input: Payload
+    let envelope: Envelope
+    /// Fields that are not known here and were passed over.
+    let ignored: [String]
+    /// Whether the server has the input's id from the client, and a repeat would say that it is taken.
+    let makesNamed: String?
+
+    init(_ request: WireRequest, _ route: RouteTable.Route, _ names: [String: String]) throws(WireError) {
+        switch route.target {
+        case .named:
+            self = try Self.named(request, names["operation"] ?? "")
+        case .firstUsage:
+            try self.init(request, [OperationTable.row(.reportUsageBulk)], names, envelope: .firstUsage)
+        case .operations(let rows):
+            try self.init(request, rows, names, envelope: nil)
+        }
+    }
+
+    /// A row without input, asked by the server itself.
+    init(asking id: OperationID) {
+        self.init(row: OperationTable.row(id), input: [:], envelope: .bare, ignored: [])
+    }
+
+    /// `POST /operations/NAME`: refuses what the command refuses, and answers what it prints.
+    private static func named(_ request: WireRequest, _ name: String) throws(WireError) -> PlannedCall {
+        let id: OperationID
+        do throws(OperationError) { id = try OperationID(named: name) } catch { throw WireError(error) }
+        guard request.target.query.isEmpty else {
+            throw WireError(.badRequest, "\(id.rawValue): the input goes into the body, not into the query")
+        }
+        return PlannedCall(
+            row: OperationTable.row(id), input: .object(try body(of: request)), envelope: .bare, ignored: [])
+    }
+
+    private init(row: OperationRow, input: Payload, envelope: Envelope, ignored: [String]) {
+        self.row = row
+        self.input = input
+        self.envelope = envelope
+        self.ignored = ignored
+        let isNamed = row.route.method == .post && row.effect.isWrite && row.errors.contains(.duplicatedEntity)
+        makesNamed = isNamed ? input["id"]?.text : nil
+    }
+
+    private init(
+        _ request: WireRequest, _ rows: [OperationRow], _ names: [String: String], envelope: Envelope?
+    ) throws(WireError) {
+        var members = try Self.body(of: request)
+        let row = Self.row(of: rows, members)
+        for (name, value) in try QueryReading.members(request.target.query, row.input) {
+            guard members[name] == nil else {
+                throw WireError(.badRequest, "'\(name)' is given in the query and in the body; give it once")
+            }
+            members[name] = value
+        }
+        for (name, value) in names {
+            guard members[name] == nil || members[name]?.isNull == true || members[name] == .string(value) else {
+                throw WireError(.badRequest, "'\(name)' in the body is not that of the path, \"\(value.prefix(60))\"")
+            }
+            members[name] = .string(value)
+        }
+        let (input, ignored) = UnknownFields.removed(from: .object(members), of: row)
+        self.init(row: row, input: input, envelope: envelope ?? Envelope(row), ignored: ignored)
+    }
+
+    /// Which of the rows that share a route is meant.
+    private static func row(of rows: [OperationRow], _ members: [String: Payload]) -> OperationRow {
+        // Several reports stand in `usages`; the list of coupons is the one with pages.
+        let chosen = rows.first { row in
+            switch row.id {
+            case .reportUsageBulk: members["usages"] != nil
+            case .listCoupons: true
+            default: false
+            }
+        }
+        return chosen ?? rows[0]
+    }
+
+    private static func body(of request: WireRequest) throws(WireError) -> [String: Payload] {
+        // Clients send an empty body with a JSON content type where an operation has no input.
+        guard !request.body.isEmpty else { return [:] }
+        let payload: Payload
+        do { payload = try Payload(json: request.body) } catch {
+            throw WireError(.badRequest, "the body is no JSON: \(error)")
+        }
+        guard case .object(let members) = payload else {
+            throw WireError(.badRequest, "the body must be a JSON object, got \(payload.kind)")
+        }
+        return members
+    }
+}

@@ -1,0 +1,99 @@
+/// What a request asks for: the segments of its path, decoded after they were split, and the pairs of its query.
+public struct WireTarget: Sendable, Hashable {
+    public let segments: [String]
+    public let query: [Pair]
+
+    public struct Pair: Sendable, Hashable {
+        public let name: String
+        public let value: String
+    }
+
+    /// More of either is no request that a client of this API makes.
+    static let segmentsMax = 32
+    static let pairsMax = 256
+
+    /// Reads a target such as `/api/v1/customers/a%2Fb?limit=10`, or the absolute form with a scheme and a host.
+    public init(_ target: String) throws(WireError) {
+        var rest = Substring(target)
+        if let scheme = rest.range(of: "://"), rest[..<scheme.lowerBound].allSatisfy(\.isLetter) {
+            rest = rest[scheme.upperBound...]
+            rest = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+        }
+        if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }
+        let mark = rest.firstIndex(of: "?")
+        let path = rest[..<(mark ?? rest.endIndex)]
+        guard path.hasPrefix("/") else {
+            throw WireError(.badRequest, "the target must begin with \"/\", such as /api/v1/customers")
+        }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        guard parts.count <= Self.segmentsMax else {
+            throw WireError(.badRequest, "the path has \(parts.count) parts, at most \(Self.segmentsMax) are read")
+        }
+        var segments: [String] = []
+        for part in parts { segments.append(try Self.decoded(part, isQuery: false)) }
+        self.segments = segments
+        var query: [Pair] = []
+        if let mark {
+            for pair in rest[rest.index(after: mark)...].split(separator: "&") {
+                guard query.count < Self.pairsMax else {
+                    throw WireError(.badRequest, "the query has more than \(Self.pairsMax) parts")
+                }
+                let equals = pair.firstIndex(of: "=")
+                let name = try Self.decoded(pair[..<(equals ?? pair.endIndex)], isQuery: true)
+                let value = try equals.map { (at) throws(WireError) in
+                    try Self.decoded(pair[pair.index(after: at)...], isQuery: true)
+                }
+                query.append(Pair(name: name, value: value ?? ""))
+            }
+        }
+        self.query = query
+    }
+
+    /// The first value that the query gives a name.
+    public func value(of name: String) -> String? { query.first { $0.name == name }?.value }
+
+    /// Percent signs undone, in a query plus signs too; what is then no UTF-8 is refused.
+    private static func decoded(_ text: Substring, isQuery: Bool) throws(WireError) -> String {
+        let source = Array(text.utf8)
+        guard source.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") || $0 >= 0x80 }) else {
+            return String(text)
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(source.count)
+        var index = 0
+        while index < source.count {
+            let byte = source[index]
+            if byte == UInt8(ascii: "%") {
+                guard index + 2 < source.count, let high = digit(source[index + 1]), let low = digit(source[index + 2])
+                else { throw malformed(text) }
+                bytes.append(high << 4 | low)
+                index += 3
+            } else {
+                bytes.append(isQuery && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+                index += 1
+            }
+        }
+        guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else { throw malformed(text) }
+        return text
+    }
+
+    private static func malformed(_ text: Substring) -> WireError {
+        WireError(.badRequest, "\"\(text.prefix(60))\" in the target is no percent-encoded UTF-8")
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
+
+extension Substring {
+    fileprivate func range(of mark: String) -> Range<Index>? {
+        guard let start = firstIndex(of: ":"), self[start...].hasPrefix(mark) else { return nil }
+        return start..<index(start, offsetBy: mark.count)
+    }
+}

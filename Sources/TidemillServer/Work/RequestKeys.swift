@@ -1,0 +1,102 @@
+import Crypto
+import Foundation
+public import TidemillCore
+import TidemillOperations
+public import TidemillStore
+
+/// What requests were answered, by their `Idempotency-Key`, and by the id where a client named what it made: kept for a
+/// day in the transaction of the effect, so that no crash comes between. Only what succeeded is kept.
+struct RequestKeys {
+    /// How long a key is known.
+    static let keepSeconds: Int64 = 86_400
+
+    private let connection: any SQLConnection
+    private let now: Timestamp
+
+    init(_ connection: any SQLConnection, now: Timestamp) {
+        self.connection = connection
+        self.now = now
+    }
+
+    /// What a key stands for.
+    enum Name: Sendable, Hashable {
+        /// `Idempotency-Key` of a request.
+        case key(String)
+        /// The id of something that the request makes.
+        case made(String)
+
+        var text: String {
+            switch self {
+            case .key(let key): "key:" + key
+            case .made(let id): "made:" + id
+            }
+        }
+    }
+
+    enum Kept: Sendable, Hashable {
+        case answer(Payload)
+        /// The key was used for something else.
+        case otherInput
+    }
+
+    func find(_ name: Name, of id: OperationID, _ input: Payload) throws -> Kept? {
+        let oldest = now.advanced(bySeconds: -Self.keepSeconds)
+        let kept = try connection.first(
+            "SELECT digest, answer FROM request_keys WHERE operation = $1 AND name = $2 AND created_at >= $3",
+            [.text(id.rawValue), .text(name.text), .integer(oldest.microseconds)]
+        ) { (digest: $0.text(0), answer: $0.text(1)) }
+        guard let kept else { return nil }
+        guard kept.digest == Self.digest(input) else { return .otherInput }
+        do { return .answer(try Payload(json: kept.answer)) } catch {
+            throw StoreError(.corrupt, "a kept answer of \(id.rawValue) is no JSON: \(error)")
+        }
+    }
+
+    func keep(_ answer: Payload, as name: Name, of id: OperationID, _ input: Payload) throws {
+        try connection.execute(
+            """
+            INSERT INTO request_keys(operation, name, digest, answer, created_at) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (operation, name) DO UPDATE SET digest = excluded.digest, answer = excluded.answer,
+              created_at = excluded.created_at
+            """,
+            [
+                .text(id.rawValue), .text(name.text), .text(Self.digest(input)), .text(answer.json),
+                .integer(now.microseconds),
+            ])
+    }
+
+    private static func digest(_ input: Payload) -> String {
+        SHA256.hash(data: Data(input.json.utf8)).hexadecimal
+    }
+}
+
+/// Forgets them, in steps that let other writers in between.
+public struct RequestKeyRetention: StoreMaintenance {
+    private let store: any Store
+    private let stepKeys: Int64
+
+    public init(store: any Store, stepKeys: Int64 = 2000) {
+        self.store = store
+        self.stepKeys = stepKeys
+    }
+
+    public func runMaintenance(now: Timestamp) throws {
+        let oldest = now.advanced(bySeconds: -RequestKeys.keepSeconds)
+        let isDue = try store.read { connection in
+            try connection.first("SELECT MIN(created_at) FROM request_keys") {
+                !$0.isNull(0) && $0.integer(0) < oldest.microseconds
+            }
+        }
+        guard isDue == true else { return }
+        while try store.write({ try prune(before: oldest, on: $0) }) == stepKeys {}
+    }
+
+    private func prune(before oldest: Timestamp, on connection: any SQLConnection) throws -> Int64 {
+        Int64(
+            try connection.execute(
+                """
+                DELETE FROM request_keys WHERE (operation, name) IN
+                  (SELECT operation, name FROM request_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)
+                """, [.integer(oldest.microseconds), .integer(stepKeys)]))
+    }
+}

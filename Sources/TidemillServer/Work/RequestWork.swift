@@ -1,0 +1,111 @@
+import Synchronization
+import TidemillCore
+import TidemillOperations
+import TidemillRuns
+import TidemillStore
+
+/// Performs what requests ask, away from the threads of the sockets: reads on a few threads, clients' writes together in
+/// few transactions, operators' rows, which may work for long, on threads of their own.
+final class RequestWork: Sendable {
+    /// Requests that wait for a thread or a transaction.
+    static let waitingMax = 1024
+    private static let readers = 4
+    private static let operators = 2
+    private static let operatorsWaitingMax = 32
+
+    let backend: ServedBackend
+    private let writes: WriteGroup
+    private let writesWaiting = Mutex(0)
+    private let reading = RequestThreads(name: "tidemill-http-read", count: readers, waitingMax: waitingMax)
+    private let operating = RequestThreads(
+        name: "tidemill-http-operator", count: operators, waitingMax: operatorsWaitingMax)
+
+    init(_ backend: ServedBackend) {
+        self.backend = backend
+        writes = WriteGroup(backend.writes, thread: "tidemill-http-write")
+    }
+
+    /// What a call came to.
+    struct Outcome: Sendable {
+        let answer: Payload
+        /// Whether it repeats an earlier request's, and changed nothing.
+        var isReplay = false
+    }
+
+    /// How a client repeats what it asked.
+    struct Repeating: Sendable {
+        /// `Idempotency-Key`.
+        var key: String?
+        /// `x-stainless-retry-count` above 0: the client got no answer before.
+        var isRetry = false
+    }
+
+    /// Runs something short that blocks.
+    func look<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await reading.run(body)
+    }
+
+    func perform(_ call: PlannedCall, _ repeating: Repeating, by holder: KeyRing.Holder) async throws -> Outcome {
+        let backend = backend
+        let id = call.row.id
+        let input = call.input
+        var context = CallContext(.key(holder.name), now: backend.now(), actor: holder.name)
+        guard call.row.audience == .client else {
+            if call.row.effect.isWrite { context.idempotencyKey = repeating.key }
+            let asked = context
+            return try await operating.run { Outcome(answer: try backend.perform(id, input, asked)) }
+        }
+        guard call.row.effect.isWrite else {
+            let asked = context
+            return try await reading.run { Outcome(answer: try backend.perform(id, input, asked)) }
+        }
+        context.keepsRejected = id == .reportEvent
+        let outcome = try await write(call, repeating, context)
+        if id == .reportEvent { try await reading.run { try backend.eventsTaken() } }
+        return outcome
+    }
+
+    private func write(
+        _ call: PlannedCall, _ repeating: Repeating, _ context: CallContext
+    ) async throws -> Outcome {
+        let isAdmitted = writesWaiting.withLock { waiting in
+            guard waiting < Self.waitingMax else { return false }
+            waiting += 1
+            return true
+        }
+        guard isAdmitted else { throw RequestThreads.full }
+        defer { writesWaiting.withLock { $0 -= 1 } }
+        return try await writes.write { try Self.write(call, repeating, context, in: $0) }
+    }
+
+    /// The effect and what is kept of it, in one savepoint of the transaction.
+    private static func write(
+        _ call: PlannedCall, _ repeating: Repeating, _ context: CallContext, in transaction: RunTransaction
+    ) throws -> Outcome {
+        let keys = RequestKeys(transaction.connection, now: context.now)
+        let id = call.row.id
+        if let key = repeating.key {
+            switch try keys.find(.key(key), of: id, call.input) {
+            case .answer(let answer): return Outcome(answer: answer, isReplay: true)
+            case .otherInput:
+                throw OperationError(
+                    .idempotencyConflict,
+                    "\(id.rawValue): the Idempotency-Key \"\(key)\" was used with another input; use a new key for a new intent"
+                )
+            case nil: break
+            }
+        }
+        let answer: Payload
+        do {
+            answer = try transaction.savepoint { try transaction.perform(id, call.input, in: context) }
+        } catch let error as OperationError where error.code == .duplicatedEntity && repeating.isRetry {
+            // The answer to the same request was lost on its way: what is there is what it made.
+            guard let name = call.makesNamed, case .answer(let kept) = try keys.find(.made(name), of: id, call.input)
+            else { throw error }
+            return Outcome(answer: kept, isReplay: true)
+        }
+        if let key = repeating.key { try keys.keep(answer, as: .key(key), of: id, call.input) }
+        if let name = call.makesNamed { try keys.keep(answer, as: .made(name), of: id, call.input) }
+        return Outcome(answer: answer)
+    }
+}

@@ -1,0 +1,28 @@
+public import TidemillCore
+public import TidemillOperations
+public import TidemillRuns
+public import TidemillStore
+
+/// What the server works with once its store is open.
+public struct ServedBackend: Sendable {
+    public let store: any Store
+    /// Performs any row of the table, blocking its caller.
+    public let perform: @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload
+    /// Writes of clients: many requests share a transaction.
+    public let writes: RunBackend
+    public let now: @Sendable () -> Timestamp
+    /// Told of each call that reported events, once it is durable.
+    public let eventsTaken: @Sendable () throws -> Void
+
+    public init(
+        store: any Store, writes: RunBackend, now: @escaping @Sendable () -> Timestamp,
+        eventsTaken: @escaping @Sendable () throws -> Void = {},
+        perform: @escaping @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload
+    ) {
+        self.store = store
+        self.writes = writes
+        self.now = now
+        self.eventsTaken = eventsTaken
+        self.perform = perform
+    }
+}

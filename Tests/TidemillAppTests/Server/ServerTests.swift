@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+import TidemillOperations
+
+/// The API by HTTP, on the real program.
+struct ServerTests {
+    private static let seats: Payload = [
+        "id": "feature-seats", "displayName": "Seats", "featureType": "NUMBER", "meterType": "FLUCTUATING",
+    ]
+
+    @Test func `a customer comes and goes by the API's own routes`() throws {
+        let served = try ServedMill()
+        let made = try served.post("/api/v1/customers", ["id": "acme", "name": "Acme"])
+        #expect(made["data"]?["name"] == "Acme")
+        // What is null is cleared, what is left out stays.
+        let changed = try served.send("PATCH", "/api/v1/customers/acme", ["email": nil]).expect(200)
+        #expect(changed["data"]?["name"] == "Acme" && changed["data"]?["email"] == .null)
+        // An empty body with a JSON content type, and a prefix of the client's base URL.
+        let client = try WireClient(served.port)
+        try client.send(
+            "POST /mill/api/v1/customers/acme/archive HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-KEY: \(ServedMill.key)\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 0\r\n\r\n")
+        #expect(try client.answer().expect(200)["data"]?["archivedAt"]?.text != nil)
+        #expect(try served.mill.json("call", "getCustomer", #"{"id":"acme"}"#)["archivedAt"]?.text != nil)
+        #expect(served.stop() == 0)
+    }
+
+    @Test func `chunks, questions first and pipelines are answered in turn`() throws {
+        let served = try ServedMill()
+        let client = try WireClient(served.port)
+        let head = "Host: localhost\r\nX-API-KEY: \(ServedMill.key)\r\n"
+        try client.send("POST /api/v1/customers HTTP/1.1\r\n\(head)Transfer-Encoding: chunked\r\n\r\n")
+        try client.send("5\r\n{\"id\"\r\n8\r\n:\"acme\"}\r\n0\r\n\r\n")
+        #expect(try client.answer().expect(200)["data"]?["id"] == "acme")
+        try client.send(
+            "POST /api/v1/customers HTTP/1.1\r\n\(head)Expect: 100-continue\r\nContent-Length: 13\r\n\r\n{\"id\":\"beta\"}")
+        #expect(try client.answer().expect(200)["data"]?["id"] == "beta")
+        let ask = "GET /api/v1/customers/acme HTTP/1.1\r\n\(head)\r\n"
+        try client.send(ask + ask + ask)
+        for _ in 0..<3 { #expect(try client.answer().expect(200)["data"]?["id"] == "acme") }
+    }
+
+    @Test func `lists are paged, ranged and filtered as clients write it`() throws {
+        let served = try ServedMill()
+        for id in ["feature-a", "feature-b", "feature-c"] {
+            try served.post(
+                "/api/v1/features", ["id": .string(id), "displayName": "F", "featureType": "BOOLEAN"])
+        }
+        try served.post("/api/v1/features", Self.seats)
+        let first = try served.get("/api/v1/features?limit=3")
+        #expect(first["data"]?.items.count == 3)
+        let next = try #require(first["pagination"]?["next"]?.text)
+        #expect(try served.get("/api/v1/features?limit=3&after=\(next)")["data"]?.items.count == 1)
+        for form in ["featureType=BOOLEAN,ENUM", "featureType=BOOLEAN&featureType=ENUM", "featureType%5B%5D=BOOLEAN"] {
+            #expect(try served.get("/api/v1/features?\(form)")["data"]?.items.count == 3, "\(form)")
+        }
+        #expect(try served.get("/api/v1/features?createdAt[gte]=2100-01-01T00:00:00%2B00:00")["data"]?.items == [])
+        #expect(try served.send("GET", "/api/v1/features?limit=1000").code(400) == "BadUserInput")
+        #expect(try served.send("GET", "/api/v1/features?limit=3&limit=4").code(400) == "BadUserInput")
+    }
+
+    @Test func `usage comes by both versions of its route`() throws {
+        let served = try ServedMill()
+        try served.post("/api/v1/customers", ["id": "acme"])
+        try served.post("/api/v1/features", Self.seats)
+        let report: Payload = ["customerId": "acme", "featureId": "feature-seats", "value": 2]
+        #expect(try served.post("/api/v2/usage", report)["data"]?["currentUsage"] == 2)
+        let bulk = try served.post("/api/v2/usage", ["usages": [report]])
+        #expect(bulk["data"]?["usages"]?.items.first?["currentUsage"] == 4)
+        #expect(bulk["data"]?["credits"] == .null)
+        #expect(try served.post("/api/v1/usage", ["usages": [report]])["data"]?.items.first?["currentUsage"] == 6)
+    }
+
+    @Test func `errors are flat, and say what clients must not try again`() throws {
+        let served = try ServedMill()
+        try served.post("/api/v1/customers", ["id": "acme"])
+        #expect(try served.send("GET", "/api/v1/customers/nobody").code(404) == "CustomerNotFound")
+        try served.post("/api/v1/products", ["id": "product-ai", "displayName": "AI"])
+        let taken = try served.send("POST", "/api/v1/products", ["id": "product-ai", "displayName": "AI"])
+        #expect(try taken.code(409) == "DuplicatedEntityNotAllowed" && taken.headers["x-should-retry"] == "false")
+        let missing = try served.send("GET", "/api/v1/contracts")
+        #expect(try missing.code(501) == "not_offered" && missing.headers["x-should-retry"] == "false")
+        #expect(try served.send("GET", "/api/v1/nothing").code(404) == "route_not_found")
+        #expect(try served.send("DELETE", "/api/v1/customers").code(405) == "method_not_allowed")
+        #expect(try served.send("POST", "/operations/nothing", [:]).code(404) == "unknown_operation")
+        let newer = try served.send("POST", "/api/v1/customers", ["id": "beta", "loyalty": ["tier": 1]])
+        #expect(newer.status == 200 && newer.headers["x-tidemill-ignored-fields"] == "loyalty")
+        // By its own name the operation refuses what the command refuses.
+        #expect(try served.send("POST", "/operations/provisionCustomer", ["id": "c", "x": 1]).code(400) == "BadUserInput")
+        #expect(try served.send("POST", "/operations/getCustomer", ["id": "acme"]).expect(200)["id"] == "acme")
+    }
+
+    @Test func `the first answer stands for every repeat of a key, over a kill too`() throws {
+        let served = try ServedMill()
+        try served.post("/api/v1/customers", ["id": "acme"])
+        try served.post("/api/v1/features", Self.seats)
+        let report: Payload = ["customerId": "acme", "featureId": "feature-seats", "value": 1]
+        let key = [("Idempotency-Key", "once")]
+        let first = try served.send("POST", "/api/v2/usage", report, key)
+        served.killWorker()
+        try served.start()
+        let again = try served.send("POST", "/api/v2/usage", report, key)
+        #expect(again.body == first.body && again.headers["idempotent-replayed"] == "true")
+        let other: Payload = ["customerId": "acme", "featureId": "feature-seats", "value": 2]
+        #expect(try served.send("POST", "/api/v2/usage", other, key).code(409) == "idempotency_conflict")
+        #expect(try served.mill.usage("feature-seats") == ["acme": "1"])
+    }
+
+    @Test func `many requests with one key at once are one effect`() async throws {
+        let served = try ServedMill()
+        try served.post("/api/v1/customers", ["id": "acme"])
+        try served.post("/api/v1/features", Self.seats)
+        let port = served.port
+        let bodies = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            for _ in 0..<12 {
+                group.addTask {
+                    try WireClient.ask(
+                        port, "POST", "/api/v2/usage",
+                        headers: [("X-API-KEY", ServedMill.key), ("Idempotency-Key", "k")],
+                        body: Array(#"{"customerId":"acme","featureId":"feature-seats","value":1}"#.utf8)
+                    ).body
+                }
+            }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(bodies.count == 1)
+        #expect(try served.mill.usage("feature-seats") == ["acme": "1"])
+    }
+}
