@@ -79,7 +79,8 @@ public final class CalledEvents: Sendable {
             worst.value * 100 > events * options.brakePercent
         else { return nil }
         let sample = calls.last { !$0.sample.isEmpty }?.sample ?? ""
-        return "\(worst.value) of the last \(events) events that came by HTTP failed in rule \"\(worst.key)\": \(sample); "
+        return
+            "\(worst.value) of the last \(events) events that came by HTTP failed in rule \"\(worst.key)\": \(sample); "
             + "mend the script, or run tidemill resume ingest to go on and reject them"
     }
 }

@@ -52,7 +52,8 @@ struct ConfigTests {
         var (all, commented): (Set<String>, Set<String>) = ([], [])
         for line in text.split(separator: "\n") {
             if let header = line.firstMatch(of: #/^(?:\# )?\[+([a-z_.]+)\]+/#) {
-                table = ["spool.inbox", "http.key", "http.webhook"].contains(header.1) ? header.1 + "[0]." : header.1 + "."
+                table =
+                    ["spool.inbox", "http.key", "http.webhook"].contains(header.1) ? header.1 + "[0]." : header.1 + "."
             } else if let key = line.firstMatch(of: #/^(\# )?([a-z_]+) = .+$/#) {
                 all.insert(table + key.2)
                 if key.1 != nil { commented.insert(table + key.2) }

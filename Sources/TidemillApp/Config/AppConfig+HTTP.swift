@@ -99,7 +99,9 @@ extension AppConfig.HTTP {
         table.string("name", &key.name)
         table.choice("scope", &key.scope)
         table.secret("key", &key.key)
-        if key.name.isEmpty { table.report("name", "is missing: it is the actor in the audit", hint: "add name = \"backend\"") }
+        if key.name.isEmpty {
+            table.report("name", "is missing: it is the actor in the audit", hint: "add name = \"backend\"")
+        }
         if key.key == nil {
             table.report("key", "is missing", hint: "add key_env with the name of a variable, or key_file with a path")
         } else if let value = key.key?.value, value.utf8.count < 16 {
@@ -119,9 +121,11 @@ extension AppConfig.HTTP {
         table.optionalString("id_header", &webhook.idHeader)
         table.size("max_body", in: 1...(256 << 20), &webhook.maxBody)
         table.boolean("payments", &webhook.payments)
-        let isPlain = !webhook.name.isEmpty && webhook.name.allSatisfy {
-            $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")
-        }
+        let isPlain =
+            !webhook.name.isEmpty
+            && webhook.name.allSatisfy {
+                $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")
+            }
         if !isPlain {
             table.report(
                 "name", "must be letters, digits, - and _, as it stands in the URL", hint: "add name = \"stigg\"")

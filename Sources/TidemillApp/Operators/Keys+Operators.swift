@@ -9,7 +9,8 @@ extension AddKey: OperatorOperation {
         func taken(_ place: String) -> OperationError {
             OperationError(
                 .duplicatedEntity,
-                "addKey: there is a key \"\(name.escapingControls)\" in \(place); choose another name, or revoke it first")
+                "addKey: there is a key \"\(name.escapingControls)\" in \(place); choose another name, or revoke it first"
+            )
         }
         guard host.app.config.http?.keys.contains(where: { $0.name == name }) != true else {
             throw taken("the configuration")
@@ -50,7 +51,8 @@ extension RevokeKey: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
         guard host.app.config.http?.keys.contains(where: { $0.name == input.name }) != true else {
             throw OperationError(
-                .notFound, "revokeKey: \"\(input.name.escapingControls)\" stands in the configuration; take it out there")
+                .notFound,
+                "revokeKey: \"\(input.name.escapingControls)\" stands in the configuration; take it out there")
         }
         try host.app.store.write { connection in
             guard try AccessKeys.revoke(input.name, on: connection) else {

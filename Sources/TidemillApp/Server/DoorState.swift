@@ -48,7 +48,8 @@ final class DoorState: Sendable {
         "tidemill_spool_oldest_file_age_seconds", .gauge, "How long the oldest file has waited; 0 for none.")
     private static let rejected = Metric(
         "tidemill_rejected_open", .gauge, "Rejected records that wait for a decision.")
-    private static let runs = Metric("tidemill_runs", .gauge, "Runs that have not ended, or not well.", labels: ["state"])
+    private static let runs = Metric(
+        "tidemill_runs", .gauge, "Runs that have not ended, or not well.", labels: ["state"])
     private static let messages = Metric(
         "tidemill_messages_unwritten", .gauge, "Messages of jobs that are not in out/ yet.")
     private static let tick = Metric(
@@ -75,7 +76,8 @@ final class DoorState: Sendable {
             Self.files,
             with: [
                 (["waiting"], Double(status.inbox.files)), (["refused"], Double(status.inbox.refused)),
-                (["claimed"], Double(status.deliveries["claimed"] ?? 0)), (["held"], Double(status.deliveries["held"] ?? 0)),
+                (["claimed"], Double(status.deliveries["claimed"] ?? 0)),
+                (["held"], Double(status.deliveries["held"] ?? 0)),
             ])
         registry.set(Self.oldest, to: Double(status.inbox.oldestSeconds ?? 0))
         registry.set(Self.rejected, to: Double(status.rejected))

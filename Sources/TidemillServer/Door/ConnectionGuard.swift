@@ -111,7 +111,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             ).answer
             var fields: HTTPFields = [.connection: "close", .contentType: answer.type]
             fields[.contentLength] = "\(answer.body.count)"
-            context.write(wrapOutboundOut(.head(HTTPResponse(status: .requestTimeout, headerFields: fields))), promise: nil)
+            context.write(
+                wrapOutboundOut(.head(HTTPResponse(status: .requestTimeout, headerFields: fields))), promise: nil)
             context.write(wrapOutboundOut(.body(ByteBuffer(bytes: answer.body))), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }

@@ -118,14 +118,17 @@ public final class DoorDesk: Sendable {
             throw WireError(.unauthenticated, "a key is needed: send it as X-API-KEY, or as Authorization: Bearer")
         }
         guard let holder = keys.holder(of: key) else {
-            throw WireError(.unauthenticated, "the key is not known here, or it was revoked; `tidemill keys list` shows them")
+            throw WireError(
+                .unauthenticated, "the key is not known here, or it was revoked; `tidemill keys list` shows them")
         }
         return holder
     }
 
     private static func key(of request: WireRequest) -> String? {
         if let key = request.headers["x-api-key"], !key.isEmpty { return key }
-        guard let bearer = request.headers["authorization"], bearer.lowercased().hasPrefix("bearer ") else { return nil }
+        guard let bearer = request.headers["authorization"], bearer.lowercased().hasPrefix("bearer ") else {
+            return nil
+        }
         return String(bearer.dropFirst("bearer ".count))
     }
 
@@ -173,11 +176,13 @@ public final class DoorDesk: Sendable {
     private func api(_ match: RouteTable.Match, _ request: WireRequest) async throws(WireError) -> WireAnswer {
         let holder = try await holder(request)
         if let wait = limit.take(holder.name) {
-            throw WireError(.rateLimited, "the key \"\(holder.name)\" asks too often; come again later", retryAfter: wait)
+            throw WireError(
+                .rateLimited, "the key \"\(holder.name)\" asks too often; come again later", retryAfter: wait)
         }
         switch match {
         case .none:
-            throw WireError(.noRoute, "there is no \(request.method) of this path; `tidemill operations` lists what there is")
+            throw WireError(
+                .noRoute, "there is no \(request.method) of this path; `tidemill operations` lists what there is")
         case .otherMethods(let methods):
             throw WireError(.noMethod, "this path takes \(methods.joined(separator: ", ")), not \(request.method)")
         case .notOffered:

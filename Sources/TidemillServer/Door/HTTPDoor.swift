@@ -43,7 +43,9 @@ public final class HTTPDoor: Sendable {
             maxHeaderFieldSize: DoorSettings.headMax, maxHeaderListSize: DoorSettings.headMax, maxHeaderFieldCount: 100)
         var builder = HTTPServerBuilder.http1(configuration: channel)
         if let certificate = settings.certificate {
-            let chain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map { NIOSSLCertificateSource.certificate($0) }
+            let chain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
             let key = try NIOSSLPrivateKey(file: certificate.key, format: .pem)
             var tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
             tls.applicationProtocols = ["http/1.1"]

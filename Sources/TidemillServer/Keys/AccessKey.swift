@@ -45,7 +45,8 @@ public enum AccessKeys {
     public static let keysMax = 1000
 
     public static func list(on connection: any SQLConnection) throws -> [AccessKey] {
-        try connection.rows("SELECT name, scope, digest, created_at, created_by FROM access_keys ORDER BY name") { row in
+        try connection.rows("SELECT name, scope, digest, created_at, created_by FROM access_keys ORDER BY name") {
+            row in
             AccessKey(
                 name: row.text(0), scope: KeyScope(rawValue: row.text(1)) ?? .read,
                 digest: [UInt8](hexadecimal: row.text(2)) ?? [], createdAt: Timestamp(microseconds: row.integer(3)),

@@ -23,7 +23,9 @@ public enum OpenAPI {
         ] {
             paths[path, default: [:]]["get"] = [
                 "summary": .string(summary), "security": [],
-                "responses": ["200": jsonAnswer("Yes.", ["type": "object"]), "503": jsonAnswer("No.", ["type": "object"])],
+                "responses": [
+                    "200": jsonAnswer("Yes.", ["type": "object"]), "503": jsonAnswer("No.", ["type": "object"]),
+                ],
             ]
         }
         return [
@@ -54,7 +56,9 @@ public enum OpenAPI {
 
     private static func operation(_ rows: [OperationRow], _ template: String) -> Payload {
         let row = rows.first { $0.id == .listCoupons } ?? rows[0]
-        let names = template.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+        let names = template.split(separator: "/").filter { $0.hasPrefix("{") }.map {
+            String($0.dropFirst().dropLast())
+        }
         var parameters = names.map { name -> Payload in
             let field = row.input.first { $0.name == name }
             return [
@@ -85,7 +89,8 @@ public enum OpenAPI {
             let bodies = rows.map { row in
                 FieldSchema.object(row.input.filter { !names.contains($0.name) }, nulls: false)
             }
-            members["requestBody"] = body(bodies.count == 1 ? bodies[0] : ["anyOf": .array(bodies)],
+            members["requestBody"] = body(
+                bodies.count == 1 ? bodies[0] : ["anyOf": .array(bodies)],
                 isRequired: rest.contains(where: \.isRequired))
         }
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }

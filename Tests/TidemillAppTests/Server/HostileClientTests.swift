@@ -49,15 +49,20 @@ struct HostileClientTests {
         #expect(try client.answer().code(413) == "request_too_large")
         let deep = Array(String(repeating: "[", count: 5000).utf8)
         let bodies: [[UInt8]] = [
-            deep, [0xFF, 0xFE], Array("{\"id\":\"\u{0}\"}".utf8), Array("{".utf8), Array("[]".utf8), Array("\"x\"".utf8),
-            [UInt8(ascii: "{"), UInt8(ascii: "\""), 0xC3, 0x28, UInt8(ascii: "\""), UInt8(ascii: ":"), UInt8(ascii: "1"), UInt8(ascii: "}")],
+            deep, [0xFF, 0xFE], Array("{\"id\":\"\u{0}\"}".utf8), Array("{".utf8), Array("[]".utf8),
+            Array("\"x\"".utf8),
+            [
+                UInt8(ascii: "{"), UInt8(ascii: "\""), 0xC3, 0x28, UInt8(ascii: "\""), UInt8(ascii: ":"),
+                UInt8(ascii: "1"), UInt8(ascii: "}"),
+            ],
         ]
         for body in bodies {
             let answer = try WireClient.ask(served.port, "POST", "/api/v1/customers", headers: key, body: body)
             #expect(try answer.code(400) == "BadUserInput")
         }
         let header = try WireClient(served.port)
-        try header.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "a", count: 20 << 10))\r\n\r\n")
+        try header.send(
+            "GET /livez HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "a", count: 20 << 10))\r\n\r\n")
         if let answer = try? header.answer() { #expect(answer.status == 400) }
         try served.send("GET", "/livez", key: nil).expect(200)
     }

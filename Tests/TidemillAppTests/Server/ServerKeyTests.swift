@@ -18,7 +18,8 @@ struct ServerKeyTests {
         #expect(try served.send("GET", hold, key: read).code(403) == "IdentityForbidden")
         #expect(try served.send("GET", "/api/v1/customers/acme", key: meter).code(403) == "IdentityForbidden")
         let report: Payload = ["customerId": "acme", "featureId": "none", "value": 1]
-        #expect(try served.send("POST", "/api/v1/usage", ["usages": [report]], key: meter).code(404) == "FeatureNotFound")
+        #expect(
+            try served.send("POST", "/api/v1/usage", ["usages": [report]], key: meter).code(404) == "FeatureNotFound")
         let pause: Payload = ["target": "ingest", "reason": "test"]
         #expect(try served.send("POST", "/operations/pause", pause).code(403) == "IdentityForbidden")
         try served.send("POST", "/operations/pause", pause, key: person).expect(200)
@@ -36,7 +37,9 @@ struct ServerKeyTests {
         try served.send("POST", "/api/v1/customers", ["id": "acme"], key: key).expect(200)
         let audit = try served.mill.json("audit", "--customer", "acme").items
         #expect(audit.first?["actorKind"] == "key" && audit.first?["actor"] == "app")
-        #expect(try served.mill.json("keys", "add", "app", "--scope", "read", status: 1)["error"]?["code"] == "DuplicatedEntityNotAllowed")
+        #expect(
+            try served.mill.json("keys", "add", "app", "--scope", "read", status: 1)["error"]?["code"]
+                == "DuplicatedEntityNotAllowed")
         _ = try served.mill.json("keys", "add", "full", "--scope", "read", status: 1)
         // Nobody keeps the key itself: neither the store nor its log.
         let files = try FileManager.default.contentsOfDirectory(atPath: served.mill.folder.path("var"))
@@ -68,7 +71,9 @@ struct ServerKeyTests {
         let text = try mill.folder.read("config.toml")
         try mill.folder.write(
             "config.toml",
-            text + "\n[http]\nlisten = \"127.0.0.1:0\"\n[[http.key]]\nname = \"app\"\nscope = \"read\"\nkey = \"0123456789abcdef\"\n")
+            text
+                + "\n[http]\nlisten = \"127.0.0.1:0\"\n[[http.key]]\nname = \"app\"\nscope = \"read\"\nkey = \"0123456789abcdef\"\n"
+        )
         let ended = try mill.program.run("run")
         #expect(ended.status == 2 && ended.err.contains("\"app\""))
     }

@@ -33,7 +33,8 @@ struct ServerTests {
         try client.send("5\r\n{\"id\"\r\n8\r\n:\"acme\"}\r\n0\r\n\r\n")
         #expect(try client.answer().expect(200)["data"]?["id"] == "acme")
         try client.send(
-            "POST /api/v1/customers HTTP/1.1\r\n\(head)Expect: 100-continue\r\nContent-Length: 13\r\n\r\n{\"id\":\"beta\"}")
+            "POST /api/v1/customers HTTP/1.1\r\n\(head)Expect: 100-continue\r\nContent-Length: 13\r\n\r\n{\"id\":\"beta\"}"
+        )
         #expect(try client.answer().expect(200)["data"]?["id"] == "beta")
         let ask = "GET /api/v1/customers/acme HTTP/1.1\r\n\(head)\r\n"
         try client.send(ask + ask + ask)
@@ -86,7 +87,8 @@ struct ServerTests {
         let newer = try served.send("POST", "/api/v1/customers", ["id": "beta", "loyalty": ["tier": 1]])
         #expect(newer.status == 200 && newer.headers["x-tidemill-ignored-fields"] == "loyalty")
         // By its own name the operation refuses what the command refuses.
-        #expect(try served.send("POST", "/operations/provisionCustomer", ["id": "c", "x": 1]).code(400) == "BadUserInput")
+        #expect(
+            try served.send("POST", "/operations/provisionCustomer", ["id": "c", "x": 1]).code(400) == "BadUserInput")
         #expect(try served.send("POST", "/operations/getCustomer", ["id": "acme"]).expect(200)["id"] == "acme")
     }
 

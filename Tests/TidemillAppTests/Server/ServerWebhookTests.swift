@@ -65,7 +65,8 @@ struct ServerWebhookTests {
         for (time, status) in [(now, 200), (now - 299, 200), (now - 400, 401), (now + 400, 401)] {
             let charge = #"{"object":"event","id":"evt_\#(time)","type":"charge.succeeded"}"#
             let signed = Self.hexadecimal(Self.hmac("\(time).\(charge)", Data("whsec_stripe".utf8)))
-            try post(served, "stripe", charge, [("Stripe-Signature", "t=\(time),v1=00,v1=\(signed),v0=x")]).expect(status)
+            try post(served, "stripe", charge, [("Stripe-Signature", "t=\(time),v1=00,v1=\(signed),v0=x")]).expect(
+                status)
         }
 
         // Standard Webhooks: base64 of the HMAC of id, time and body; the secret is base64 after whsec_.
