@@ -71,7 +71,8 @@ struct CheckCommandTests {
         #expect(lines.contains("warning: ingest is paused: moving"))
         #expect(
             lines.contains {
-                $0.hasPrefix("warning: scripts/a.lua:1: job \"j\": '*/90 9 1-7 * 1': the minute field has a step longer")
+                $0.hasPrefix(
+                    "warning: scripts/a.lua:1: job \"j\": '*/90 9 1-7 * 1': the minute field has a step longer")
             })
         #expect(lines.contains { $0.hasSuffix("and on every Monday; the first of a month is 1#1") })
         #expect(try mill.json("check")["warnings"]?.items.count == 3)

@@ -1,7 +1,7 @@
 import TidemillCore
 import TidemillOperations
 
-/// What a change leaves of those that wait for their time (semantics.md, "Decided since"). Each order is kept as it was
+/// What a change leaves of those that wait for their time (docs/billing.md). Each order is kept as it was
 /// made; those of one instant take effect together.
 struct Rescheduling {
     private(set) var schedule: [ScheduledUpdate] = []
