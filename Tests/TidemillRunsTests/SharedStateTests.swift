@@ -5,6 +5,7 @@ import TidemillOperations
 import TidemillRuns
 import TidemillScripting
 import TidemillStore
+import TidemillTestSupport
 
 /// Runs that read, change and write the same values of `state`.
 struct SharedStateTests {

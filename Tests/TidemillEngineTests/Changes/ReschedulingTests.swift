@@ -2,6 +2,7 @@ import Testing
 import TidemillCore
 @testable import TidemillEngine
 import TidemillOperations
+import TidemillStore
 
 /// Which changes that wait go on waiting beside others (polarsource/polar #11129: a change of seats drops the change of
 /// plan that waits). `big` has seats at 20 and add-ons, `small` seats at 5, `tiny` none of both.
