@@ -12,21 +12,6 @@ public enum ListFeatures: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            id: FeatureID? = nil, featureType: [FeatureType]? = nil, meterType: [MeterType]? = nil,
-            status: [FeatureStatus]? = nil, createdAt: TimeRange? = nil, limit: Int64 = Paging.limitDefault,
-            after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.id = id
-            self.featureType = featureType
-            self.meterType = meterType
-            self.status = status
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             optional("id", \.id, .featureID, "Only this feature."),
             optional("featureType", \.featureType, .oneOrMore(of: .choice), "Only features of this type."),

@@ -8,18 +8,6 @@ public enum ListProducts: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            id: String? = nil, status: [Product.Status]? = nil, createdAt: TimeRange? = nil,
-            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.id = id
-            self.status = status
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             optional("id", \.id, .productID, "Only this product."),
             optional("status", \.status, .oneOrMore(of: .choice), "Only products in this status."),

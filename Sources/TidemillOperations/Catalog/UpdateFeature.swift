@@ -13,23 +13,6 @@ public enum UpdateFeature: ClientOperation {
         public var unitTransformation: Change<UnitTransformation>
         public var metadata: [String: String]?
 
-        public init(
-            id: FeatureID, displayName: String? = nil, description: Change<String> = .keep,
-            featureUnits: Change<String> = .keep, featureUnitsPlural: Change<String> = .keep,
-            enumConfiguration: [EnumValue]? = nil, meter: Meter? = nil,
-            unitTransformation: Change<UnitTransformation> = .keep, metadata: [String: String]? = nil
-        ) {
-            self.id = id
-            self.displayName = displayName
-            self.description = description
-            self.featureUnits = featureUnits
-            self.featureUnitsPlural = featureUnitsPlural
-            self.enumConfiguration = enumConfiguration
-            self.meter = meter
-            self.unitTransformation = unitTransformation
-            self.metadata = metadata
-        }
-
         public static let shape = Shape(
             required("id", \.id, .featureID, "The feature.", aliases: ["featureId"]),
             changeable("displayName", \.displayName, .text(1...255), "What people read."),

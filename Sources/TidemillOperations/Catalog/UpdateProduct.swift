@@ -9,20 +9,6 @@ public enum UpdateProduct: ClientOperation {
         public var productSettings: ProductSettings?
         public var usageResetCutoffRule: UsageResetCutoffRule?
 
-        public init(
-            id: String, displayName: String? = nil, description: Change<String> = .keep,
-            metadata: Change<[String: String]> = .keep, multipleSubscriptions: Bool? = nil,
-            productSettings: ProductSettings? = nil, usageResetCutoffRule: UsageResetCutoffRule? = nil
-        ) {
-            self.id = id
-            self.displayName = displayName
-            self.description = description
-            self.metadata = metadata
-            self.multipleSubscriptions = multipleSubscriptions
-            self.productSettings = productSettings
-            self.usageResetCutoffRule = usageResetCutoffRule
-        }
-
         public static let shape = Shape(
             required("id", \.id, .productID, "The product."),
             changeable("displayName", \.displayName, .text(1...255), "What people read."),

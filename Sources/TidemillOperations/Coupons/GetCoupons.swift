@@ -6,7 +6,6 @@ public enum GetCoupons: ClientOperation {
     public static let countMax = 25
 
     public struct Input: Shaped {
-        public init() {}
 
         public static let shape = Shape(make: Self.init)
     }

@@ -9,19 +9,6 @@ public enum ListCoupons: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            id: String? = nil, status: [Coupon.Status]? = nil, type: Coupon.Kind? = nil, createdAt: TimeRange? = nil,
-            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.id = id
-            self.status = status
-            self.type = type
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             optional("id", \.id, .couponID, "Only this coupon."),
             optional("status", \.status, .oneOrMore(of: .choice), "Only coupons in this status."),

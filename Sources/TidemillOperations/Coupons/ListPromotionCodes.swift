@@ -12,21 +12,6 @@ public enum ListPromotionCodes: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            code: String? = nil, couponID: String? = nil, customerID: CustomerID? = nil, active: Bool? = nil,
-            createdAt: TimeRange? = nil, limit: Int64 = Paging.limitDefault, after: Cursor? = nil,
-            before: Cursor? = nil
-        ) {
-            self.code = code
-            self.couponID = couponID
-            self.customerID = customerID
-            self.active = active
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             optional("code", \.code, .promotionCode, "Only this code, in any case.", aliases: ["id"]),
             optional("couponId", \.couponID, .couponID, "Only codes for this coupon."),

@@ -6,16 +6,6 @@ public enum UpdateCoupon: ClientOperation {
         public var description: Change<String>
         public var metadata: Change<[String: String]>
 
-        public init(
-            id: String, name: String? = nil, description: Change<String> = .keep,
-            metadata: Change<[String: String]> = .keep
-        ) {
-            self.id = id
-            self.name = name
-            self.description = description
-            self.metadata = metadata
-        }
-
         public static let shape = Shape(
             required("id", \.id, .couponID, "The coupon.", aliases: ["couponId"]),
             changeable("name", \.name, .text(1...40), "What people read."),

@@ -13,22 +13,6 @@ public enum SaveAutoRecharge: ClientOperation {
         public var maxSpendLimit: Change<Amount>
         public var grantExpirationPeriod: AutoRechargeSettings.GrantExpirationPeriod?
 
-        public init(
-            customerID: CustomerID, currencyID: String, isEnabled: Bool,
-            thresholdType: AutoRechargeSettings.ThresholdType? = nil, thresholdValue: Amount? = nil,
-            targetBalance: Amount? = nil, maxSpendLimit: Change<Amount> = .keep,
-            grantExpirationPeriod: AutoRechargeSettings.GrantExpirationPeriod? = nil
-        ) {
-            self.customerID = customerID
-            self.currencyID = currencyID
-            self.isEnabled = isEnabled
-            self.thresholdType = thresholdType
-            self.thresholdValue = thresholdValue
-            self.targetBalance = targetBalance
-            self.maxSpendLimit = maxSpendLimit
-            self.grantExpirationPeriod = grantExpirationPeriod
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "The customer."),
             required(

@@ -11,19 +11,6 @@ public enum ListCreditGrants: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            customerID: CustomerID, currencyID: String? = nil, resourceID: String? = nil, createdAt: TimeRange? = nil,
-            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.customerID = customerID
-            self.currencyID = currencyID
-            self.resourceID = resourceID
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose grants."),
             optional("currencyId", \.currencyID, .creditCurrencyID, "Of this currency only."),
@@ -56,21 +43,6 @@ public enum UpdateCreditGrant: ClientOperation {
         public var effectiveAt: Timestamp?
         public var expireAt: Change<Timestamp>
         public var metadata: [String: String]?
-
-        public init(
-            id: String, customerID: CustomerID? = nil, displayName: String? = nil, comment: Change<String> = .keep,
-            priority: Int64? = nil, effectiveAt: Timestamp? = nil, expireAt: Change<Timestamp> = .keep,
-            metadata: [String: String]? = nil
-        ) {
-            self.id = id
-            self.customerID = customerID
-            self.displayName = displayName
-            self.comment = comment
-            self.priority = priority
-            self.effectiveAt = effectiveAt
-            self.expireAt = expireAt
-            self.metadata = metadata
-        }
 
         public static let shape = Shape(
             required("id", \.id, .creditGrantID, "The grant.", aliases: ["grantId"]),

@@ -6,16 +6,6 @@ public enum ListCustomCurrencies: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            status: [CustomCurrency.Status] = [.active], limit: Int64 = Paging.limitDefault, after: Cursor? = nil,
-            before: Cursor? = nil
-        ) {
-            self.status = status
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             defaulted(
                 "status", \.status, .oneOrMore(of: .choice), to: [.active],

@@ -60,20 +60,6 @@ public enum UpdateCustomCurrency: ClientOperation {
         public var metadata: Change<[String: String]>
         public var creditPrice: Change<Money>
 
-        public init(
-            currencyID: String, displayName: String? = nil, description: Change<String> = .keep,
-            symbol: Change<String> = .keep, units: CustomCurrency.Units? = nil,
-            metadata: Change<[String: String]> = .keep, creditPrice: Change<Money> = .keep
-        ) {
-            self.currencyID = currencyID
-            self.displayName = displayName
-            self.description = description
-            self.symbol = symbol
-            self.units = units
-            self.metadata = metadata
-            self.creditPrice = creditPrice
-        }
-
         public static let shape = Shape(
             required("currencyId", \.currencyID, .currencyID, "The currency.", aliases: ["id"]),
             changeable("displayName", \.displayName, .text(1...255), "What people read."),

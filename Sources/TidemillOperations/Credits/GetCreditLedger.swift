@@ -12,21 +12,6 @@ public enum GetCreditLedger: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            customerID: CustomerID, currencyID: String? = nil, resourceID: String? = nil,
-            eventType: [LedgerType]? = nil, reservationID: String? = nil, limit: Int64 = Paging.limitDefault,
-            after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.customerID = customerID
-            self.currencyID = currencyID
-            self.resourceID = resourceID
-            self.eventType = eventType
-            self.reservationID = reservationID
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose ledger."),
             optional("currencyId", \.currencyID, .creditCurrencyID, "Of this currency only."),

@@ -14,23 +14,6 @@ public enum GetCreditUsage: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            customerID: CustomerID, currencyID: String? = nil, resourceID: String? = nil, startDate: Timestamp? = nil,
-            endDate: Timestamp? = nil, timeRange: Span = .lastMonth, groupBy: [String] = [],
-            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.customerID = customerID
-            self.currencyID = currencyID
-            self.resourceID = resourceID
-            self.startDate = startDate
-            self.endDate = endDate
-            self.timeRange = timeRange
-            self.groupBy = groupBy
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose consumption."),
             optional(

@@ -19,30 +19,6 @@ public enum GrantCredits: ClientOperation {
         public var awaitPaymentConfirmation: Bool
         public var billingInformation: Billing?
 
-        public init(
-            customerID: CustomerID, currencyID: String, amount: Amount, grantType: GrantedType, displayName: String?,
-            cost: Money? = nil, effectiveAt: Timestamp? = nil, expireAt: Timestamp? = nil, priority: Int64 = 50,
-            resourceID: String? = nil, comment: String? = nil, metadata: [String: String]? = nil,
-            paymentCollectionMethod: PaymentMethod? = nil, awaitPaymentConfirmation: Bool = true,
-            billingInformation: Billing? = nil
-        ) {
-            self.customerID = customerID
-            self.currencyID = currencyID
-            self.amount = amount
-            self.grantType = grantType
-            self.displayName = displayName
-            self.cost = cost
-            self.effectiveAt = effectiveAt
-            self.expireAt = expireAt
-            self.priority = priority
-            self.resourceID = resourceID
-            self.comment = comment
-            self.metadata = metadata
-            self.paymentCollectionMethod = paymentCollectionMethod
-            self.awaitPaymentConfirmation = awaitPaymentConfirmation
-            self.billingInformation = billingInformation
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Who gets the credits."),
             required("currencyId", \.currencyID, .creditCurrencyID, "The credit currency."),
@@ -85,12 +61,6 @@ public enum GrantCredits: ClientOperation {
         public var billingAddress: [String: Payload]?
         public var invoiceDaysUntilDue: Int64?
         public var isInvoicePaid: Bool?
-
-        public init(billingAddress: [String: Payload]?, invoiceDaysUntilDue: Int64?, isInvoicePaid: Bool?) {
-            self.billingAddress = billingAddress
-            self.invoiceDaysUntilDue = invoiceDaysUntilDue
-            self.isInvoicePaid = isInvoicePaid
-        }
 
         public static let shape = Shape(
             optional("billingAddress", \.billingAddress, .anyObject, "Kept for the billing system."),

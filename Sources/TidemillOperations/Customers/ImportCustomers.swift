@@ -52,21 +52,6 @@ public struct ImportedCustomer: Shaped {
     public var salesforceID: String?
     public var updatedAt: Timestamp?
 
-    public init(
-        id: CustomerID, name: Change<String> = .keep, email: Change<String> = .keep, billingID: Change<String> = .keep,
-        metadata: [String: String]? = nil, paymentMethodID: String? = nil, salesforceID: String? = nil,
-        updatedAt: Timestamp? = nil
-    ) {
-        self.id = id
-        self.name = name
-        self.email = email
-        self.billingID = billingID
-        self.metadata = metadata
-        self.paymentMethodID = paymentMethodID
-        self.salesforceID = salesforceID
-        self.updatedAt = updatedAt
-    }
-
     public static let shape = Shape(
         required("id", \.id, .newCustomerID, "The id you know it by."),
         clearable("name", \.name, .text(max: 255), "Its name."),

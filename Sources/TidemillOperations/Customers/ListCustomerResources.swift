@@ -8,15 +8,6 @@ public enum ListCustomerResources: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            id: CustomerID, limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.id = id
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             required("id", \.id, .customerID, "The customer.", aliases: ["customerId"]),
             limitField(\.limit), afterField(\.after), beforeField(\.before),

@@ -8,18 +8,6 @@ public enum ListCustomers: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            name: String? = nil, email: String? = nil, createdAt: TimeRange? = nil, limit: Int64 = Paging.limitDefault,
-            after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.name = name
-            self.email = email
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             optional("name", \.name, .text(max: 255), "Only customers of exactly this name."),
             optional("email", \.email, .text(max: 255), "Only customers of exactly this address."),

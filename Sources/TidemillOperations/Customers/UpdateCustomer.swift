@@ -15,26 +15,6 @@ public enum UpdateCustomer: ClientOperation {
         public var passthrough: [String: Payload]?
         public var timezone: Change<String>
 
-        public init(
-            id: CustomerID, name: Change<String> = .keep, email: Change<String> = .keep,
-            billingCurrency: Change<String> = .keep, billingID: Change<String> = .keep,
-            couponID: Change<String> = .keep, integrations: [IntegrationLink]? = nil,
-            language: Change<String> = .keep, metadata: [String: String]? = nil,
-            passthrough: [String: Payload]? = nil, timezone: Change<String> = .keep
-        ) {
-            self.id = id
-            self.name = name
-            self.email = email
-            self.billingCurrency = billingCurrency
-            self.billingID = billingID
-            self.couponID = couponID
-            self.integrations = integrations
-            self.language = language
-            self.metadata = metadata
-            self.passthrough = passthrough
-            self.timezone = timezone
-        }
-
         public static let shape = Shape(
             required("id", \.id, .customerID, "The customer.", aliases: ["customerId"]),
             clearable("name", \.name, .text(max: 255), "Its name."),

@@ -10,18 +10,6 @@ public enum ListPromotionalEntitlements: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            customerID: CustomerID, status: [PromotionalStatus]? = nil, createdAt: TimeRange? = nil,
-            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.customerID = customerID
-            self.status = status
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "The customer.", aliases: ["id"]),
             optional("status", \.status, .oneOrMore(of: .choice), "Only those of this status."),

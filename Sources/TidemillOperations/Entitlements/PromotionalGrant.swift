@@ -15,28 +15,6 @@ public struct PromotionalGrant: Resetting, Hashable {
     public var monthlyResetPeriodConfiguration: ResetConfiguration?
     public var weeklyResetPeriodConfiguration: ResetConfiguration?
 
-    public init(
-        featureID: FeatureID, period: PromotionalPeriod, customEndDate: Timestamp? = nil, usageLimit: Amount? = nil,
-        hasUnlimitedUsage: Bool? = nil, hasSoftLimit: Bool? = nil, isVisible: Bool = true,
-        enumValues: [String]? = nil, resetPeriod: ResetPeriod? = nil,
-        yearlyResetPeriodConfiguration: ResetConfiguration? = nil,
-        monthlyResetPeriodConfiguration: ResetConfiguration? = nil,
-        weeklyResetPeriodConfiguration: ResetConfiguration? = nil
-    ) {
-        self.featureID = featureID
-        self.period = period
-        self.customEndDate = customEndDate
-        self.usageLimit = usageLimit
-        self.hasUnlimitedUsage = hasUnlimitedUsage
-        self.hasSoftLimit = hasSoftLimit
-        self.isVisible = isVisible
-        self.enumValues = enumValues
-        self.resetPeriod = resetPeriod
-        self.yearlyResetPeriodConfiguration = yearlyResetPeriodConfiguration
-        self.monthlyResetPeriodConfiguration = monthlyResetPeriodConfiguration
-        self.weeklyResetPeriodConfiguration = weeklyResetPeriodConfiguration
-    }
-
     public static let shape = Shape(
         required("featureId", \.featureID, .featureID, "The feature."),
         required("period", \.period, .choice, "How long it lasts; ONE_WEEK and the like are read too."),

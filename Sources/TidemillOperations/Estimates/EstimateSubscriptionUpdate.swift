@@ -15,27 +15,6 @@ public enum EstimateSubscriptionUpdate: ClientOperation {
         public var billingInformation: BillingInformation?
         public var scheduleStrategy: ScheduleStrategy?
 
-        public init(
-            subscriptionID: String, billableFeatures: [BillableFeature]? = nil, charges: [ChargeQuantity]? = nil,
-            addons: [AddonQuantity]? = nil, promotionCode: String? = nil,
-            appliedCoupon: Change<AppliedCoupon> = .keep,
-            unitQuantity: Amount? = nil, billingPeriod: BillingPeriod? = nil,
-            billingCycleAnchor: BillingCycleAnchorChange? = nil, billingInformation: BillingInformation? = nil,
-            scheduleStrategy: ScheduleStrategy? = nil
-        ) {
-            self.subscriptionID = subscriptionID
-            self.billableFeatures = billableFeatures
-            self.charges = charges
-            self.addons = addons
-            self.promotionCode = promotionCode
-            self.appliedCoupon = appliedCoupon
-            self.unitQuantity = unitQuantity
-            self.billingPeriod = billingPeriod
-            self.billingCycleAnchor = billingCycleAnchor
-            self.billingInformation = billingInformation
-            self.scheduleStrategy = scheduleStrategy
-        }
-
         public static let shape = Shape(
             required("subscriptionId", \.subscriptionID, .text(1...255), "The subscription.", aliases: ["id"]),
             optional("billableFeatures", \.billableFeatures, .billableFeatures, "Other quantities."),

@@ -11,20 +11,6 @@ public enum GetPaywall: ClientOperation {
         public var includeHiddenPlans: Bool
         public var fetchAllCountriesPrices: Bool
 
-        public init(
-            productID: String? = nil, customerID: CustomerID? = nil, resourceID: String? = nil,
-            billingCountryCode: String? = nil, context: Widget = .paywall, includeHiddenPlans: Bool = false,
-            fetchAllCountriesPrices: Bool = false
-        ) {
-            self.productID = productID
-            self.customerID = customerID
-            self.resourceID = resourceID
-            self.billingCountryCode = billingCountryCode
-            self.context = context
-            self.includeHiddenPlans = includeHiddenPlans
-            self.fetchAllCountriesPrices = fetchAllCountriesPrices
-        }
-
         public static let shape = Shape(
             optional("productId", \.productID, .productID, "Of one product; of all when left out."),
             optional("customerId", \.customerID, .customerID, "For a customer: its currency and its subscriptions."),

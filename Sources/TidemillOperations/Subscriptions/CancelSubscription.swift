@@ -9,17 +9,6 @@ public enum CancelSubscription: ClientOperation {
         public var cancellationAction: CancellationAction
         public var prorate: Bool?
 
-        public init(
-            id: String, cancellationTime: ProductSettings.CancellationTime? = nil, endDate: Timestamp? = nil,
-            cancellationAction: CancellationAction = .asConfigured, prorate: Bool? = nil
-        ) {
-            self.id = id
-            self.cancellationTime = cancellationTime
-            self.endDate = endDate
-            self.cancellationAction = cancellationAction
-            self.prorate = prorate
-        }
-
         public static let shape = Shape(
             required("id", \.id, .text(1...255), "The subscription.", aliases: ["subscriptionId"]),
             optional("cancellationTime", \.cancellationTime, .choice, "When; by the product's setting when left out."),

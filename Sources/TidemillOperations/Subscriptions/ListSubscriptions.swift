@@ -14,23 +14,6 @@ public enum ListSubscriptions: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            customerID: CustomerID? = nil, resourceID: String? = nil, productID: String? = nil, planID: String? = nil,
-            status: [SubscriptionStatus]? = nil, pricingType: [PricingType]? = nil, createdAt: TimeRange? = nil,
-            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.customerID = customerID
-            self.resourceID = resourceID
-            self.productID = productID
-            self.planID = planID
-            self.status = status
-            self.pricingType = pricingType
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static let shape = Shape(
             optional("customerId", \.customerID, .customerID, "Only this customer's."),
             optional("resourceId", \.resourceID, .resourceID, "Only those for this resource."),

@@ -4,13 +4,6 @@ public enum MigrateSubscription: ClientOperation {
         public var id: String
         public var subscriptionMigrationTime: MigrationTime
 
-        public init(
-            id: String, subscriptionMigrationTime: MigrationTime = .immediate
-        ) {
-            self.id = id
-            self.subscriptionMigrationTime = subscriptionMigrationTime
-        }
-
         public static let shape = Shape(
             required("id", \.id, .text(1...255), "The subscription.", aliases: ["subscriptionId"]),
             defaulted(

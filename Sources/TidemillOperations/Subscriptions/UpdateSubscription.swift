@@ -24,39 +24,6 @@ public enum UpdateSubscription: ClientOperation {
         public var awaitPaymentConfirmation: Bool?
         public var salesforceID: Change<String>
 
-        public init(
-            id: String, billingPeriod: BillingPeriod? = nil, addons: [AddonQuantity]? = nil,
-            charges: [ChargeQuantity]? = nil, billableFeatures: [BillableFeature]? = nil, unitQuantity: Amount? = nil,
-            appliedCoupon: Change<AppliedCoupon> = .keep, promotionCode: String? = nil,
-            priceOverrides: [PriceOverride]? = nil,
-            minimumSpend: Change<Money> = .keep, entitlements: [SubscriptionEntitlement]? = nil,
-            budget: Change<Budget> = .keep, metadata: [String: String]? = nil, trialEndDate: Timestamp? = nil,
-            cancellationDate: Change<Timestamp> = .keep, scheduleStrategy: ScheduleStrategy? = nil,
-            billingCycleAnchor: BillingCycleAnchorChange? = nil, billingInformation: BillingInformation? = nil,
-            awaitPaymentConfirmation: Bool? = nil, salesforceID: Change<String> = .keep
-        ) {
-            self.id = id
-            self.billingPeriod = billingPeriod
-            self.addons = addons
-            self.charges = charges
-            self.billableFeatures = billableFeatures
-            self.unitQuantity = unitQuantity
-            self.appliedCoupon = appliedCoupon
-            self.promotionCode = promotionCode
-            self.priceOverrides = priceOverrides
-            self.minimumSpend = minimumSpend
-            self.entitlements = entitlements
-            self.budget = budget
-            self.metadata = metadata
-            self.trialEndDate = trialEndDate
-            self.cancellationDate = cancellationDate
-            self.scheduleStrategy = scheduleStrategy
-            self.billingCycleAnchor = billingCycleAnchor
-            self.billingInformation = billingInformation
-            self.awaitPaymentConfirmation = awaitPaymentConfirmation
-            self.salesforceID = salesforceID
-        }
-
         public static let shape = Shape(
             required("id", \.id, .text(1...255), "The subscription.", aliases: ["subscriptionId"]),
             changeable("billingPeriod", \.billingPeriod, .choice, "How often it renews."),

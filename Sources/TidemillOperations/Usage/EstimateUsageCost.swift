@@ -10,18 +10,6 @@ public enum EstimateUsageCost: ClientOperation {
         public var resourceID: String?
         public var dimensions: [String: Payload]?
 
-        public init(
-            customerID: CustomerID, featureID: FeatureID, value: Amount, updateBehavior: UpdateBehavior = .delta,
-            resourceID: String? = nil, dimensions: [String: Payload]? = nil
-        ) {
-            self.customerID = customerID
-            self.featureID = featureID
-            self.value = value
-            self.updateBehavior = updateBehavior
-            self.resourceID = resourceID
-            self.dimensions = dimensions
-        }
-
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Who would use it."),
             required("featureId", \.featureID, .featureID, "The feature that would be used."),

@@ -4,13 +4,6 @@ public enum GetPackage<Kind: Package>: ClientOperation {
         public var id: String
         public var versionNumber: Int64?
 
-        public init(
-            id: String, versionNumber: Int64? = nil
-        ) {
-            self.id = id
-            self.versionNumber = versionNumber
-        }
-
         public static var shape: Shape<Self> {
             .once {
                 Shape(

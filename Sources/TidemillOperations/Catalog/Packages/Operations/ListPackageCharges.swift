@@ -39,17 +39,6 @@ public struct ChargesOfPackage<Kind: Package>: Paged {
     public var after: Cursor?
     public var before: Cursor?
 
-    public init(
-        id: String, versionNumber: Int64? = nil, limit: Int64 = Paging.limitDefault, after: Cursor? = nil,
-        before: Cursor? = nil
-    ) {
-        self.id = id
-        self.versionNumber = versionNumber
-        self.limit = limit
-        self.after = after
-        self.before = before
-    }
-
     public static var shape: Shape<Self> {
         .once {
             Shape(

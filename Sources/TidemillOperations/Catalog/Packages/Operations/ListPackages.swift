@@ -8,18 +8,6 @@ public enum ListPackages<Kind: Package>: ClientOperation {
         public var after: Cursor?
         public var before: Cursor?
 
-        public init(
-            productID: String? = nil, status: [PackageStatus]? = nil, createdAt: TimeRange? = nil,
-            limit: Int64 = Paging.limitDefault, after: Cursor? = nil, before: Cursor? = nil
-        ) {
-            self.productID = productID
-            self.status = status
-            self.createdAt = createdAt
-            self.limit = limit
-            self.after = after
-            self.before = before
-        }
-
         public static var shape: Shape<Self> {
             .once {
                 Shape(

@@ -66,13 +66,6 @@ public enum ListPackageEntitlements<Kind: Package>: ClientOperation {
         public var packageID: String
         public var versionNumber: Int64?
 
-        public init(
-            packageID: String, versionNumber: Int64? = nil
-        ) {
-            self.packageID = packageID
-            self.versionNumber = versionNumber
-        }
-
         public static var shape: Shape<Self> {
             .once {
                 Shape(

@@ -25,41 +25,6 @@ public enum UpdatePackageEntitlement<Kind: Package>: ClientOperation {
         public var weeklyResetPeriodConfiguration: Change<ResetConfiguration>
         public var yearlyResetPeriodConfiguration: Change<ResetConfiguration>
 
-        public init(
-            packageID: String, id: String, type: EntitlementType? = nil, amount: Change<Amount> = .keep,
-            behavior: EntitlementBehavior? = nil, cadence: CreditCadence? = nil,
-            dependencyFeatureID: Change<FeatureID> = .keep, description: Change<String> = .keep,
-            displayNameOverride: Change<String> = .keep, enumValues: Change<[String]> = .keep,
-            hasSoftLimit: Bool? = nil, hasUnlimitedUsage: Bool? = nil, hiddenFromWidgets: [Widget]? = nil,
-            isCustom: Bool? = nil, isGranted: Bool? = nil,
-            monthlyResetPeriodConfiguration: Change<ResetConfiguration> = .keep, order: Change<Amount> = .keep,
-            resetPeriod: Change<ResetPeriod> = .keep, usageLimit: Change<Amount> = .keep,
-            weeklyResetPeriodConfiguration: Change<ResetConfiguration> = .keep,
-            yearlyResetPeriodConfiguration: Change<ResetConfiguration> = .keep
-        ) {
-            self.packageID = packageID
-            self.id = id
-            self.type = type
-            self.amount = amount
-            self.behavior = behavior
-            self.cadence = cadence
-            self.dependencyFeatureID = dependencyFeatureID
-            self.description = description
-            self.displayNameOverride = displayNameOverride
-            self.enumValues = enumValues
-            self.hasSoftLimit = hasSoftLimit
-            self.hasUnlimitedUsage = hasUnlimitedUsage
-            self.hiddenFromWidgets = hiddenFromWidgets
-            self.isCustom = isCustom
-            self.isGranted = isGranted
-            self.monthlyResetPeriodConfiguration = monthlyResetPeriodConfiguration
-            self.order = order
-            self.resetPeriod = resetPeriod
-            self.usageLimit = usageLimit
-            self.weeklyResetPeriodConfiguration = weeklyResetPeriodConfiguration
-            self.yearlyResetPeriodConfiguration = yearlyResetPeriodConfiguration
-        }
-
         public static var shape: Shape<Self> {
             .once {
                 Shape(
