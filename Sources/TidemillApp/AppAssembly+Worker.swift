@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import TidemillEngine
 import TidemillOperations
@@ -36,7 +37,9 @@ extension AppAssembly {
                 RequestKeyRetention(store: store),
                 RechargeRetention(store: store, keepSeconds: config.decisions.keepPolicies.components.seconds),
             ],
-            services: [reload], recharger: try recharger(scripts, clock: clock, logger: logger),
+            services: [reload]
+                + (ServiceManagerNotices(environment: ProcessInfo.processInfo.environment).map { [$0] } ?? []),
+            recharger: try recharger(scripts, clock: clock, logger: logger),
             runs: try runParts(scripts, ingest.engine, clock: clock, logger: logger), clock: clock,
             scriptVersion: { scripts.version }, signals: signals, reload: { reload.takeNow() },
             stopping: stopping, logger: logger, observe: observe)
