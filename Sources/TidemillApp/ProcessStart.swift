@@ -47,6 +47,16 @@ enum ProcessStart {
         )
     }
 
+    /// Makes room for so many connections beside everything else; how many there may be at most.
+    static func allowConnections(_ wanted: Int) -> Int {
+        cprocess_raise_files(wanted + filesWanted)
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return wanted }
+        // Half of a small limit: the worker needs the rest.
+        let room = Int(clamping: limit.rlim_cur)
+        return max(1, min(wanted, max(room - filesWanted, room / 2)))
+    }
+
     /// The arguments after the program's name.
     static var arguments: [String] {
         let count = cprocess_argument_count()

@@ -29,6 +29,7 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case updateProduct
     case archiveProduct
     case unarchiveProduct
+    case duplicateProduct
 
     // Catalog: features
     case createFeature

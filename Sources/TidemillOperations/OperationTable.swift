@@ -34,6 +34,7 @@ public enum OperationTable {
         case .updateProduct: UpdateProduct.row
         case .archiveProduct: ArchiveProduct.row
         case .unarchiveProduct: UnarchiveProduct.row
+        case .duplicateProduct: DuplicateProduct.row
         // Catalog: features
         case .createFeature: CreateFeature.row
         case .getFeature: GetFeature.row

@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import Logging
+public import Logging
 import Synchronization
 
 /// What signals ask of the worker. The first SIGINT or SIGTERM begins a shutdown in good order, a second one ends the
@@ -27,6 +27,13 @@ public final class SignalWatch: Sendable {
         sources = SignalSources([SIGINT, SIGTERM, SIGHUP], on: asked.queue) { [asked] number in
             if number == SIGHUP { asked.reload() } else { asked.stop(number) }
         }
+    }
+
+    /// Waits for the first signal to stop, for whoever has no worker. SIGHUP means nothing then.
+    public func wait(grace: Duration, logger: Logger) async {
+        let (asked, told) = AsyncStream<Void>.makeStream()
+        serve(Served(grace: grace, logger: logger, stop: { told.finish() }, reload: {}))
+        for await _ in asked {}
     }
 
     /// From here on signals are for `served`, also those that came before.

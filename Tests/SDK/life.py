@@ -113,7 +113,12 @@ def plans():
     v1.plans.publish("plan-pro", migration_type="NEW_CUSTOMERS")
     plan = v1.plans.retrieve("plan-pro").data
     assert plan.status == "PUBLISHED" and plan.id == "plan-pro"
-    assert ids(v1.plans.list(status=["PUBLISHED"])) == ["plan-pro"]
+    assert ids(v1.plans.list(status=["PUBLISHED"], product_id="product-ai")) == ["plan-pro"]
+    copy = v1.products.duplicate_product("product-ai", target_id="product-eu", display_name="AI in Europe").data
+    assert copy.id == "product-eu" and copy.display_name == "AI in Europe"
+    copied = v1.plans.retrieve("plan-pro-product-eu").data
+    assert copied.status == "PUBLISHED" and copied.product_id == "product-eu"
+    assert len(copied.entitlements) == 3 and len(list(v1.plans.list_charges("plan-pro-product-eu"))) == 1
     charges = list(v1.plans.list_charges("plan-pro"))
     assert len(charges) == 1
     entitlements = v1.plans.entitlements.list("plan-pro").data

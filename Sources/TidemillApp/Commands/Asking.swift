@@ -39,8 +39,7 @@ extension TidemillCommand {
     func ask<Operation: ClientOperation>(
         _ operation: Operation.Type, _ members: [String: Payload?], _ output: Output, progress: String? = nil
     ) throws -> Answer<Operation> {
-        let app = try AppAssembly(options)
-        return Answer(payload: try ask(operation, members, app.operators(output), output, progress: progress))
+        Answer(payload: try ask(operation, members, options.host(output), output, progress: progress))
     }
 
     func ask<Operation: ClientOperation>(
@@ -50,11 +49,11 @@ extension TidemillCommand {
     }
 
     func ask<Operation: ClientOperation>(
-        _ operation: Operation.Type, _ members: [String: Payload?], _ host: OperatorBackend, _ output: Output,
+        _ operation: Operation.Type, _ members: [String: Payload?], _ host: any CommandHost, _ output: Output,
         progress: String? = nil
     ) throws -> Payload {
         let row = Operation.row
-        var context = host.app.context()
+        var context = host.context(reason: nil)
         let bar = ShareBar(output, progress ?? row.id.rawValue)
         if row.isStream { context.progress = { bar.show($0, of: $1) } }
         defer { if row.isStream { bar.clear() } }
@@ -72,7 +71,7 @@ extension TidemillCommand {
         guard (1...1_000_000).contains(limit) else {
             throw CommandFailure(.wrongUse, code: "usage", "--limit must be from 1 to 1000000, got \(limit)")
         }
-        let host = try AppAssembly(options).operators(output)
+        let host = try options.host(output)
         var members = members
         var found: [Payload] = []
         while true {

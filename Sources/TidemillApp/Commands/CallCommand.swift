@@ -40,17 +40,17 @@ struct CallCommand: TidemillCommand {
             throw CommandFailure(.wrongUse, code: "usage", "\(id.rawValue) takes no --key: a repeat is done again")
         }
         let payload = try withReason(Self.payload(input, for: id), row)
-        let app = try AppAssembly(options)
-        let context = CallContext(
-            .person, now: app.clock.now, idempotencyKey: key ?? RandomID.make(), dryRun: dryRun,
-            actor: Person.current, reason: reason)
-        let host = try app.operators(output)
+        let host = try options.host(output)
+        var context = host.context(reason: reason)
+        context.idempotencyKey = key ?? RandomID.make()
+        context.dryRun = dryRun
         do throws(OperationError) {
             let answer = try host.performNow(id, payload, in: context)
             output.show(answer) { answer.prettyJSON }
         } catch {
             // What is not to be had here is asked in vain.
             guard error.code == .operationNotAvailable else { throw error }
+            if let failure = error.cause as? CommandFailure { throw failure }
             throw CommandFailure(.wrongUse, code: "usage", error.message)
         }
     }

@@ -37,6 +37,7 @@ struct CheckCommand: TidemillCommand {
     }
 
     func perform(_ output: Output) throws {
+        try options.requireLocal()
         let (config, configProblems) = AppConfig.look(at: options.configPath)
         var found = Findings()
         found.problems = configProblems.map(\.payload)

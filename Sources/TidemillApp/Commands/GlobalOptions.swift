@@ -7,6 +7,12 @@ struct GlobalOptions: ParsableArguments {
         help: ArgumentHelp("The configuration file (default: TIDEMILL_CONFIG, else config.toml).", valueName: "path"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Ask the server at this URL, with the key in TIDEMILL_KEY, in place of this machine's store.",
+            valueName: "url"))
+    var url: String?
+
     @Flag(help: "Print one JSON document on stdout, and nothing else there.")
     var json = false
 
@@ -26,7 +32,16 @@ struct GlobalOptions: ParsableArguments {
     }
 
     func loadConfig() throws -> AppConfig {
-        try AppConfig.load(path: configPath)
+        try requireLocal()
+        return try AppConfig.load(path: configPath)
+    }
+
+    /// Refuses `--url` where a command has nothing to ask a server.
+    func requireLocal() throws {
+        guard url == nil else {
+            throw CommandFailure(
+                .wrongUse, code: "usage", "this command works with the files of this machine: leave --url out")
+        }
     }
 }
 

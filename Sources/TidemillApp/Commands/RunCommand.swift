@@ -40,7 +40,7 @@ struct RunCommand: TidemillCommand {
         let logger = AppAssembly.logger(config, output)
         guard once else {
             // Before the store is opened: a webhook that comes while it migrates is taken.
-            let door = try await ServedApp(config, logger: logger)
+            let door = try await ServedApp.open(config, logger: logger)
             do {
                 try await work(config, door, signals, logger)
             } catch {
@@ -70,7 +70,8 @@ struct RunCommand: TidemillCommand {
         try reload.endBrake()
         let ingest = try app.ingest(rules: { scripts.rules })
         let worker = try app.worker(
-            scripts, reload, ingest, signals: signals, logger: logger, stopping: { door?.beginStop() })
+            scripts, reload, ingest, signals: signals, logger: logger, stopping: { door?.beginStop() },
+            observe: { [metrics = door.map { DeliveryMetrics(registry: $0.registry) }] in metrics?.note($0) })
         if let door {
             try door.serve(app, ingest, scripts)
             logger.info("listening on \(door.url)")

@@ -16,11 +16,22 @@ final class ServedApp: Sendable {
     var url: String { door.url }
 
     /// Nil where the configuration has no `[http]`.
-    init?(_ config: AppConfig, logger: Logger) async throws {
+    static func open(_ config: AppConfig, logger: Logger) async throws -> ServedApp? {
         guard let http = config.http else { return nil }
+        return try await ServedApp(config, http, logger: logger)
+    }
+
+    init(_ config: AppConfig, _ http: AppConfig.HTTP, logger: Logger) async throws {
         registry = MetricRegistry()
         var settings = http.door
         settings.grace = config.worker.shutdownGrace
+        let room = ProcessStart.allowConnections(settings.connectionsMax)
+        if room < settings.connectionsMax {
+            logger.warning(
+                "http.max_connections is \(settings.connectionsMax), and the limit of open files leaves room for \(room); raise it (LimitNOFILE= of the service)"
+            )
+            settings.connectionsMax = room
+        }
         let keys = KeyRing(
             http.keys.compactMap { key in
                 key.key.map { (KeyRing.Holder(name: key.name, scope: key.scope), $0.value) }
@@ -60,21 +71,28 @@ final class ServedApp: Sendable {
         }
         let host = OperatorBackend(app, beside: ingest, scripts: LateScripts(scripts))
         state.begin(DoorState.Served(app: app, host: host))
+        let brakes = DedicatedThread(name: "tidemill-http-brake")
         desk.serve(
             ServedBackend(
                 store: app.store, writes: ingest.engine, now: { app.clock.now },
-                eventsTaken: { try Self.brake(app, ingest) },
+                written: { id in
+                    if id == .reportEvent { try await Self.brake(app, ingest, brakes) }
+                },
                 perform: { (id, input, context) throws(OperationError) in
                     try host.performNow(id, input, in: context)
                 }))
     }
 
     /// Promise 7 of architecture.md for events that came by HTTP.
-    private static func brake(_ app: AppAssembly, _ ingest: AppAssembly.Ingest) throws {
+    private static func brake(
+        _ app: AppAssembly, _ ingest: AppAssembly.Ingest, _ thread: DedicatedThread
+    ) async throws {
         guard let alarm = ingest.called.takeAlarm() else { return }
-        try app.store.write { connection in
-            try IngestBrake.pull(
-                because: alarm.message, under: alarm.version, at: app.clock.now, on: connection)
+        try await thread.run {
+            try app.store.write { connection in
+                try IngestBrake.pull(
+                    because: alarm.message, under: alarm.version, at: app.clock.now, on: connection)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import TidemillCore
 import TidemillEngine
 import TidemillIngest
@@ -25,17 +26,19 @@ final class TestMill: Sendable {
     private let recharges: Recharges
     private let folder: ScratchFolder
 
-    /// - Parameter config: of the scripts under test; its store and spool are not touched.
-    init(_ config: AppConfig, at start: Timestamp, log: TestLog) throws {
+    /// - Parameters:
+    ///   - config: of the scripts under test; its store and spool are not touched.
+    ///   - kept: the store of another world, of which this one is to be a copy.
+    init(_ config: AppConfig, at start: Timestamp, kept: URL? = nil, logger: Logger) throws {
         folder = try .forTest()
         var config = config
         config.environment = "test"
         config.store.url = "sqlite:\(folder.url.appending(path: "test.db").path)"
         config.spool.path = folder.url.appending(path: "spool").path
         config.payments.gateway = .http
+        if let kept { try FileManager.default.copyItem(at: kept, to: URL(filePath: config.store.path)) }
         clock = TestClock(start)
         app = try AppAssembly(config, durability: .unsynced, clock: clock)
-        let logger = log.logger
         let scripts = try ScriptsInForce(app, logger: logger)
         self.scripts = scripts
         ingest = try app.ingest(rules: { scripts.rules })

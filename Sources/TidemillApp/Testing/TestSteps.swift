@@ -52,7 +52,7 @@ final class TestSteps: TestWorld {
 
     private func mill(at start: Timestamp = TestClock.start) throws -> TestMill {
         if let mill = state.withLock({ $0.mill }) { return mill }
-        let mill = try TestMill(config, at: start, log: log)
+        let mill = try TestMill(config, at: start, logger: log.logger)
         state.withLock { $0.mill = mill }
         return mill
     }

@@ -30,6 +30,7 @@ extension Engine {
         case .updateProduct: UpdateProduct.self
         case .archiveProduct: ArchiveProduct.self
         case .unarchiveProduct: UnarchiveProduct.self
+        case .duplicateProduct: DuplicateProduct.self
         // Catalog: features
         case .createFeature: CreateFeature.self
         case .getFeature: GetFeature.self

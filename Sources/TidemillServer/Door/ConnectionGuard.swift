@@ -18,6 +18,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case body(since: NIODeadline, bytes: Int64)
     }
 
+    private static let lingerSeconds: Int64 = 5
+
     private var phase = Phase.idle
     private var sawPart = false
     private var timer: Scheduled<Void>?
@@ -68,8 +70,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             isAnswering = false
             open -= 1
-            guard isClosing, open == 0, case .idle = phase else { return context.write(data, promise: promise) }
+            guard isClosing, open == 0 else { return context.write(data, promise: promise) }
             context.writeAndFlush(data, promise: promise)
+            guard case .idle = phase else {
+                // What still comes is read and dropped for a while, so that the client gets to see its answer.
+                return schedule(context, in: .seconds(Self.lingerSeconds))
+            }
             context.close(promise: nil)
         }
     }
@@ -89,6 +95,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Too slow, unless the body is long and comes at a fair pace.
     private func look(_ context: ChannelHandlerContext) {
+        guard !isClosing || open > 0 else { return context.close(promise: nil) }
         switch phase {
         case .idle: return
         case .head: refuse(context)

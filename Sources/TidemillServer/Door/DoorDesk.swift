@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import TidemillCore
 import TidemillOperations
@@ -10,6 +11,7 @@ public final class DoorDesk: Sendable {
         enum Place: Sendable {
             case live, ready, metrics, status, openAPI
             case webhook(String)
+            case experiment(Experiment)
             case api(RouteTable.Match)
         }
 
@@ -26,12 +28,14 @@ public final class DoorDesk: Sendable {
     private let limit: RateLimit
     private let health: DoorHealth
     private let receiver: WebhookReceiver
+    private let laboratory: (any Laboratory)?
     private let work = Mutex<RequestWork?>(nil)
 
     public init(
         _ settings: DoorSettings, keys: KeyRing, health: DoorHealth, receiver: WebhookReceiver,
-        registry: MetricRegistry
+        registry: MetricRegistry, laboratory: (any Laboratory)? = nil
     ) {
+        self.laboratory = laboratory
         self.settings = settings
         self.keys = keys
         self.health = health
@@ -40,7 +44,7 @@ public final class DoorDesk: Sendable {
         limit = RateLimit(rate: settings.rate, burst: settings.burst)
     }
 
-    /// The store is open: from now on everything is answered.
+    /// The store is open: from now on everything is answered. Another one takes its place for the requests that follow.
     public func serve(_ backend: ServedBackend) {
         let ready = RequestWork(backend)
         work.withLock { $0 = ready }
@@ -62,6 +66,9 @@ public final class DoorDesk: Sendable {
             let name = segments[1]
             return Visit(place: .webhook(name), route: "/webhooks/{name}", bodyMax: receiver.bodyMax(of: name))
         default: break
+        }
+        if laboratory != nil, let experiment = Experiment(request) {
+            return Visit(place: .experiment(experiment), route: "/clock", bodyMax: bodyMax)
         }
         let match = routes.match(request.method, segments)
         guard case .route(let route, _) = match else {
@@ -97,7 +104,7 @@ public final class DoorDesk: Sendable {
         switch visit.place {
         case .live, .ready, .webhook: return
         case .metrics where settings.opensMetrics || settings.listen.isLocal: return
-        case .metrics, .status, .openAPI, .api: _ = try await holder(request)
+        case .metrics, .status, .openAPI, .experiment, .api: _ = try await holder(request)
         }
     }
 
@@ -146,6 +153,9 @@ public final class DoorDesk: Sendable {
             return try await status(strict: request.target.value(of: "strict") != nil)
         case .openAPI: return WireAnswer(200, body: OpenAPI.document)
         case .webhook(let name): return try await receiver.take(request, from: name)
+        case .experiment(let experiment):
+            guard let laboratory else { throw WireError(.noRoute, "this server is no server of tests") }
+            return .json(200, try await settled { try await self.answer(experiment, by: laboratory, request) })
         case .api(let match): return try await api(match, request)
         }
     }
@@ -238,16 +248,30 @@ public final class DoorDesk: Sendable {
         _ request: WireRequest, _ call: PlannedCall
     ) throws(WireError) -> RequestWork.Repeating {
         var repeating = RequestWork.Repeating()
+        repeating.reason = try reason(request)
         repeating.isRetry = request.headers["x-stainless-retry-count"].flatMap { Int($0) }.map { $0 > 0 } ?? false
         // The API has the header for POST only: what PATCH and DELETE do may be done twice.
         guard request.method == "POST", call.row.effect.isWrite, let key = request.headers["idempotency-key"] else {
             return repeating
+        }
+        guard call.row.audience == .client else {
+            // It would be done again without a word.
+            throw WireError(.badRequest, "\(call.row.id.rawValue) takes no Idempotency-Key: a repeat is done again")
         }
         guard (1...255).contains(key.utf8.count), request.headers.all("idempotency-key").count == 1 else {
             throw WireError(.badRequest, "Idempotency-Key must be given once, with 1 to 255 bytes")
         }
         repeating.key = key
         return repeating
+    }
+
+    /// Why, in the caller's words: percent-encoded, since a header has no other way for most of them.
+    private static func reason(_ request: WireRequest) throws(WireError) -> String? {
+        guard let text = request.headers["x-tidemill-reason"] else { return nil }
+        guard let reason = text.removingPercentEncoding, (1...1000).contains(reason.count) else {
+            throw WireError(.badRequest, "X-Tidemill-Reason must have 1 to 1000 characters, percent-encoded")
+        }
+        return reason
     }
 
     // MARK: - Errors

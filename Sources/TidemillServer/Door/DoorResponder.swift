@@ -11,7 +11,8 @@ enum DoorResponder {
         let headers = WireHeaders(request.headers.map { ($0.name.canonicalName, $0.value) })
         var route = "other"
         var answer: WireAnswer
-        var wasRead = true
+        // A short body that nobody wants is passed over; for a long one the connection is given up.
+        var wasRead = isShort(request)
         do throws(WireError) {
             var wire = WireRequest(
                 request.method.rawValue, try WireTarget(request.head.path ?? "/"), headers: headers,
@@ -38,6 +39,13 @@ enum DoorResponder {
             response: head(answer, closes: !wasRead),
             body: request.method == .head
                 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+
+    private static let shortBodyMax = 64 << 10
+
+    private static func isShort(_ request: Request) -> Bool {
+        guard request.headers[.transferEncoding] == nil else { return false }
+        return request.headers[.contentLength].flatMap { Int($0) } ?? 0 <= shortBodyMax
     }
 
     private static func body(of request: Request, max: Int) async throws(WireError) -> [UInt8] {

@@ -28,6 +28,13 @@ public enum OpenAPI {
                 ],
             ]
         }
+        var shared = SharedSchemas()
+        let apart = paths.sorted { $0.key < $1.key }.map { ($0.key, shared.taken(from: .object($0.value))) }
+        var schemas = shared.schemas
+        schemas["Error"] = [
+            "type": "object", "required": ["message", "code"],
+            "properties": ["message": ["type": "string"], "code": ["type": "string"]],
+        ]
         return [
             "openapi": "3.1.0",
             "info": [
@@ -36,18 +43,13 @@ public enum OpenAPI {
                     "The operation table by HTTP. Answers of /api come in an envelope, those of /operations bare.",
             ],
             "security": [["key": []], ["bearer": []]],
-            "paths": .object(paths.mapValues { .object($0) }),
+            "paths": .object(Dictionary(uniqueKeysWithValues: apart)),
             "components": [
                 "securitySchemes": [
                     "key": ["type": "apiKey", "in": "header", "name": "X-API-KEY"],
                     "bearer": ["type": "http", "scheme": "bearer"],
                 ],
-                "schemas": [
-                    "Error": [
-                        "type": "object", "required": ["message", "code"],
-                        "properties": ["message": ["type": "string"], "code": ["type": "string"]],
-                    ]
-                ],
+                "schemas": .object(schemas),
             ],
         ]
     }

@@ -43,7 +43,7 @@ struct PlannedCall: Sendable {
         self.envelope = envelope
         self.ignored = ignored
         let isNamed = row.route.method == .post && row.effect.isWrite && row.errors.contains(.duplicatedEntity)
-        makesNamed = isNamed ? input["id"]?.text : nil
+        makesNamed = isNamed ? (input["targetId"] ?? input["id"])?.text : nil
     }
 
     private init(

@@ -138,7 +138,6 @@ enum NotOffered {
         ("POST", "/api/v1/subscriptions/{id}/invoice/paid"),
         ("POST", "/api/v1/subscriptions/{id}/usage/charge"),
         ("POST", "/api/v1/subscriptions/{id}/usage/sync"),
-        ("POST", "/api/v1/products/{id}/duplicate"),
         ("POST", "/api/v1/contracts"),
         ("POST", "/api/v1/contracts/{id}/archive"),
         ("GET", "/api/v1/contracts"),

@@ -32,10 +32,12 @@ final class RequestWork: Sendable {
         var isReplay = false
     }
 
-    /// How a client repeats what it asked.
+    /// What headers say about a call.
     struct Repeating: Sendable {
         /// `Idempotency-Key`.
         var key: String?
+        /// Why, in the caller's words: for the audit.
+        var reason: String?
         /// `x-stainless-retry-count` above 0: the client got no answer before.
         var isRetry = false
     }
@@ -49,11 +51,12 @@ final class RequestWork: Sendable {
         let backend = backend
         let id = call.row.id
         let input = call.input
-        var context = CallContext(.key(holder.name), now: backend.now(), actor: holder.name)
+        var context = CallContext(.key(holder.name), now: backend.now(), actor: holder.name, reason: repeating.reason)
         guard call.row.audience == .client else {
-            if call.row.effect.isWrite { context.idempotencyKey = repeating.key }
             let asked = context
-            return try await operating.run { Outcome(answer: try backend.perform(id, input, asked)) }
+            let outcome = try await operating.run { Outcome(answer: try backend.perform(id, input, asked)) }
+            if call.row.effect.isWrite { try await backend.written(id) }
+            return outcome
         }
         guard call.row.effect.isWrite else {
             let asked = context
@@ -61,7 +64,7 @@ final class RequestWork: Sendable {
         }
         context.keepsRejected = id == .reportEvent
         let outcome = try await write(call, repeating, context)
-        if id == .reportEvent { try await reading.run { try backend.eventsTaken() } }
+        try await backend.written(id)
         return outcome
     }
 

@@ -11,18 +11,18 @@ public struct ServedBackend: Sendable {
     /// Writes of clients: many requests share a transaction.
     public let writes: RunBackend
     public let now: @Sendable () -> Timestamp
-    /// Told of each call that reported events, once it is durable.
-    public let eventsTaken: @Sendable () throws -> Void
+    /// Told of each write, once it is durable and before it is answered.
+    public let written: @Sendable (OperationID) async throws -> Void
 
     public init(
         store: any Store, writes: RunBackend, now: @escaping @Sendable () -> Timestamp,
-        eventsTaken: @escaping @Sendable () throws -> Void = {},
+        written: @escaping @Sendable (OperationID) async throws -> Void = { _ in },
         perform: @escaping @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload
     ) {
         self.store = store
         self.writes = writes
         self.now = now
-        self.eventsTaken = eventsTaken
+        self.written = written
         self.perform = perform
     }
 }

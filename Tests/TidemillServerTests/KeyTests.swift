@@ -1,0 +1,79 @@
+import Testing
+import TidemillOperations
+
+@testable import TidemillServer
+
+/// Scopes, buckets and names, without a server.
+struct KeyTests {
+    @Test func `each scope allows what it says, over the whole table`() {
+        let rows = OperationTable.rows
+        func allowed(_ scope: KeyScope) -> Set<OperationID> { Set(rows.filter { scope.allows($0, [:]) }.map(\.id)) }
+        #expect(allowed(.operator).count == rows.count)
+        #expect(allowed(.read) == Set(rows.filter { !$0.effect.isWrite }.map(\.id)))
+        #expect(
+            allowed(.ingest) == [
+                .reportUsage, .reportUsageBulk, .reportEvent, .consumeCredits, .consumeCreditsAsync,
+            ])
+        #expect(allowed(.full) == allowed(.read).union(rows.filter { $0.audience == .client }.map(\.id)))
+        #expect(!KeyScope.read.allows(OperationTable.row(.checkEntitlement), ["reserveAmount": 5]))
+    }
+
+    @Test func `a bucket gives its burst at once and its rate in the long run`() {
+        let limit = RateLimit(rate: 10, burst: 3)
+        let start = ContinuousClock.now
+        #expect((0..<3).allSatisfy { _ in limit.take("a", at: start) == nil })
+        #expect(limit.take("a", at: start) == .milliseconds(100))
+        #expect(limit.take("b", at: start) == nil)
+        // A second later ten more would have come, and three fit in.
+        let later = start.advanced(by: .seconds(1))
+        #expect((0..<3).allSatisfy { _ in limit.take("a", at: later) == nil })
+        #expect(limit.take("a", at: later) != nil)
+        #expect((0..<100).allSatisfy { _ in RateLimit(rate: 0, burst: 1).take("a") == nil })
+    }
+
+    @Test func `a key that is made is its owner's alone`() {
+        let keys = (0..<100).map { _ in AccessKey.make() }
+        #expect(Set(keys).count == 100 && keys.allSatisfy { $0.hasPrefix("tm_") && $0.utf8.count == 67 })
+        let ring = KeyRing([(KeyRing.Holder(name: "a", scope: .read), keys[0])])
+        #expect(ring.holder(of: keys[0])?.name == "a")
+        #expect(ring.holder(of: keys[1]) == nil && ring.holder(of: "") == nil)
+        #expect(ring.holder(of: keys[0] + "x") == nil)
+    }
+
+    @Test func `a host is an address, a name or nothing`() {
+        #expect(HostName("127.0.0.1:7411")?.isAddress == true)
+        #expect(HostName("[::1]:80")?.isAddress == true)
+        #expect(HostName("localhost")?.name == "localhost")
+        #expect(HostName("127.0.0.1.evil.example")?.isAddress == false)
+        for text in ["", ":80", "a b", "a/b", "[::1", "[x]", "a:b", "a:99999999", "user@host"] {
+            #expect(HostName(text) == nil, "\(text)")
+        }
+    }
+
+    @Test func `where to listen is read with its bounds`() {
+        #expect(DoorSettings.Listen("127.0.0.1:0") == .tcp(host: "127.0.0.1", port: 0))
+        #expect(DoorSettings.Listen("[::1]:7411")?.isLocal == true)
+        #expect(DoorSettings.Listen("0.0.0.0:80")?.isLocal == false)
+        #expect(DoorSettings.Listen("unix:run/t.sock") == .unix(path: "run/t.sock"))
+        for text in ["", "7411", "localhost", "a:-1", "a:65536", "unix:", "http://a:1"] {
+            #expect(DoorSettings.Listen(text) == nil, "\(text)")
+        }
+    }
+
+    @Test func `metrics keep to the text format and to their bounds`() {
+        let registry = MetricRegistry()
+        let counted = Metric("x_total", .counter, "Counted.", labels: ["name"])
+        for number in 0..<1000 { registry.add(counted, ["n\(number)"]) }
+        let timed = Metric("y_seconds", .histogram, "Timed.", bounds: [0.1, 1])
+        for duration in [Duration.milliseconds(50), .milliseconds(500), .seconds(5)] {
+            registry.observe(timed, [], duration)
+        }
+        registry.set(Metric("z", .gauge, "Set.", labels: ["a"]), ["q\"\n\\"], to: 1.5)
+        let lines = registry.text().split(separator: "\n").map(String.init)
+        #expect(lines.count { $0.hasPrefix("x_total{") } == MetricRegistry.seriesMax + 1)
+        #expect(lines.contains("x_total{name=\"other\"} \(1000 - MetricRegistry.seriesMax)"))
+        #expect(lines.contains("y_seconds_bucket{le=\"0.1\"} 1") && lines.contains("y_seconds_bucket{le=\"+Inf\"} 3"))
+        #expect(lines.contains("y_seconds_count 3") && lines.contains("y_seconds_sum 5.55"))
+        #expect(lines.contains("z{a=\"q\\\"\\n\\\\\"} 1.5"))
+    }
+}

@@ -1,0 +1,149 @@
+import Testing
+import TidemillOperations
+import TidemillTestSupport
+
+@testable import TidemillServer
+
+/// Goal: what comes by a route of the API is the same call as the operation by its name, for every row and every way to
+/// break its fields: then both doors answer the same. Method: an input is written as clients of the API write it (names of
+/// the path encoded, the rest in the query of a GET and in the body of others) and read back by the routes.
+struct RoutedCallTests {
+    private let routes = RouteTable()
+
+    /// The request that a client makes of an input; nil where the path cannot carry it.
+    private func request(_ row: OperationRow, _ input: Payload) throws -> WireRequest? {
+        guard case .object(var members) = input else { return nil }
+        var path = ""
+        for part in row.route.path.split(separator: "/") {
+            guard part.hasPrefix("{") else {
+                path += "/\(part)"
+                continue
+            }
+            guard let value = members.removeValue(forKey: String(part.dropFirst().dropLast()))?.text, !value.isEmpty
+            else { return nil }
+            path += "/" + Self.encoded(value)
+        }
+        guard row.route.method == .get || row.route.method == .delete else {
+            return WireRequest(
+                row.route.method.rawValue, try WireTarget(path), body: Array(Payload.object(members).json.utf8))
+        }
+        var pairs: [String] = []
+        for (name, value) in members {
+            switch value {
+            // Clients leave them out.
+            case .null: continue
+            case .array(let items): pairs.append("\(name)=" + Self.encoded(items.map(Self.word).joined(separator: ",")))
+            case .object(let parts):
+                for (part, value) in parts { pairs.append("\(name)%5B\(part)%5D=" + Self.encoded(Self.word(value))) }
+            default: pairs.append("\(name)=" + Self.encoded(Self.word(value)))
+            }
+        }
+        let query = pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+        return WireRequest(row.route.method.rawValue, try WireTarget(path + query))
+    }
+
+    private static func word(_ value: Payload) -> String { value.text ?? value.json }
+
+    private static func encoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain = byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte)
+            return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
+
+    private func planned(_ row: OperationRow, _ input: Payload) throws -> PlannedCall? {
+        guard let request = try request(row, input) else { return nil }
+        guard case .route(let route, let names) = routes.match(request.method, request.target.segments) else {
+            return nil
+        }
+        return try PlannedCall(request, route, names)
+    }
+
+    @Test(arguments: OperationTable.rows.filter { $0.audience == .client && $0.id != .getCoupons }.map(\.id))
+    func `a route leads to its row with the same input`(id: OperationID) throws {
+        let row = OperationTable.row(id)
+        let call = try #require(try planned(row, row.example.input))
+        #expect(call.row.id == id && call.ignored == [])
+        let typed = row.route.method == .get ? Self.words(row.example.input) : row.example.input
+        let read = row.route.method == .get ? Self.words(call.input) : call.input
+        #expect(read == typed)
+    }
+
+    /// A query has texts only: numbers compare by their digits.
+    private static func words(_ input: Payload) -> Payload {
+        switch input {
+        case .integer, .number, .boolean: .string(input.json)
+        case .object(let members): .object(members.mapValues(words))
+        case .array(let items): .array(items.map(words))
+        default: input
+        }
+    }
+
+    @Test(arguments: OperationTable.rows.filter { $0.audience == .client && $0.route.method != .get }.map(\.id))
+    func `what is wrong with a field comes through as it was sent`(id: OperationID) throws {
+        let row = OperationTable.row(id)
+        let base: Payload = id == .reportEvent ? ["events": [row.example.input]] : row.example.input
+        var looked = 0
+        for broken in BrokenInput.all(of: base, row.input) where broken.how != "an unknown field" {
+            guard let call = try planned(row, broken.input) else { continue }
+            // Where `usages` itself is broken away, the same route is the single report.
+            guard call.row.id == id else { continue }
+            looked += 1
+            // Items of a broken shape may have members that no field is known by: these are passed over.
+            if call.ignored.isEmpty { #expect(call.input == broken.input, "\(broken.how) at \(broken.path)") }
+        }
+        #expect(looked > 0 || row.input.allSatisfy { row.route.path.contains("{\($0.name)}") })
+    }
+
+    @Test func `an unknown field is passed over and named, wherever it stands`() throws {
+        let row = OperationTable.row(.createPlan)
+        guard case .object(var members) = row.example.input else { return }
+        members["zzz"] = 1
+        members["metadata"] = ["zzz": "kept"]
+        let call = try #require(try planned(row, .object(members)))
+        #expect(call.ignored == ["zzz"] && call.input["zzz"] == nil && call.input["metadata"]?["zzz"] == "kept")
+    }
+
+    @Test func `what looks like a misspelt field of usage stays, to be refused`() throws {
+        let report: Payload = [
+            "customerId": "a", "featureId": "f", "value": 1, "customer_id": "a", "ts": 1, "loyalty": 1,
+        ]
+        for (row, input) in [
+            (OperationTable.row(.reportUsage), report),
+            (OperationTable.row(.reportUsageBulk), ["usages": [report]] as Payload),
+        ] {
+            let call = try #require(try planned(row, input))
+            #expect(call.row.id == row.id && call.ignored.count == 1)
+            let read = call.input["usages"]?.items?.first ?? call.input
+            #expect(read["customer_id"] != nil && read["ts"] != nil && read["loyalty"] == nil)
+        }
+    }
+
+    @Test func `what clients may call and is not there is told apart from what never was`() throws {
+        func kind(_ method: String, _ path: String) throws -> String {
+            switch routes.match(method, try WireTarget(path).segments) {
+            case .route: "route"
+            case .notOffered: "not offered"
+            case .otherMethods(let methods): methods.joined(separator: ",")
+            case .none: "none"
+            }
+        }
+        #expect(try kind("GET", "/api/v1/contracts") == "not offered")
+        #expect(try kind("PUT", "/api/v1-beta/customers/c/entities") == "not offered")
+        #expect(try kind("DELETE", "/api/v1/customers") == "GET,POST")
+        #expect(try kind("GET", "/api/v1/nothing") == "none")
+        #expect(try kind("GET", "/prefix/of/api/v1/customers/api") == "route")
+        #expect(try kind("POST", "/api/v1/customers/import") == "route")
+    }
+}
+
+extension UInt8 {
+    fileprivate var isASCIILetterOrDigit: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: false
+        }
+    }
+}
