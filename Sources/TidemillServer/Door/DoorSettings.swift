@@ -58,6 +58,8 @@ public struct DoorSettings: Sendable, Hashable {
 
     public init() {}
 
+    /// Connections that wait to be accepted: beyond it a client of a burst waits a second before it tries again.
+    static let backlog = 1024
     /// Request line and header fields.
     static let headMax = 16 << 10
     static let bodyMax = 1 << 20

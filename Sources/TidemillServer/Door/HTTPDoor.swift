@@ -64,7 +64,8 @@ public final class HTTPDoor: Sendable {
         let scheme = settings.certificate == nil ? "http" : "https"
         return try builder.buildServer(
             configuration: ServerConfiguration(
-                address: address, availableConnectionsDelegate: .maximum(settings.connectionsMax, logger: quiet)),
+                address: address, backlog: DoorSettings.backlog,
+                availableConnectionsDelegate: .maximum(settings.connectionsMax, logger: quiet)),
             eventLoopGroup: loops, logger: quiet,
             responder: { request, writer, channel in
                 try await DoorResponder.respond(desk, request, writer, channel)
