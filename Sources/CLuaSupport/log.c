@@ -23,10 +23,8 @@ static void add_escaped(luaL_Buffer *buffer, const char *text, size_t length) {
       luaL_addchar(buffer, hex[c >> 4]);
       luaL_addchar(buffer, hex[c & 15]);
       size = 1;
-    } else if (c == '\n') {
-      luaL_addstring(buffer, "\\n");
-    } else if (c == '\t') {
-      luaL_addstring(buffer, "\\t");
+    } else if (c == '\n' || c == '\t') {
+      luaL_addchar(buffer, (char)c);  // whoever shows it to a person escapes it; JSON has its own way
     } else if (c < 0x20 || c == 0x7f) {
       luaL_addstring(buffer, "\\x");
       luaL_addchar(buffer, hex[c >> 4]);

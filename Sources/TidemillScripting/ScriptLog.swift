@@ -1,4 +1,5 @@
-/// One line that a script logged. Control characters are escaped already.
+/// One line that a script logged. Control characters are escaped already, but for line ends and tabs: what is shown to a
+/// person is escaped there.
 public struct ScriptLogLine: Sendable, Hashable {
     public enum Level: Int32, Sendable, CaseIterable {
         case debug

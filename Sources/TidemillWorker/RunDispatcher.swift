@@ -206,7 +206,11 @@ public actor RunDispatcher {
         recoveredAt = time.now()
         let owner = owner
         let taken = try runs.recover(now: now) { [isAlive] in $0 == owner || isAlive($0) }
-        if taken > 0 { logger.notice("took back \(taken) runs of a worker that has ended") }
+        if taken > 0 {
+            logger.notice(
+                "took back \(taken) \(taken == 1 ? "run" : "runs") of a worker that has ended",
+                metadata: ["runs": .stringConvertible(LogNumber(Int64(taken)))])
+        }
         guard !underWay.isEmpty else { return }
         // A run whose place a later slot took changes nothing more: it need not go on, either.
         let held = try runs.held(by: owner)

@@ -122,7 +122,7 @@ import TidemillScripting
             """, log: { lines.append($0) })
         #expect(try rules.apply() == .unchanged)
         let seen = lines.all
-        #expect(seen.map(\.message) == ["red \\x1b[31m\\n\\xff\\u009b", "a\\tnil\\t5"])
+        #expect(seen.map(\.message) == ["red \\x1b[31m\n\\xff\\u009b", "a\tnil\t5"])
         #expect(seen.map(\.fields) == [#"{"a":"x","b":1}"#, ""])
         #expect(seen.map(\.level) == [.warning, .info])
         #expect(seen.map { "\($0.file):\($0.line)" } == ["scripts/a.lua:2", "scripts/a.lua:3"])

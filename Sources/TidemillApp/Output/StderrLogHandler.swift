@@ -47,7 +47,8 @@ struct StderrLogHandler: LogHandler {
     private func pretty(
         _ level: Logger.Level, _ message: Logger.Message, _ fields: Logger.Metadata, colour: Bool
     ) -> String {
-        let time = SystemWallclock().now.secondsDescription.dropFirst(11).dropLast()
+        // With its zone: UTC, whatever the machine's is.
+        let time = SystemWallclock().now.secondsDescription.dropFirst(11)
         let word = "\(level.rawValue)".padding(toLength: 7, withPad: " ", startingAt: 0)
         let tint =
             switch level {
@@ -57,18 +58,35 @@ struct StderrLogHandler: LogHandler {
             case .error, .critical: "31"
             }
         let shown = colour ? "\u{1B}[\(tint)m\(word)\u{1B}[0m" : word
-        let tail = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\("\($0.value)".escapingControls)" }.joined()
+        let tail = fields.filter { !Self.isNumber($0.value) }.sorted { $0.key < $1.key }
+            .map { " \($0.key)=\("\($0.value)".escapingControls)" }.joined()
         return
             "\(time) \(shown) \("\(message)".escapingControls)\(colour && !tail.isEmpty ? "\u{1B}[2m\(tail)\u{1B}[0m" : tail)"
     }
 
     private func json(_ level: Logger.Level, _ message: Logger.Message, _ fields: Logger.Metadata) -> String {
         var members: [String: Payload] = [:]
-        for (key, value) in fields { members[key] = .string("\(value)") }
+        for (key, value) in fields { members[key] = Self.payload(value, of: key) }
         members["time"] = Payload(SystemWallclock().now)
         members["level"] = .string(level.rawValue)
         members["logger"] = .string(label)
         members["message"] = .string("\(message)")
         return Payload.object(members).json
+    }
+
+    /// What the line says in words already.
+    private static func isNumber(_ value: Logger.MetadataValue) -> Bool {
+        if case .stringConvertible(let number) = value { number is LogNumber } else { false }
+    }
+
+    /// Numbers as numbers, and what a script logged beside its line as the object that it is.
+    private static func payload(_ value: Logger.MetadataValue, of key: String) -> Payload {
+        if case .stringConvertible(let number) = value, let number = number as? LogNumber {
+            return .integer(number.value)
+        }
+        let text = "\(value)"
+        // What is no JSON is a text like any other.
+        if key == "fields", let fields = try? Payload(json: text), case .object = fields { return fields }
+        return .string(text)
     }
 }

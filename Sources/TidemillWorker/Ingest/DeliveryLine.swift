@@ -1,3 +1,4 @@
+import Logging
 import TidemillCore
 import TidemillIngest
 import TidemillOperations
@@ -16,6 +17,15 @@ enum DeliveryLine {
         case .incomplete: return "\(subject): is still being written"
         case .lost: return "\(subject): another worker has taken it over"
         }
+    }
+
+    /// The numbers for machines: each count under its name in result files.
+    static func fields(_ outcome: DeliveryOutcome, duration: Duration) -> Logger.Metadata {
+        var fields: Logger.Metadata = ["milliseconds": .stringConvertible(LogNumber(duration.milliseconds))]
+        for (name, value) in outcome.counts.members {
+            if case .integer(let count) = value { fields[name] = .stringConvertible(LogNumber(count)) }
+        }
+        return fields
     }
 
     /// `1000 records: 900 applied, 60 filtered (drop-failed 60), 40 duplicate`: what is none is left out.

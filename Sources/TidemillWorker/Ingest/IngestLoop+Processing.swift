@@ -159,17 +159,23 @@ extension IngestLoop {
             case .held:
                 totals.held += 1
                 wasPaused = true  // a resume that comes before the next look at the pauses must be seen
-                logger.error("\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))")
+                logger.error(
+                    "\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))",
+                    metadata: DeliveryLine.fields(outcome, duration: duration))
                 observe(.held(outcome, name: delivery.name))
             case .done:
                 totals.done += 1
                 unkept.append(delivery.id)
-                logger.info("\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))")
+                logger.info(
+                    "\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))",
+                    metadata: DeliveryLine.fields(outcome, duration: duration))
                 observe(.finished(outcome, name: delivery.name))
             case .failed:
                 totals.failed += 1
                 unkept.append(delivery.id)
-                logger.error("\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))")
+                logger.error(
+                    "\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))",
+                    metadata: DeliveryLine.fields(outcome, duration: duration))
                 observe(.finished(outcome, name: delivery.name))
             case .lost: break
             }

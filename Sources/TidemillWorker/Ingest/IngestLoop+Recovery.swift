@@ -49,7 +49,11 @@ extension IngestLoop {
             }
             suspects.formUnion(suspected)
             alone.formUnion(known)
-            if taken > 0 { logger.notice("took over \(taken) deliveries that an ended worker had left") }
+            if taken > 0 {
+                logger.notice(
+                    "took over \(taken) \(taken == 1 ? "delivery" : "deliveries") that an ended worker had left",
+                    metadata: ["deliveries": .stringConvertible(LogNumber(Int64(taken)))])
+            }
             tellStrange(strange)
         }
         others.bury()
