@@ -1,8 +1,10 @@
 #include "CJSON.h"
+#include "locate.h"
 
 #include <cstring>
 #include <new>
 #include <simdjson.h>
+#include <string>
 #include <vector>
 
 using namespace simdjson;
@@ -13,9 +15,47 @@ struct cjson_parser {
   std::vector<cjson_node> nodes;
   const char *cursor = nullptr;  // in `bytes`: where the next number's digits are looked for
   size_t depth_max = 0;
+  bool is_widened = false;  // long numbers in `bytes` end with WIDE
+  std::string problem;
 };
 
 namespace {
+
+// simdjson refuses integers beyond 64 bits. As numbers with an exponent it takes them; the digits that were delivered are
+// those before it.
+const char WIDE[] = "e0";
+constexpr size_t LONG_DIGITS = 19;
+
+bool is_long_integer(const char *begin, const char *end) {
+  if (begin < end && *begin == '-') ++begin;
+  if (size_t(end - begin) < LONG_DIGITS) return false;
+  for (; begin < end; ++begin) {
+    if (*begin < '0' || *begin > '9') return false;
+  }
+  return true;
+}
+
+// The text with every long integer widened. It may be no JSON at all: then it is none afterwards, either.
+std::string widened(const char *p, size_t length) {
+  std::string text;
+  const char *end = p + length;
+  while (p < end) {
+    const char *start = p;
+    if (*p == '"') {
+      for (++p; p < end && *p != '"'; ++p) {
+        if (*p == '\\' && p + 1 < end) ++p;
+      }
+      if (p < end) ++p;
+    } else if (*p == '-' || (*p >= '0' && *p <= '9')) {
+      for (++p; p < end && (*p == '.' || *p == '-' || *p == '+' || (*p | 32) == 'e' || (*p >= '0' && *p <= '9')); ++p) {}
+    } else {
+      ++p;
+    }
+    text.append(start, p);
+    if (is_long_integer(start, p)) text += WIDE;
+  }
+  return text;
+}
 
 // simdjson's DOM gives doubles. The digits as delivered are found again in the text: numbers come in document order,
 // so one forward scan that skips strings meets each in turn.
@@ -54,6 +94,10 @@ void append(cjson_parser &state, dom::element element) {
       const char *end;
       const char *digits = next_number(state.cursor, &end);
       state.cursor = end;
+      if (state.is_widened && size_t(end - digits) > sizeof WIDE - 1 && is_long_integer(digits, end - (sizeof WIDE - 1)) &&
+          std::memcmp(end - (sizeof WIDE - 1), WIDE, sizeof WIDE - 1) == 0) {
+        end -= sizeof WIDE - 1;
+      }
       if (element.type() == dom::element_type::INT64) {
         node.type = CJSON_INTEGER;
         node.integer = element.get_int64().value_unsafe();
@@ -98,6 +142,16 @@ void append(cjson_parser &state, dom::element element) {
   state.nodes[index] = node;
 }
 
+simdjson_result<dom::element> parse(cjson_parser &state, const char *bytes, size_t length) {
+  state.bytes.resize(length + SIMDJSON_PADDING);
+  if (length) std::memcpy(state.bytes.data(), bytes, length);
+  std::memset(state.bytes.data() + length, 0, SIMDJSON_PADDING);
+  if (state.parser.max_depth() != state.depth_max || state.parser.capacity() < length) {
+    if (auto error = state.parser.allocate(length < 4096 ? 4096 : length, state.depth_max)) return error;
+  }
+  return state.parser.parse(state.bytes.data(), length, false);
+}
+
 }  // namespace
 
 extern "C" cjson_parser *cjson_open(size_t max_depth) {
@@ -112,16 +166,17 @@ extern "C" const char *cjson_parse(
     cjson_parser *state, const char *bytes, size_t length, const cjson_node **nodes, size_t *count) {
   try {
     if (length >= UINT32_MAX) return "the document is larger than 4 GiB";
-    state->bytes.resize(length + SIMDJSON_PADDING);
-    if (length) std::memcpy(state->bytes.data(), bytes, length);
-    std::memset(state->bytes.data() + length, 0, SIMDJSON_PADDING);
-    if (state->parser.max_depth() != state->depth_max || state->parser.capacity() < length) {
-      if (auto error = state->parser.allocate(length < 4096 ? 4096 : length, state->depth_max)) {
-        return error_message(error);
-      }
+    state->is_widened = false;
+    auto result = parse(*state, bytes, length);
+    if (result.error() == NUMBER_ERROR) {
+      const std::string wide = widened(bytes, length);
+      state->is_widened = true;
+      if (wide.size() < UINT32_MAX) result = parse(*state, wide.data(), wide.size());
     }
-    auto result = state->parser.parse(state->bytes.data(), length, false);
-    if (result.error()) return error_message(result.error());
+    if (result.error()) {
+      state->problem = cjson_locate(bytes, length, state->depth_max);
+      return state->problem.empty() ? error_message(result.error()) : state->problem.c_str();
+    }
     state->nodes.clear();
     state->cursor = state->bytes.data();
     append(*state, result.value_unsafe());

@@ -192,9 +192,14 @@ static int each_operation(lua_State *L) {
 
 // Operators ask it elsewhere.
 static int refuse_operation(lua_State *L) {
-  const char *name = own_name(L);
-  return luaL_error(L, "%s is not available in scripts: operators ask it, with `tidemill call %s`", name,
-                    strrchr(name, '.') + 1);
+  const char *name = own_name(L), *last = strrchr(name, '.') + 1;
+  char from[64];
+  size_t length = (size_t)(last - 1 - name);
+  if (length >= sizeof from) length = sizeof from - 1;
+  memcpy(from, name, length);
+  from[length] = 0;
+  lua_pushfstring(L, "%s is not available in scripts: operators ask it, with `tidemill call %s`", name, last);
+  return cls_raise_about(L, from, last, strlen(last));
 }
 
 // Sets a function of the operation's name in the table below the top. Its upvalues: the effect's name, and the value on

@@ -17,8 +17,11 @@ public enum TidemillMain {
     static func run(_ arguments: [String]) async -> Int32 {
         let isJSON = arguments.contains("--json")
         var command: any ParsableCommand
+        do { command = try Tidemill.parseAsRoot(arguments) } catch {
+            if let unknown = UnknownCommand(arguments) { return end(unknown.failure, isJSON: isJSON) }
+            return end(error, isJSON: isJSON)
+        }
         do {
-            command = try Tidemill.parseAsRoot(arguments)
             guard var asynchronous = command as? any AsyncParsableCommand else {
                 try command.run()
                 return 0

@@ -391,4 +391,14 @@ struct NeedsScriptsTests {
         #expect(planned.state == .waiting)
         #expect(try !kit.store.write { try RunTable($0).retry(planned.id, now: kit.clock.now) })
     }
+
+    @Test(arguments: ["client.pause {}", "client.try.pause {}"])
+    func `what only operators may do ends the run at once, also below try`(call: String) async throws {
+        let kit = try RunKit("job { name = 'j', run = function() \(call) end }")
+        let id = try kit.fire("j")
+        try await kit.settle()
+        let run = try #require(try kit.run(id))
+        #expect(run.state == .failed && run.code == "needs_scripts" && run.attempt == 1, "\(run.message ?? "")")
+        #expect(run.message?.contains("pause is not available in scripts: operators ask it") == true)
+    }
 }

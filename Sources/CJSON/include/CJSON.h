@@ -33,7 +33,7 @@ cjson_parser *cjson_open(size_t max_depth);
 void cjson_close(cjson_parser *parser);
 
 /// Parses one document. The bytes are copied; nodes and texts live until the next parse or close.
-/// Returns NULL on success, else what is wrong (static text).
+/// Returns NULL on success, else what is wrong, with line and column; lives until the next parse or close.
 const char *cjson_parse(cjson_parser *parser, const char *bytes, size_t length, const cjson_node **nodes, size_t *count);
 
 #ifdef __cplusplus

@@ -10,7 +10,7 @@ struct ApplyCommand: TidemillCommand {
         commandName: "apply", abstract: "Shows what a changed catalog changes for whom, and applies it.",
         discussion: """
             A changed plan or add-on becomes a new version. Subscriptions keep the version that they have; with \
-            --migrate all they move to the new one at once. With --json and without --yes it only shows the difference.
+            --migrate all they move to the new one at once, also from a version that was applied without it. With --json and without --yes it only shows the difference.
             """)
 
     /// Who gets a new version of a plan or add-on.
@@ -38,9 +38,22 @@ struct ApplyCommand: TidemillCommand {
         let shown = try ask(GetCatalogDifference.self, output)
         let difference = try shown.output()
         guard !difference.changes.isEmpty else {
-            output.show(shown.payload) {
-                (["The catalog is applied already."] + difference.editedByCall.map(\.summary)).joined(separator: "\n")
+            guard migrate == .all, !difference.keptVersions.isEmpty else {
+                output.show(shown.payload) {
+                    (["The catalog is applied already."] + difference.editedByCall.map(\.summary)
+                        + Self.kept(difference.keptVersions)).joined(separator: "\n")
+                }
+                return
             }
+            if !output.isJSON { output.show(.null) { Self.kept(difference.keptVersions).joined(separator: "\n") } }
+            guard try yes || isAgreed("Move them to the newest version?", output) else {
+                output.show(shown.payload) { "Nothing was applied." }
+                return
+            }
+            let moved = try ask(
+                ApplyCatalog.self, ["changes": .array([]), "migrate": .string(MigrationType.allCustomers.rawValue)],
+                output)
+            try output.show(moved.payload) { Self.applied(try moved.output(), "The catalog was applied already.") }
             return
         }
         if !output.isJSON { output.show(.null) { Self.text(difference) } }
@@ -51,7 +64,7 @@ struct ApplyCommand: TidemillCommand {
         let migration = try migration(for: difference, output)
         let applied = try ask(
             ApplyCatalog.self, ["changes": shown.payload["changes"], "migrate": .string(migration.rawValue)], output)
-        output.show(applied.payload) { "Applied." }
+        try output.show(applied.payload) { Self.applied(try applied.output(), "Applied.") }
     }
 
     /// Whether subscriptions move: as the option says, else as a person answers who is asked anyway, else they stay.
@@ -72,6 +85,26 @@ struct ApplyCommand: TidemillCommand {
         }
         Output.write("\(question) [y/N] ", to: .standardError)
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
+    /// Who moves, and who keeps the price that they have.
+    private static func applied(_ difference: CatalogDifference, _ first: String) -> String {
+        let moved = difference.migrated.map { package in
+            "\(package.kind) \"\(package.id)\": \(subscriptions(package)) \(package.subscriptions == 1 ? "moves" : "move") to version \(package.version)"
+        }
+        return ([first] + moved + kept(difference.keptVersions)).map(\.escapingControls).joined(separator: "\n")
+    }
+
+    private static func kept(_ packages: [KeptVersion]) -> [String] {
+        var lines = packages.map { package in
+            "\(package.kind) \"\(package.id)\": \(subscriptions(package)) \(package.subscriptions == 1 ? "keeps" : "keep") an older version than \(package.version), with its price"
+        }
+        if !lines.isEmpty { lines.append("`tidemill apply --migrate all` moves them to the newest") }
+        return lines
+    }
+
+    private static func subscriptions(_ package: KeptVersion) -> String {
+        "\(TextTable.grouped(package.subscriptions)) subscription\(package.subscriptions == 1 ? "" : "s")"
     }
 
     private static func text(_ plan: CatalogDifference) -> String {

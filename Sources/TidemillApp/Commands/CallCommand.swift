@@ -49,9 +49,14 @@ struct CallCommand: TidemillCommand {
             output.show(answer) { answer.prettyJSON }
         } catch {
             // What is not to be had here is asked in vain.
-            guard error.code == .operationNotAvailable else { throw error }
-            if let failure = error.cause as? CommandFailure { throw failure }
-            throw CommandFailure(.wrongUse, code: "usage", error.message)
+            switch error.code {
+            case .operationNotAvailable:
+                if let failure = error.cause as? CommandFailure { throw failure }
+                throw CommandFailure(.wrongUse, code: "usage", error.message)
+            // As the command that asks the same.
+            case .noSuchJob: throw CommandFailure(.wrongUse, code: error.code.rawValue, error.message)
+            default: throw error
+            }
         }
     }
 

@@ -43,22 +43,24 @@ struct FireCommand: TidemillCommand {
         let ingest = try app.ingest(rules: { scripts.rules })
         let runs = Runs(try app.runTools(scripts, ingest.engine, logger: logger))
         let host = OperatorBackend(app, engine: ingest.engine, scripts: LateScripts(scripts))
-        let note = try RunNote.shape.decode(
+        let entered = try RunNote.shape.decode(
             try ask(
                 FireJob.self, ["job": .string(job), "event": event == nil ? nil : payload, "reason": .text(reason)],
                 host, output), as: "fireJob's answer")
         let owner = ProcessIdentity.own.description
-        guard let claimed = try runs.claim(RunID(note.runID), owner: owner, now: app.clock.now) else {
+        guard let claimed = try runs.claim(RunID(entered.runID), owner: owner, now: app.clock.now) else {
             throw CommandFailure(
-                .failed, code: "taken", "a worker has taken the run; `tidemill runs show \(note.runID)`")
+                .failed, code: "taken", "a worker has taken the run; `tidemill runs show \(entered.runID)`")
         }
         let control = RunControl()
+        let note = Self.note(thatStill: job, config: app.config, output)
+        defer { note.cancel() }
         let performed = await withTaskCancellationHandler {
             await runs.perform(claimed, control: control) { try await Task.sleep(for: $0) }
         } onCancel: {
             control.stop()
         }
-        let document = try ask(GetRun.self, ["id": .string(note.runID)], host, output)
+        let document = try ask(GetRun.self, ["id": .string(entered.runID)], host, output)
         let run = try RunEntry.shape.decode(document, as: "getRun's answer")
         if let trial {
             let report = try trial.report()
@@ -66,9 +68,27 @@ struct FireCommand: TidemillCommand {
                 "\(run.page(output.terminal))\n\n\(report.text(output.terminal))"
             }
         } else {
-            output.show(document) { run.page(output.terminal) }
+            output.show(document) { run.page(output.terminal) + Self.hint(document) }
         }
         if performed.outcome != .done { throw CommandFailure.reported }
+    }
+
+    /// Says after some seconds that the job is at work, and how long it may be.
+    private static func note(thatStill job: String, config: AppConfig, _ output: Output) -> Task<Void, Never> {
+        let limit = config.limits.jobTime.components.seconds
+        return Task {
+            // Cancelled once the run has ended.
+            guard (try? await Task.sleep(for: .seconds(3))) != nil else { return }
+            output.note(
+                "\(job.escapingControls) still runs; it is ended after \(limit) s of processor time, or its timeout; Ctrl-C stops it"
+            )
+        }
+    }
+
+    /// Where to look for what it emitted: a worker writes it.
+    private static func hint(_ document: Payload) -> String {
+        let hasEmitted = document["steps"]?.items?.contains { $0["asked"] == "emit" || $0["name"] == "emit" } ?? false
+        return hasEmitted ? "\nWhat it emitted is in spool/out, and starts its jobs, as soon as a worker runs." : ""
     }
 
     private func readEvent() throws -> Payload {

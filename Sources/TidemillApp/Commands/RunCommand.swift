@@ -127,15 +127,18 @@ extension IngestTotals {
     }
 
     fileprivate func text(_ terminal: Terminal) -> String {
-        var parts = ["\(TextTable.grouped(done)) deliveries done"]
+        var parts = [TextTable.counted(done, "delivery", "deliveries") + " done"]
         if failed > 0 { parts.append(terminal.styled("\(TextTable.grouped(failed)) failed", .red)) }
         if held > 0 { parts.append(terminal.styled("\(TextTable.grouped(held)) held", .red)) }
-        if refused > 0 { parts.append("\(TextTable.grouped(refused)) files refused") }
-        if left > 0 { parts.append("\(TextTable.grouped(left)) files left") }
+        if refused > 0 { parts.append(TextTable.counted(refused, "file", "files") + " refused") }
+        if left > 0 { parts.append(TextTable.counted(left, "file", "files") + " left") }
         if grown > 0 {
-            parts.append(terminal.styled("\(TextTable.grouped(grown)) files written to after they were taken", .red))
+            parts.append(
+                terminal.styled(TextTable.counted(grown, "file", "files") + " written to after being taken", .red))
         }
-        if unreadable > 0 { parts.append(terminal.styled("\(unreadable) inboxes cannot be read", .red)) }
+        if unreadable > 0 {
+            parts.append(terminal.styled(TextTable.counted(unreadable, "inbox", "inboxes") + " cannot be read", .red))
+        }
         var lines = [parts.joined(separator: ", ")]
         var records = ["\(TextTable.grouped(counts.applied)) applied"]
         for (rule, count) in counts.filteredBy.sorted(by: { $0.key < $1.key }) where count > 0 {
@@ -146,7 +149,7 @@ extension IngestTotals {
             records.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
         }
         records += counts.marks.map { "\(TextTable.grouped($0.records)) \($0.text)" }
-        lines.append("\(TextTable.grouped(counts.records)) records: \(records.joined(separator: ", "))")
+        lines.append("\(TextTable.counted(counts.records, "record", "records")): \(records.joined(separator: ", "))")
         if recharges != RechargeTotals(), recharges.wallets > 0 || recharges.needsAttention {
             var parts = ["\(recharges.charged) recharged"]
             if recharges.refused > 0 { parts.append("\(recharges.refused) refused") }

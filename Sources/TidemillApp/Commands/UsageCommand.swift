@@ -35,7 +35,8 @@ struct UsageCommand: TidemillCommand {
         guard let zone = TimeZone(identifier: timezone) else {
             throw CommandFailure(
                 .wrongUse, code: "usage",
-                "--timezone: expected an IANA name such as Europe/Berlin, got \"\(timezone.escapingControls)\"")
+                "--timezone: expected an IANA name such as Europe/Berlin, got \"\(timezone.escapingControls)\"\(Suggestion.hint(for: timezone, in: TimeZone.knownTimeZoneIdentifiers))"
+            )
         }
         let (from, to) = try InstantArgument.range(from: from, to: to, in: zone)
         let groups = groupBy?.split(separator: ",", omittingEmptySubsequences: false).map { Payload.string(String($0)) }

@@ -7,7 +7,9 @@ import TidemillStore
 extension GetCatalogDifference: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> CatalogDifference {
         try host.withCatalog { catalog, applier in
-            CatalogDifference(try applier.plan(catalog, now: context.now), applied: false)
+            var difference = CatalogDifference(try applier.plan(catalog, now: context.now), applied: false)
+            difference.keptVersions = try applier.outdated().map { KeptVersion($0) }
+            return difference
         }
     }
 }
@@ -25,10 +27,18 @@ extension ApplyCatalog: OperatorOperation {
                         "applyCatalog: the catalog or the store changed in the meantime; look at the difference again")
                 }
             }
-            guard !plan.isEmpty else { return CatalogDifference(plan, applied: false) }
-            try applier.apply(
-                catalog, expected: plan, migration: input.migrate, person: context.actor, now: context.now)
-            return CatalogDifference(plan, applied: true)
+            var difference = CatalogDifference(plan, applied: !plan.isEmpty)
+            if !plan.isEmpty {
+                try applier.apply(
+                    catalog, expected: plan, migration: input.migrate, person: context.actor, now: context.now)
+            }
+            // Also those of versions that were applied before, for new customers only.
+            if input.migrate == .allCustomers {
+                difference.migrated = try applier.migrate(person: context.actor, now: context.now)
+                    .map { KeptVersion($0) }
+            }
+            difference.keptVersions = try applier.outdated().map { KeptVersion($0) }
+            return difference
         }
     }
 }
@@ -53,6 +63,13 @@ extension CatalogDifference {
         self.init(
             applied: applied, changes: (plan.immediate + plan.pending).map { CatalogChangeEntry($0) },
             editedByCall: plan.edited.map { CatalogChangeEntry($0) })
+    }
+}
+
+extension KeptVersion {
+    fileprivate init(_ package: OutdatedPackage) {
+        self.init(
+            kind: package.kindName, id: package.id, version: package.version, subscriptions: package.subscriptions)
     }
 }
 

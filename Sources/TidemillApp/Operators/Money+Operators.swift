@@ -32,7 +32,8 @@ extension ResumeWallet: OperatorOperation {
     ) throws -> AutoRechargeSettings {
         let wallet: Payload = ["customerId": .string(input.customerID.text), "currencyId": .string(input.currencyID)]
         let settings = try AutoRechargeSettings.shape.decode(
-            try host.engine.performNow(.getAutoRecharge, wallet, in: context), as: "getAutoRecharge's answer")
+            try host.performInner(.getAutoRecharge, wallet, for: .resumeWallet, in: context),
+            as: "getAutoRecharge's answer")
         guard settings.isEnabled else {
             throw OperationError(
                 .invalidArgument,
@@ -41,7 +42,8 @@ extension ResumeWallet: OperatorOperation {
         }
         var context = context
         context.reason = input.reason
-        let saved = try host.engine.performNow(.saveAutoRecharge, wallet.adding("isEnabled", true), in: context)
+        let saved = try host.performInner(
+            .saveAutoRecharge, wallet.adding("isEnabled", true), for: .resumeWallet, in: context)
         return try AutoRechargeSettings.shape.decode(saved, as: "saveAutoRecharge's answer")
     }
 }

@@ -15,7 +15,7 @@ extension GetCustomerOverview: OperatorOperation {
         let customer = input.customerID
         let named: Payload = ["customerId": .string(customer.text)]
         func engine(_ id: OperationID, _ input: Payload) throws -> Payload {
-            try host.engine.performNow(id, input, in: context)
+            try host.performInner(id, input, for: .getCustomerOverview, in: context)
         }
         let known = try engine(.getCustomer, named)
         let subscriptions = try engine(.listSubscriptions, named.adding("limit", 100))["data"]?.items ?? []

@@ -91,6 +91,12 @@ extension AppAssembly {
         guard !names.contains(name) else { return }
         let parts = PauseTarget.parts.map(\.rawValue)
         let isPause = operation != .fireJob
+        guard !isPause || !parts.contains(name) else {
+            throw OperationError(
+                .noSuchJob,
+                "\(operation.rawValue): \"\(name)\" is a part of the worker, and no job has its name: give 'target' \"\(name)\", without 'job'"
+            )
+        }
         let others =
             isPause ? "what can be paused beside them: \(parts.joined(separator: ", "))" : "`tidemill jobs` lists them"
         throw OperationError(

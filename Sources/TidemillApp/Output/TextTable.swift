@@ -155,5 +155,10 @@ struct TextTable {
         return sign + result + (parts.count > 1 ? ".\(parts[1])" : "")
     }
 
+    /// `1 record`, `1,000 records`.
+    static func counted(_ count: some BinaryInteger, _ one: String, _ many: String) -> String {
+        "\(grouped(count)) \(count == 1 ? one : many)"
+    }
+
     static func grouped(_ value: some BinaryInteger) -> String { grouped(String(value)) }
 }

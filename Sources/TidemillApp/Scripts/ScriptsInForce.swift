@@ -228,18 +228,22 @@ extension ScriptProblem {
         let catalogs = declarations.filter { $0.kind == .catalog }
         var found = catalogs.first
         // `catalog.features[2].meter`: the second feature of all declarations together.
-        let path = problem.path.split(whereSeparator: { ".[]".contains($0) })
+        let path = problem.path.split(whereSeparator: { ".[]".contains($0) }).map(String.init)
+        var steps = path.dropFirst().map { Int($0).map { "[\($0 - 1)]" } ?? $0 }
         if path.count > 2, var index = Int(path[2]) {
             for declaration in catalogs {
-                guard case .array(let items)? = declaration.options[String(path[1])] else { continue }
+                guard case .array(let items)? = declaration.options[path[1]] else { continue }
                 if index <= items.count {
                     found = declaration
+                    steps[1] = "[\(index - 1)]"
                     break
                 }
                 index -= items.count
             }
         }
-        self.init(file: found?.file ?? "", line: found?.line ?? 0, message: problem.message)
+        self.init(
+            file: found?.file ?? "", line: found?.line(of: steps) ?? 0,
+            message: problem.subject.map { "\($0): \(problem.message)" } ?? problem.message)
     }
 
     var payload: Payload {

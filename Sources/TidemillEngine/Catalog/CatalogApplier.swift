@@ -5,8 +5,8 @@ public import TidemillStore
 /// Brings the scripts' `catalog` into the store. The difference is taken against what was last applied, inside the write
 /// transaction, so that two workers do not undo each other; loading the same catalog twice writes nothing.
 public struct CatalogApplier: Sendable {
-    private let store: any Store
-    private let settings: EngineSettings
+    let store: any Store
+    let settings: EngineSettings
 
     /// `settings`: what a write brings up to the present, such as subscriptions of a plan, is priced by them.
     public init(store: any Store, settings: EngineSettings) {

@@ -6,10 +6,13 @@ import TidemillOperations
 public struct CatalogProblem: Sendable, Hashable, CustomStringConvertible {
     public let path: String
     public let message: String
+    /// The item that it is about: `plan "plan-pro"`; nil where none is named.
+    public let subject: String?
 
-    public init(path: String, message: String) {
+    public init(path: String, message: String, subject: String? = nil) {
         self.path = path
         self.message = message
+        self.subject = subject
     }
 
     public var description: String { message }
@@ -65,11 +68,12 @@ struct CatalogDeclaration {
         }
         for (index, value) in values.enumerated() {
             let path = FieldPath("catalog", firstIndex: 1).member(key).item(index)
+            let subject = value[kind.idField]?.text.map { "\(kind.name) \"\($0.prefix(80))\"" }
             if kind.isPackage, let status = value["status"], !status.isNull, status != "PUBLISHED" {
                 report(
                     "\(path).status",
-                    "'\(path).status' must be \"PUBLISHED\" or left out: what is declared is on sale; drafts are made by calls"
-                )
+                    "'\(path).status' must be \"PUBLISHED\" or left out: what is declared is on sale; drafts are made by calls",
+                    subject)
                 continue
             }
             do throws(InputProblem) {
@@ -77,7 +81,10 @@ struct CatalogDeclaration {
                 item.path = path.description
                 items.append(item)
             } catch {
-                for sentence in error.sentences { report(place(of: sentence) ?? path.description, sentence) }
+                for finding in error.findings {
+                    let place = finding.subject == .whole ? place(of: finding.sentence) : finding.path.description
+                    report(place ?? path.description, finding.sentence, subject)
+                }
             }
         }
     }
@@ -131,7 +138,7 @@ struct CatalogDeclaration {
         items = ordered
     }
 
-    private mutating func report(_ path: String, _ message: String) {
-        problems.append(CatalogProblem(path: path, message: message))
+    private mutating func report(_ path: String, _ message: String, _ subject: String? = nil) {
+        problems.append(CatalogProblem(path: path, message: message, subject: subject))
     }
 }

@@ -14,9 +14,11 @@ enum CreditAccessCheck {
             throw OperationError(.badUserInput, "checkEntitlement: 'currencyId' is required to check credits")
         }
         guard let currency = try scope.currencies.find(currencyID) else {
+            let hint = try NearID.hint(for: currencyID, "custom_currencies", on: scope.connection)
             throw OperationError(
                 .customCurrencyNotFound,
-                "checkEntitlement: there is no credit currency \"\(currencyID)\"; create it with createCustomCurrency")
+                "checkEntitlement: there is no credit currency \"\(currencyID)\"\(hint); create it with createCustomCurrency"
+            )
         }
         try scope.advance(input.customerID)
         let wallet = Wallet(customerID: input.customerID, currencyID: currencyID, resourceID: input.resourceID)

@@ -111,6 +111,11 @@ extension CatalogSnapshot {
         packages[kind]?[id]?.versions[version]
     }
 
+    /// The plan or add-on that a misspelt id most likely means: ` (did you mean "plan-pro"?)`.
+    func hint(_ kind: PackageKind, _ id: String) -> String {
+        Suggestion.hint(for: id, in: (packages[kind] ?? [:]).keys.sorted())
+    }
+
     /// Whether there is such a plan or add-on that was never published.
     func isUnpublished(_ kind: PackageKind, _ id: String) -> Bool {
         packages[kind]?[id].map { $0.latest == nil } ?? false

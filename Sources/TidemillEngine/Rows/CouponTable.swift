@@ -12,9 +12,11 @@ struct CouponTable {
 
     func require(_ id: String, for operation: OperationID) throws -> Coupon {
         guard let coupon = try find(id) else {
+            let hint = try NearID.hint(for: id, "coupons", on: connection)
             throw OperationError(
                 .couponNotFound,
-                "\(operation.rawValue): there is no coupon \"\(id)\"; create it with createCoupon or in the catalog")
+                "\(operation.rawValue): there is no coupon \"\(id)\"\(hint); create it with createCoupon or in the catalog"
+            )
         }
         return coupon
     }

@@ -12,9 +12,10 @@ struct CustomCurrencyTable {
 
     func require(_ id: String, for operation: OperationID) throws -> CustomCurrency {
         guard let currency = try find(id) else {
+            let hint = try NearID.hint(for: id, "custom_currencies", on: connection)
             throw OperationError(
                 .customCurrencyNotFound,
-                "\(operation.rawValue): there is no credit currency \"\(id)\"; create it with createCustomCurrency or in the catalog"
+                "\(operation.rawValue): there is no credit currency \"\(id)\"\(hint); create it with createCustomCurrency or in the catalog"
             )
         }
         return currency

@@ -11,7 +11,7 @@ struct FeatureTable {
     }
 
     func require(_ id: FeatureID, for operation: OperationID) throws -> Feature {
-        guard let feature = try find(id) else { throw Self.notFound(id, operation) }
+        guard let feature = try find(id) else { throw try Self.notFound(id, operation, connection) }
         return feature
     }
 
@@ -20,7 +20,7 @@ struct FeatureTable {
         let found = try connection.first(
             "SELECT feature_type, meter_type, status, has_meter FROM features WHERE id = $1", [.text(id.text)]
         ) { (type: $0.text(0), meter: $0.text(1), status: $0.text(2), hasMeter: $0.integer(3) != 0) }
-        guard let found else { throw Self.notFound(id, operation) }
+        guard let found else { throw try Self.notFound(id, operation, connection) }
         guard !found.hasMeter else {
             throw OperationError(
                 .cannotReportUsageWithMeter,
@@ -66,10 +66,14 @@ struct FeatureTable {
         ]
     }
 
-    static func notFound(_ id: FeatureID, _ operation: OperationID) -> OperationError {
-        OperationError(
+    static func notFound(
+        _ id: FeatureID, _ operation: OperationID, _ connection: any SQLConnection
+    ) throws -> OperationError {
+        let hint = try NearID.hint(for: id.text, "features", on: connection)
+        return OperationError(
             .featureNotFound,
-            "\(operation.rawValue): there is no feature \"\(id)\"; create it with createFeature or in the catalog")
+            "\(operation.rawValue): there is no feature \"\(id)\"\(hint); create it with createFeature or in the catalog"
+        )
     }
 }
 

@@ -50,9 +50,11 @@ struct PackageTable {
 
     func require(_ kind: PackageKind, _ id: String, for operation: OperationID) throws -> StoredPackage {
         guard let package = try find(kind, id) else {
+            let hint = try NearID.hint(
+                for: id, "packages", where: "kind = $1", [.text(kind.rawValue)], on: connection)
             throw OperationError(
                 kind.notFound,
-                "\(operation.rawValue): there is no \(kind.name) \"\(id)\"; create it with create\(kind.word) or in the catalog"
+                "\(operation.rawValue): there is no \(kind.name) \"\(id)\"\(hint); create it with create\(kind.word) or in the catalog"
             )
         }
         return package

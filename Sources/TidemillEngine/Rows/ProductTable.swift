@@ -12,9 +12,11 @@ struct ProductTable {
 
     func require(_ id: String, for operation: OperationID) throws -> Product {
         guard let product = try find(id) else {
+            let hint = try NearID.hint(for: id, "products", on: connection)
             throw OperationError(
                 .productNotFound,
-                "\(operation.rawValue): there is no product \"\(id)\"; create it with createProduct or in the catalog")
+                "\(operation.rawValue): there is no product \"\(id)\"\(hint); create it with createProduct or in the catalog"
+            )
         }
         return product
     }

@@ -40,7 +40,8 @@ extension FieldKind where Value == String {
             decode: { (payload, path) throws(InputProblem) in
                 let name = try readText(payload, path, expected: expected, length: 1...255)
                 guard TimeZone(identifier: name) != nil else {
-                    throw .expected(expected, at: path, got: InputProblem.shown(name))
+                    let hint = Suggestion.hint(for: name, in: TimeZone.knownTimeZoneIdentifiers)
+                    throw .expected(expected, at: path, got: InputProblem.shown(name) + hint)
                 }
                 return name
             },

@@ -41,11 +41,18 @@ public struct CatalogDifference: Shaped {
     public var applied: Bool
     public var changes: [CatalogChangeEntry]
     public var editedByCall: [CatalogChangeEntry]
+    public var keptVersions: [KeptVersion]
+    public var migrated: [KeptVersion]
 
-    public init(applied: Bool, changes: [CatalogChangeEntry], editedByCall: [CatalogChangeEntry]) {
+    public init(
+        applied: Bool, changes: [CatalogChangeEntry], editedByCall: [CatalogChangeEntry],
+        keptVersions: [KeptVersion] = [], migrated: [KeptVersion] = []
+    ) {
         self.applied = applied
         self.changes = changes
         self.editedByCall = editedByCall
+        self.keptVersions = keptVersions
+        self.migrated = migrated
     }
 
     public static let shape = Shape(
@@ -57,6 +64,36 @@ public struct CatalogDifference: Shaped {
             "editedByCall", \.editedByCall,
             .list(of: .object("catalog change"), "catalog changes", 0...OperatorPaging.itemsMax),
             "What a call has changed since: the call's values stay."),
+        defaulted(
+            "keptVersions", \.keptVersions,
+            .list(of: .object("kept version"), "kept versions", 0...OperatorPaging.itemsMax), to: [],
+            "Plans and add-ons of which subscriptions keep an older version, with its price."),
+        defaulted(
+            "migrated", \.migrated,
+            .list(of: .object("kept version"), "kept versions", 0...OperatorPaging.itemsMax), to: [],
+            "Those whose subscriptions move to the newest version now."),
+        make: Self.init)
+}
+
+/// Subscriptions with an older version of a plan or add-on than the newest.
+public struct KeptVersion: Shaped {
+    public var kind: String
+    public var id: String
+    public var version: Int64
+    public var subscriptions: Int64
+
+    public init(kind: String, id: String, version: Int64, subscriptions: Int64) {
+        self.kind = kind
+        self.id = id
+        self.version = version
+        self.subscriptions = subscriptions
+    }
+
+    public static let shape = Shape(
+        required("kind", \.kind, .anyText, "plan or add-on."),
+        required("id", \.id, .anyText, "Its id."),
+        required("version", \.version, .count, "The newest version."),
+        required("subscriptions", \.subscriptions, .count, "How many have an older one."),
         make: Self.init)
 }
 

@@ -119,6 +119,8 @@ struct GrantRunner: Sendable {
     }
 
     private func make(_ grant: inout RuleGrant, _ context: CallContext, _ transaction: RunTransaction) throws {
+        // What an attempt before this one said of it is over.
+        grant.message = nil
         guard case .object(var fields) = grant.fields else { return }
         fields["customerId"] = nil
         guard grant.kind == GrantAnswer.Kind.promotionalEntitlement.rawValue else {

@@ -18,6 +18,8 @@ public struct Declaration: Sendable, Hashable {
     public var line: Int
     /// Every option but name and functions.
     public var options: [String: Payload]
+    /// Of a catalog: the text of its file, in which lines are looked for.
+    var source = ""
 }
 
 /// A filter or mapping of the pipeline.

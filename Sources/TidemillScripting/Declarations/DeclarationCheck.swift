@@ -21,7 +21,10 @@ struct DeclarationCheck {
         return .object(catalogLists.mapValues { .array($0) })
     }
 
-    mutating func add(kind: Declaration.Kind, file: String, line: Int, value: DeclaredValue) {
+    /// - Parameter source: the file's text; a catalog's lines are found in it.
+    mutating func add(
+        kind: Declaration.Kind, file: String, line: Int, value: DeclaredValue, source: String = ""
+    ) {
         guard case .table(let members) = value else {
             let got = value.kind == "nil" ? "nothing" : value.kind
             report(file, line, "\(kind.rawValue) expects a table, got \(got)", "\(kind.rawValue) { name = …, … }")
@@ -38,7 +41,7 @@ struct DeclarationCheck {
             report(file, line, "\(subject): 'on' or 'schedule' is missing", "say what it is granted on")
         }
         if kind == .catalog {
-            addCatalog(members, subject, file, line)
+            addCatalog(members, subject, file, line, source)
             return
         }
         guard problems.count == before else { return }
@@ -86,9 +89,10 @@ struct DeclarationCheck {
     /// Takes every list that is sound although something else may be wrong: a check goes on with it and names all
     /// problems at once.
     private mutating func addCatalog(
-        _ members: [String: DeclaredValue], _ subject: String, _ file: String, _ line: Int
+        _ members: [String: DeclaredValue], _ subject: String, _ file: String, _ line: Int, _ source: String
     ) {
         var declaration = Declaration(kind: .catalog, name: "", file: file, line: line, options: [:])
+        declaration.source = source
         for option in declaration.kind.options {
             guard let value = members[option.name], option.shape.accepts(value) else { continue }
             if case .list(let items) = value, !items.allSatisfy({ OptionShape.record.accepts($0) }) { continue }

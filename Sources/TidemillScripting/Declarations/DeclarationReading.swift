@@ -79,7 +79,12 @@ struct DeclarationReading {
     private mutating func timezone() -> String? {
         guard let name = options["timezone"]?.text else { return nil }
         if TimeZone(identifier: name) == nil {
-            problems.append(("'timezone' is no time zone", "write one such as \"Europe/Berlin\""))
+            let near = Suggestion.nearest(to: name, in: TimeZone.knownTimeZoneIdentifiers)
+            problems.append(
+                (
+                    "'timezone' \"\(name.escapingControls.prefix(80))\" is no time zone",
+                    near.map { "did you mean \"\($0)\"?" } ?? "write one such as \"Europe/Berlin\""
+                ))
         }
         return name
     }

@@ -50,7 +50,7 @@ struct ScriptLoading {
             let done = source.name.withText {
                 source.isLibrary && !source.isTest ? cls_compile(state, $0, &failure) : cls_load(state, $0, &failure)
             }
-            if !done { report(failure, file: source.name) }
+            if !done { report(failure, file: source.name, hint: Self.wordOfLua(failure, source)) }
         }
         for index in 0..<cls_declaration_count(state) {
             let declaration = cls_declaration_at(state, index)
@@ -59,9 +59,11 @@ struct ScriptLoading {
                 continue
             }
             guard let kind = Declaration.Kind(cls_kind(UInt32(declaration.kind))) else { continue }
+            let file = String(declaration.file)
+            let source = kind == .catalog ? ordered.first { "\(folderName)/\($0.name)" == file }?.text : nil
             check.add(
-                kind: kind, file: String(declaration.file), line: Int(declaration.line),
-                value: DeclaredValue.read(declaration))
+                kind: kind, file: file, line: Int(declaration.line), value: DeclaredValue.read(declaration),
+                source: source ?? "")
         }
         problems += check.problems
         for (rule, function) in check.rules where !add(rule, function: function) {
@@ -112,9 +114,24 @@ struct ScriptLoading {
         }
     }
 
-    private mutating func report(_ failure: cls_failure, file: String) {
+    /// What to write where a word of the language stands for a field's name: `function = "SUM"`.
+    private static func wordOfLua(_ failure: cls_failure, _ source: ScriptSource) -> String? {
+        guard String(failure.message).contains("near '='"), failure.line > 0 else { return nil }
+        let lines = source.text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard Int(failure.line) <= lines.count else { return nil }
+        let names = lines[Int(failure.line) - 1].split(separator: "=").map { piece in
+            piece.reversed().drop { $0 == " " || $0 == "\t" }.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+                .reversed()
+        }
+        guard let word = names.lazy.map({ String($0) }).first(where: { LuaToken.words.contains($0) }) else {
+            return nil
+        }
+        return "`\(word)` is a word of Lua: as a field's name write [\"\(word)\"] = …"
+    }
+
+    private mutating func report(_ failure: cls_failure, file: String, hint given: String? = nil) {
         var message = String(failure.message)
-        var hint: String?
+        var hint = given
         // The C layer appends its suggestion to the message; a problem keeps it apart.
         if let found = message.range(of: "; did you mean ") {
             hint = String(message[found.lowerBound...].dropFirst(2))

@@ -22,7 +22,8 @@ public struct Schedule: Sendable, Hashable {
         if let timezone {
             guard let zone = TimeZone(identifier: timezone) else {
                 throw ScheduleError(
-                    "\"\(ScheduleError.shown(timezone))\" is no time zone; write one such as \"Europe/Berlin\"")
+                    "\"\(ScheduleError.shown(timezone))\" is no time zone\(Suggestion.hint(for: timezone, in: TimeZone.knownTimeZoneIdentifiers)); write one such as \"Europe/Berlin\""
+                )
             }
             self.zone = timezone == "UTC" ? nil : zone
         } else {

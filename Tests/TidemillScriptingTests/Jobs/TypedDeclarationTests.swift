@@ -70,7 +70,10 @@ import TidemillScripting
         ("retries = { max = -1 }", "'retries.max' must be a whole number from 0 to 1000"),
         ("retries = { max = 1.5 }", "'retries.max' must be a whole number from 0 to 1000"),
         ("retries = { factor = 0.5 }", "'retries.factor' must be a number from 1 to 100"),
-        ("timezone = 'Mars/Olympus'", "'timezone' is no time zone (write one such as \"Europe/Berlin\")"),
+        (
+            "timezone = 'Mars/Olympus'",
+            "'timezone' \"Mars/Olympus\" is no time zone (write one such as \"Europe/Berlin\")"
+        ),
         (
             "operations = { 'grantCredit' }",
             "'operations' names no operation \"grantCredit\" (did you mean \"grantCredits\"?)"

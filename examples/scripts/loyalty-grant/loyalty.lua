@@ -1,5 +1,6 @@
 -- On the first of each month every customer of at least a year gets credits for loyalty: 100, and 50 more a year, good
--- for three months. A grant is made once per rule, customer and key, however often this is asked.
+-- for three months. It is a job and not a grant rule: a retry of its run repeats nothing, but each run grants, so that a
+-- person who fires it grants once more. The month that was granted for is kept, and a second run of it grants nothing.
 job {
   name = "loyalty",
   schedule = "0 6 1 * *",
@@ -8,6 +9,12 @@ job {
   run = function(run)
     local now = run.scheduledAt
     local given = 0
+    local month, mine = time.format(now, "%Y-%m", "Europe/Berlin"), nil
+    state.update("month", function(granted)
+      mine = not granted or granted < month
+      return mine and month or granted
+    end)
+    if not mine then return { given = 0 } end
     for customer in client.each.listCustomers {} do
       local days = time.diff(now, customer.createdAt, "days")
       local years = math.floor(days / 365)

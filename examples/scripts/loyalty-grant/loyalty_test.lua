@@ -26,3 +26,12 @@ test("after two years it is 150", function(t)
   end
   t.equal(last, 150)
 end)
+
+test("a month is granted once, however often a person fires the job", function(t)
+  t.at("2025-01-10T12:00:00Z")
+  t.client.provisionCustomer { id = "old" }
+  t.at("2026-01-15T12:00:00Z")
+  t.fire("loyalty")
+  t.fire("loyalty")
+  t.equal(t.balance("old", "credits"), 100)
+end)

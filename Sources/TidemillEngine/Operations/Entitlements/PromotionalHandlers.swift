@@ -11,7 +11,8 @@ extension GrantPromotionalEntitlements: EmbeddedOperation {
         for (index, grant) in input.promotionalEntitlements.enumerated() {
             do {
                 guard let feature = try scope.catalog().feature(grant.featureID) else {
-                    throw FeatureTable.notFound(grant.featureID, .grantPromotionalEntitlements)
+                    throw try FeatureTable.notFound(
+                        grant.featureID, .grantPromotionalEntitlements, scope.connection)
                 }
                 try PromotionalChecks.check(grant, of: feature, now: scope.now)
                 let old = live.first { $0.featureID == grant.featureID }

@@ -1,0 +1,6 @@
+#pragma once
+#include <cstddef>
+#include <string>
+
+// Where a text stops being JSON, in words: `line 2, column 7: expected a value, got "}"`. Empty: nothing is wrong with it.
+std::string cjson_locate(const char *bytes, size_t length, size_t depth_max);

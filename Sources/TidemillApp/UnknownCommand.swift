@@ -1,0 +1,40 @@
+import ArgumentParser
+import TidemillCore
+
+/// A word where a command is expected, and that is none: the parser itself says only that it is unexpected.
+struct UnknownCommand {
+    let failure: CommandFailure
+
+    /// Nil where every command of the arguments is one.
+    init?(_ arguments: [String]) {
+        var command: any ParsableCommand.Type = Tidemill.self
+        var path = "tidemill"
+        for word in arguments {
+            let known = command.configuration.subcommands
+            // An option ends the search: what follows may be its value.
+            guard !known.isEmpty, !word.hasPrefix("-") else { return nil }
+            if let next = known.first(where: { $0._commandName == word }) {
+                command = next
+                path += " " + word
+                continue
+            }
+            // With a default subcommand the word may be its argument.
+            if let fallback = command.configuration.defaultSubcommand, Self.takesArguments(fallback) { return nil }
+            if word == "help" { return nil }
+            let names = known.map { $0._commandName }
+            let shown = String(word.escapingControls.prefix(80))
+            failure = CommandFailure(
+                .wrongUse, code: "usage",
+                "there is no command \"\(path.dropFirst("tidemill".count).isEmpty ? "" : path.dropFirst("tidemill ".count) + " ")\(shown)\""
+                    + "\(Suggestion.hint(for: word, in: names)); `\(path) --help` lists them")
+            return
+        }
+        return nil
+    }
+
+    /// Whether its usage has arguments that are no options.
+    private static func takesArguments(_ command: any ParsableCommand.Type) -> Bool {
+        command.usageString().contains(" <")
+            && command.usageString().split(separator: " ").contains { $0.hasPrefix("<") || $0.hasPrefix("[<") }
+    }
+}
