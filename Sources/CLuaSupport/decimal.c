@@ -45,7 +45,7 @@ bool cls_is_decimal(lua_State *L, int index, cls_int128 *out) {
   return same;
 }
 
-// A decimal, integer, float of 15 digits, or text.
+// A decimal, integer, float, or text. A float has 15 digits, or those with which it was delivered.
 static bool to_decimal(lua_State *L, int index, cls_int128 *out) {
   switch (lua_type(L, index)) {
     case LUA_TNUMBER: {
@@ -55,6 +55,12 @@ static bool to_decimal(lua_State *L, int index, cls_int128 *out) {
       if (lua_isinteger(L, index)) {
         *out = (cls_int128)lua_tointeger(L, index) * nanos;
         return *out <= bound() && *out >= -bound();
+      }
+      // What a rule got as a float was delivered with digits of its own.
+      cls_text delivered;
+      if (cls_delivered_digits(cls_of(L), lua_tonumber(L, index), &delivered) && delivered.length <= 64 &&
+          cls_decimal_parse(delivered.bytes, delivered.length, out)) {
+        return true;
       }
       if (cls_float_digits(lua_tonumber(L, index), &integer, digits, &why)) {
         *out = (cls_int128)integer * nanos;
@@ -213,7 +219,7 @@ static int make(lua_State *L) {
 }
 
 void cls_open_decimal(lua_State *L) {
-  static const luaL_Reg methods[] = {{"round", round_to}, {"floor", floor_of}, {"ceil", ceil_of}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"round", round_to}, {"floor", floor_of}, {"ceil", ceil_of}, {"eq", is_equal}, {NULL, NULL}};
   static const luaL_Reg operators[] = {
       {"__add", add}, {"__sub", subtract}, {"__mul", multiply}, {"__div", quotient},
       {"__idiv", floor_divide}, {"__mod", modulo}, {"__pow", power}, {"__unm", negate},

@@ -326,6 +326,8 @@ enum { CLS_DIGITS_MAX = 400 };
 /// The digits of a float; raises for NaN, infinity and from 2^53 on. Integral: *integer is set and true returned.
 size_t cls_integer_digits(int64_t value, char digits[24]);
 bool cls_float_digits(double value, int64_t *integer, char digits[CLS_DIGITS_MAX], const char **why);
+/// The digits of a dimension that the rule in progress got as this float; false where it got none so. (rule_answers.c)
+bool cls_delivered_digits(cls_state *state, double real, cls_text *out);
 
 // decimal.c
 typedef __int128 cls_int128;

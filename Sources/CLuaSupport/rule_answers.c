@@ -65,7 +65,43 @@ static cls_text take_text(lua_State *L, int index, const char *what) {
   return cls_answer_copy(L, bytes, length);
 }
 
-static void take_dimension(lua_State *L, int index, const char *name, cls_dimension *out) {
+// The digits of the float that the rules got for one of `count` dimensions, the one called `name` first: NULL where none of
+// them was handed out so. A float holds about 15 digits, and producers may send more; what comes back as it was given keeps
+// those that were delivered.
+static const cls_dimension *handed_out(const cls_dimension *dimensions, uint32_t count, cls_text name, double real) {
+  const cls_dimension *found = NULL;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (dimensions[i].type != CLS_NUMBER || dimensions[i].real != real || dimensions[i].text.length == 0) continue;
+    if (cls_text_equal(dimensions[i].key, name)) return &dimensions[i];
+    if (!found) found = &dimensions[i];
+  }
+  return found;
+}
+
+bool cls_delivered_digits(cls_state *state, double real, cls_text *out) {
+  if (!state->in_rule || !state->delivered) return false;
+  const cls_event *event = state->delivered;
+  const cls_dimension *found = handed_out(event->dimensions, event->dimension_count, cls_text_of("", 0), real);
+  if (found) *out = found->text;
+  return found != NULL;
+}
+
+static bool take_handed_out(lua_State *L, const cls_part *part, const char *name, size_t length, cls_dimension *out) {
+  const cls_event *event = cls_of(L)->delivered;
+  const cls_text key = cls_text_of(name, length);
+  cls_tick(L, event->dimension_count + part->patch_count);
+  const cls_dimension *found = handed_out(part->patch, part->patch_count, key, out->real);
+  if (!found || !cls_text_equal(found->key, key)) {
+    const cls_dimension *delivered = handed_out(event->dimensions, event->dimension_count, key, out->real);
+    if (delivered && (!found || cls_text_equal(delivered->key, key))) found = delivered;
+  }
+  if (!found) return false;
+  out->type = CLS_NUMBER;
+  out->text = cls_answer_copy(L, found->text.bytes, found->text.length);
+  return true;
+}
+
+static void take_dimension(lua_State *L, int index, const char *name, size_t name_length, const cls_part *part, cls_dimension *out) {
   switch (lua_type(L, index)) {
     case LUA_TSTRING:
       out->type = CLS_STRING;
@@ -83,6 +119,7 @@ static void take_dimension(lua_State *L, int index, const char *name, cls_dimens
       } else {
         const char *why = NULL;
         out->real = lua_tonumber(L, index);
+        if (take_handed_out(L, part, name, name_length, out)) return;
         bool integral = cls_float_digits(out->real, &out->integer, digits, &why);
         if (why) cls_answer_refuse(L, "dimension \"%s\" is %s", name, why);
         out->type = integral ? CLS_INTEGER : CLS_NUMBER;
@@ -161,7 +198,7 @@ static void merge_dimensions(lua_State *L, int index, cls_part *part) {
     if (length == 0 || memchr(bytes, 0, length) || !cls_is_utf8(bytes, length)) {
       cls_answer_refuse(L, "a key of dimensions is empty, contains NUL or is not valid UTF-8: \"%s\"", shown(L, key), NULL);
     }
-    take_dimension(L, value, bytes, &dimension);
+    take_dimension(L, value, bytes, length, part, &dimension);
     uint32_t at = count;
     if (buckets) {
       uint32_t slot = hash_text(name) & (slots - 1);
