@@ -107,6 +107,7 @@ std::string cev_decoder::problem(error_code error) const {
   switch (error) {
     case UTF8_ERROR: return "the text is not valid UTF-8; send UTF-8 without a legacy code page";
     case NUMBER_ERROR: return "a number is malformed or too large for JSON here (NaN, Infinity, 1e999, more than 64 bits); send large numbers as strings";
+    case STRING_ERROR: return "a string holds an escape that is none, or half of a surrogate pair such as \\ud83d alone";
     case DEPTH_ERROR: return "nested deeper than " + std::to_string(depth_max) + " levels";
     case EMPTY: return "expected a JSON object, got nothing";
     case UNCLOSED_STRING: return "a string is not closed; is the record cut off?";

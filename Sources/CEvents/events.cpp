@@ -1,6 +1,9 @@
 #include "CEvents.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <string>
 
 #include "decoder.hpp"
 
@@ -120,6 +123,55 @@ const char *skip_value(const char *p, const char *end) {
     }
   }
   return end;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The end of a number by the grammar of JSON; `p` itself where there is none.
+const char *number_end(const char *p, const char *end) {
+  const char *q = p;
+  if (q < end && *q == '-') ++q;
+  if (q == end || !is_digit(*q)) return p;
+  if (*q == '0') ++q;
+  else while (q < end && is_digit(*q)) ++q;
+  if (q < end && *q == '.') {
+    if (++q == end || !is_digit(*q)) return p;
+    while (q < end && is_digit(*q)) ++q;
+  }
+  if (q < end && (*q == 'e' || *q == 'E')) {
+    if (++q < end && (*q == '+' || *q == '-')) ++q;
+    if (q == end || !is_digit(*q)) return p;
+    while (q < end && is_digit(*q)) ++q;
+  }
+  return q;
+}
+
+// A copy in which what is JSON and cannot be held here is something that can: numbers of any size are 0, halves of
+// surrogate pairs are blanks. What is left of its errors are those of its form. Behind it lies what the parser may read.
+std::string tamed(const char *text, size_t size) {
+  std::string copy(text, size);
+  copy.append(simdjson::SIMDJSON_PADDING, ' ');
+  char *p = copy.data(), *end = p + size;
+  while (p < end) {
+    if (*p == '"') {
+      for (++p; p < end && *p != '"'; ++p) {
+        if (*p != '\\' || p + 1 == end) continue;
+        ++p;
+        const bool is_half = *p == 'u' && end - p > 4 && (p[1] == 'd' || p[1] == 'D') && std::strchr("89abABcdefCDEF", p[2]) &&
+                             std::isxdigit(static_cast<unsigned char>(p[3])) && std::isxdigit(static_cast<unsigned char>(p[4]));
+        if (is_half) std::memcpy(p + 1, "0020", 4);
+      }
+      if (p < end) ++p;
+    } else if (*p == '-' || is_digit(*p)) {
+      const char *stop = number_end(p, end);
+      if (stop == p) return copy;  // malformed: the parser says so
+      *p = '0';
+      for (++p; p < stop; ++p) *p = ' ';
+    } else {
+      ++p;
+    }
+  }
+  return copy;
 }
 
 // Walks the records of a document. `visit(text, length)` returns false to stop. Returns what is wrong, or NULL.
@@ -253,6 +305,12 @@ extern "C" const char *cev_check_document(cev_decoder *decoder, const char *byte
         }
         auto error = decoder->parser.parse(text, size, false).error();
         if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+        if (error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR) {
+          // What is JSON and cannot be held here is rejected by itself when its turn comes: the rest is looked at.
+          const std::string tame = tamed(text, size);
+          error = decoder->parser.parse(tame.data(), size, false).error();
+          if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+        }
         if (error) {
           message = decoder->problem(error);
           bad = message.c_str();
