@@ -140,6 +140,25 @@ public final class Spool: Sendable {
         guard mine.device == work.identity?.device else {
             throw apart(path, work.path)
         }
+        try checkRename(path, work)
+    }
+
+    /// One filesystem may be mounted twice, a volume for each folder: renaming from one to the other fails all the same,
+    /// and only trying shows it. A folder takes part, for names that begin with a point are passed over by all.
+    private static func checkRename(_ path: String, _ work: Directory) throws(SpoolError) {
+        let name = ".rename-\(Base32.text(.random(in: 0...UInt64.max), digits: 13))"
+        guard mkdirat(work.descriptor, name, 0o700) == 0 else {
+            throw .system("make a folder in \(work.path)")
+        }
+        let folder: Directory
+        do {
+            folder = try Directory(path)
+            guard case .done = try work.rename(name, to: folder, as: name) else { return }
+        } catch {
+            _ = try? work.removeFolder(name)
+            throw error
+        }
+        try folder.removeFolder(name)
     }
 
     static func apart(_ path: String, _ work: String) -> SpoolError {

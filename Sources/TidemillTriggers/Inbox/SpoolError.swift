@@ -49,7 +49,9 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
             return SpoolError(.unavailable, "cannot \(attempt): \(words); check the owner and mode of the folder")
         case EXDEV:
             return SpoolError(
-                .layout, "cannot \(attempt): the two folders are on different filesystems; put the whole spool on one")
+                .layout,
+                "cannot \(attempt): the two folders are on different filesystems, or on two mounts of one; mount the whole spool as one volume, not folder by folder"
+            )
         default: return SpoolError(.unavailable, "cannot \(attempt): \(words)")
         }
     }
