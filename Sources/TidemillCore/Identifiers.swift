@@ -1,11 +1,14 @@
-/// A one-field identifier: never a bare String where two kinds of id could be mixed up.
+/// A one-field identifier: never a bare String where two kinds of id could be mixed up. Ids are compared and sorted by
+/// their bytes (semantics.md).
 public protocol Identifier: Sendable, Hashable, Comparable, CustomStringConvertible {
     var text: String { get }
     init(_ text: String)
 }
 
 extension Identifier {
-    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+    public static func == (left: Self, right: Self) -> Bool { left.text.isSame(as: right.text) }
+    public static func < (left: Self, right: Self) -> Bool { left.text.precedes(right.text) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(text: text) }
     public var description: String { text }
 }
 

@@ -14,6 +14,11 @@ public struct MeterDefinition: Sendable, Hashable {
         self.filters = filters
         self.groupBy = groupBy
     }
+
+    public static func == (left: Self, right: Self) -> Bool {
+        left.aggregation == right.aggregation && left.filters == right.filters
+            && left.groupBy.elementsEqual(right.groupBy) { $0.isSame(as: $1) }
+    }
 }
 
 extension MeterDefinition {
@@ -60,6 +65,11 @@ extension MeterDefinition {
             self.value = value
             self.values = values
         }
+
+        public static func == (left: Self, right: Self) -> Bool {
+            left.field == right.field && left.operation == right.operation && left.value.isSame(as: right.value)
+                && left.values.elementsEqual(right.values) { $0.isSame(as: $1) }
+        }
     }
 
     public enum Operation: String, Sendable, Hashable, CaseIterable {
@@ -99,6 +109,14 @@ extension MeterDefinition {
         case customerID
         case resourceID
         case dimension(String)
+
+        public static func == (left: Self, right: Self) -> Bool {
+            switch (left, right) {
+            case (.eventName, .eventName), (.customerID, .customerID), (.resourceID, .resourceID): true
+            case (.dimension(let left), .dimension(let right)): left.isSame(as: right)
+            default: false
+            }
+        }
 
         /// `eventName`, `customerId`, `resourceId`, or a dimension's key; `dimensions.KEY` means the dimension even
         /// where the key is one of those three names.
