@@ -31,6 +31,24 @@ public enum Vectors {
         }
     }
 
+    /// A file of the tz database, and seconds ahead of UTC at instants in seconds since 1970.
+    public struct ZoneVector: Sendable {
+        public let name: String
+        public let file: [UInt8]
+        public let offsets: [(at: Int64, offset: Int64)]
+    }
+
+    public static func zones() throws -> [ZoneVector] {
+        try lines(of: "zones.tsv").compactMap { parts in
+            guard let file = Data(base64Encoded: parts[1]) else { return nil }
+            let offsets = parts[2].split(separator: " ").compactMap { pair -> (at: Int64, offset: Int64)? in
+                let numbers = pair.split(separator: ":").compactMap { Int64($0) }
+                return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
+            }
+            return ZoneVector(name: parts[0], file: Array(file), offsets: offsets)
+        }
+    }
+
     private static func lines(of name: String) throws -> [[String]] {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
