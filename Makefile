@@ -38,6 +38,7 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/check-references
 	@.ci/tables --check
 	@.ci/check-tests
+	@.ci/check-texts
 	@.ci/check-packaging
 	@.ci/fuzz replay
 	@.ci/sdk

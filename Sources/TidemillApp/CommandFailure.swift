@@ -51,7 +51,7 @@ struct CommandFailure: Error {
 
     /// What `--json` prints in place of a result.
     var payload: Payload {
-        var error: [String: Payload] = ["code": .string(code), "message": .string(messages.joined(separator: "\n"))]
+        var error: TextMap<Payload> = ["code": .string(code), "message": .string(messages.joined(separator: "\n"))]
         if !problems.isEmpty { error["problems"] = .array(problems) }
         return .object(["error": .object(error)])
     }
@@ -59,7 +59,7 @@ struct CommandFailure: Error {
 
 extension ConfigProblem {
     var payload: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "code": .string(code.rawValue), "file": .string(file), "message": .string(message),
         ]
         if line > 0 { members["line"] = .integer(Int64(line)) }

@@ -59,6 +59,7 @@ final class BatchDecoder {
     private func label() {
         batch.meterGeneration = fields.generation
         batch.scriptVersion = rules.version
+        batch.startsRuns = { [rules] in rules.startsRuns($0) }
         batch.ruleNames = rules.ruleNames
         batch.rulePlaces = rules.rulePlaces
     }

@@ -1,3 +1,4 @@
+import TidemillCore
 public import TidemillOperations
 public import TidemillStore
 
@@ -18,7 +19,7 @@ extension DeliveryCounts {
 extension Delivery {
     /// What its records came to: the counts, and the names behind them.
     public var result: [(name: String, value: Payload)] {
-        var unknown: [String: Payload] = [:]
+        var unknown: TextMap<Payload> = [:]
         for remark in remarks where remark.reason == .unknownField {
             unknown[remark.shownName] = .integer(remark.records)
         }
@@ -33,7 +34,7 @@ extension DeliveryRemark {
     public var shownName: String { name.isEmpty ? "(others)" : name }
 
     var payload: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "reason": .string(reason.rawValue), "name": .string(shownName), "records": .integer(records),
             "record": .integer(record),
         ]

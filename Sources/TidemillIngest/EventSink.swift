@@ -42,6 +42,8 @@ public protocol EventRules: AnyObject, Sendable {
     var rulePlaces: [String] { get }
     /// Whether a job takes files of this name as they are.
     func takesDocument(_ name: String) -> Bool
+    /// Whether a webhook of this type starts a job or grant rule.
+    func startsRuns(_ type: String) -> Bool
     /// Runs `body` while nobody else uses the state. The thread has a stack of at least 2 MiB.
     func exclusively<T>(_ body: () throws -> T) rethrows -> T
 }
@@ -49,4 +51,5 @@ public protocol EventRules: AnyObject, Sendable {
 extension EventRules {
     public var rulePlaces: [String] { [] }
     public func takesDocument(_ name: String) -> Bool { false }
+    public func startsRuns(_ type: String) -> Bool { false }
 }

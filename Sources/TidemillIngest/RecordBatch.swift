@@ -49,6 +49,8 @@ public final class RecordBatch: @unchecked Sendable {
     /// The meters whose fields the parts carry values of: `MeterSet.generation`.
     public var meterGeneration: Int64 = 0
     public var scriptVersion = ScriptVersionID("")
+    /// Whether a webhook of this type starts a job or grant rule of that version.
+    public var startsRuns: @Sendable (String) -> Bool = { _ in true }
     /// The names of the pipeline's rules, by index.
     public var ruleNames: [String] = []
     /// Where each rule is declared, for messages: `scripts/mappings.lua:8`.

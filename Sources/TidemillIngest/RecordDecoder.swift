@@ -33,6 +33,7 @@ final class RecordDecoder {
         guard let batch = RecordBatch() else { throw Self.outOfMemory }
         batch.meterGeneration = fields.generation
         batch.scriptVersion = rules.version
+        batch.startsRuns = { [rules] in rules.startsRuns($0) }
         batch.ruleNames = rules.ruleNames
         batch.rulePlaces = rules.rulePlaces
         return batch

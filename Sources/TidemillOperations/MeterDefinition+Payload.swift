@@ -3,9 +3,9 @@ public import TidemillCore
 extension MeterDefinition {
     /// The meter in its wire shape, as the store keeps it.
     public var payload: Payload {
-        var aggregation: [String: Payload] = ["function": .string(self.aggregation.function.rawValue)]
+        var aggregation: TextMap<Payload> = ["function": .string(self.aggregation.function.rawValue)]
         if let field = self.aggregation.field { aggregation["field"] = .string(field.description) }
-        var members: [String: Payload] = ["aggregation": .object(aggregation)]
+        var members: TextMap<Payload> = ["aggregation": .object(aggregation)]
         if !filters.isEmpty {
             members["filters"] = .array(filters.map { ["conditions": .array($0.map(\.payload))] })
         }
@@ -44,7 +44,7 @@ extension MeterDefinition {
 
 extension MeterDefinition.Condition {
     fileprivate var payload: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "field": .string(field.description), "operation": .string(operation.rawValue),
         ]
         if let value { members["value"] = .string(value) }

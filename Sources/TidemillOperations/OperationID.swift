@@ -159,6 +159,7 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case resumeWallet
     case listAudit
     case getUsage
+    case checkFilters
     case verify
 
     // Operators: the worker, its scripts and its store

@@ -163,6 +163,7 @@ public enum OperationTable {
         case .resumeWallet: ResumeWallet.row
         case .listAudit: ListAudit.row
         case .getUsage: GetUsage.row
+        case .checkFilters: CheckFilters.row
         case .verify: Verify.row
 
         // Operators: the worker, its scripts and its store

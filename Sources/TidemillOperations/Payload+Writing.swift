@@ -37,7 +37,7 @@ extension Payload {
         case .object(let members):
             let inner = indent.map { $0 + 1 }
             bytes.append(UInt8(ascii: "{"))
-            for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+            for (index, member) in members.sorted(by: { $0.key.precedes($1.key) }).enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 Self.newLine(inner, to: &bytes)
                 Self.quote(member.key, to: &bytes)

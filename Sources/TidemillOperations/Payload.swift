@@ -12,7 +12,10 @@ public enum Payload: Sendable, Hashable {
     case number(String)
     case string(String)
     case array([Payload])
-    case object([String: Payload])
+    case object(TextMap<Payload>)
+
+    /// An object with a dictionary's members.
+    public static func object(_ members: [String: Payload]) -> Payload { .object(TextMap(members)) }
 
     /// A JSON number with the exact digits of `amount`.
     public init(_ amount: Amount) {
@@ -24,12 +27,46 @@ public enum Payload: Sendable, Hashable {
         self = .string(timestamp.description)
     }
 
+    /// Texts are the same where their bytes are (semantics.md); an integer and a number are never one.
+    public static func == (left: Payload, right: Payload) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.boolean(let left), .boolean(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.number(let left), .number(let right)), (.string(let left), .string(let right)): left.isSame(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .boolean(let value): hasher.combine(value)
+        case .integer(let value): hasher.combine(value)
+        case .number(let text), .string(let text): hasher.combine(text: text)
+        case .array(let items): hasher.combine(items)
+        case .object(let members): hasher.combine(members)
+        }
+    }
+
     /// The member of an object; nil where there is none or this is no object.
     public subscript(key: String) -> Payload? {
         if case .object(let members) = self { members[key] } else { nil }
     }
 
     public var text: String? { if case .string(let text) = self { text } else { nil } }
+    /// An id in somebody else's document: text, or a whole number as its digits.
+    public var idText: String? {
+        switch self {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .number(let digits) where digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }):
+            digits
+        default: nil
+        }
+    }
     public var items: [Payload]? { if case .array(let items) = self { items } else { nil } }
     public var isNull: Bool { if case .null = self { true } else { false } }
 
@@ -55,7 +92,7 @@ extension Payload: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Expr
     public init(arrayLiteral elements: Payload...) { self = .array(elements) }
     public init(nilLiteral: ()) { self = .null }
     public init(dictionaryLiteral elements: (String, Payload)...) {
-        self = .object(Dictionary(elements) { _, last in last })
+        self = .object(TextMap(elements) { _, last in last })
     }
 }
 
@@ -101,7 +138,7 @@ extension Payload {
         case CJSON_ARRAY:
             return .array((0..<node.count).map { _ in value(at: &cursor) })
         case CJSON_OBJECT:
-            var members = [String: Payload](minimumCapacity: Int(node.count))
+            var members = TextMap<Payload>(minimumCapacity: Int(node.count))
             for _ in 0..<node.count {
                 let key = text(cursor.pointee)
                 cursor += 1

@@ -9,7 +9,7 @@ final class HostCallbacks {
     private let log: ScriptLog
     private let clock: any Wallclock
     /// Scripts name few zones; names that do not exist are remembered too. Used on the state's thread only.
-    private var zones: [String: TimeZone?] = [:]
+    private var zones: [String: Zone?] = [:]
 
     private let lookup: ScriptLookup?
     /// Answers `wallet.consumed` of the decision under way. Used on the state's thread only.
@@ -119,14 +119,14 @@ final class HostCallbacks {
     }
 
     private func offset(of name: String, at seconds: Int64) -> Int32? {
-        let zone: TimeZone?
+        let zone: Zone?
         if let known = zones[name] {
             zone = known
         } else {
             if zones.count >= 1000 { zones.removeAll() }
-            zone = TimeZone(identifier: name)
+            zone = Zone(identifier: name)
             zones[name] = .some(zone)
         }
-        return zone.map { Int32($0.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))) }
+        return zone.map { Int32($0.offset(at: seconds)) }
     }
 }

@@ -1,4 +1,5 @@
 import CLuaSupport
+import TidemillCore
 import TidemillOperations
 
 extension Payload {
@@ -20,7 +21,7 @@ extension Payload {
         case CLS_NODE_STRING: return .string(String(node.text))
         case CLS_NODE_ARRAY: return .array((0..<node.count).map { _ in read(nodes, &cursor) })
         case CLS_NODE_OBJECT:
-            var members = [String: Payload](minimumCapacity: Int(node.count))
+            var members = TextMap<Payload>(minimumCapacity: Int(node.count))
             for _ in 0..<node.count {
                 let key = read(nodes, &cursor).text ?? ""
                 members[key] = read(nodes, &cursor)

@@ -27,7 +27,7 @@ public final class RuleSet: @unchecked Sendable {
     /// Loads the sources on the calling thread (see `ScriptLoader`). Throws every problem of every file at once.
     /// - Parameter folderName: what messages call the folder in front of a file's name.
     public init(
-        sources: [ScriptSource], limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:],
+        sources: [ScriptSource], limits: ScriptLimits = ScriptLimits(), vars: TextMap<Payload> = [:],
         folderName: String = "scripts", clock: any Wallclock = SystemWallclock(),
         lookup: ScriptLookup? = nil, log: @escaping ScriptLog = { _ in }
     ) throws(ScriptLoadError) {

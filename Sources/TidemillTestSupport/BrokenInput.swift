@@ -1,3 +1,4 @@
+import TidemillCore
 public import TidemillOperations
 
 /// An input with one thing wrong.

@@ -295,13 +295,22 @@ struct CommandTests {
         #expect(try mill.json("call", "reportEvent", event, "--dry-run", status: 2)["error"]?["code"] == "usage")
     }
 
-    @Test func `an operator's write refuses a key that would change nothing, and takes the reason of the command`()
-        throws
-    {
+    @Test func `an operator's write is done once under its key, and takes the reason of the command`() throws {
         let mill = try Mill(scripts: ["a.lua": "job { name = 'j', on = 'x', run = function() end }"])
-        let refused = try mill.json("call", "fireJob", #"{"job":"j"}"#, "--key", "k", status: 2)
-        #expect(refused["error"]?["message"]?.text == "fireJob takes no --key: a repeat is done again")
-        #expect(try mill.json("runs").items.isEmpty)
+        let fired = try (0..<2).map { _ in try mill.json("call", "fireJob", #"{"job":"j"}"#, "--key", "k") }
+        #expect(fired[0] == fired[1])
+        #expect(try mill.json("runs").items.map { $0["id"] } == [fired[0]["runId"]])
+        // What the operation looks at may be otherwise by now: the answer stays.
+        let id = try #require(fired[0]["runId"]?.text)
+        let cancel = #"{"id":"\#(id)","reason":"enough"}"#
+        let ended = try (0..<2).map { _ in try mill.json("call", "cancelRun", cancel, "--key", "c") }
+        #expect(ended[0] == ended[1])
+        #expect(try mill.json("call", "cancelRun", cancel, status: 1)["error"]?["code"] == "not_cancellable")
+        let other = try mill.json("call", "fireJob", #"{"job":"j","reason":"why"}"#, "--key", "k", status: 1)
+        #expect(other["error"]?["code"] == "idempotency_conflict")
+        #expect(
+            try mill.json("call", "pause", #"{"target":"billing","reason":"r"}"#, "--key", "k", status: 1)["error"]?[
+                "code"] == "idempotency_conflict")
         _ = try mill.json("call", "pause", #"{"target":"grants"}"#, "--reason", "a look")
         let pauses = try mill.json("call", "listPauses").items
         #expect(pauses.map { $0["reason"] } == ["a look"])

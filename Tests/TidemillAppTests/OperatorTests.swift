@@ -44,7 +44,7 @@ struct OperatorTests {
 
     @Test func `a pause takes a part of the worker or a job, never both`() throws {
         let kit = try OperatorKit()
-        func pause(_ members: [String: Payload]) -> OperationError? {
+        func pause(_ members: TextMap<Payload>) -> OperationError? {
             kit.failure(.pause, .object(members.merging(["reason": "r"]) { own, _ in own }))
         }
         #expect(pause(["target": "job"])?.message == "pause: 'job' is required where 'target' is job")

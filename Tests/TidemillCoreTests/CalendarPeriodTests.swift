@@ -6,7 +6,7 @@ import TidemillCore
 struct CalendarPeriodTests {
     private func at(_ text: String) throws -> Timestamp { try #require(Timestamp(rfc3339: text)) }
 
-    private func zone(_ name: String) throws -> TimeZone { try #require(TimeZone(identifier: name)) }
+    private func zone(_ name: String) throws -> Zone { try #require(Zone(identifier: name)) }
 
     @Test func `months from the 31st keep their anchor`() throws {
         let period = CalendarPeriod(.month, anchor: try at("2026-01-31T10:00:00Z"))

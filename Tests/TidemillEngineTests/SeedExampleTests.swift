@@ -22,7 +22,7 @@ struct SeedExampleTests {
     }
 
     private static func price(_ model: Payload, _ feature: Payload?, _ amount: Payload) -> Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "billingModel": model,
             "pricePeriods": [["billingPeriod": "MONTHLY", "price": ["amount": amount, "currency": "usd"]]],
         ]

@@ -8,7 +8,7 @@ extension EventReader {
     func events(
         customer: CustomerID, key: String? = nil, on connection: any SQLConnection
     ) throws -> [StoredEvent] {
-        var asked: [String: Payload] = ["customerId": .string(customer.text), "limit": 1000]
+        var asked: TextMap<Payload> = ["customerId": .string(customer.text), "limit": 1000]
         asked["idempotencyKey"] = key.map { .string($0) }
         return try page(ListEvents.Input.shape.decode(.object(asked), as: "listEvents"), on: connection).data
     }

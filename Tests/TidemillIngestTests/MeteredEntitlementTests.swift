@@ -28,7 +28,7 @@ struct MeteredEntitlementTests {
         return fixture
     }
 
-    private func grant(_ fixture: IngestFixture, _ more: [String: Payload]) throws {
+    private func grant(_ fixture: IngestFixture, _ more: TextMap<Payload>) throws {
         let grant = ["featureId": "tokens", "period": "lifetime"].merging(more) { $1 }
         _ = try call(
             fixture, .grantPromotionalEntitlements,

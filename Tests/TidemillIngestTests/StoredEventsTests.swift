@@ -146,7 +146,7 @@ struct StoredEventsTests {
         var paged: [StoredEvent] = []
         var after: Payload?
         for page in 0..<20 where page == 0 || after != nil {
-            var asked: [String: Payload] = ["customerId": "c0", "limit": 3]
+            var asked: TextMap<Payload> = ["customerId": "c0", "limit": 3]
             asked["after"] = after
             let input = try ListEvents.Input.shape.decode(.object(asked), as: "listEvents")
             let found = try fixture.store.read { try reader.page(input, on: $0) }

@@ -61,7 +61,7 @@ struct TimedChangeTests {
             ])
         try call(.createCustomCurrency, ["id": "tok", "displayName": "Tokens"])
         // One grant expires, one comes into effect, four credits are held for an hour.
-        let grant: [String: Payload] = [
+        let grant: TextMap<Payload> = [
             "customerId": "c", "currencyId": "tok", "amount": 10, "grantType": "PROMOTIONAL",
         ]
         try call(.grantCredits, .object(grant.merging(["expireAt": "2026-06-20T00:00:00Z"]) { $1 }))
@@ -113,14 +113,14 @@ struct TimedChangeTests {
         return world
     }
 
-    private static let plans: [(String, [String: Payload])] = [
+    private static let plans: [(String, TextMap<Payload>)] = [
         ("future", [:]), ("trial", ["trial": ["duration": 14, "units": "DAY"]]), ("ended", [:]),
         ("down", ["price": 80]), ("lower", ["product": "p-down", "price": 20]), ("moved", [:]), ("short", [:]),
         ("year", ["period": "ANNUALLY", "credits": 10]),
     ]
 
     /// Publishes a plan of a product of its own, at 50 a month unless it says otherwise.
-    private func publish(_ id: String, _ more: [String: Payload], _ now: Timestamp, _ world: World) throws {
+    private func publish(_ id: String, _ more: TextMap<Payload>, _ now: Timestamp, _ world: World) throws {
         let product = more["product"]?.text ?? "p-\(id)"
         let isNew = more["migration"] == nil
         if isNew {
@@ -144,7 +144,7 @@ struct TimedChangeTests {
             "billingPeriod": more["period"] ?? "MONTHLY",
             "price": ["amount": more["price"] ?? 50, "currency": "usd"],
         ]
-        var update: [String: Payload] = [
+        var update: TextMap<Payload> = [
             "id": .string(id),
             "charges": [
                 "pricingType": "PAID", "pricingModels": [["billingModel": "FLAT_FEE", "pricePeriods": [price]]],

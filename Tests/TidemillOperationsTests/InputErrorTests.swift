@@ -14,8 +14,8 @@ struct InputErrorTests {
         }
     }
 
-    private func report(_ changes: [String: Payload]) -> Payload {
-        var members: [String: Payload] = ["customerId": "c", "featureId": "f", "value": 1]
+    private func report(_ changes: TextMap<Payload>) -> Payload {
+        var members: TextMap<Payload> = ["customerId": "c", "featureId": "f", "value": 1]
         for (key, value) in changes { members[key] = value }
         return .object(members)
     }

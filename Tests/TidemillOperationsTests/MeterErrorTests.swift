@@ -81,8 +81,8 @@ struct MeterErrorTests {
                 ["featureType": "NUMBER", "meterType": "None", "meter": ["aggregation": ["function": "COUNT"]]],
                 "'meterType' must be INCREMENTAL or FLUCTUATING for a feature with a meter, got None"
             ),
-        ] as [([String: Payload], String)])
-    func `what is declared must go with the feature's type`(fields: [String: Payload], rest: String) {
+        ] as [(TextMap<Payload>, String)])
+    func `what is declared must go with the feature's type`(fields: TextMap<Payload>, rest: String) {
         let input = Payload.object(fields.merging(["id": "f", "displayName": "F"]) { old, _ in old })
         do {
             _ = try CreateFeature.Input.shape.decode(input, as: "createFeature")

@@ -19,7 +19,7 @@ struct BackendSeamTests {
 
         struct Memory: Sendable {
             var calls: [Call] = []
-            var customers: [String: Payload] = [:]
+            var customers: TextMap<Payload> = [:]
             var credits: Int64 = 0
         }
 

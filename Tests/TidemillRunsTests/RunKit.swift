@@ -41,7 +41,7 @@ final class RunKit: Sendable {
     }
 
     private static func load(
-        _ script: String, _ others: [String: String], _ vars: [String: Payload], _ clock: StandingClock,
+        _ script: String, _ others: [String: String], _ vars: TextMap<Payload>, _ clock: StandingClock,
         _ limits: ScriptLimits
     ) throws -> RunScripts {
         let files = others.merging(["a.lua": script]) { own, _ in own }
@@ -51,7 +51,7 @@ final class RunKit: Sendable {
     }
 
     /// Another version takes over: `a.lua`, other files beside it, and `[vars]`.
-    func reload(_ script: String, beside others: [String: String] = [:], vars: [String: Payload] = [:]) throws {
+    func reload(_ script: String, beside others: [String: String] = [:], vars: TextMap<Payload> = [:]) throws {
         let loaded = try Self.load(script, others, vars, clock, limits)
         scripts.withLock { $0 = loaded }
     }
@@ -91,7 +91,7 @@ final class RunKit: Sendable {
         let origin = RecordOrigin(delivery: DeliveryID("d-\(UUID().uuidString)"), record: 1, receivedAt: clock.now)
         return try backend.transaction { transaction in
             switch try transaction.perform(.webhook, payload, origin) {
-            case .applied: true
+            case .applied, .webhook: true
             case .duplicate: false
             }
         }

@@ -51,6 +51,13 @@ struct TriggerRunTests {
             testDescription: "other content", first: ["type": "go", "a": 1], second: ["type": "go", "a": 2],
             isRepeat: false),
         Repeat(
+            testDescription: "a number as messageId", first: ["type": "go", "messageId": 42, "attempt": 1],
+            second: ["type": "go", "messageId": "42", "attempt": 2], isRepeat: true),
+        Repeat(
+            testDescription: "a number as an event's id",
+            first: ["type": "go", "object": "event", "id": 7, "attempt": 1],
+            second: ["type": "go", "object": "event", "id": 7, "attempt": 2], isRepeat: true),
+        Repeat(
             testDescription: "an empty messageId, which is none", first: ["type": "go", "messageId": "", "a": 1],
             second: ["type": "go", "messageId": "", "a": 2], isRepeat: false),
     ]
@@ -144,7 +151,13 @@ struct TriggerRunTests {
         (["type": "customer.payment_failed", "id": "pay", "customer": ["id": "acme"]], "acme"),
         (["type": "subscription.created", "id": "sub"], nil),
         (["type": "x", "id": "thing"], nil),
-        (["type": "x", "customerId": "", "customer": ["id": 7]], nil),
+        (["type": "x", "customerId": "", "customer": ["id": true]], nil),
+        // Ids that are whole numbers are their digits.
+        (["type": "x", "customerId": 42], "42"),
+        (["type": "x", "customer": ["id": 7]], "7"),
+        (["type": "x", "customerId": .number("123456789012345678901234")], "123456789012345678901234"),
+        (["type": "x", "customerId": .number("4.2")], nil),
+        (["type": "x", "a": ["b": ["c": ["d": ["e": ["customerId": "deep"]]]]]], "deep"),
     ]
 
     @Test(arguments: customers)

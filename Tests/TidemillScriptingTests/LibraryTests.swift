@@ -1,4 +1,5 @@
 import Testing
+import TidemillCore
 import TidemillOperations
 import TidemillScripting
 import TidemillTestSupport
@@ -172,7 +173,7 @@ import TidemillTestSupport
         for (known, vectors) in Dictionary(grouping: try Vectors.words(), by: \.known) {
             let rules = try Rules(
                 "filter { name = 'f', keep = function(event) return vars[event.dimensions.w] end }",
-                vars: Dictionary(known.map { ($0, 1) }) { first, _ in first })
+                vars: TextMap(known.map { ($0, 1) }) { first, _ in first })
             for vector in vectors where !known.contains(vector.word) {
                 let hint = vector.nearest.map { "; did you mean '\($0)'?" } ?? "; set it in [vars] of config.toml"
                 #expect(

@@ -76,14 +76,14 @@ struct Rules {
     let thread = DedicatedThread()
 
     init(
-        _ text: String, limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:],
+        _ text: String, limits: ScriptLimits = ScriptLimits(), vars: TextMap<Payload> = [:],
         log: @escaping ScriptLog = { _ in }
     ) throws {
         try self.init(sources: [ScriptSource(name: "a.lua", text: text)], limits: limits, vars: vars, log: log)
     }
 
     init(
-        sources: [ScriptSource], limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:],
+        sources: [ScriptSource], limits: ScriptLimits = ScriptLimits(), vars: TextMap<Payload> = [:],
         log: @escaping ScriptLog = { _ in }
     ) throws {
         ruleSet = try ScriptLoader(limits: limits, vars: vars, clock: Self.clock, log: log).load(sources, on: thread)

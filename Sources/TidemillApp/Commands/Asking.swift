@@ -86,6 +86,28 @@ extension TidemillCommand {
     }
 }
 
+extension TidemillCommand {
+    /// Says, beside an answer that is empty, which filters could match nothing: that nobody takes a misspelt name for "none".
+    func noteUnmatched(_ filters: [String: Payload?], _ output: Output) throws {
+        let asked = filters.compactMapValues { $0 }
+        guard !asked.isEmpty else { return }
+        let found = try ask(CheckFilters.self, asked.mapValues { $0 }, output).payload.items ?? []
+        for unknown in try found.map({ try UnknownFilter.shape.decode($0, as: "an answer") }) {
+            let what = Self.filters[unknown.filter] ?? unknown.filter
+            let hint = unknown.suggestion.map { "; did you mean \"\($0.escapingControls)\"?" } ?? ""
+            output.note("there is no \(what) \"\(unknown.value.escapingControls)\" here\(hint)")
+        }
+    }
+
+    private static var filters: [String: String] {
+        [
+            "customerId": "customer", "resourceId": "resource", "job": "job or grant rule", "rule": "rule",
+            "code": "rejected record with the code", "delivery": "delivery", "action": "action",
+            "currencyId": "credit currency", "dimensions": "dimension that a meter reads,",
+        ]
+    }
+}
+
 extension CommandFailure {
     /// A row refused what a command asked of it.
     init(asking error: OperationError) {

@@ -26,9 +26,14 @@ struct AuditCommand: TidemillCommand {
         let found = try list(
             ListAudit.self, ["customerId": .text(customer), "action": .text(action), "after": .text(after)],
             limit: limit, output)
+        if found.documents.isEmpty {
+            try noteUnmatched(["customerId": .text(customer), "action": .text(action)], output)
+        }
+        let isFiltered = customer != nil || action != nil || before != nil
         try output.show(.array(found.documents)) {
             found.documents.isEmpty
-                ? "Nothing was changed yet." : Self.table(try found.items(AuditEntry.self)).text(output.terminal)
+                ? isFiltered ? "No changes match." : "Nothing was changed yet."
+                : Self.table(try found.items(AuditEntry.self)).text(output.terminal)
         }
     }
 

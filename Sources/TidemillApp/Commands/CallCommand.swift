@@ -35,10 +35,6 @@ struct CallCommand: TidemillCommand {
             throw CommandFailure(.wrongUse, code: error.code.rawValue, error.message)
         }
         let row = OperationTable.row(id)
-        guard key == nil || !row.effect.isWrite || OperatorBackend.handler(of: id) == nil else {
-            // It would be done again without a word.
-            throw CommandFailure(.wrongUse, code: "usage", "\(id.rawValue) takes no --key: a repeat is done again")
-        }
         let payload = try withReason(Self.payload(input, for: id), row)
         let host = try options.host(output)
         var context = host.context(reason: reason)

@@ -134,7 +134,7 @@ struct CheckCommand: TidemillCommand {
     }
 
     private static func payload(_ found: Findings) -> Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "ok": .boolean(found.problems.isEmpty), "problems": .array(found.problems),
         ]
         if let ruleSet = found.ruleSet {

@@ -31,7 +31,8 @@ struct DeliveriesCommand: AsyncParsableCommand {
                 ListDeliveries.self, ["state": .text(state), "after": .text(after)], limit: limit, output)
             try output.show(.array(found.documents)) {
                 found.documents.isEmpty
-                    ? "No deliveries yet." : Self.table(try found.items(DeliveryEntry.self)).text(output.terminal)
+                    ? state == nil && before == nil ? "No deliveries yet." : "No deliveries match."
+                    : Self.table(try found.items(DeliveryEntry.self)).text(output.terminal)
             }
         }
 

@@ -16,22 +16,33 @@ struct EventsCommand: TidemillCommand {
     var from: String?
     @Option(help: ArgumentHelp("Up to this timestamp, without it.", valueName: "t"))
     var to: String?
-    @Option(help: "At most this many, the oldest arrivals first.")
+    @Option(help: "At most this many: where there are more, the newest, and those first.")
     var limit = 1000
 
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) throws {
-        let (from, to) = try InstantArgument.range(from: from, to: to, in: .gmt)
+        let (from, to) = try InstantArgument.range(from: from, to: to, in: nil)
         let found = try list(
             ListEvents.self,
             [
                 "customerId": .string(customer), "idempotencyKey": .text(key), "from": .instant(from),
-                "to": .instant(to),
+                "to": .instant(to), "newestFirst": true,
             ], limit: limit, output)
-        try output.show(.array(found.documents)) {
-            let events = try found.items(StoredEvent.self)
-            if events.isEmpty { return "No event of \(customer.escapingControls) is stored." }
+        // All of them are told in the order in which they came; of more, the newest are what is looked for.
+        let isCut = found.answer["pagination"]?["next"]?.isNull == false
+        let documents = isCut ? found.documents : found.documents.reversed()
+        if isCut {
+            output.note("only the newest \(limit), the newest first; --to T or a larger --limit shows older ones")
+        }
+        if documents.isEmpty { try noteUnmatched(["customerId": .string(customer)], output) }
+        try output.show(.array(documents)) {
+            let events = try documents.map { try StoredEvent.shape.decode($0, as: "an answer") }
+            if events.isEmpty {
+                let keyed = key.map { " with the key \($0.escapingControls)" } ?? ""
+                let bounded = from != nil || to != nil ? " in this time" : ""
+                return "No event of \(customer.escapingControls)\(keyed) is stored\(bounded)."
+            }
             // One event is worth a page, many a line each.
             return events.count == 1 ? events[0].page(output.terminal) : Self.table(events).text(output.terminal)
         }
@@ -61,6 +72,10 @@ extension StoredEvent {
                 ? "no meter counts it" : "counted by \(countedBy.map(\.text).joined(separator: ", "))"
             let unrated = unrated.map { "cost no credits (\($0))" }
             return [counted, reason, unrated].compactMap(\.self).joined(separator: "; ")
+        case "dropped":
+            let person = droppedBy.map { " by \($0)" } ?? ""
+            return [reason, "given up\(person)\(droppedAt.map { " at \($0)" } ?? "")"].compactMap(\.self)
+                .joined(separator: "; ")
         case "filtered": return "by \(rule ?? "a filter")\(reason.map { ": \($0)" } ?? "")"
         case "duplicate": return differs == true ? "known already, with another content" : "known already"
         default: return reason ?? ""

@@ -1,4 +1,3 @@
-import Foundation
 import TidemillCore
 
 /// An instant as people type it: RFC 3339, or a date or local time in the command's time zone.
@@ -6,7 +5,7 @@ enum InstantArgument {
     static let expected =
         "an instant such as 2026-03-01, 2026-03-01T12:30 (in the time zone) or 2026-03-01T12:30:00Z"
 
-    static func parse(_ text: String, in zone: TimeZone) -> Timestamp? {
+    static func parse(_ text: String, in zone: Zone?) -> Timestamp? {
         if let instant = Timestamp(rfc3339: text) { return instant }
         // A local time becomes RFC 3339 with UTC's offset first: one parser checks the digits.
         let full =
@@ -17,20 +16,13 @@ enum InstantArgument {
             default: ""
             }
         guard let asUTC = Timestamp(rfc3339: full) else { return nil }
-        var utc = Calendar(identifier: .gregorian)
-        utc.timeZone = .gmt
-        var local = utc
-        local.timeZone = zone
-        let date = Date(timeIntervalSince1970: TimeInterval(asUTC.microseconds / 1_000_000))
-        let parts = utc.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
-        guard let instant = local.date(from: parts) else { return nil }
-        return Timestamp(microseconds: Int64(instant.timeIntervalSince1970) * 1_000_000)
+        return CivilTime(asUTC, in: nil).instant(in: zone)
     }
 }
 
 extension InstantArgument {
     /// Half-open bounds from two options; refuses what is no instant, and a range that holds nothing.
-    static func range(from: String?, to: String?, in zone: TimeZone) throws -> (from: Timestamp?, to: Timestamp?) {
+    static func range(from: String?, to: String?, in zone: Zone?) throws -> (from: Timestamp?, to: Timestamp?) {
         func instant(_ name: String, _ text: String?) throws -> Timestamp? {
             guard let text else { return nil }
             if let instant = parse(text, in: zone) { return instant }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TidemillCore
 import TidemillOperations
 import TidemillServer
 
@@ -107,7 +108,7 @@ extension OperationRow {
 
 extension FieldDescription {
     fileprivate var payload: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "name": .string(name), "type": .string(type), "required": .boolean(isRequired),
             "nullable": .boolean(isNullable), "about": .string(about),
         ]

@@ -31,16 +31,22 @@ struct RechargesCommand: TidemillCommand {
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) throws {
-        let (from, to) = try InstantArgument.range(from: from, to: to, in: .gmt)
+        let (from, to) = try InstantArgument.range(from: from, to: to, in: nil)
         let found = try list(
             ListRecharges.self,
             [
                 "customerId": .text(customer), "currencyId": .text(currency), "result": .text(result),
                 "from": .instant(from), "to": .instant(to),
             ], limit: limit, output)
+        if found.documents.isEmpty {
+            try noteUnmatched(["customerId": .text(customer), "currencyId": .text(currency)], output)
+        }
+        let isFiltered = [customer, currency, result, self.from, self.to].contains { $0 != nil }
         try output.show(.array(found.documents)) {
             let decisions = try found.items(RechargeEntry.self)
-            if decisions.isEmpty { return "Nothing was decided about a recharge yet." }
+            if decisions.isEmpty {
+                return isFiltered ? "No decisions match." : "Nothing was decided about a recharge yet."
+            }
             return decisions.count == 1
                 ? decisions[0].page(output.terminal) : Self.table(decisions).text(output.terminal)
         }

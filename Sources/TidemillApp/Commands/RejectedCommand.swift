@@ -42,8 +42,18 @@ struct RejectedCommand: AsyncParsableCommand {
             members["grouped"] = .boolean(grouped)
             let found = try list(ListRejected.self, members, limit: limit, output)
             let groups = found.answer["groups"] ?? []
+            if found.documents.isEmpty, groups == [] {
+                try noteUnmatched(
+                    [
+                        "rule": .text(selection.rule), "code": .text(selection.code),
+                        "delivery": .text(selection.delivery),
+                    ], output)
+            }
+            let isFiltered = selection.rule != nil || selection.code != nil || selection.delivery != nil
             try output.show(grouped ? groups : .array(found.documents)) {
-                if found.documents.isEmpty, groups == [] { return "No rejected records." }
+                if found.documents.isEmpty, groups == [] {
+                    return isFiltered ? "No rejected records match." : "No rejected records."
+                }
                 if grouped { return try Self.table(groups: groups).text(output.terminal) }
                 var table = TextTable(
                     .word("id"), .number("line", rank: 3), .word("kind", rank: 2), .id("customer", rank: 1),

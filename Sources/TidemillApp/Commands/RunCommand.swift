@@ -104,7 +104,7 @@ struct RunCommand: TidemillCommand {
 
 extension IngestTotals {
     fileprivate var payload: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "done": .integer(Int64(done)), "failed": .integer(Int64(failed)), "held": .integer(Int64(held)),
             "refused": .integer(Int64(refused)), "left": .integer(Int64(left)),
             "grown": .integer(Int64(grown)),

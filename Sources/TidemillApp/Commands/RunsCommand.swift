@@ -24,9 +24,12 @@ struct RunsCommand: AsyncParsableCommand {
 
         func perform(_ output: Output) throws {
             let found = try list(ListRuns.self, ["job": .text(job), "state": .text(state)], limit: limit, output)
+            if found.documents.isEmpty { try noteUnmatched(["job": .text(job)], output) }
+            let isFiltered = job != nil || state != nil
             try output.show(.array(found.documents)) {
                 found.documents.isEmpty
-                    ? "No runs yet." : Self.table(try found.items(RunEntry.self), output.terminal).text(output.terminal)
+                    ? isFiltered ? "No runs match." : "No runs yet."
+                    : Self.table(try found.items(RunEntry.self), output.terminal).text(output.terminal)
             }
         }
 

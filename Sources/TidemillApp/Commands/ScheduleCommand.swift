@@ -67,6 +67,6 @@ struct ScheduleCommand: TidemillCommand {
                 "--from must be a time such as 2026-03-29T01:00 or 2026-03-29T01:00:00Z, got \"\(from.escapingControls)\""
             )
         }
-        return CivilTime(clock, in: nil).instant(in: timezone.flatMap { TimeZone(identifier: $0) })
+        return CivilTime(clock, in: nil).instant(in: timezone.flatMap { Zone(identifier: $0) })
     }
 }

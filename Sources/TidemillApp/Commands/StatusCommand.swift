@@ -30,6 +30,13 @@ extension StatusReport {
         }
         if let line = recharges.line { table.add("recharges", line) }
         if let line = runs.line { table.add("runs", line) }
+        if let none = startedNothing {
+            let types = none.types.joined(separator: ", ").escapingControls
+            table.add(
+                "webhooks", "\(TextTable.grouped(none.webhooks)) of the last day started nothing: no job is on \(types)"
+            )
+        }
+        table.add("time zones", "\(timezones.version ?? "of an unknown version"), \(timezones.place)")
         table.add("scripts", scripts.map { "version \($0.version.prefix(12))" } ?? "none loaded yet")
         let marks = warnings.map { terminal.styled("! \($0)", .yellow) }
         return ([table.text(terminal)] + marks).joined(separator: "\n")

@@ -92,7 +92,7 @@ struct TestCommand: TidemillCommand {
 
 extension TestRunner.Result {
     fileprivate var payload: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "file": .string(file), "line": .integer(Int64(line)), "name": .string(name), "ok": .boolean(failure == nil),
             "milliseconds": .integer(milliseconds),
         ]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TidemillCore
 import TidemillVersion
 
 /// `tidemill`: the list of commands.
@@ -6,7 +7,7 @@ struct Tidemill: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tidemill",
         abstract: "Turns usage events into metered usage, with rules in Lua.",
-        version: TidemillVersion.text,
+        version: "\(TidemillVersion.text)\n\(ZoneDatabase.shared.source)",
         subcommands: [
             RunCommand.self, EventsCommand.self, RejectedCommand.self, VerifyCommand.self, StatusCommand.self,
             CheckCommand.self, ApplyCommand.self, UsageCommand.self,

@@ -32,11 +32,8 @@ struct UsageCommand: TidemillCommand {
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) throws {
-        guard let zone = TimeZone(identifier: timezone) else {
-            throw CommandFailure(
-                .wrongUse, code: "usage",
-                "--timezone: expected an IANA name such as Europe/Berlin, got \"\(timezone.escapingControls)\"\(Suggestion.hint(for: timezone, in: TimeZone.knownTimeZoneIdentifiers))"
-            )
+        guard let zone = Zone(identifier: timezone) else {
+            throw CommandFailure(.wrongUse, code: "usage", "--timezone: \(Zone.problem(timezone))")
         }
         let (from, to) = try InstantArgument.range(from: from, to: to, in: zone)
         let groups = groupBy?.split(separator: ",", omittingEmptySubsequences: false).map { Payload.string(String($0)) }
@@ -56,9 +53,26 @@ struct UsageCommand: TidemillCommand {
                 "\(feature): some events of this time are no longer stored (events.keep), and these bounds or groups need them; ask by whole hours and by the meter's own groups for exact totals"
             )
         }
-        output.show(answer.payload["data"] ?? []) {
-            usage.data.isEmpty ? "No usage yet." : Self.table(usage.data).text(output.terminal)
+        if usage.data.isEmpty {
+            try noteUnmatched(["customerId": .text(customer), "resourceId": .text(resource)], output)
+        } else {
+            try noteMissing(groupBy?.split(separator: ",").map { String($0) } ?? [], of: usage.data, output)
         }
+        let isFiltered = feature != nil || customer != nil || resource != nil || from != nil || to != nil
+        output.show(answer.payload["data"] ?? []) {
+            guard usage.data.isEmpty else { return Self.table(usage.data).text(output.terminal) }
+            return isFiltered ? "No usage matches." : "No usage yet."
+        }
+    }
+
+    /// A dimension that nothing has leaves no column: that is said, with the one that may be meant.
+    private func noteMissing(_ names: [String], of rows: [UsageEntry], _ output: Output) throws {
+        let missing = names.filter { name in !rows.contains { $0.dimensions?[name] != nil } }
+        guard !missing.isEmpty else { return }
+        for name in missing {
+            output.note("--group-by: nothing that was counted has the dimension \"\(name.escapingControls)\"")
+        }
+        try noteUnmatched(["dimensions": .array(missing.map { .string($0) })], output)
     }
 
     private static func table(_ rows: [UsageEntry]) -> TextTable {

@@ -30,7 +30,7 @@ struct AppConfig: Sendable, Hashable {
     /// Nil: nothing listens.
     var http: HTTP?
     /// What scripts read as `vars.NAME`.
-    var vars: [String: Payload] = [:]
+    var vars: TextMap<Payload> = [:]
     var log = Log()
 
     init() {}

@@ -310,7 +310,7 @@ struct ConfigTable {
     }
 
     /// Values of any kind that JSON has.
-    mutating func payloads(_ key: String, _ value: inout [String: Payload]) {
+    mutating func payloads(_ key: String, _ value: inout TextMap<Payload>) {
         guard let node = node(key) else { return }
         guard case .table(let members) = node else { return expected("a table, [\(place(key))]", for: key, got: node) }
         for (name, member) in members.sorted(by: { $0.key < $1.key }) {

@@ -30,7 +30,7 @@ struct DryRunReport {
     }
 
     /// The members of the command's JSON document, beside what it did.
-    var members: [String: Payload] {
+    var members: TextMap<Payload> {
         [
             "dryRun": true, "ledger": .array(written.ledger), "creditGrants": .array(written.creditGrants),
             "promotionalEntitlements": .array(written.promotionalEntitlements),

@@ -30,7 +30,8 @@ extension ApplyCatalog: OperatorOperation {
             var difference = CatalogDifference(plan, applied: !plan.isEmpty)
             if !plan.isEmpty {
                 try applier.apply(
-                    catalog, expected: plan, migration: input.migrate, person: context.actor, now: context.now)
+                    catalog, expected: plan, migration: input.migrate, person: context.actor, now: context.now
+                ) { try KeyedWrite(Self.self, input, in: context, on: $0).keep(CatalogDifference(plan, applied: true)) }
             }
             // Also those of versions that were applied before, for new customers only.
             if input.migrate == .allCustomers {

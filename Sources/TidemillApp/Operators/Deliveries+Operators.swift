@@ -56,7 +56,8 @@ extension VoidDelivery: OperatorOperation {
             return VoidedEntry(
                 try host.engine.void(
                     DeliveryID(input.id), by: context.actor, reason: input.reason, now: context.now,
-                    progress: context.progress))
+                    progress: context.progress
+                ) { try KeyedWrite(Self.self, input, in: context, on: $1).keep(VoidedEntry($0)) })
         } catch let error as VoidError {
             throw OperationError(.cannotVoid, error.description)
         }
@@ -71,18 +72,16 @@ extension FailDelivery: OperatorOperation {
             throw refused("delivery \(id) has ended already: it is \(delivery.state.rawValue)")
         }
         if let hope = try hope(for: delivery, host.app) { throw refused("delivery \(id) is not lost: \(hope)") }
-        let isOver = try host.app.store.write { connection in
+        return try host.write(Self.self, input, in: context) { connection in
             let code = delivery.spoolID == nil ? "file_gone" : "spool_gone"
             let isOver = try DeliveryLedger.fail(
                 id, code: code, message: input.reason, at: context.now, on: connection)
-            guard isOver else { return false }
+            guard isOver else { throw refused("delivery \(id) has ended meanwhile") }
             try host.audit(
                 .failDelivery, ["delivery": .string(id.text), "name": .string(delivery.name)], reason: input.reason,
                 in: context, on: connection)
-            return true
+            return Output(delivery: id.text, state: .failed, applied: delivery.applied)
         }
-        guard isOver else { throw refused("delivery \(id) has ended meanwhile") }
-        return Output(delivery: id.text, state: .failed, applied: delivery.applied)
     }
 
     /// Who may still go on with it; nil when nobody can.
@@ -120,11 +119,11 @@ extension DeliveryLedger {
 
 extension DeliveryEntry {
     init(_ delivery: Delivery) {
-        var unknown: [String: Int64] = [:]
+        var unknown: TextMap<Int64> = [:]
         for remark in delivery.remarks where remark.reason == .unknownField {
             unknown[remark.shownName] = remark.records
         }
-        var counts = ["records": delivery.records]
+        var counts: TextMap<Int64> = ["records": delivery.records]
         for counter in DeliveryCounts.counters { counts[counter.name] = delivery.counts[keyPath: counter.value] }
         self.init(
             DeliveryFacts(

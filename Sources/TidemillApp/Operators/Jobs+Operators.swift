@@ -22,7 +22,7 @@ extension FireJob: OperatorOperation {
         try host.app.requireJob(input.job, for: .fireJob)
         let isJob = try host.app.declaredRules().jobs.contains { $0.name == input.job }
         let id = RunID(RandomID.make())
-        try host.app.store.write { connection in
+        return try host.write(Self.self, input, in: context) { connection in
             let trigger = RunTrigger(
                 .fire, cause: "fire:\(id)", event: input.event ?? .null, scheduledAt: context.now,
                 causedAt: context.now)
@@ -32,8 +32,8 @@ extension FireJob: OperatorOperation {
             try host.audit(
                 .fireJob, ["name": .string(input.job), "runId": .string(id.text)], reason: input.reason, in: context,
                 on: connection)
+            return RunNote(runID: id.text, state: .waiting)
         }
-        return RunNote(runID: id.text, state: .waiting)
     }
 }
 

@@ -25,6 +25,7 @@ extension OperatorBackend {
         case .resumeWallet: ResumeWallet.self
         case .listAudit: ListAudit.self
         case .getUsage: GetUsage.self
+        case .checkFilters: CheckFilters.self
         case .verify: Verify.self
         case .getStatus: GetStatus.self
         case .getCatalogDifference: GetCatalogDifference.self

@@ -77,6 +77,21 @@ final class OperatorBackend: OperationBackend {
         }
     }
 
+    /// One transaction of an operator's write. A repeat of its key finds what the first one answered, and does nothing; the
+    /// same key for something else is refused.
+    func write<Operation: OperatorOperation>(
+        _ operation: Operation.Type, _ input: Operation.Input, in context: CallContext,
+        _ body: (any SQLConnection) throws -> Operation.Output
+    ) throws -> Operation.Output {
+        try app.store.write { connection in
+            let keyed = KeyedWrite(operation, input, in: context, on: connection)
+            if let kept = try keyed.kept() { return kept }
+            let output = try body(connection)
+            try keyed.keep(output)
+            return output
+        }
+    }
+
     /// Leaves the row of the audit that belongs to a write, in its transaction.
     func audit(
         _ id: OperationID, customer: CustomerID? = nil, _ details: Payload, reason: String?, in context: CallContext,
@@ -98,7 +113,49 @@ extension OperatorOperation {
         _ input: Payload, by host: OperatorBackend, in context: CallContext
     ) throws -> Payload {
         let decoded = try Input.shape.decode(input, as: row.id.rawValue)
-        return Output.shape.encode(try perform(decoded, by: host, in: context), nulls: row.nulls)
+        guard row.effect.isWrite, context.idempotencyKey != nil else {
+            return Output.shape.encode(try perform(decoded, by: host, in: context), nulls: row.nulls)
+        }
+        // First of all: what the operation asks before it writes may be otherwise by now.
+        let kept = try host.app.store.read { try KeyedWrite(Self.self, decoded, in: context, on: $0).kept() }
+        if let kept { return Output.shape.encode(kept, nulls: row.nulls) }
+        let output = try perform(decoded, by: host, in: context)
+        // Those that take several transactions can go on where they were interrupted: theirs is kept at the end.
+        try host.app.store.write { connection in
+            let keyed = KeyedWrite(Self.self, decoded, in: context, on: connection)
+            if try keyed.kept() == nil { try keyed.keep(output) }
+        }
+        return Output.shape.encode(output, nulls: row.nulls)
+    }
+}
+
+/// An operator's write under the key of its call.
+struct KeyedWrite<Operation: OperatorOperation> {
+    private let key: String?
+    private let input: Payload
+    private let now: Timestamp
+    private let keys: IdempotencyKeys
+
+    init(
+        _ operation: Operation.Type, _ input: Operation.Input, in context: CallContext,
+        on connection: any SQLConnection
+    ) {
+        key = context.idempotencyKey
+        // Left out or null is one: what is compared is what was understood.
+        self.input = Operation.Input.shape.encode(input, nulls: .omitted)
+        now = context.now
+        keys = IdempotencyKeys(connection: connection, customer: nil)
+    }
+
+    /// What an earlier call with the key answered.
+    func kept() throws -> Operation.Output? {
+        guard let key, let kept = try keys.answer(to: Operation.row.id, input, key: key) else { return nil }
+        return try Operation.Output.shape.decode(kept, as: "the stored answer of \(Operation.row.id.rawValue)")
+    }
+
+    func keep(_ output: Operation.Output) throws {
+        guard let key else { return }
+        try keys.keep(Operation.Output.shape.encode(output), of: Operation.row.id, input, key: key, now: now)
     }
 }
 

@@ -9,7 +9,7 @@ extension SetPause: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> PauseEntry {
         let name = input.target.stored(input.job)
         if let job = input.job { try host.app.requireJob(job, for: .pause) }
-        return try host.app.store.write { connection in
+        return try host.write(Self.self, input, in: context) { connection in
             // The first pause counts, and only that one changes anything.
             if let known = try Pauses.find(name, on: connection) { return PauseEntry(known) }
             try Pauses.pause(name, reason: input.reason, by: context.actor, at: context.now, on: connection)
@@ -32,7 +32,7 @@ extension EndPause: OperatorOperation {
             try host.app.requireJob(job, for: .resume)
         }
         let shown = input.job ?? input.target.rawValue
-        return try host.app.store.write { connection in
+        return try host.write(Self.self, input, in: context) { connection in
             let wasPaused = try Pauses.resume(name, on: connection)
             // Also where nothing was paused: it lets held deliveries go on, or says that the clock is right.
             try host.audit(

@@ -47,9 +47,10 @@ extension RetryRejected: OperatorOperation {
 
 extension DropRejected: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
-        try host.app.store.write { connection in
+        try host.write(Self.self, input, in: context) { connection in
             try input.requireKnown(for: .dropRejected, on: connection)
-            let dropped = try RejectedRecords.drop(input.selection, on: connection)
+            let dropped = try RejectedRecords.drop(
+                input.selection, by: context.actor, at: context.now, on: connection)
             if dropped > 0 {
                 try host.audit(.dropRejected, input.audited(records: dropped), reason: nil, in: context, on: connection)
             }
@@ -65,7 +66,7 @@ extension RejectedChoice {
 
     /// The choice, for the audit.
     fileprivate func audited(records: Int) -> Payload {
-        var details: [String: Payload] = ["records": .integer(Int64(records))]
+        var details: TextMap<Payload> = ["records": .integer(Int64(records))]
         details["ids"] = ids.map { .array($0.map { .string($0) }) }
         details["rule"] = rule.map { .string($0) }
         details["code"] = code.map { .string($0) }

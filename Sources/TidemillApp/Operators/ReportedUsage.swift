@@ -1,4 +1,3 @@
-import Foundation
 import TidemillCore
 import TidemillEngine
 import TidemillStore
@@ -37,24 +36,21 @@ struct ReportedUsage {
 
     /// The starts of all windows that the query and the reports cover, and the end of the last.
     private func bounds(_ window: UsageQuery.Window, _ span: ClosedRange<Timestamp>) -> [Timestamp] {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = TimeZone(identifier: query.timeZone) ?? .gmt
-        let unit: Calendar.Component =
+        let zone = query.timeZone == "UTC" ? nil : Zone(identifier: query.timeZone)
+        let period: CalendarPeriod =
             switch window {
-            case .hour: .hour
-            case .day: .day
-            case .month: .month
+            case .hour: .hours
+            case .day: .days(in: zone)
+            case .month: .months(in: zone)
             }
-        func date(_ at: Timestamp) -> Date { Date(timeIntervalSince1970: TimeInterval(at.microseconds) / 1_000_000) }
-        let first = date(max(query.from ?? span.lowerBound, span.lowerBound))
         let end = query.to ?? span.upperBound.advanced(bySeconds: 1)
-        guard var start = calendar.dateInterval(of: unit, for: first)?.start else { return [] }
+        var index = period.window(containing: max(query.from ?? span.lowerBound, span.lowerBound)).index
         var bounds: [Timestamp] = []
         while true {
-            let at = Timestamp(microseconds: Int64(start.timeIntervalSince1970.rounded()) * 1_000_000)
+            let at = period.bound(index)
             bounds.append(bounds.isEmpty ? at : min(at, query.to ?? at))
-            guard at < end, let next = calendar.date(byAdding: unit, value: 1, to: start) else { return bounds }
-            start = next
+            guard at < end else { return bounds }
+            index += 1
         }
     }
 }

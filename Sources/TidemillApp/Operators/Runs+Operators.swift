@@ -34,7 +34,7 @@ extension GetRun: OperatorOperation {
 
 extension RetryRun: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> RunNote {
-        try host.app.store.write { connection in
+        try host.write(Self.self, input, in: context) { connection in
             let run = try RunTable(connection).require(input.id, for: .retryRun)
             guard try RunTable(connection).retry(run.id, now: context.now) else {
                 let begun = run.state == .waiting ? " and has not begun" : ""
@@ -53,7 +53,7 @@ extension RetryRun: OperatorOperation {
 
 extension CancelRun: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> RunNote {
-        try host.app.store.write { connection in
+        try host.write(Self.self, input, in: context) { connection in
             let runs = RunTable(connection)
             let run = try runs.require(input.id, for: .cancelRun)
             guard try runs.cancel(run.id, because: "cancelled by \(context.actor): \(input.reason)", now: context.now)

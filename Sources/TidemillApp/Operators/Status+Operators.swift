@@ -47,6 +47,7 @@ struct Status {
     private let failed: (count: Int64, name: String, code: String)?
     private let addsNothing: (count: Int64, newest: Delivery)?
     private let hasNoKeys: (count: Int64, newest: Delivery)?
+    private let startedNothing: (webhooks: Int64, types: [String])?
 
     init(_ app: AppAssembly, now: Timestamp) throws {
         let folder = ScriptFolder(path: app.config.scripts.path)
@@ -84,11 +85,12 @@ struct Status {
         failed = try app.store.read {
             try DeliveryLedger.failed(since: now.advanced(bySeconds: -Self.failedSeconds), on: $0)
         }
-        (addsNothing, hasNoKeys) = try app.store.read { connection in
+        (addsNothing, hasNoKeys, startedNothing) = try app.store.read { connection in
             let day = now.advanced(bySeconds: -Self.failedSeconds)
             return (
                 try DeliveryLedger.concerning(.addsNothing, since: day, on: connection),
-                try DeliveryLedger.concerning(.hasNoKeys, since: day, on: connection)
+                try DeliveryLedger.concerning(.hasNoKeys, since: day, on: connection),
+                try DeliveryLedger.startedNothing(since: day, on: connection)
             )
         }
         recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
@@ -217,11 +219,13 @@ struct Status {
             waitingCommands: waitingCommands, filling: filling,
             pendingChanges: pendingChanges.map { CatalogChangeEntry($0) },
             otherSpools: others.map { $0.entry(now: now) },
-            deliveries: Dictionary(uniqueKeysWithValues: deliveries.map { ($0.key.rawValue, $0.value) }),
+            deliveries: TextMap(deliveries.map { ($0.key.rawValue, $0.value) }) { first, _ in first },
             paused: pauses, recharges: RechargeReport(recharges), runs: runs.report,
             unrated: unrated.map {
                 UnratedEntry(featureID: $0.featureID.text, events: $0.events, problem: $0.problem)
             },
+            timezones: TimezoneSource(ZoneDatabase.shared.source),
+            startedNothing: startedNothing.map { StartedNothingEntry(webhooks: $0.webhooks, types: $0.types) },
             scripts: scripts.map { ScriptsInForceEntry(version: $0.id.text, isFolderInForce: isFolderInForce) })
     }
 }

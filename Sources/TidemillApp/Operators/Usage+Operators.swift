@@ -5,7 +5,7 @@ import TidemillStore
 
 extension GetUsage: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
-        guard Set(input.groupBy).count == input.groupBy.count else {
+        guard Set(input.groupBy.map { ByteText($0) }).count == input.groupBy.count else {
             throw OperationError(.badUserInput, "getUsage: 'groupBy' names a dimension twice")
         }
         let engine = host.engine

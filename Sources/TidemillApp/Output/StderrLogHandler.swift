@@ -65,7 +65,7 @@ struct StderrLogHandler: LogHandler {
     }
 
     private func json(_ level: Logger.Level, _ message: Logger.Message, _ fields: Logger.Metadata) -> String {
-        var members: [String: Payload] = [:]
+        var members: TextMap<Payload> = [:]
         for (key, value) in fields { members[key] = Self.payload(value, of: key) }
         members["time"] = Payload(SystemWallclock().now)
         members["level"] = .string(level.rawValue)

@@ -179,6 +179,7 @@ final class LoadedRules: EventRules {
     var version: ScriptVersionID { ruleSet.version }
 
     func takesDocument(_ name: String) -> Bool { runs.takesDocument(name) }
+    func startsRuns(_ type: String) -> Bool { runs.isStarted(by: type, .inbox) }
 
     func exclusively<T>(_ body: () throws -> T) rethrows -> T {
         lock.lock()
@@ -247,7 +248,7 @@ extension ScriptProblem {
     }
 
     var payload: Payload {
-        var members: [String: Payload] = ["code": "script", "file": .string(file), "message": .string(message)]
+        var members: TextMap<Payload> = ["code": "script", "file": .string(file), "message": .string(message)]
         if line > 0 { members["line"] = .integer(Int64(line)) }
         if let hint { members["hint"] = .string(hint) }
         return .object(members)

@@ -44,7 +44,7 @@ struct TestArguments {
     }
 
     /// The table at `index`; an absent one is empty.
-    func options(_ index: Int, _ known: [String]) throws -> [String: Payload] {
+    func options(_ index: Int, _ known: [String]) throws -> TextMap<Payload> {
         switch self[index] {
         case .null: return [:]
         case .object(let members):

@@ -163,7 +163,7 @@ final class TestMill: Sendable {
         }
         try await settle()
         let ended = try app.store.read { try DeliveryLedger.find(outcome.id, on: $0) }
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "rejections": .array(
                 rejected.map {
                     .object([

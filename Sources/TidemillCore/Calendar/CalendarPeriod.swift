@@ -1,5 +1,3 @@
-public import Foundation
-
 /// A repeating period: whole steps of a unit from an anchor, half open. Each bound is counted from the anchor and not
 /// from the bound before it, so that 31 January is followed by 28 February and 31 March (semantics.md, "Meters").
 public struct CalendarPeriod: Sendable, Hashable {
@@ -26,12 +24,12 @@ public struct CalendarPeriod: Sendable, Hashable {
     public let count: Int64
     public let anchor: Timestamp
     /// Whose days and months are meant; nil for UTC.
-    public let zone: TimeZone?
+    public let zone: Zone?
     /// The anchor by the zone's clocks.
     private let local: CivilTime
 
     /// `count` is positive.
-    public init(_ unit: Unit, count: Int64 = 1, anchor: Timestamp, zone: TimeZone? = nil) {
+    public init(_ unit: Unit, count: Int64 = 1, anchor: Timestamp, zone: Zone? = nil) {
         precondition(count > 0, "a period of no length")
         self.unit = unit
         self.count = count
@@ -90,18 +88,18 @@ extension CalendarPeriod {
     public static let hours = CalendarPeriod(.hour, anchor: Timestamp(microseconds: 0))
 
     /// Days from midnight to midnight.
-    public static func days(in zone: TimeZone?) -> CalendarPeriod {
+    public static func days(in zone: Zone?) -> CalendarPeriod {
         CalendarPeriod(.day, anchor: CivilTime(day: 0).instant(in: zone), zone: zone)
     }
 
     /// Weeks that begin on this day, at midnight.
-    public static func weeks(from weekday: Weekday, in zone: TimeZone?) -> CalendarPeriod {
+    public static func weeks(from weekday: Weekday, in zone: Zone?) -> CalendarPeriod {
         // 1970-01-04 was a Sunday.
         CalendarPeriod(.week, anchor: CivilTime(day: 3 + weekday.rawValue).instant(in: zone), zone: zone)
     }
 
     /// Months from the first to the first.
-    public static func months(in zone: TimeZone?) -> CalendarPeriod {
+    public static func months(in zone: Zone?) -> CalendarPeriod {
         CalendarPeriod(.month, anchor: CivilTime(day: 0).instant(in: zone), zone: zone)
     }
 }

@@ -1,5 +1,3 @@
-public import Foundation
-
 /// A date and a time of day by the clocks of a zone.
 public struct CivilTime: Sendable, Hashable {
     /// Days since 1970-01-01.
@@ -25,7 +23,7 @@ public struct CivilTime: Sendable, Hashable {
     }
 
     /// What the zone's clocks show at an instant; nil means UTC.
-    public init(_ instant: Timestamp, in zone: TimeZone?) {
+    public init(_ instant: Timestamp, in zone: Zone?) {
         let local = instant.microseconds + Self.offset(of: zone, at: instant.microseconds)
         day = local.flooredDivision(by: Self.dayLength)
         microseconds = local - day * Self.dayLength
@@ -64,7 +62,7 @@ extension CivilTime {
     }
 
     /// When the zone's clocks show it.
-    public func occurrence(in zone: TimeZone?) -> Occurrence {
+    public func occurrence(in zone: Zone?) -> Occurrence {
         let local = day * Self.dayLength + microseconds
         guard zone != nil else { return .once(Timestamp(microseconds: local)) }
         // Zones change their offset less often than once in two days.
@@ -87,7 +85,7 @@ extension CivilTime {
 
     /// When the zone's clocks show it. A time that they show twice means the first; one that they skip means as long
     /// after the change as it lies inside the gap, so that a midnight that is skipped is the instant of the change.
-    public func instant(in zone: TimeZone?) -> Timestamp {
+    public func instant(in zone: Zone?) -> Timestamp {
         switch occurrence(in: zone) {
         case .once(let instant), .twice(let instant, _): instant
         case .never(_, let gap):
@@ -98,15 +96,13 @@ extension CivilTime {
     }
 
     /// Microseconds that the zone's clocks are ahead of UTC.
-    private static func offset(of zone: TimeZone?, at microseconds: Int64) -> Int64 {
+    private static func offset(of zone: Zone?, at microseconds: Int64) -> Int64 {
         guard let zone else { return 0 }
-        // Whole seconds are exact in a Date.
-        let seconds = microseconds.flooredDivision(by: 1_000_000)
-        return Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds)))) * 1_000_000
+        return zone.offset(at: microseconds.flooredDivision(by: 1_000_000)) * 1_000_000
     }
 
     /// The first second of the offset that is in force at `to`, and not yet at `from`.
-    private static func change(of zone: TimeZone?, from: Int64, to: Int64) -> Timestamp {
+    private static func change(of zone: Zone?, from: Int64, to: Int64) -> Timestamp {
         var low = from.flooredDivision(by: 1_000_000)
         var high = to.flooredDivision(by: 1_000_000)
         let new = offset(of: zone, at: to)

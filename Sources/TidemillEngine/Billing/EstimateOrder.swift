@@ -71,7 +71,7 @@ struct EstimateOrder {
     private func slot(for plan: PackageVersion) throws -> [SubscriptionRecord] {
         let open = try session.scope.subscriptions.open(of: customerID).filter { $0.productID == plan.productID }
         guard session.catalog.product(plan.productID)?.multipleSubscriptions ?? false else { return open }
-        return open.filter { $0.resourceID == resourceID }
+        return open.filter { $0.resourceID.isSame(as: resourceID) }
     }
 
     private func overrides(of plan: PackageVersion, at price: Amount) -> [PriceOverride] {

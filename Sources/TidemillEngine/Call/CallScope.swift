@@ -16,9 +16,9 @@ final class CallScope {
     /// Set by a handler that found its input applied already.
     var isRepeat = false
     /// What the audit says of the call beside its input.
-    var auditDetails: [String: Payload] = [:]
+    var auditDetails: TextMap<Payload> = [:]
     /// Resources (nil: the customer itself) whose subscriptions the call changed, until that is announced.
-    var touchedResources: Set<String?> = []
+    var touchedResources: Set<ByteText?> = []
 
     /// The one way to a scope is `EngineSettings.scope`.
     fileprivate init(
@@ -37,6 +37,8 @@ final class CallScope {
     var maxFutureSeconds: Int64 { settings.maxFutureSeconds }
     var receivedAt: Timestamp { context.receivedAt.wholeMilliseconds }
     func newID() -> String { settings.ids.next() }
+    /// Notes that subscriptions of the resource, or of the customer itself, changed.
+    func touch(_ resource: String?) { touchedResources.insert(resource.map { ByteText($0) }) }
 
     /// The same transaction at an instant that has passed: something that was due then is made up for.
     func scope(at instant: Timestamp, engine name: String) -> CallScope {

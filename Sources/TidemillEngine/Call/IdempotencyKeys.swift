@@ -1,16 +1,17 @@
 import Crypto
 import Foundation
-import TidemillCore
-import TidemillOperations
-import TidemillStore
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
 
 /// The keys of writes that were made, kept in the transaction of the write: a repeat answers what the first call
-/// answered, however often a crash makes the caller ask again. Keys belong to their customer.
-struct IdempotencyKeys {
+/// answered, however often a crash makes the caller ask again. Keys belong to their customer; those of operators' writes to
+/// nobody.
+public struct IdempotencyKeys {
     private let connection: any SQLConnection
     private let customer: CustomerID?
 
-    init(connection: any SQLConnection, customer: CustomerID?) {
+    public init(connection: any SQLConnection, customer: CustomerID?) {
         self.connection = connection
         self.customer = customer
     }
@@ -21,7 +22,7 @@ struct IdempotencyKeys {
     }
 
     /// What the call with this key answered; nil when it is new. The same key for something else is a conflict.
-    func answer(to id: OperationID, _ input: Payload, key: String) throws -> Payload? {
+    public func answer(to id: OperationID, _ input: Payload, key: String) throws -> Payload? {
         let kept = try connection.first(
             """
             SELECT operation, input_digests, output FROM idempotency_keys
@@ -40,7 +41,7 @@ struct IdempotencyKeys {
             id, key, "was used with another \(names.sorted().map { "'\($0)'" }.joined(separator: ", "))")
     }
 
-    func keep(_ output: Payload, of id: OperationID, _ input: Payload, key: String, now: Timestamp) throws {
+    public func keep(_ output: Payload, of id: OperationID, _ input: Payload, key: String, now: Timestamp) throws {
         try connection.execute(
             """
             INSERT INTO idempotency_keys(bucket, customer_id, idempotency_key, operation, input_digests, output, created_at)
@@ -70,7 +71,7 @@ struct IdempotencyKeys {
     }
 
     /// A hash of each field, so that a conflict can name the fields that differ and no private value is kept twice.
-    private static func digests(of input: Payload) -> [String: Payload] {
+    private static func digests(of input: Payload) -> TextMap<Payload> {
         guard case .object(let members) = input else { return ["": .string(digest(input))] }
         return members.mapValues { .string(digest($0)) }
     }

@@ -7,9 +7,9 @@ struct EngineEvent {
     let type: String
     let customer: CustomerID?
     /// The fields beside `type`, `messageId` and `timestamp`.
-    let fields: [String: Payload]
+    let fields: TextMap<Payload>
 
-    init(_ type: String, _ customer: CustomerID?, _ fields: [String: Payload]) {
+    init(_ type: String, _ customer: CustomerID?, _ fields: TextMap<Payload>) {
         self.type = type
         self.customer = customer
         self.fields = fields
@@ -33,7 +33,7 @@ public enum Outbox {
 
     /// Writes a row in the transaction of its cause. `payload`: the fields beside `type`, `messageId` and `timestamp`.
     public static func append(
-        type: String, customer: CustomerID?, payload fields: [String: Payload], messageID: String, depth: Int64,
+        type: String, customer: CustomerID?, payload fields: TextMap<Payload>, messageID: String, depth: Int64,
         at instant: Timestamp, recordedAt: Timestamp? = nil, on connection: any SQLConnection
     ) throws {
         var payload = fields

@@ -5,8 +5,8 @@ import TidemillStore
 /// What was last applied of one thing: how it was declared, and how it stood in the store then. The engine adds to what
 /// is declared, and two spellings may mean one thing: what a call has changed since is told from the stored form alone.
 struct AppliedItem {
-    var declared: [String: Payload]
-    var stored: [String: Payload]
+    var declared: TextMap<Payload>
+    var stored: TextMap<Payload>
 
     /// Beside the declared fields, those of the stored form that differ; no field of the API begins so.
     private static let storedKey = "$stored"
@@ -32,7 +32,7 @@ struct AppliedItem {
         ) { try AppliedItem(text: $0.text(0)) }
     }
 
-    init(declared: [String: Payload], stored: [String: Payload]) {
+    init(declared: TextMap<Payload>, stored: TextMap<Payload>) {
         self.declared = declared
         self.stored = stored
     }
@@ -51,7 +51,7 @@ struct AppliedItem {
 
     func save(as key: CatalogItem.Key, now: Timestamp, on connection: any SQLConnection) throws {
         var members = declared
-        var differing: [String: Payload] = [:]
+        var differing: TextMap<Payload> = [:]
         for name in Set(declared.keys).union(stored.keys) where declared[name] != stored[name] {
             differing[name] = stored[name] ?? .null
         }

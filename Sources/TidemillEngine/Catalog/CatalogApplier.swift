@@ -69,7 +69,7 @@ public struct CatalogApplier: Sendable {
     @discardableResult
     public func apply(
         _ catalog: Payload, expected: CatalogPlan? = nil, migration: MigrationType = .newCustomers,
-        person: String = "", now: Timestamp
+        person: String = "", now: Timestamp, finishing: (any SQLConnection) throws -> Void = { _ in }
     ) throws -> CatalogPlan {
         let declaration = try Self.checked(catalog)
         return try store.write { connection in
@@ -83,6 +83,7 @@ public struct CatalogApplier: Sendable {
                     "apply: the catalog or the store changed in the meantime; look at the difference again")
             }
             try session.write(planned.writes)
+            try finishing(connection)
             return planned.plan
         }
     }

@@ -58,7 +58,7 @@ struct CatalogDeclaration {
 
     /// Reads each item of a table by itself, so that every problem of every item is found.
     private mutating func read<Item: Shaped>(
-        _ kind: CatalogItem.Kind, in members: [String: Payload], _ type: Item.Type, _ make: (Item) -> CatalogItem
+        _ kind: CatalogItem.Kind, in members: TextMap<Payload>, _ type: Item.Type, _ make: (Item) -> CatalogItem
     ) {
         let key = kind.table
         guard let value = members[key], value != .null, value != .object([:]) else { return }

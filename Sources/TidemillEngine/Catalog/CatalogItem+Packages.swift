@@ -54,9 +54,9 @@ extension CatalogItem {
     }
 
     private static func packageFields(
-        _ plain: [String: Payload], _ charges: PackagePricing?, _ type: PricingType?,
+        _ plain: TextMap<Payload>, _ charges: PackagePricing?, _ type: PricingType?,
         _ entitlements: [PackageEntitlementInput]
-    ) -> [String: Payload] {
+    ) -> TextMap<Payload> {
         var fields = plain
         for list in ["compatibleAddonIds", "dependencies", "hiddenFromWidgets"] {
             guard let items = fields[list]?.items else { continue }

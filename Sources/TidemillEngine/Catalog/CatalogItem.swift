@@ -57,7 +57,7 @@ struct CatalogItem {
     let key: Key
     let content: Content
     /// The fields as they are compared: two spellings of one meaning are equal.
-    var fields: [String: Payload]
+    var fields: TextMap<Payload>
     /// Other things that the item names, for a message where one does not exist.
     var references: [Reference] = []
     var path = ""
@@ -68,7 +68,7 @@ struct CatalogItem {
         let key: Key
     }
 
-    init(_ kind: Kind, _ id: String, _ content: Content, _ fields: [String: Payload]) {
+    init(_ kind: Kind, _ id: String, _ content: Content, _ fields: TextMap<Payload>) {
         key = Key(kind: kind, id: id)
         self.content = content
         self.fields = fields
@@ -77,7 +77,7 @@ struct CatalogItem {
     /// Things of the same table that must be written before this one.
     var prerequisites: [Key] { references.map(\.key).filter { $0.kind == key.kind } }
 
-    static func fields<Item: Shaped>(of item: Item, without left: Set<String> = []) -> [String: Payload] {
+    static func fields<Item: Shaped>(of item: Item, without left: Set<String> = []) -> TextMap<Payload> {
         guard case .object(let members) = Item.shape.encode(item, nulls: .omitted) else { return [:] }
         return members.filter { $0.key != "id" && !left.contains($0.key) }
     }

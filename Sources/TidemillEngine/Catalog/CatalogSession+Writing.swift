@@ -50,7 +50,7 @@ extension CatalogSession {
 
     /// Notes what was applied of a thing that was there. Of the other fields, those that no call had changed are noted
     /// as they stand now: the engine may have worked them out anew.
-    private func remember(_ item: CatalogItem, _ names: Set<String>, before: [String: Payload]) throws {
+    private func remember(_ item: CatalogItem, _ names: Set<String>, before: TextMap<Payload>) throws {
         let after = try stored(item.key)?.fields ?? [:]
         var applied = try AppliedItem.find(item.key, on: connection) ?? AppliedItem(declared: [:], stored: before)
         for name in names { applied.declared[name] = item.fields[name] }

@@ -85,14 +85,14 @@ struct CatalogSession {
     /// Field by field: declared against last declared tells what the scripts changed, stored against what was stored
     /// then tells what a call changed.
     private func compare(
-        _ item: CatalogItem, last: AppliedItem?, stored: [String: Payload], into planned: inout Planned,
+        _ item: CatalogItem, last: AppliedItem?, stored: TextMap<Payload>, into planned: inout Planned,
         _ problems: inout [CatalogProblem]
     ) throws {
         var now: [CatalogChange.Field] = []
         var waiting: [CatalogChange.Field] = []
         var edited: [CatalogChange.Field] = []
         var agreed: Set<String> = []
-        let names = Set(item.fields.keys).union(stored.keys).union(last?.declared.keys ?? [:].keys)
+        let names = Set(item.fields.keys).union(stored.keys).union(last?.declared.keys ?? TextMap<Payload>().keys)
         for name in names.sorted() {
             let (new, old) = (item.fields[name], stored[name])
             if new == nil, item.derivedFields.contains(name), last?.declared[name] == nil { continue }

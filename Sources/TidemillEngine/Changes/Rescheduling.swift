@@ -83,8 +83,8 @@ struct Rescheduling {
 
     /// The add-ons that are to be, with those that are changed now as they are now; nil where nothing is left to do.
     private func addons(_ wanted: [AddonQuantity]) -> [AddonQuantity]? {
-        func quantities(_ record: SubscriptionRecord) -> [String: Int64] {
-            Dictionary(record.addons.map { ($0.id, $0.quantity) }) { first, _ in first }
+        func quantities(_ record: SubscriptionRecord) -> TextMap<Int64> {
+            TextMap(record.addons.map { ($0.id, $0.quantity) }) { first, _ in first }
         }
         let (before, after) = (quantities(old), quantities(new))
         let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
@@ -94,7 +94,7 @@ struct Rescheduling {
             if let quantity = after[id] { left.append(AddonQuantity(id: id, quantity: quantity)) }
         }
         let isDone =
-            Dictionary(left.map { ($0.id, $0.quantity) }) { first, _ in first }.filter { $0.value > 0 } == after
+            TextMap(left.map { ($0.id, $0.quantity) }) { first, _ in first }.filter { $0.value > 0 } == after
         return isDone ? nil : left
     }
 }

@@ -32,7 +32,7 @@ enum SubscriptionLifecycle: TimeDriven {
                 next <= session.now
             else { return }
             let (what, dropped) = try step(current, session)
-            var details: [String: Payload] = ["id": .string(current.id), "planId": .string(current.planID)]
+            var details: TextMap<Payload> = ["id": .string(current.id), "planId": .string(current.planID)]
             if !dropped.isEmpty { details["dropped"] = .array(dropped.map { .string($0) }) }
             try session.scope.audit(what, current.customerID, .object(details))
         }

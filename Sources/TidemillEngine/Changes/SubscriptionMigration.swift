@@ -84,10 +84,10 @@ enum SubscriptionMigration {
     /// were the newest then, however late it is looked at; else only those move that were published for all.
     private static func parents(
         of record: SubscriptionRecord, from old: SubscriptionRecord, _ session: SubscriptionSession
-    ) throws -> [String: Int64] {
+    ) throws -> TextMap<Int64> {
         let catalog = session.catalog
         guard let plan = catalog.plan(record.planID, version: record.planVersion) else { return old.parentVersions }
-        var parents: [String: Int64] = [:]
+        var parents: TextMap<Int64> = [:]
         var child = plan
         while let id = child.parentPlanID, parents[id] == nil, id != plan.id {
             let held = old.planVersion == record.planVersion ? old.parentVersions[id] : nil

@@ -175,7 +175,7 @@ extension SubscriptionSession {
                 try notePayment(&record, revised.prices)
             }
         }
-        var details: [String: Payload] = [:]
+        var details: TextMap<Payload> = [:]
         details["isUpgrade"] = .boolean(direction == .upgrade)
         details["isDowngrade"] = .boolean(direction == .downgrade)
         if record.id == old.id {

@@ -81,7 +81,7 @@ enum CreditAccessCheck {
 
     /// What tells one reservation from another with the same id.
     private static func request(_ input: CheckEntitlement.Input) -> String {
-        var members: [String: Payload] = ["currencyId": .string(input.currencyID ?? "")]
+        var members: TextMap<Payload> = ["currencyId": .string(input.currencyID ?? "")]
         members["resourceId"] = input.resourceID.map { .string($0) }
         members["reserveAmount"] = input.reserveAmount.map { Payload($0) }
         members["ttl"] = input.reservationTTLSeconds.map { .integer($0) }
@@ -111,7 +111,7 @@ enum CreditAccessCheck {
     private static func hasSoftLimit(_ wallet: Wallet, in scope: CallScope) throws -> Bool {
         let catalog = try scope.catalog()
         return try scope.subscriptions.live(of: wallet.customerID).contains { record in
-            record.resourceID == wallet.resourceID
+            record.resourceID.isSame(as: wallet.resourceID)
                 && RecurringCredits.entitlements(of: record, catalog).contains {
                     $0.currencyID == wallet.currencyID && $0.hasSoftLimit
                 }

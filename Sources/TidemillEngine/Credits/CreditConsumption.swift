@@ -8,7 +8,7 @@ enum CreditConsumption {
     /// down costs nothing and gives nothing back: what was used was used. Where a formula has no value for the report,
     /// the report counts, costs nothing, and an audit row says why.
     static func usageChanged(
-        _ customer: CustomerID, resource: String?, feature: FeatureID, delta: Amount, dimensions: [String: Payload]?,
+        _ customer: CustomerID, resource: String?, feature: FeatureID, delta: Amount, dimensions: TextMap<Payload>?,
         eventID: String?, at: Timestamp? = nil, in scope: CallScope
     ) throws -> CreditConsumed? {
         guard let rating = try CreditRates(scope).rating(of: feature, for: customer, resource: resource) else {
@@ -52,7 +52,7 @@ enum CreditConsumption {
     /// What `reverse` did.
     struct Reversal {
         var rows = 0
-        var credits: [String: Amount] = [:]
+        var credits: TextMap<Amount> = [:]
     }
 
     /// Gives back, by compensating rows, all that the records of a delivery consumed and was not given back before.

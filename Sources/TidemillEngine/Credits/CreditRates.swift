@@ -37,7 +37,7 @@ struct CreditRates {
         let catalog = try scope.catalog()
         guard catalog.creditRatedFeatures.contains(feature) else { return nil }
         let live = try scope.subscriptions.live(of: customer)
-        let own = resource == nil ? [] : live.filter { $0.resourceID == resource }
+        let own = resource == nil ? [] : live.filter { $0.resourceID.isSame(as: resource) }
         for record in own + live.filter({ $0.resourceID == nil }) {
             guard let rate = Self.rate(of: feature, in: record, catalog) else { continue }
             return CreditRating(

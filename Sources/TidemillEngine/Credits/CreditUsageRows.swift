@@ -10,7 +10,7 @@ struct CreditUsageRows {
         var credits: Amount
         var events: Int64
         /// In the order of `groupBy`; nil where there is no such dimension.
-        var values: [String?]
+        var values: [ByteText?]
     }
 
     private let wallet: Wallet
@@ -67,7 +67,7 @@ struct CreditUsageRows {
 
     /// One entry, or one a share of what the row stands for.
     private func entries(
-        of row: LedgerRow, likeThatOf source: LedgerRow, _ shares: [[String?]: CreditUsageSplit.Share]?
+        of row: LedgerRow, likeThatOf source: LedgerRow, _ shares: [[ByteText?]: CreditUsageSplit.Share]?
     ) -> [Entry] {
         let credits = row.type == .consumed ? -row.amount : Self.settled(row)
         // A reservation that was settled with nothing consumed nothing.
@@ -87,9 +87,11 @@ struct CreditUsageRows {
     }
 
     /// The values in the order of `groupBy`, the feature among them.
-    private func combined(_ values: [String?], _ row: LedgerRow) -> [String?] {
+    private func combined(_ values: [ByteText?], _ row: LedgerRow) -> [ByteText?] {
         var rest = values[...]
-        return groupBy.map { $0 == Self.featureKey ? row.origin.featureID?.text : rest.popFirst() ?? nil }
+        return groupBy.map {
+            $0 == Self.featureKey ? row.origin.featureID.map { ByteText($0.text) } : rest.popFirst() ?? nil
+        }
     }
 
     /// What a released reservation consumed.

@@ -27,7 +27,7 @@ struct CreditUsageSplit {
     }
 
     /// The shares of each row, by its number in the ledger; rows that cannot be told apart are left out.
-    func shares(of rows: [LedgerRow]) throws -> [Int64: [[String?]: Share]] {
+    func shares(of rows: [LedgerRow]) throws -> [Int64: [[ByteText?]: Share]] {
         let burns = rows.compactMap(Burn.init)
         guard let first = burns.map(\.hour).min(), let last = burns.map(\.hour).max(),
             let key = try identityKey()
@@ -53,7 +53,7 @@ struct CreditUsageSplit {
 
     private func add(_ event: RawEvent, _ batch: RecordBatch, _ meters: MeterSet, to found: inout Found) {
         let patches = event.patches
-        for (index, part) in batch.parts.enumerated() where part.customer_id.string == customer.text {
+        for (index, part) in batch.parts.enumerated() where part.customer_id.string.isSame(as: customer.text) {
             guard let values = batch.values(of: part) else { continue }
             for meter in meters.meters where meters.counts(meter, values) {
                 let place = Found.Place(
@@ -83,9 +83,9 @@ struct CreditUsageSplit {
     }
 
     /// A dimension's value as a series names it; nil where there is none.
-    static func shown(_ value: Payload?) -> String? {
+    static func shown(_ value: Payload?) -> ByteText? {
         guard let value, !value.isNull else { return nil }
-        return value.text ?? value.json
+        return ByteText(value.text ?? value.json)
     }
 
     /// A store without a key has never taken an event.
@@ -144,13 +144,13 @@ extension CreditUsageSplit {
             var delivery: String
             var hour: Int64
             var meter: Int64
-            var resource: String
+            @ComparedByBytes var resource: String
         }
 
         private let burns: [Burn]
         private var places: [Place: [Int]] = [:]
         private var ranges: [String: ClosedRange<UInt64>] = [:]
-        private var shares: [Int: [[String?]: Share]] = [:]
+        private var shares: [Int: [[ByteText?]: Share]] = [:]
 
         init(_ burns: [Burn]) {
             self.burns = burns
@@ -179,19 +179,19 @@ extension CreditUsageSplit {
         }
 
         /// Nil for an event without a cost of its own: it burned nothing.
-        func cost(of value: Amount, _ dimensions: [String: Payload], _ index: Int) -> Amount? {
+        func cost(of value: Amount, _ dimensions: TextMap<Payload>, _ index: Int) -> Amount? {
             // A formula that has no value was told of when the event came (`CreditConsumption.noteFree`).
             try? burns[index].rating.cost(of: value) { dimensions[$0]?.costDimension ?? .absent }
         }
 
-        mutating func add(_ cost: Amount, _ values: [String?], to index: Int) {
+        mutating func add(_ cost: Amount, _ values: [ByteText?], to index: Int) {
             shares[index, default: [:]][values, default: Share()].credits += cost
             shares[index, default: [:]][values, default: Share()].events += 1
         }
 
         /// Those that add up.
-        func settled() -> [Int64: [[String?]: Share]] {
-            var result: [Int64: [[String?]: Share]] = [:]
+        func settled() -> [Int64: [[ByteText?]: Share]] {
+            var result: [Int64: [[ByteText?]: Share]] = [:]
             for (index, found) in shares {
                 let burn = burns[index]
                 let credits = found.values.reduce(Amount.zero) { $0 + $1.credits }

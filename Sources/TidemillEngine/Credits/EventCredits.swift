@@ -18,8 +18,8 @@ final class EventCredits {
     private var free: [FeatureID: Free] = [:]
 
     private struct Subject: Hashable {
-        var customer: String
-        var resource: String
+        @ComparedByBytes var customer: String
+        @ComparedByBytes var resource: String
         var feature: FeatureID
     }
 
@@ -156,8 +156,8 @@ final class EventCredits {
     /// The event's dimensions as mapped: read from its text and what the mappings changed.
     static func dimensions(
         _ text: UnsafeRawBufferPointer, _ patch: UnsafeRawBufferPointer
-    ) -> [String: Payload] {
-        func dimensions(_ bytes: UnsafeRawBufferPointer) -> [String: Payload] {
+    ) -> TextMap<Payload> {
+        func dimensions(_ bytes: UnsafeRawBufferPointer) -> TextMap<Payload> {
             // Both were read as JSON before; what cannot be read again has no dimensions.
             guard let payload = try? Payload(json: bytes), case .object(let members) = payload["dimensions"] else {
                 return [:]

@@ -13,7 +13,7 @@ enum MovedCredits {
     static func move(from old: SubscriptionRecord, to record: SubscriptionRecord, in scope: CallScope) throws {
         let grants = try GrantTable(connection: scope.connection).live(
             ofSubscription: old.id, of: old.customerID)
-        for grant in grants where grant.wallet.resource == (old.resourceID ?? "") {
+        for grant in grants where grant.wallet.resourceID.isSame(as: old.resourceID) {
             let target = Wallet(
                 customerID: record.customerID, currencyID: grant.wallet.currencyID, resourceID: record.resourceID)
             try move(grant, to: target, in: scope)
@@ -77,7 +77,7 @@ extension WalletBook {
             if !position.isUsedUp { try pages.insert(position) }
             guard free > .zero else { return .zero }
             state.balance.granted -= free
-            var details: [String: Payload] = [
+            var details: TextMap<Payload> = [
                 "reason": "the subscription moved", "customerId": .string(target.customerID.text),
             ]
             details["resourceId"] = target.resourceID.map { .string($0) }

@@ -64,7 +64,7 @@ extension RecurringCredits {
 
     /// The periods that hold the instant and of which something was granted, or consumed ahead.
     private static func running(
-        _ record: SubscriptionRecord, _ totals: [String: Amount], at now: Timestamp
+        _ record: SubscriptionRecord, _ totals: TextMap<Amount>, at now: Timestamp
     ) -> [(pool: Pool, window: CalendarPeriod.Window)] {
         var running: [(Pool, CalendarPeriod.Window)] = []
         for cadence in [CreditCadence.month, .year] {
@@ -106,8 +106,8 @@ extension RecurringCredits {
     /// granted now. Where it is not granted any more it waits beside, for a change that comes back.
     private static func keys(
         of ahead: [Kind: Amount], _ record: SubscriptionRecord, _ begun: Set<Pool>, at now: Timestamp
-    ) -> [String: Amount] {
-        var keys: [String: Amount] = [:]
+    ) -> TextMap<Amount> {
+        var keys: TextMap<Amount> = [:]
         for (kind, amount) in ahead {
             let pool =
                 begun.filter { $0.currencyID == kind.currencyID && $0.isBought == kind.isBought }

@@ -235,7 +235,7 @@ enum RecurringCredits {
 
     /// What the subscription has been granted, by the beginning of the source keys. A key ends with what the grants under
     /// it come to, so the highest says all: also where a part has moved, or a former owner had it.
-    static func granted(to record: SubscriptionRecord, in scope: CallScope) throws -> [String: Amount] {
+    static func granted(to record: SubscriptionRecord, in scope: CallScope) throws -> TextMap<Amount> {
         var totals = record.creditsGranted
         for grant in try grants(of: record, in: scope) {
             guard let (prefix, total) = grant.source.flatMap(RecurringCredits.total) else { continue }
@@ -258,7 +258,7 @@ enum RecurringCredits {
     }
 
     /// The same for a new owner, who has no such grants: of periods that may still be running.
-    static func handedOver(by record: SubscriptionRecord, in scope: CallScope) throws -> [String: Amount] {
+    static func handedOver(by record: SubscriptionRecord, in scope: CallScope) throws -> TextMap<Amount> {
         let oldest = scope.now.adding(months: -12).microseconds
         return try granted(to: record, in: scope).filter { prefix, _ in
             // The beginning of the period is the fourth part: `scope(_:_:)`.

@@ -125,6 +125,7 @@ extension DeliveryRemark.Reason {
         case .notANumber: 1
         case .noMeter: 2
         case .unknownCustomer: 3
+        case .noJob: 4
         }
     }
 }
@@ -156,6 +157,22 @@ extension Engine {
             counts.unknownCustomer += 1
             try remarks.note(.unknownCustomer, parts[index].customer_id.buffer, record, of: segment, on: connection)
             break
+        }
+    }
+
+    /// Counts and names a webhook that starts nothing, by its type.
+    func remarkWebhook(
+        _ payload: Payload, _ record: cev_record, of segment: RecordBatch.Segment, _ counts: inout DeliveryCounts,
+        _ remarks: inout BatchRemarks, in batch: RecordBatch, on connection: any SQLConnection
+    ) throws {
+        guard var type = payload["type"]?.text, DocumentRecord.read(payload) == nil, !batch.startsRuns(type) else {
+            return
+        }
+        counts.noJob += 1
+        try type.withUTF8 { type in
+            try remarks.note(.noJob, UnsafeRawBufferPointer(type), record, of: segment, on: connection) {
+                (payload["messageId"] ?? payload["id"]).map { String($0.json.unicodeScalars.prefix(80)) }
+            }
         }
     }
 

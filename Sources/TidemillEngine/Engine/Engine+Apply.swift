@@ -138,7 +138,7 @@ extension Engine {
                 if record.kind == CEV_OPERATION.rawValue {
                     try state.dedup.write(on: connection, receivedAt: segment.delivery.receivedAt.microseconds)
                 }
-                try perform(record, segment, &counts[at], in: batch, now: now, transaction)
+                try perform(record, segment, &counts[at], &remarks, in: batch, now: now, transaction)
                 if record.kind == CEV_OPERATION.rawValue { try state.customers.refresh(on: connection) }
                 continue
             }
@@ -219,9 +219,10 @@ extension Engine {
         on connection: any SQLConnection
     ) throws {
         guard counts.duplicate < counts.records else { return }
-        let customers = Set(batch.records.lazy.filter { Int($0.segment) == segment }.map(\.customer_id.string))
+        let customers = Set(
+            batch.records.lazy.filter { Int($0.segment) == segment }.map { CustomerID($0.customer_id.string) })
         try settings.scope(call, on: connection).audit(
-            OperationID.reportEvent.rawValue, customers.count == 1 ? customers.first.map { CustomerID($0) } : nil,
+            OperationID.reportEvent.rawValue, customers.count == 1 ? customers.first : nil,
             [
                 "call": .string(batch.segments[segment].delivery.id.text), "events": .integer(counts.records),
                 "applied": .integer(counts.applied), "filtered": .integer(counts.filtered),

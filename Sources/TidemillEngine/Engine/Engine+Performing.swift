@@ -9,12 +9,14 @@ import TidemillStore
 public enum PerformedRecord: Sendable {
     case applied(answer: Payload?)
     case duplicate(answer: Payload?)
+    /// A webhook that came for the first time: it starts the jobs whose `on` matches. `hasEffect`: it changed money too.
+    case webhook(hasEffect: Bool)
 }
 
 extension EngineTransaction {
-    /// Performs a record of a delivery that is no event, in the caller's savepoint. Returns the answer for the result file;
-    /// throws `Rejection` when the record cannot be applied, and the store's own error when the transaction must be given
-    /// up.
+    /// Performs a record of a delivery that is no event. Returns the answer for the result file; throws `Rejection` when
+    /// the record cannot be applied, and the store's own error when the transaction must be given up. What a rejected
+    /// record wrote is undone in here; a webhook whose payment is refused stays, for its jobs.
     public func perform(
         _ kind: RecordKind, _ payload: Payload, _ origin: RecordOrigin
     ) throws -> PerformedRecord {
@@ -26,8 +28,10 @@ extension EngineTransaction {
             case .event:
                 throw OperationError(.operationNotAvailable, "an event is metered, not performed")
             case .usage:
-                return Self.performed(
-                    try engine.outcome(of: .reportUsage, UsageReport.known(payload), in: context, self))
+                return try savepoint {
+                    Self.performed(
+                        try engine.outcome(of: .reportUsage, UsageReport.known(payload), in: context, self))
+                }
             case .operation:
                 let record = try OperationRecord.shape.decode(payload, as: "operation record")
                 let id = try OperationID(named: record.operation)
@@ -35,13 +39,20 @@ extension EngineTransaction {
                 guard row.audience == .client else { throw row.refused("to deliveries") }
                 var keyed = context
                 keyed.idempotencyKey = record.idempotencyKey
-                return Self.performed(try engine.outcome(of: id, record.input, in: keyed, self))
+                return try savepoint { Self.performed(try engine.outcome(of: id, record.input, in: keyed, self)) }
             case .webhook:
-                guard try WebhookInbox.store(payload, origin, on: connection) else { return .duplicate(answer: nil) }
+                // Every webhook starts its jobs, also one whose payment cannot be taken: that waits as a rejected record,
+                // and is tried again under the same record's number.
+                guard
+                    try savepoint({ try WebhookInbox.store(payload, origin, on: connection) })
+                        || WebhookInbox.holds(payload, origin, on: connection)
+                else { return .duplicate(answer: nil) }
                 // A sender by HTTP whose payments nobody asked for says nothing about money.
-                guard payload["receivedFrom"]?["payments"] != false else { return .applied(answer: nil) }
-                try RechargePayments.webhook(payload, in: engine.settings.scope(context, on: connection))
-                return .applied(answer: nil)
+                guard payload["receivedFrom"]?["payments"] != false else { return .webhook(hasEffect: false) }
+                let effect = try savepoint {
+                    try RechargePayments.webhook(payload, in: engine.settings.scope(context, on: connection))
+                }
+                return .webhook(hasEffect: effect != .notOurs)
             }
         } catch let error as OperationError {
             if error.isStoreFailure { throw error.cause ?? error }
@@ -54,7 +65,7 @@ extension EngineTransaction {
     }
 
     private static func customer(of payload: Payload) -> CustomerID? {
-        (payload["customerId"] ?? payload["input"]?["customerId"])?.text.map { CustomerID($0) }
+        (payload["customerId"] ?? payload["input"]?["customerId"])?.idText.map { CustomerID($0) }
     }
 }
 
@@ -106,10 +117,19 @@ enum WebhookInbox {
         return changed > 0
     }
 
-    /// `messageId`, else `id` of an event object, else the content's hash.
+    /// Whether it was this very record that left the webhook: then it is tried again.
+    static func holds(_ payload: Payload, _ origin: RecordOrigin, on connection: any SQLConnection) throws -> Bool {
+        try connection.first(
+            "SELECT 1 FROM webhooks WHERE dedup_key = $1 AND delivery = $2 AND record = $3",
+            [.text(dedupKey(of: payload)), .text(origin.delivery.text), .integer(origin.record)]
+        ) { _ in true } ?? false
+    }
+
+    /// `messageId`, else `id` of an event object, else the content's hash. An id may be a whole number: 42 and "42" are
+    /// one.
     private static func dedupKey(of payload: Payload) -> String {
-        if let id = payload["messageId"]?.text, !id.isEmpty { return "message:" + id }
-        if payload["object"] == "event", let id = payload["id"]?.text, !id.isEmpty { return "event:" + id }
+        if let id = payload["messageId"]?.idText, !id.isEmpty { return "message:" + id }
+        if payload["object"] == "event", let id = payload["id"]?.idText, !id.isEmpty { return "event:" + id }
         return "sha256:" + SHA256.hash(data: Data(payload.json.utf8)).hexadecimal
     }
 }

@@ -65,8 +65,8 @@ extension Engine {
 
     /// Performs a usage report, a webhook or an operation; what it wrote is undone when it fails.
     func perform(
-        _ record: cev_record, _ segment: RecordBatch.Segment, _ counts: inout DeliveryCounts, in batch: RecordBatch,
-        now: Timestamp, _ transaction: EngineTransaction
+        _ record: cev_record, _ segment: RecordBatch.Segment, _ counts: inout DeliveryCounts,
+        _ remarks: inout BatchRemarks, in batch: RecordBatch, now: Timestamp, _ transaction: EngineTransaction
     ) throws {
         let connection = transaction.connection
         guard let kind = RecordKind(record.kind) else { return }
@@ -80,14 +80,19 @@ extension Engine {
             } catch {
                 throw Rejection(code: "invalid_json", message: "not valid JSON: \(error)")
             }
-            let performed = try transaction.savepoint { try transaction.perform(kind, payload, origin) }
-            switch performed {
+            switch try transaction.perform(kind, payload, origin) {
             case .applied(let value):
                 counts.applied += 1
                 answer = value
             case .duplicate(let value):
                 counts.duplicate += 1
                 answer = value
+            case .webhook(let hasEffect):
+                counts.applied += 1
+                if !hasEffect {
+                    try remarkWebhook(payload, record, of: segment, &counts, &remarks, in: batch, on: connection)
+                }
+                answer = nil
             }
         } catch let rejection as Rejection {
             counts.rejected += 1

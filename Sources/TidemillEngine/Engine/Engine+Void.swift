@@ -27,10 +27,12 @@ extension Engine {
     /// Undoes what a finished delivery counted: its events and usage reports stop counting, usage is counted again, and
     /// credits that they burned are given back by compensating rows of the ledger. Anything else that its operations did
     /// stays, and identities stay known: the same keys delivered again are duplicates. Goes on where it was interrupted.
-    /// `progress` hears how many shards are done, of how many.
+    /// `progress` hears how many shards are done, of how many; `finishing` is called in the transaction that ends it.
     @discardableResult
     public func void(
-        _ id: DeliveryID, by person: String, reason: String, now: Timestamp, progress: (Int, Int) -> Void = { _, _ in }
+        _ id: DeliveryID, by person: String, reason: String, now: Timestamp,
+        progress: (Int, Int) -> Void = { _, _ in },
+        finishing: (VoidedDelivery, any SQLConnection) throws -> Void = { _, _ in }
     ) throws -> VoidedDelivery {
         // A meter that is half filled in would take the events in from the blocks that it has not read yet.
         try fillMeters()
@@ -65,6 +67,7 @@ extension Engine {
         return try step { _, connection in
             try VoidedDeliveries.finish(id, at: now, on: connection)
             guard let voided = try VoidedDeliveries.find(id, on: connection) else { throw VoidError.notFound(id) }
+            try finishing(voided, connection)
             return voided
         }
     }

@@ -20,8 +20,8 @@ public final class ScriptSnapshot: Sendable {
 
     private struct Question: Hashable {
         let id: OperationID
-        let customer: String
-        var feature = ""
+        @ComparedByBytes var customer: String
+        @ComparedByBytes var feature = ""
     }
 
     private struct Kept {

@@ -8,7 +8,7 @@ import TidemillStore
 final class EntitlementCache: Sendable {
     struct Key: Hashable, Sendable {
         let customer: CustomerID
-        let resource: String?
+        @ComparedByBytes var resource: String?
         let feature: FeatureID
     }
 

@@ -46,7 +46,7 @@ enum EntitlementEvents {
         let resources = scope.touchedResources
         scope.touchedResources = []
         for resource in resources.sorted(by: { ($0 ?? "") < ($1 ?? "") }) {
-            try updated(customer, resource, trigger: "subscription_updated", in: scope)
+            try updated(customer, resource?.text, trigger: "subscription_updated", in: scope)
         }
     }
 
@@ -72,7 +72,7 @@ enum EntitlementEvents {
 
     // MARK: - Blocks
 
-    private static func usage(_ state: EntitlementState, of subject: EntitlementSubject) -> [String: Payload] {
+    private static func usage(_ state: EntitlementState, of subject: EntitlementSubject) -> TextMap<Payload> {
         let access = state.access()
         let all = fields(of: FeatureAccess.shape.encode(access))
         var fields = all.filter {
@@ -115,7 +115,7 @@ enum EntitlementEvents {
         try scope.customers.find(id).map { .object(EngineEvent.customerBlock($0)) } ?? .null
     }
 
-    private static func fields(of payload: Payload) -> [String: Payload] {
+    private static func fields(of payload: Payload) -> TextMap<Payload> {
         if case .object(let members) = payload { members } else { [:] }
     }
 }

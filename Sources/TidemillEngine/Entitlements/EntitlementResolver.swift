@@ -42,7 +42,7 @@ struct EntitlementResolver {
             return subject
         }
         let live = try scope.subscriptions.live(of: customerID)
-        if let resourceID, !live.contains(where: { $0.resourceID == resourceID }),
+        if let resourceID, !live.contains(where: { $0.resourceID.isSame(as: resourceID) }),
             try !isResource(resourceID, of: customerID)
         {
             subject.denial = .customerResourceNotFound
@@ -50,7 +50,7 @@ struct EntitlementResolver {
         }
         let catalog = try scope.catalog()
         subject.zones = try CustomerZones(connection: scope.connection).history(of: customer)
-        let held = live.filter { $0.resourceID == nil || $0.resourceID == resourceID }
+        let held = live.filter { $0.resourceID == nil || $0.resourceID.isSame(as: resourceID) }
         let limits = SpendLimits(scope: scope)
         subject.subscriptions = try held.compactMap { record in
             var subscription = EntitledSubscription(record, catalog)

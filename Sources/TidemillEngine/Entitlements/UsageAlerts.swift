@@ -28,7 +28,7 @@ final class UsageAlerts {
     private struct Key: Hashable {
         let customer: CustomerID
         let feature: FeatureID
-        let resource: String?
+        @ComparedByBytes var resource: String?
     }
 
     private let scope: CallScope

@@ -3,20 +3,20 @@ import TidemillOperations
 
 /// The engine's events about auto-recharge, in the flat shapes of stigg.md C.4.
 extension RechargeState {
-    private var names: [String: Payload] {
+    private var names: TextMap<Payload> {
         [
             "configId": .string(consent?.id ?? ""), "customerId": .string(wallet.customer.text),
             "currencyId": .string(wallet.currency),
         ]
     }
 
-    private func event(_ type: String, _ fields: [String: Payload]) -> EngineEvent {
+    private func event(_ type: String, _ fields: TextMap<Payload>) -> EngineEvent {
         EngineEvent(type, wallet.customer, names.merging(fields) { $1 })
     }
 
     /// One attempt to charge, once its outcome is known. `amount` are credits, as in the API's sample.
     func attempted(_ status: String, error: Payload? = nil) -> EngineEvent {
-        var fields: [String: Payload] = [
+        var fields: TextMap<Payload> = [
             "grantId": episode?.grantID.map { .string($0) } ?? .null, "status": .string(status),
             "amount": Payload(episode?.credits ?? .zero),
         ]
@@ -30,7 +30,7 @@ extension RechargeState {
     /// refused purchase before any threshold has `threshold` 0. What it would have cost is `refusedAmount`, which the
     /// hosted API does not have; a warning has none.
     func limitReached(_ cap: Amount, spent: Amount, threshold: Int64, refused: Amount? = nil) -> EngineEvent {
-        var fields: [String: Payload] = [
+        var fields: TextMap<Payload> = [
             "maxSpendLimit": Payload(cap), "totalSpent": Payload(spent),
             "percentageUsed": Payload(Self.percentage(spent, of: cap)), "threshold": .integer(threshold),
         ]

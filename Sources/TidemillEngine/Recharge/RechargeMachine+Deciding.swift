@@ -82,7 +82,7 @@ extension RechargeMachine {
 
     private mutating func refuse(
         _ refusal: RechargeGuards.Refusal, _ wish: RechargeWish, _ facts: RechargeGuards.Facts? = nil,
-        more: [String: Payload] = [:]
+        more: TextMap<Payload> = [:]
     ) {
         state.memory.hold = refusal.state
         state.memory.reason = refusal.message

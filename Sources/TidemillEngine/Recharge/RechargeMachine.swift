@@ -49,7 +49,7 @@ struct RechargeMachine {
     mutating func act(_ action: RechargeAction) { actions.append(action) }
 
     /// Records a step of the purchase, and leaves an audit row where it moves money or credits.
-    mutating func decide(_ result: RechargeDecisions.Result, _ reason: String, more: [String: Payload] = [:]) {
+    mutating func decide(_ result: RechargeDecisions.Result, _ reason: String, more: TextMap<Payload> = [:]) {
         guard let episode = state.episode else { return }
         var inputs = more
         inputs["attempt"] = .integer(episode.attempt)
@@ -123,7 +123,7 @@ struct RechargeMachine {
 extension RechargeEpisode {
     /// What an audit row says of it.
     var auditDetails: Payload {
-        var details: [String: Payload] = [
+        var details: TextMap<Payload> = [
             "currencyId": .string(wallet.currency), "episode": .string(id), "attempt": .integer(attempt),
             "credits": Payload(credits),
         ]

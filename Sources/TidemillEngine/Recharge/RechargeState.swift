@@ -146,8 +146,8 @@ struct RechargeWish: Sendable {
     }
 
     /// What the decision saw, for its record.
-    func inputs(_ facts: RechargeGuards.Facts? = nil, more: [String: Payload] = [:]) -> Payload {
-        var inputs: [String: Payload] = [
+    func inputs(_ facts: RechargeGuards.Facts? = nil, more: TextMap<Payload> = [:]) -> Payload {
+        var inputs: TextMap<Payload> = [
             "balance": Payload(view.balance), "held": Payload(view.held),
             "thresholdType": .string(view.thresholdType.rawValue), "thresholdValue": Payload(view.threshold),
             "targetBalance": Payload(view.target), "maxSpendLimit": view.maxSpendLimit.map { Payload($0) } ?? .null,

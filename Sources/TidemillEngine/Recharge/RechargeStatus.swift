@@ -26,7 +26,7 @@ public struct RechargeStatus: Sendable, Hashable {
     /// Wallets that may be recharged.
     public var enabled: Int64
     /// Open episodes, by state.
-    public var open: [String: Int64]
+    public var open: TextMap<Int64>
     /// Wallets at their monthly cap.
     public var capped: Int64
     /// The first few of those that a person should look at: stopped ones, and those without an answer for an hour.
@@ -44,7 +44,7 @@ public struct RechargeStatus: Sendable, Hashable {
     static let pendingSeconds: Int64 = 3 * 86_400
 
     public static func find(now: Timestamp, on connection: any SQLConnection) throws -> RechargeStatus {
-        var open: [String: Int64] = [:]
+        var open: TextMap<Int64> = [:]
         try connection.query(
             "SELECT state, COUNT(*) FROM recharge_episodes WHERE ended_at IS NULL GROUP BY state ORDER BY state", []
         ) { open[$0.text(0)] = $0.integer(1) }

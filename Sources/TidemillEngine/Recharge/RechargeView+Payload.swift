@@ -4,7 +4,7 @@ public import TidemillOperations
 extension RechargeView {
     /// By the names of scripts.md, without `consumed`.
     public var payload: Payload {
-        var wallet: [String: Payload] = [
+        var wallet: TextMap<Payload> = [
             "customerId": .string(customerID.text), "currencyId": .string(currencyID), "balance": Payload(balance),
             "held": Payload(held), "available": Payload(available), "spentThisMonth": Payload(spentThisMonth),
             "failures": .integer(failures), "now": Payload(now),
@@ -18,7 +18,7 @@ extension RechargeView {
 
 extension RechargeView.Last {
     var payload: Payload {
-        var last: [String: Payload] = ["at": Payload(at), "amount": Payload(amount)]
+        var last: TextMap<Payload> = ["at": Payload(at), "amount": Payload(amount)]
         if let reason { last["reason"] = .string(reason) }
         return .object(last)
     }

@@ -186,7 +186,7 @@ extension SubscriptionRecord {
 
 extension QuoteLine {
     fileprivate var stored: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "kind": .string(kind.rawValue), "description": .string(description),
             "quantity": .string(quantity.description), "unitPrice": .string(unitPrice.description),
         ]

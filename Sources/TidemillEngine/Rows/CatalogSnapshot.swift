@@ -123,7 +123,7 @@ extension CatalogSnapshot {
 
     /// The version itself, its parent, the parent's parent: each parent in the version that `parents` gives it, else in
     /// its newest published one.
-    func chain(of version: PackageVersion, parents: [String: Int64] = [:]) -> [PackageVersion] {
+    func chain(of version: PackageVersion, parents: TextMap<Int64> = [:]) -> [PackageVersion] {
         var chain = [version]
         while let parentID = chain[chain.count - 1].parentPlanID, !chain.contains(where: { $0.id == parentID }),
             let parent = parents[parentID].flatMap({ plan(parentID, version: $0) }) ?? plan(parentID)
@@ -140,8 +140,8 @@ extension CatalogSnapshot {
     }
 
     /// The parents of a plan in their newest published versions: what a new subscriber begins with.
-    func parentVersions(of plan: PackageVersion) -> [String: Int64] {
-        Dictionary(chain(of: plan).dropFirst().map { ($0.id, $0.version) }, uniquingKeysWith: { first, _ in first })
+    func parentVersions(of plan: PackageVersion) -> TextMap<Int64> {
+        TextMap(chain(of: plan).dropFirst().map { ($0.id, $0.version) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What can be bought of the product, oldest first: the newest version of each plan that is not archived.

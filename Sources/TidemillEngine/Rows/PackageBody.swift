@@ -12,7 +12,7 @@ struct PackageBody: Shaped {
     var dependencies: [String]
     var maxQuantity: Int64?
     var defaultTrialConfig: TrialConfig?
-    var metadata: [String: String]
+    var metadata: TextMap<String>
     var entitlements: [PackageEntitlement]
     /// The pricing that `charges` and `overageCharges` were made of; nil while none was given.
     var pricing: PackagePricing?
@@ -26,7 +26,7 @@ struct PackageBody: Shaped {
     init(
         productID: String, displayName: String, description: String? = nil, pricingType: PricingType? = nil,
         parentPlanID: String? = nil, compatibleAddonIDs: [String]? = nil, dependencies: [String] = [],
-        maxQuantity: Int64? = nil, defaultTrialConfig: TrialConfig? = nil, metadata: [String: String] = [:],
+        maxQuantity: Int64? = nil, defaultTrialConfig: TrialConfig? = nil, metadata: TextMap<String> = [:],
         entitlements: [PackageEntitlement] = [], pricing: PackagePricing? = nil, charges: [Charge] = [],
         overageCharges: [Charge] = [], hiddenFromWidgets: [Widget] = [], billingID: String? = nil,
         createdAt: Timestamp, updatedAt: Timestamp

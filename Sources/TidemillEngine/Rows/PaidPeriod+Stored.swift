@@ -9,7 +9,7 @@ extension PaidPeriod {
     var stored: Payload {
         var terms: [PaidTerms] = []
         let charges = charges.map { charge -> Payload in
-            var members: [String: Payload] = [
+            var members: TextMap<Payload> = [
                 "packageId": .string(charge.packageID), "key": .string(charge.key),
                 "package": .string(charge.packageName), "scheme": charge.scheme.stored,
             ]
@@ -19,7 +19,7 @@ extension PaidPeriod {
             if charge.isWithoutScheme { members["isWithoutScheme"] = true }
             members["layers"] = .array(
                 charge.layers.map { layer in
-                    var members: [String: Payload] = ["units": Payload(layer.size.units)]
+                    var members: TextMap<Payload> = ["units": Payload(layer.size.units)]
                     if layer.size.packages != 1 { members["packages"] = .integer(layer.size.packages) }
                     if !layer.isCharged { members["isCharged"] = false }
                     if layer.terms != PaidTerms() {
@@ -31,7 +31,7 @@ extension PaidPeriod {
                 })
             return .object(members)
         }
-        var members: [String: Payload] = ["charges": .array(charges), "terms": .array(terms.map(\.stored))]
+        var members: TextMap<Payload> = ["charges": .array(charges), "terms": .array(terms.map(\.stored))]
         if let prepaid { members["prepaid"] = Payload(prepaid) }
         if !used.isEmpty {
             members["used"] = .array(
@@ -129,7 +129,7 @@ extension PriceScheme {
 
 extension PriceTier {
     fileprivate var stored: Payload {
-        var members: [String: Payload] = [:]
+        var members: TextMap<Payload> = [:]
         members["upTo"] = upTo.map { Payload($0) }
         members["unitPrice"] = unitPrice.map { Payload($0) }
         members["flatPrice"] = flatPrice.map { Payload($0) }
@@ -146,7 +146,7 @@ extension PriceTier {
 
 extension PaidTerms {
     var stored: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "discounts": .array(
                 parts.map { part in
                     [

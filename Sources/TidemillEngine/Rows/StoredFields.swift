@@ -4,7 +4,7 @@ import TidemillStore
 
 /// The members of a stored object. One that is missing or of another type means that the store is damaged.
 struct StoredFields {
-    let members: [String: Payload]
+    let members: TextMap<Payload>
 
     init(_ payload: Payload) {
         if case .object(let members) = payload { self.members = members } else { members = [:] }
@@ -19,7 +19,7 @@ struct StoredFields {
         throw damaged(name)
     }
 
-    func integers(_ name: String) throws -> [String: Int64] {
+    func integers(_ name: String) throws -> TextMap<Int64> {
         guard case .object(let numbers) = members[name] else { return [:] }
         return try numbers.mapValues { value in
             guard case .integer(let number) = value else { throw damaged(name) }
@@ -37,7 +37,7 @@ struct StoredFields {
         members[name] == nil ? nil : try choice(name)
     }
 
-    func amounts(_ name: String) throws -> [String: Amount] {
+    func amounts(_ name: String) throws -> TextMap<Amount> {
         guard case .object(let amounts) = members[name] else { return [:] }
         return try amounts.mapValues { try amount($0, name) }
     }
@@ -52,7 +52,7 @@ struct StoredFields {
         }
     }
 
-    func texts(_ name: String) -> [String: String] {
+    func texts(_ name: String) -> TextMap<String> {
         guard case .object(let texts) = members[name] else { return [:] }
         return texts.compactMapValues(\.text)
     }

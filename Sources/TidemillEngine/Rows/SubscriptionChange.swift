@@ -19,7 +19,7 @@ struct SubscriptionChange: Shaped, Hashable {
     var billingCountryCode: String?
     var billingCycleAnchor: BillingCycleAnchorChange?
     var billingInformation: BillingInformation?
-    var metadata: [String: String]?
+    var metadata: TextMap<String>?
 
     static let shape = Shape(
         optional("planId", \.planID, .text(1...255), "The plan."),

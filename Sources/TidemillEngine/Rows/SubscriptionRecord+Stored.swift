@@ -7,7 +7,7 @@ import TidemillStore
 /// what has a shape of its own is read by it.
 extension SubscriptionRecord {
     var stored: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "id": .string(id), "customerId": .string(customerID.text), "productId": .string(productID),
             "planId": .string(planID), "planVersion": .integer(planVersion),
             "pricingType": .string(pricingType.rawValue), "status": .string(status.rawValue),
@@ -143,7 +143,7 @@ extension SubscribedAddon {
 
 extension UsageEra {
     fileprivate var stored: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "until": time(until), "usageAnchor": time(usageAnchor), "planId": .string(planID),
             "planVersion": .integer(planVersion),
         ]
@@ -163,8 +163,8 @@ extension UsageEra {
 /// Times are stored as microseconds.
 private func time(_ instant: Timestamp) -> Payload { .integer(instant.microseconds) }
 
-private func byText(_ amounts: [FeatureID: Amount]) -> [String: Payload] {
-    Dictionary(amounts.map { ($0.key.text, Payload($0.value)) }, uniquingKeysWith: { $1 })
+private func byText(_ amounts: [FeatureID: Amount]) -> TextMap<Payload> {
+    TextMap(amounts.map { ($0.key.text, Payload($0.value)) }, uniquingKeysWith: { $1 })
 }
 
 private func list<Item: Shaped>(_ items: [Item]) -> Payload? {

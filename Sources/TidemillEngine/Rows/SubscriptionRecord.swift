@@ -16,7 +16,7 @@ struct SubscriptionRecord: Sendable, Hashable {
     var planVersion: Int64
     /// The versions of the plan's parents that were sold with it, which stay in the same way; of one that is not named
     /// the newest holds.
-    var parentVersions: [String: Int64] = [:]
+    var parentVersions: TextMap<Int64> = [:]
     var addons: [SubscribedAddon] = []
     var pricingType: PricingType
     var status: SubscriptionStatus
@@ -60,10 +60,10 @@ struct SubscriptionRecord: Sendable, Hashable {
     /// How much of each per-unit charge is bought.
     var quantities: [FeatureID: Amount] = [:]
     /// The same of credits, by currency.
-    var creditQuantities: [String: Amount] = [:]
+    var creditQuantities: TextMap<Amount> = [:]
     /// What a former owner was granted of its credits, by the beginning of the grants' source keys: a period is granted
     /// once, whoever has the subscription.
-    var creditsGranted: [String: Amount] = [:]
+    var creditsGranted: TextMap<Amount> = [:]
     /// The country whose prices hold, also when the customer moves (stigg.md B.8).
     var billingCountryCode: String?
     /// The currency of its prices; nil where nothing costs anything.
@@ -86,7 +86,7 @@ struct SubscriptionRecord: Sendable, Hashable {
     var billingInformation: BillingInformation?
     var billingID: String?
     var salesforceID: String?
-    var metadata: [String: String] = [:]
+    var metadata: TextMap<String> = [:]
 
     /// The change that waits for its time, and those that failed at theirs.
     var schedule: [ScheduledUpdate] = []

@@ -123,13 +123,13 @@ struct SubscriptionTable {
 
     /// Keeps the rows that say who holds which version. Most changes, such as renewals, leave them as they are.
     private func notePackages(of record: SubscriptionRecord) throws {
-        var held: [String: Int64] = [:]
+        var held: TextMap<Int64> = [:]
         if !record.status.isOver {
             held["plan " + record.planID] = record.planVersion
             for (id, version) in record.parentVersions { held["\(Self.parentKind) \(id)"] = version }
             for addon in record.addons { held["addon " + addon.id] = addon.version }
         }
-        var noted: [String: Int64] = [:]
+        var noted: TextMap<Int64> = [:]
         try connection.query(
             """
             SELECT kind, package_id, version FROM subscription_packages

@@ -46,5 +46,5 @@ struct CustomerZones {
             """, key + [.integer(since), .text(zone ?? "")])
     }
 
-    private static func zone(_ name: String) -> TimeZone? { name.isEmpty ? nil : TimeZone(identifier: name) }
+    private static func zone(_ name: String) -> Zone? { name.isEmpty ? nil : Zone(stored: name) }
 }

@@ -19,8 +19,8 @@ enum SubscriptionEvents {
     /// The fields that every event of a subscription has.
     static func block(
         _ record: SubscriptionRecord, of customer: Customer, _ catalog: CatalogSnapshot
-    ) -> [String: Payload] {
-        var fields: [String: Payload] = [
+    ) -> TextMap<Payload> {
+        var fields: TextMap<Payload> = [
             "id": .string(record.id), "entityId": .string(record.id), "status": .string(record.status.rawValue),
             "startDate": Payload(record.startDate), "billingPeriod": choice(record.billingPeriod),
             "endDate": time(record.endDate), "cancellationDate": time(record.cancellationDate),

@@ -128,9 +128,9 @@ extension PackageSelection {
 
     private func askedQuantities(
         _ change: SubscriptionChange
-    ) throws -> (units: [FeatureID: Amount], credits: [String: Amount]) {
+    ) throws -> (units: [FeatureID: Amount], credits: TextMap<Amount>) {
         var units: [FeatureID: Amount] = [:]
-        var credits: [String: Amount] = [:]
+        var credits: TextMap<Amount> = [:]
         for charge in change.charges ?? [] {
             let old =
                 switch charge.type {

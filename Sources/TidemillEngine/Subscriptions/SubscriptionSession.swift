@@ -25,7 +25,7 @@ struct SubscriptionSession {
     }
 
     /// The customer's time zone at an instant; nil for UTC.
-    func zone(at instant: Timestamp) throws -> TimeZone? {
+    func zone(at instant: Timestamp) throws -> Zone? {
         try CustomerZones(connection: scope.connection).history(of: customer).zone(at: instant)
     }
 
@@ -59,17 +59,17 @@ struct SubscriptionSession {
     }
 
     func announce(
-        _ name: SubscriptionEvents.Name, _ record: SubscriptionRecord, _ more: [String: Payload] = [:]
+        _ name: SubscriptionEvents.Name, _ record: SubscriptionRecord, _ more: TextMap<Payload> = [:]
     ) throws {
         let fields = SubscriptionEvents.block(record, of: customer, catalog).merging(more) { $1 }
         try scope.announce(EngineEvent(name.rawValue, customer.id, fields))
-        scope.touchedResources.insert(record.resourceID)
+        scope.touch(record.resourceID)
     }
 
     /// Other subscriptions that are open for the same product and resource: a trial beside what is paid for.
     func beside(_ record: SubscriptionRecord) throws -> [SubscriptionRecord] {
         try scope.subscriptions.open(of: record.customerID).filter {
-            $0.id != record.id && $0.productID == record.productID && $0.resourceID == record.resourceID
+            $0.id != record.id && $0.productID == record.productID && $0.resourceID.isSame(as: record.resourceID)
         }
     }
 

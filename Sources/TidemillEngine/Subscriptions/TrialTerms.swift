@@ -15,7 +15,7 @@ struct TrialTerms: Hashable {
     /// both. `zone` is the customer's at the start. `history` is all that the customer ever had of the product. Nil where nothing is tried out.
     static func agreed(
         for plan: PackageVersion, override: TrialOverride?, skipped: Bool, history: [SubscriptionRecord],
-        start: Timestamp, now: Timestamp, zone: TimeZone?, _ selection: PackageSelection
+        start: Timestamp, now: Timestamp, zone: Zone?, _ selection: PackageSelection
     ) throws -> TrialTerms? {
         let usual = plan.defaultTrialConfig
         let behavior = override?.trialEndBehavior ?? usual?.trialEndBehavior ?? .convertToPaid
@@ -45,7 +45,7 @@ struct TrialTerms: Hashable {
 
     /// The same time by the customer's clocks so many days or months later. A time that the clocks skip is the next one
     /// that they show; of one that they show twice it is the first.
-    private static func end(of config: TrialConfig, from start: Timestamp, in zone: TimeZone?) -> Timestamp {
+    private static func end(of config: TrialConfig, from start: Timestamp, in zone: Zone?) -> Timestamp {
         let local = CivilTime(start, in: zone)
         let end =
             switch config.units {

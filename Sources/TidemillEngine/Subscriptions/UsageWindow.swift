@@ -62,19 +62,19 @@ extension ResetConfiguration.Anchor {
 struct ZoneHistory: Sendable, Hashable {
     struct Change: Sendable, Hashable {
         let since: Timestamp
-        let zone: TimeZone?
+        let zone: Zone?
     }
 
-    let first: TimeZone?
+    let first: Zone?
     /// Oldest first.
     var changes: [Change] = []
 
     /// The zone that the customer had at an instant; nil for UTC.
-    func zone(at instant: Timestamp) -> TimeZone? {
+    func zone(at instant: Timestamp) -> Zone? {
         changes.last { $0.since <= instant }.map(\.zone) ?? first
     }
 
-    func window(at now: Timestamp, of period: (TimeZone?) -> CalendarPeriod) -> Range<Timestamp> {
+    func window(at now: Timestamp, of period: (Zone?) -> CalendarPeriod) -> Range<Timestamp> {
         var zone = first
         /// Where the first period in the zone began.
         var floor: Timestamp?

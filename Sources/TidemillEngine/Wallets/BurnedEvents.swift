@@ -12,7 +12,7 @@ struct BurnedEvents: Sendable, Hashable {
     /// The version of the meter that counted them.
     var meter: Int64
     /// The resource that the events named, '' for none: the wallet may be another one's.
-    var resource: String
+    @ComparedByBytes var resource: String
     var amount: Amount
     var costFormula: String?
 
@@ -20,7 +20,7 @@ struct BurnedEvents: Sendable, Hashable {
     static let key = "$events"
 
     var payload: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "delivery": .string(delivery), "first": .integer(Int64(clamping: first)),
             "last": .integer(Int64(clamping: last)), "meter": .integer(meter), "amount": Payload(amount),
         ]

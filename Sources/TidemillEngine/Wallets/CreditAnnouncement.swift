@@ -59,9 +59,9 @@ enum CreditAnnouncement {
     }
 
     private static func announce(
-        _ type: String, _ grant: GrantRecord, _ further: [String: Payload] = [:], in book: WalletBook
+        _ type: String, _ grant: GrantRecord, _ further: TextMap<Payload> = [:], in book: WalletBook
     ) throws {
-        let fields: [String: Payload] = [
+        let fields: TextMap<Payload> = [
             "entityId": .string(grant.id), "grantId": .string(grant.id),
             "customerId": .string(grant.wallet.customerID.text), "currencyId": .string(grant.wallet.currencyID),
             "resourceId": grant.wallet.resourceID.map { .string($0) } ?? .null,

@@ -14,7 +14,7 @@ struct CreditOrigin: Sendable {
     var idempotencyKey: String?
     var delivery: DeliveryID?
     /// Kept with the row and shown as its metadata.
-    var details: [String: Payload]?
+    var details: TextMap<Payload>?
     /// The events that burned, where it was events.
     var burned: BurnedEvents?
     /// The instant of effect; the scope's now when nil.
@@ -22,7 +22,7 @@ struct CreditOrigin: Sendable {
 
     init(
         featureID: FeatureID? = nil, eventID: String? = nil, events: Int64 = 1, reservationID: String? = nil,
-        idempotencyKey: String? = nil, delivery: DeliveryID? = nil, details: [String: Payload]? = nil,
+        idempotencyKey: String? = nil, delivery: DeliveryID? = nil, details: TextMap<Payload>? = nil,
         at: Timestamp? = nil, burned: BurnedEvents? = nil
     ) {
         self.featureID = featureID
@@ -95,7 +95,7 @@ struct CreditLedger {
         guard let type = LedgerType(rawValue: row.text(4)) else {
             throw StoreError(.corrupt, "a row of the credit ledger is a \"\(row.text(4))\"; restore a backup")
         }
-        var details: [String: Payload]?
+        var details: TextMap<Payload>?
         var burned: BurnedEvents?
         if let text = row.optionalText(17), case .object(var members) = try StoredBody.parse(text) {
             burned = members[BurnedEvents.key].flatMap { BurnedEvents($0) }

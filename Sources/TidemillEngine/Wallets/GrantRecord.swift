@@ -31,7 +31,7 @@ struct GrantRecord: Sendable {
         var displayName: String
         var cost: Money
         var comment: String?
-        var metadata: [String: String]
+        var metadata: TextMap<String>
         var sourceType: GrantSource?
         var paymentCollection: GrantPaymentState
         var invoiceID: String?
@@ -189,7 +189,7 @@ struct GrantTable {
 
 extension GrantRecord.Details {
     fileprivate var payload: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "displayName": .string(displayName), "cost": Payload(cost.amount), "currency": .string(cost.currency),
             "paymentCollection": .string(paymentCollection.rawValue), "updatedAt": .integer(updatedAt.microseconds),
         ]

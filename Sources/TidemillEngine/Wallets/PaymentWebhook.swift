@@ -15,22 +15,11 @@ struct PaymentWebhook {
     private let places: [Payload]
 
     /// Nil where the payload is about no payment.
-    init?(_ payload: Payload) throws {
+    init?(_ payload: Payload) {
         guard let kind = (payload["type"]?.text).flatMap(Kind.init(rawValue:)) else { return nil }
         self.kind = kind
         self.payload = payload
-        let places = [payload, payload["data"], payload["data"]?["object"], payload["payment"]].compactMap { $0 }
-        self.places = places
-        for name in ["paymentId", "idempotencyKey", "grantId", "creditGrantId"] {
-            for value in (places + Self.metadata(of: places)).compactMap({ $0[name] }) where value != .null {
-                guard let text = value.text, !text.isEmpty, text.utf8.count <= Self.nameMax else {
-                    throw OperationError(
-                        .badUserInput,
-                        "\(subject): '\(name)' must be text of 1 to 255 bytes such as \"pay_1\", got \(value.json.prefix(100))"
-                    )
-                }
-            }
-        }
+        places = [payload, payload["data"], payload["data"]?["object"], payload["payment"]].compactMap { $0 }
     }
 
     private static let nameMax = 255
@@ -41,18 +30,16 @@ struct PaymentWebhook {
     /// The payment, as far as it names itself alone: an `id` beside the type may be the message's.
     var payment: String? {
         paymentID
-            ?? [payload["payment"], payload["data"]?["object"]].lazy.compactMap { $0?["id"]?.text }.first {
-                !$0.isEmpty && $0.utf8.count <= Self.nameMax
-            }
+            ?? [payload["payment"], payload["data"]?["object"]].lazy.compactMap { Self.name($0?["id"]) }.first
     }
     var idempotencyKey: String? { field("idempotencyKey") }
     /// Whose payment it is, where the webhook itself says so: further in stand the provider's own ids.
-    var customerID: CustomerID? { payload["customerId"]?.text.map { CustomerID($0) } }
+    var customerID: CustomerID? { payload["customerId"]?.idText.map { CustomerID($0) } }
     var declineCode: String? { field("declineCode") }
     /// The credits that were paid for; in the payment's `metadata` too, where providers keep what others gave them.
     var grantID: String? {
         let named = places + Self.metadata(of: places)
-        return named.lazy.compactMap { $0["grantId"]?.text ?? $0["creditGrantId"]?.text }.first
+        return named.lazy.compactMap { Self.name($0["grantId"]) ?? Self.name($0["creditGrantId"]) }.first
     }
     /// It will not be tried again.
     var isFinal: Bool { places.contains { $0["retryable"] == false } }
@@ -61,12 +48,17 @@ struct PaymentWebhook {
 
     /// Everything that may be the id of a payment. Only one that is known is found, whatever else is called so.
     var paymentIDs: [String] {
-        [paymentID, payload["payment"]?["id"]?.text, payload["data"]?["object"]?["id"]?.text, field("id")]
+        [paymentID, Self.name(payload["payment"]?["id"]), Self.name(payload["data"]?["object"]?["id"]), field("id")]
             .compactMap { $0 }
     }
 
     private func field(_ name: String) -> String? {
-        places.lazy.compactMap { $0[name]?.text }.first { !$0.isEmpty && $0.utf8.count <= Self.nameMax }
+        places.lazy.compactMap { Self.name($0[name]) }.first
+    }
+
+    /// What may be a name: text, or a whole number. Anything else names nothing.
+    private static func name(_ value: Payload?) -> String? {
+        value?.idText.flatMap { (1...nameMax).contains($0.utf8.count) ? $0 : nil }
     }
 
     private static func metadata(of places: [Payload]) -> [Payload] { places.compactMap { $0["metadata"] } }

@@ -46,7 +46,7 @@ struct Reservations {
     /// Holds the amount; the caller has found that it is available and that the id is new.
     func hold(
         _ amount: Amount, id: String, in wallet: Wallet, until expiresAt: Timestamp, request: String,
-        metadata: [String: String], answer: (CreditBalance, _ periodEnd: Timestamp?) -> String
+        metadata: TextMap<String>, answer: (CreditBalance, _ periodEnd: Timestamp?) -> String
     ) throws {
         let book = try WalletBook(wallet, scope)
         let details = metadata.isEmpty ? nil : metadata.mapValues { Payload.string($0) }

@@ -6,7 +6,7 @@ struct Wallet: Sendable, Hashable {
     let customerID: CustomerID
     let currencyID: String
     /// '' for none, as in the store.
-    let resource: String
+    @ComparedByBytes private(set) var resource: String
 
     init(customerID: CustomerID, currencyID: String, resourceID: String?) {
         self.customerID = customerID

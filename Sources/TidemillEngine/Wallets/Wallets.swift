@@ -30,7 +30,7 @@ struct Wallets {
         var effectiveAt: Timestamp?
         var expireAt: Timestamp?
         var comment: String?
-        var metadata: [String: String] = [:]
+        var metadata: TextMap<String> = [:]
         var sourceType: GrantSource?
         /// PROCESSING, FAILED and ACTION_REQUIRED make the grant wait, PAYMENT_PENDING.
         var paymentCollection: GrantPaymentState = .notRequired

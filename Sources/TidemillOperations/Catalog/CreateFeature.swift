@@ -14,13 +14,13 @@ public enum CreateFeature: ClientOperation {
         public var featureUnitsPlural: String?
         public var enumConfiguration: [EnumValue]?
         public var unitTransformation: UnitTransformation?
-        public var metadata: [String: String]
+        public var metadata: TextMap<String>
 
         public init(
             id: FeatureID, displayName: String, featureType: FeatureType, description: String? = nil,
             meterType: MeterType? = nil, meter: Meter? = nil, featureStatus: FeatureStatus = .active,
             featureUnits: String? = nil, featureUnitsPlural: String? = nil, enumConfiguration: [EnumValue]? = nil,
-            unitTransformation: UnitTransformation? = nil, metadata: [String: String] = [:]
+            unitTransformation: UnitTransformation? = nil, metadata: TextMap<String> = [:]
         ) {
             self.id = id
             self.displayName = displayName

@@ -1,14 +1,16 @@
+public import TidemillCore
+
 /// Creates a product.
 public enum CreateProduct: ClientOperation {
     public struct Input: Shaped, Hashable {
         public var id: String
         public var displayName: String
         public var description: String?
-        public var metadata: [String: String]
+        public var metadata: TextMap<String>
         public var multipleSubscriptions: Bool
 
         public init(
-            id: String, displayName: String, description: String? = nil, metadata: [String: String] = [:],
+            id: String, displayName: String, description: String? = nil, metadata: TextMap<String> = [:],
             multipleSubscriptions: Bool = false
         ) {
             self.id = id

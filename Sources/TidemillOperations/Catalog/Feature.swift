@@ -13,7 +13,7 @@ public struct Feature: Shaped, Listed {
     public var enumConfiguration: [EnumValue]?
     public var meter: Meter?
     public var unitTransformation: UnitTransformation?
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
 
@@ -21,7 +21,7 @@ public struct Feature: Shaped, Listed {
         id: FeatureID, displayName: String, description: String?, featureType: FeatureType, meterType: MeterType,
         featureStatus: FeatureStatus, featureUnits: String?, featureUnitsPlural: String?,
         enumConfiguration: [EnumValue]?, meter: Meter?, unitTransformation: UnitTransformation?,
-        metadata: [String: String], createdAt: Timestamp, updatedAt: Timestamp
+        metadata: TextMap<String>, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id
         self.displayName = displayName

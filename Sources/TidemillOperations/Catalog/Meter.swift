@@ -22,7 +22,7 @@ public struct Meter: Shaped, Hashable {
             "Dimensions to keep apart as events arrive, for fast grouped answers."),
         make: Self.init
     ) { (meter, path) throws(InputProblem) in
-        guard Set(meter.groupBy).count == meter.groupBy.count else {
+        guard Set(meter.groupBy.map { ByteText($0) }).count == meter.groupBy.count else {
             throw .expected("a list of different dimensions", at: path.member("groupBy"), got: "one twice")
         }
     }

@@ -10,7 +10,7 @@ public struct Product: Shaped, Listed {
     public var id: String
     public var displayName: String
     public var description: String?
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     public var multipleSubscriptions: Bool
     public var productSettings: ProductSettings?
     public var status: Status
@@ -18,7 +18,7 @@ public struct Product: Shaped, Listed {
     public var updatedAt: Timestamp
 
     public init(
-        id: String, displayName: String, description: String?, metadata: [String: String], multipleSubscriptions: Bool,
+        id: String, displayName: String, description: String?, metadata: TextMap<String>, multipleSubscriptions: Bool,
         productSettings: ProductSettings?, status: Status, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id

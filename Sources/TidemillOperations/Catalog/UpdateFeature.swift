@@ -11,7 +11,7 @@ public enum UpdateFeature: ClientOperation {
         public var enumConfiguration: [EnumValue]?
         public var meter: Meter?
         public var unitTransformation: Change<UnitTransformation>
-        public var metadata: [String: String]?
+        public var metadata: TextMap<String>?
 
         public static let shape = Shape(
             required("id", \.id, .featureID, "The feature.", aliases: ["featureId"]),

@@ -1,10 +1,12 @@
+public import TidemillCore
+
 /// Changes some fields of a product.
 public enum UpdateProduct: ClientOperation {
     public struct Input: Shaped {
         public var id: String
         public var displayName: String?
         public var description: Change<String>
-        public var metadata: Change<[String: String]>
+        public var metadata: Change<TextMap<String>>
         public var multipleSubscriptions: Bool?
         public var productSettings: ProductSettings?
         public var usageResetCutoffRule: UsageResetCutoffRule?

@@ -33,14 +33,14 @@ public struct Coupon: Shaped, Listed, Hashable {
     public var source: Source
     public var billingID: String?
     public var billingLinkURL: String?
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
 
     public init(
         id: String, name: String, description: String?, type: Kind, percentOff: Amount?, amountsOff: [Money]?,
         durationInMonths: Int64?, status: Status, source: Source, billingID: String?, billingLinkURL: String?,
-        metadata: [String: String], createdAt: Timestamp, updatedAt: Timestamp
+        metadata: TextMap<String>, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id
         self.name = name

@@ -9,11 +9,11 @@ public enum CreateCoupon: ClientOperation {
         public var percentOff: Amount?
         public var amountsOff: [Money]?
         public var durationInMonths: Int64?
-        public var metadata: [String: String]
+        public var metadata: TextMap<String>
 
         public init(
             id: String, name: String, description: String? = nil, percentOff: Amount? = nil,
-            amountsOff: [Money]? = nil, durationInMonths: Int64? = nil, metadata: [String: String] = [:]
+            amountsOff: [Money]? = nil, durationInMonths: Int64? = nil, metadata: TextMap<String> = [:]
         ) {
             self.id = id
             self.name = name

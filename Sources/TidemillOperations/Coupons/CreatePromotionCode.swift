@@ -10,12 +10,12 @@ public enum CreatePromotionCode: ClientOperation {
         public var maxRedemptions: Int64?
         public var minimumAmount: Money?
         public var expiresAt: Timestamp?
-        public var metadata: [String: String]
+        public var metadata: TextMap<String>
 
         public init(
             code: String, couponID: String, customerID: CustomerID? = nil, firstPurchaseOnly: Bool = false,
             maxRedemptions: Int64? = nil, minimumAmount: Money? = nil, expiresAt: Timestamp? = nil,
-            metadata: [String: String] = [:]
+            metadata: TextMap<String> = [:]
         ) {
             self.code = code
             self.couponID = couponID

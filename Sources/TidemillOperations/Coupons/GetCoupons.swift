@@ -58,9 +58,9 @@ public struct OfferedCoupon: Shaped, Listed {
     private struct More: Shaped {
         var refID: String
         var discountValue: Amount
-        var additionalMetadata: [String: String]
+        var additionalMetadata: TextMap<String>
 
-        init(refID: String, discountValue: Amount, additionalMetadata: [String: String]) {
+        init(refID: String, discountValue: Amount, additionalMetadata: TextMap<String>) {
             self.refID = refID
             self.discountValue = discountValue
             self.additionalMetadata = additionalMetadata

@@ -19,13 +19,13 @@ public struct PromotionCode: Shaped, Listed, Hashable {
     public var expiresAt: Timestamp?
     public var active: Bool
     public var timesRedeemed: Int64
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
 
     public init(
         code: String, couponID: String, customerID: CustomerID?, firstPurchaseOnly: Bool, maxRedemptions: Int64?,
-        minimumAmount: Money?, expiresAt: Timestamp?, active: Bool, timesRedeemed: Int64, metadata: [String: String],
+        minimumAmount: Money?, expiresAt: Timestamp?, active: Bool, timesRedeemed: Int64, metadata: TextMap<String>,
         createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.code = code

@@ -1,10 +1,12 @@
+public import TidemillCore
+
 /// Changes what a coupon says about itself; what it takes off never changes.
 public enum UpdateCoupon: ClientOperation {
     public struct Input: Shaped {
         public var id: String
         public var name: String?
         public var description: Change<String>
-        public var metadata: Change<[String: String]>
+        public var metadata: Change<TextMap<String>>
 
         public static let shape = Shape(
             required("id", \.id, .couponID, "The coupon.", aliases: ["couponId"]),

@@ -99,7 +99,7 @@ public struct Consumption: Shaped {
     public var idempotencyKey: String
     public var resourceID: String?
     public var createdAt: Timestamp?
-    public var dimensions: [String: Payload]?
+    public var dimensions: TextMap<Payload>?
 
     public static let shape = Shape(
         required("customerId", \.customerID, .customerID, "Whose credits."),

@@ -21,9 +21,9 @@ public struct CreditGrant: Shaped, Listed {
     public var sourceType: GrantSource?
     public var paymentCollection: GrantPaymentState
     public var comment: String?
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     public var invoiceID: String?
-    public var latestInvoice: [String: Payload]?
+    public var latestInvoice: TextMap<Payload>?
     public var syncStates: [String]?
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
@@ -33,8 +33,8 @@ public struct CreditGrant: Shaped, Listed {
         id: String, customerID: CustomerID, currencyID: String, resourceID: String?, displayName: String,
         amount: Amount, consumedAmount: Amount, cost: Money, grantType: GrantType, status: GrantStatus,
         priority: Int64, effectiveAt: Timestamp, expireAt: Timestamp?, sourceType: GrantSource?,
-        paymentCollection: GrantPaymentState, comment: String?, metadata: [String: String], invoiceID: String?,
-        latestInvoice: [String: Payload]?, syncStates: [String]?, createdAt: Timestamp, updatedAt: Timestamp,
+        paymentCollection: GrantPaymentState, comment: String?, metadata: TextMap<String>, invoiceID: String?,
+        latestInvoice: TextMap<Payload>?, syncStates: [String]?, createdAt: Timestamp, updatedAt: Timestamp,
         voidedAt: Timestamp?
     ) {
         self.id = id

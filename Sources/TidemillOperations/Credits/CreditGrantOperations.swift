@@ -42,7 +42,7 @@ public enum UpdateCreditGrant: ClientOperation {
         public var priority: Int64?
         public var effectiveAt: Timestamp?
         public var expireAt: Change<Timestamp>
-        public var metadata: [String: String]?
+        public var metadata: TextMap<String>?
 
         public static let shape = Shape(
             required("id", \.id, .creditGrantID, "The grant.", aliases: ["grantId"]),

@@ -23,7 +23,7 @@ public struct CustomCurrency: Shaped, Listed, Hashable {
     public var description: String?
     public var symbol: String?
     public var units: Units?
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     /// What one credit costs where no plan has a price for it.
     public var creditPrice: Money?
     public var archivedAt: Timestamp?
@@ -32,7 +32,7 @@ public struct CustomCurrency: Shaped, Listed, Hashable {
 
     public init(
         id: String, displayName: String, description: String?, symbol: String?, units: Units?,
-        metadata: [String: String], creditPrice: Money?, archivedAt: Timestamp?, createdAt: Timestamp,
+        metadata: TextMap<String>, creditPrice: Money?, archivedAt: Timestamp?, createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
         self.id = id

@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// Creates a credit currency.
 public enum CreateCustomCurrency: ClientOperation {
     public struct Input: Shaped, Hashable {
@@ -6,12 +8,12 @@ public enum CreateCustomCurrency: ClientOperation {
         public var description: String?
         public var symbol: String?
         public var units: CustomCurrency.Units?
-        public var metadata: [String: String]
+        public var metadata: TextMap<String>
         public var creditPrice: Money?
 
         public init(
             id: String, displayName: String, description: String? = nil, symbol: String? = nil,
-            units: CustomCurrency.Units? = nil, metadata: [String: String] = [:], creditPrice: Money? = nil
+            units: CustomCurrency.Units? = nil, metadata: TextMap<String> = [:], creditPrice: Money? = nil
         ) {
             self.id = id
             self.displayName = displayName
@@ -57,7 +59,7 @@ public enum UpdateCustomCurrency: ClientOperation {
         public var description: Change<String>
         public var symbol: Change<String>
         public var units: CustomCurrency.Units?
-        public var metadata: Change<[String: String]>
+        public var metadata: Change<TextMap<String>>
         public var creditPrice: Change<Money>
 
         public static let shape = Shape(

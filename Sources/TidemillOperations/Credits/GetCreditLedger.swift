@@ -52,13 +52,13 @@ public struct CreditLedgerEntry: Shaped, Listed {
     public var reservationID: String?
     public var holdReturnedAmount: Amount?
     public var breakdown: [CreditLedgerPart]?
-    public var metadata: [String: Payload]?
+    public var metadata: TextMap<Payload>?
 
     public init(
         eventType: LedgerType, amount: Amount, timestamp: Timestamp, recordedAt: Timestamp, customerID: CustomerID,
         creditCurrencyID: String, creditGrantID: String, resourceID: String?, featureID: String?, eventID: String?,
         reservationID: String?, holdReturnedAmount: Amount?, breakdown: [CreditLedgerPart]?,
-        metadata: [String: Payload]?
+        metadata: TextMap<Payload>?
     ) {
         self.eventType = eventType
         self.amount = amount

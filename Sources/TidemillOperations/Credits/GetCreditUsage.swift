@@ -183,7 +183,8 @@ extension FieldKind where Value == [String] {
                     keys = texts
                 case .null, .boolean, .integer, .number, .object: throw .expected(expected, at: path, got: payload.kind)
                 }
-                guard keys.count(where: { $0 != "featureId" }) <= 3, Set(keys).count == keys.count else {
+                guard keys.count(where: { $0 != "featureId" }) <= 3, Set(keys.map { ByteText($0) }).count == keys.count
+                else {
                     throw .expected(expected, at: path, got: "\(keys.count) keys")
                 }
                 for key in keys {

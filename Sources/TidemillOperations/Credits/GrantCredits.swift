@@ -14,7 +14,7 @@ public enum GrantCredits: ClientOperation {
         public var priority: Int64
         public var resourceID: String?
         public var comment: String?
-        public var metadata: [String: String]?
+        public var metadata: TextMap<String>?
         public var paymentCollectionMethod: PaymentMethod?
         public var awaitPaymentConfirmation: Bool
         public var billingInformation: Billing?
@@ -58,7 +58,7 @@ public enum GrantCredits: ClientOperation {
     }
 
     public struct Billing: Shaped {
-        public var billingAddress: [String: Payload]?
+        public var billingAddress: TextMap<Payload>?
         public var invoiceDaysUntilDue: Int64?
         public var isInvoicePaid: Bool?
 

@@ -14,15 +14,15 @@ public struct Customer: Shaped, Listed {
     public var defaultPaymentMethod: PaymentMethod?
     public var integrations: [IntegrationLink]?
     public var language: String?
-    public var metadata: [String: String]
-    public var passthrough: [String: Payload]?
+    public var metadata: TextMap<String>
+    public var passthrough: TextMap<Payload>?
     public var timezone: String?
 
     public init(
         id: CustomerID, name: String?, email: String?, createdAt: Timestamp, updatedAt: Timestamp,
         archivedAt: Timestamp?, billingCurrency: String?, billingID: String?, couponID: String?,
         defaultPaymentMethod: PaymentMethod?, integrations: [IntegrationLink]?, language: String?,
-        metadata: [String: String], passthrough: [String: Payload]?, timezone: String?
+        metadata: TextMap<String>, passthrough: TextMap<Payload>?, timezone: String?
     ) {
         self.id = id
         self.name = name

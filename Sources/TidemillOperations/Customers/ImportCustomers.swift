@@ -47,7 +47,7 @@ public struct ImportedCustomer: Shaped {
     public var name: Change<String>
     public var email: Change<String>
     public var billingID: Change<String>
-    public var metadata: [String: String]?
+    public var metadata: TextMap<String>?
     public var paymentMethodID: String?
     public var salesforceID: String?
     public var updatedAt: Timestamp?

@@ -12,8 +12,8 @@ public enum ProvisionCustomer: ClientOperation {
         public var defaultPaymentMethod: PaymentMethod?
         public var integrations: [IntegrationLink]?
         public var language: String?
-        public var metadata: [String: String]
-        public var passthrough: [String: Payload]?
+        public var metadata: TextMap<String>
+        public var passthrough: TextMap<Payload>?
         public var timezone: String?
 
         public static let shape = Shape(

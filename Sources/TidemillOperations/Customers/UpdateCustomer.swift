@@ -11,8 +11,8 @@ public enum UpdateCustomer: ClientOperation {
         public var couponID: Change<String>
         public var integrations: [IntegrationLink]?
         public var language: Change<String>
-        public var metadata: [String: String]?
-        public var passthrough: [String: Payload]?
+        public var metadata: TextMap<String>?
+        public var passthrough: TextMap<Payload>?
         public var timezone: Change<String>
 
         public static let shape = Shape(

@@ -12,18 +12,18 @@ public enum CheckEntitlement: ClientOperation {
         public var resourceID: String?
         public var requestedUsage: Amount?
         public var requestedValues: [String]?
-        public var dimensions: [String: Payload]?
+        public var dimensions: TextMap<Payload>?
         public var reserveAmount: Amount?
         public var reservationID: String?
         public var reservationTTLSeconds: Int64?
         public var reservationExpiresAt: Timestamp?
-        public var reservationMetadata: [String: String]?
+        public var reservationMetadata: TextMap<String>?
 
         public init(
             customerID: CustomerID, featureID: FeatureID? = nil, currencyID: String? = nil, resourceID: String? = nil,
-            requestedUsage: Amount? = nil, requestedValues: [String]? = nil, dimensions: [String: Payload]? = nil,
+            requestedUsage: Amount? = nil, requestedValues: [String]? = nil, dimensions: TextMap<Payload>? = nil,
             reserveAmount: Amount? = nil, reservationID: String? = nil, reservationTTLSeconds: Int64? = nil,
-            reservationExpiresAt: Timestamp? = nil, reservationMetadata: [String: String]? = nil
+            reservationExpiresAt: Timestamp? = nil, reservationMetadata: TextMap<String>? = nil
         ) {
             self.customerID = customerID
             self.featureID = featureID
@@ -123,10 +123,10 @@ extension FieldKind where Value == [String] {
     }
 }
 
-extension FieldKind where Value == [String: String] {
+extension FieldKind where Value == TextMap<String> {
     /// A map of texts, or its JSON in a text, as it stands in a URL.
     static var encodedMetadata: FieldKind {
-        let plain = FieldKind<[String: String]>.metadata
+        let plain = FieldKind<TextMap<String>>.metadata
         return FieldKind(
             expected: plain.expected, type: plain.type, bounds: plain.bounds, fields: [],
             decode: { (payload, path) throws(InputProblem) in

@@ -88,12 +88,12 @@ public struct CurrencyRef: Shaped, Hashable {
     public var currencyID: String
     public var displayName: String
     public var description: String?
-    public var metadata: [String: String]?
+    public var metadata: TextMap<String>?
     public var unitPlural: String?
     public var unitSingular: String?
 
     public init(
-        currencyID: String, displayName: String, description: String? = nil, metadata: [String: String]? = nil,
+        currencyID: String, displayName: String, description: String? = nil, metadata: TextMap<String>? = nil,
         unitPlural: String? = nil, unitSingular: String? = nil
     ) {
         self.currencyID = currencyID

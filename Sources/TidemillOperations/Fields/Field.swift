@@ -1,15 +1,17 @@
+import TidemillCore
+
 /// One field of an object: its name, where the value lives, its kind, and what leaving it out means.
 public struct Field<Root: Sendable, Value: Sendable>: Sendable {
     let name: String
     let aliases: [String]
     let description: FieldDescription
-    let read: @Sendable ([String: Payload], FieldPath) throws(InputProblem) -> Value
+    let read: @Sendable (TextMap<Payload>, FieldPath) throws(InputProblem) -> Value
     let write: @Sendable (Root, Nulls) -> Payload?
 
     init(
         _ name: String, aliases: [String], isRequired: Bool, isNullable: Bool, type: String, bounds: String?,
         fields: [FieldDescription], about: String,
-        read: @escaping @Sendable ([String: Payload], FieldPath) throws(InputProblem) -> Value,
+        read: @escaping @Sendable (TextMap<Payload>, FieldPath) throws(InputProblem) -> Value,
         write: @escaping @Sendable (Root, Nulls) -> Payload?
     ) {
         self.name = name
@@ -22,7 +24,7 @@ public struct Field<Root: Sendable, Value: Sendable>: Sendable {
     }
 
     /// The member under the field's name, or under one of its other names.
-    static func member(_ members: [String: Payload], _ name: String, _ aliases: [String]) -> Payload? {
+    static func member(_ members: TextMap<Payload>, _ name: String, _ aliases: [String]) -> Payload? {
         if let value = members[name] { return value }
         for alias in aliases {
             if let value = members[alias] { return value }

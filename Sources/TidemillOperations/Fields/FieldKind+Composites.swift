@@ -1,3 +1,5 @@
+public import TidemillCore
+
 extension FieldKind where Value: Shaped {
     /// An object with fields of its own. `type` names it in help: "usage report".
     public static func object(_ type: String) -> FieldKind {
@@ -72,7 +74,7 @@ private func readEach<Item>(
     return items
 }
 
-extension FieldKind where Value == [String: String] {
+extension FieldKind where Value == TextMap<String> {
     /// A map from text to text: `metadata`.
     public static var metadata: FieldKind {
         let value = FieldKind<String>.text(max: 4096)
@@ -84,7 +86,7 @@ extension FieldKind where Value == [String: String] {
                 guard members.count <= 100 else {
                     throw .expected("a map of at most 100 texts", at: path, got: "\(members.count)")
                 }
-                var result: [String: String] = [:]
+                var result: TextMap<String> = [:]
                 for key in members.keys.sorted() {
                     _ = try FieldKind<String>.text(1...255).decode(.string(key), path.member(key))
                     result[key] = try value.decode(members[key] ?? .null, path.member(key))
@@ -95,14 +97,14 @@ extension FieldKind where Value == [String: String] {
     }
 }
 
-extension FieldKind where Value == [String: Payload] {
+extension FieldKind where Value == TextMap<Payload> {
     /// A map from text to text, number or boolean: `dimensions`. Null entries are absent.
     public static var dimensions: FieldKind {
         let expected = "a map of texts, numbers and booleans"
         return FieldKind(
             expected: expected, type: "map of texts, numbers and booleans",
             decode: { (payload, path) throws(InputProblem) in
-                var result: [String: Payload] = [:]
+                var result: TextMap<Payload> = [:]
                 for (key, value) in try readMap(payload, path, expected: expected).sorted(by: { $0.key < $1.key }) {
                     switch value {
                     case .null: continue
@@ -132,7 +134,7 @@ extension FieldKind where Value == [String: Payload] {
 
 private func readMap(
     _ payload: Payload, _ path: FieldPath, expected: String
-) throws(InputProblem) -> [String: Payload] {
+) throws(InputProblem) -> TextMap<Payload> {
     switch payload {
     case .object(let members): return members
     // A script's empty table may arrive as a list.

@@ -42,7 +42,7 @@ extension FieldKind where Value == Int64 {
     }
 }
 
-extension FieldKind where Value == [String: Int64] {
+extension FieldKind where Value == TextMap<Int64> {
     /// How many of each.
     static var counts: FieldKind {
         FieldKind(
@@ -51,7 +51,7 @@ extension FieldKind where Value == [String: Int64] {
                 guard case .object(let members) = payload else {
                     throw .expected("a map of whole numbers", at: path, got: payload.kind)
                 }
-                var counts: [String: Int64] = [:]
+                var counts: TextMap<Int64> = [:]
                 for (name, value) in members {
                     counts[name] = try FieldKind<Int64>.count.decode(value, path.member(name))
                 }

@@ -39,8 +39,8 @@ extension FieldKind where Value == String {
             expected: expected, type: "time zone",
             decode: { (payload, path) throws(InputProblem) in
                 let name = try readText(payload, path, expected: expected, length: 1...255)
-                guard TimeZone(identifier: name) != nil else {
-                    let hint = Suggestion.hint(for: name, in: TimeZone.knownTimeZoneIdentifiers)
+                guard Zone(identifier: name) != nil else {
+                    let hint = ZoneDatabase.shared.suggestion(for: name).map { "; did you mean \"\($0)\"?" } ?? ""
                     throw .expected(expected, at: path, got: InputProblem.shown(name) + hint)
                 }
                 return name

@@ -1,3 +1,5 @@
+import TidemillCore
+
 /// A type whose fields are declared once, in its shape.
 public protocol Shaped: Sendable {
     static var shape: Shape<Self> { get }
@@ -62,7 +64,7 @@ public struct Shape<Root: Sendable>: Sendable {
         }
         write = { root, nulls in
             // Room for one more: unions add a member that tells which of them it is.
-            var members = [String: Payload](minimumCapacity: nulls == .explicit ? written.count + 1 : 0)
+            var members = TextMap<Payload>(minimumCapacity: nulls == .explicit ? written.count + 1 : 0)
             for field in written {
                 if let value = field.write(root, nulls) { members[field.name] = value }
             }

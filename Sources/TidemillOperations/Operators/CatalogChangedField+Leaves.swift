@@ -1,3 +1,5 @@
+import TidemillCore
+
 extension CatalogChangedField {
     /// The single values in which old and new differ, each under its own name, counted from 1:
     /// `charges.pricingModels[1].pricePeriods[2].price.amount`.

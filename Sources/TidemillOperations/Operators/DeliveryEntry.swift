@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// A delivery as it is stored, under the names of its result file.
 public struct DeliveryEntry: Shaped, Listed {
     public static let singular = "delivery"
@@ -5,9 +7,9 @@ public struct DeliveryEntry: Shaped, Listed {
 
     public var facts: DeliveryFacts
     /// What its records came to: `records`, and each counter by its name.
-    public var counts: [String: Int64]
+    public var counts: TextMap<Int64>
 
-    public init(_ facts: DeliveryFacts, counts: [String: Int64]) {
+    public init(_ facts: DeliveryFacts, counts: TextMap<Int64>) {
         self.facts = facts
         self.counts = counts
     }
@@ -18,7 +20,7 @@ public struct DeliveryEntry: Shaped, Listed {
         describedAs: DeliveryFacts.shape.fields + counters,
         read: { (payload, path) throws(InputProblem) in
             guard case .object(var members) = payload else { throw .expected("an object", at: path, got: payload.kind) }
-            var counts: [String: Int64] = [:]
+            var counts: TextMap<Int64> = [:]
             for counter in counters {
                 guard let value = members.removeValue(forKey: counter.name) else { continue }
                 counts[counter.name] = try FieldKind<Int64>.count.decode(value, path.member(counter.name))
@@ -41,6 +43,7 @@ public struct DeliveryEntry: Shaped, Listed {
         ("not_a_number", "Events that add nothing: a value is no number."),
         ("no_meter", "Events that no meter counts."),
         ("unknown_customer", "Events of customers that are not provisioned."),
+        ("no_job", "Webhooks that start no job and no grant rule."),
         ("unknown_field", "Records with fields that their kind does not have."),
     ].map {
         FieldDescription(

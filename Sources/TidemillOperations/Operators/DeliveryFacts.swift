@@ -8,8 +8,8 @@ public struct DeliveryFacts: Shaped {
     public var state: DeliveryState
     public var size: Int64
     public var receivedAt: Timestamp
-    public var filteredBy: [String: Int64]
-    public var unknownFields: [String: Int64]
+    public var filteredBy: TextMap<Int64>
+    public var unknownFields: TextMap<Int64>
     public var remarks: [RemarkEntry]
     public var voided: VoidedEntry?
     public var code: String?
@@ -22,7 +22,7 @@ public struct DeliveryFacts: Shaped {
 
     public init(
         delivery: String, name: String, inbox: String, state: DeliveryState, size: Int64, receivedAt: Timestamp,
-        filteredBy: [String: Int64], unknownFields: [String: Int64], remarks: [RemarkEntry],
+        filteredBy: TextMap<Int64>, unknownFields: TextMap<Int64>, remarks: [RemarkEntry],
         voided: VoidedEntry? = nil, code: String? = nil, message: String? = nil, finishedAt: Timestamp? = nil,
         duplicateOf: String? = nil, keptAs: String? = nil, answers: [DeliveryAnswer]? = nil,
         rejections: [DeliveryRejection]? = nil

@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// Everything that a person looks at first.
 public enum GetStatus: ClientOperation {
     public typealias Input = Nothing
@@ -22,18 +24,21 @@ public struct StatusReport: Shaped {
     public var filling: [String]
     public var pendingChanges: [CatalogChangeEntry]
     public var otherSpools: [OtherSpoolEntry]
-    public var deliveries: [String: Int64]
+    public var deliveries: TextMap<Int64>
     public var paused: [PauseEntry]
     public var recharges: RechargeReport
     public var runs: RunReport
     public var unrated: [UnratedEntry]
+    public var timezones: TimezoneSource
+    public var startedNothing: StartedNothingEntry?
     public var scripts: ScriptsInForceEntry?
 
     public init(
         healthy: Bool, warnings: [String], environment: String, rejected: Int64, inbox: InboxStatus,
         waitingCommands: [String], filling: [String], pendingChanges: [CatalogChangeEntry],
-        otherSpools: [OtherSpoolEntry], deliveries: [String: Int64], paused: [PauseEntry], recharges: RechargeReport,
-        runs: RunReport, unrated: [UnratedEntry], scripts: ScriptsInForceEntry? = nil
+        otherSpools: [OtherSpoolEntry], deliveries: TextMap<Int64>, paused: [PauseEntry], recharges: RechargeReport,
+        runs: RunReport, unrated: [UnratedEntry], timezones: TimezoneSource, startedNothing: StartedNothingEntry? = nil,
+        scripts: ScriptsInForceEntry? = nil
     ) {
         self.healthy = healthy
         self.warnings = warnings
@@ -49,6 +54,8 @@ public struct StatusReport: Shaped {
         self.recharges = recharges
         self.runs = runs
         self.unrated = unrated
+        self.timezones = timezones
+        self.startedNothing = startedNothing
         self.scripts = scripts
     }
 
@@ -82,7 +89,45 @@ public struct StatusReport: Shaped {
         required(
             "unrated", \.unrated, .list(of: .object("unrated"), "unrateds", 0...OperatorPaging.itemsMax),
             "Usage of late that cost no credits for want of a value."),
+        required("timezones", \.timezones, .object("timezone source"), "The time zone data in force."),
+        optional(
+            "startedNothing", \.startedNothing, .object("started nothing"),
+            "Webhooks of a day that started no job and no grant rule."),
         optional("scripts", \.scripts, .object("scripts in force"), "The scripts in force; none in a new store."),
+        make: Self.init)
+}
+
+/// Where time zones come from.
+public struct TimezoneSource: Shaped {
+    public var place: String
+    public var version: String?
+
+    public init(_ source: ZoneDatabase.Source) { self.init(place: source.place, version: source.version) }
+
+    init(place: String, version: String?) {
+        self.place = place
+        self.version = version
+    }
+
+    public static let shape = Shape(
+        required("place", \.place, .anyText, "The folder of the machine's database, or `built in`."),
+        required("version", \.version, .orNull(.anyText), "Such as 2026f; null where it does not say."),
+        make: Self.init)
+}
+
+/// Webhooks that nothing is `on`.
+public struct StartedNothingEntry: Shaped {
+    public var webhooks: Int64
+    public var types: [String]
+
+    public init(webhooks: Int64, types: [String]) {
+        self.webhooks = webhooks
+        self.types = types
+    }
+
+    public static let shape = Shape(
+        required("webhooks", \.webhooks, .count, "How many."),
+        required("types", \.types, .list(of: .anyText, "texts", 0...5), "The most frequent of their types."),
         make: Self.init)
 }
 

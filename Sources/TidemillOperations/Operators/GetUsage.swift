@@ -66,12 +66,12 @@ public struct UsageEntry: Shaped {
     public var featureID: String
     public var value: Amount
     public var resourceID: String?
-    public var dimensions: [String: Payload]?
+    public var dimensions: TextMap<Payload>?
     public var windowStart: Timestamp?
 
     public init(
         customerID: String, featureID: String, value: Amount, resourceID: String? = nil,
-        dimensions: [String: Payload]? = nil, windowStart: Timestamp? = nil
+        dimensions: TextMap<Payload>? = nil, windowStart: Timestamp? = nil
     ) {
         self.customerID = customerID
         self.featureID = featureID

@@ -7,6 +7,7 @@ public enum ListEvents: ClientOperation {
         public var idempotencyKey: String?
         public var from: Timestamp?
         public var to: Timestamp?
+        public var newestFirst: Bool
         public var limit: Int64
         public var after: Cursor?
 
@@ -15,6 +16,8 @@ public enum ListEvents: ClientOperation {
             optional("idempotencyKey", \.idempotencyKey, .text(1...255), "Only events with this key."),
             optional("from", \.from, .timestamp, "From this timestamp on."),
             optional("to", \.to, .timestamp, "Up to this timestamp, without it."),
+            defaulted(
+                "newestFirst", \.newestFirst, .boolean, to: false, "The newest arrivals first, not the oldest."),
             defaulted(
                 "limit", \.limit, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
                 "How many at most; 50 when left out."),
@@ -26,7 +29,7 @@ public enum ListEvents: ClientOperation {
 
     public static let row = OperationRow(
         operator: .listEvents, of: Self.self,
-        summary: "A customer's stored events, the oldest arrivals first, and why each counted or did not.",
+        summary: "A customer's events, the oldest or the newest arrivals first, and why each counted or did not.",
         effect: .read, subject: .customer("customerId"),
         example: OperationRow.Example(["customerId": "customer-acme", "from": "2026-10-01T00:00:00Z"]))
 }
@@ -46,12 +49,15 @@ public struct StoredEvent: Shaped, Listed {
     public var remarks: [String]?
     public var unrated: String?
     public var dropped: [DroppedPart]?
+    public var droppedBy: String?
+    public var droppedAt: Timestamp?
     public var scriptVersion: String?
 
     public init(
         receivedAt: Timestamp, delivery: String, record: Int64, outcome: String, event: Payload, mapped: [Payload],
         countedBy: [FeatureID], differs: Bool? = nil, rule: String? = nil, reason: String? = nil,
-        remarks: [String]? = nil, unrated: String? = nil, dropped: [DroppedPart]? = nil, scriptVersion: String? = nil
+        remarks: [String]? = nil, unrated: String? = nil, dropped: [DroppedPart]? = nil, droppedBy: String? = nil,
+        droppedAt: Timestamp? = nil, scriptVersion: String? = nil
     ) {
         self.receivedAt = receivedAt
         self.delivery = delivery
@@ -66,6 +72,8 @@ public struct StoredEvent: Shaped, Listed {
         self.remarks = remarks
         self.unrated = unrated
         self.dropped = dropped
+        self.droppedBy = droppedBy
+        self.droppedAt = droppedAt
         self.scriptVersion = scriptVersion
     }
 
@@ -75,7 +83,8 @@ public struct StoredEvent: Shaped, Listed {
         required("record", \.record, .count, "Counts the delivery's records from 1."),
         required(
             "outcome", \.outcome, .anyText,
-            "applied, filtered, duplicate or rejected; voided: applied by a delivery that was undone."),
+            "applied, filtered, duplicate, rejected, or dropped: rejected and given up; voided: applied by a delivery that was undone."
+        ),
         required("event", \.event, .anything, "As delivered."),
         required(
             "mapped", \.mapped, .list(of: .anything, "values", 0...OperatorPaging.itemsMax),
@@ -95,6 +104,8 @@ public struct StoredEvent: Shaped, Listed {
         optional(
             "dropped", \.dropped, .list(of: .object("dropped part"), "dropped parts", 0...OperatorPaging.itemsMax),
             "The parts of a split event that a later filter dropped."),
+        optional("droppedBy", \.droppedBy, .anyText, "Who gave the rejected event up."),
+        optional("droppedAt", \.droppedAt, .timestamp, "When."),
         optional("scriptVersion", \.scriptVersion, .anyText, "The scripts that decided."),
         make: Self.init)
 

@@ -3,7 +3,7 @@ public import TidemillCore
 /// Auto-recharge.
 public struct RechargeReport: Shaped {
     public var enabled: Int64
-    public var open: [String: Int64]
+    public var open: TextMap<Int64>
     public var capped: Int64
     public var clock: String?
     public var policiesFailing: Int64
@@ -11,7 +11,7 @@ public struct RechargeReport: Shaped {
     public var stuck: [StuckRechargeEntry]
 
     public init(
-        enabled: Int64, open: [String: Int64], capped: Int64, clock: String? = nil, policiesFailing: Int64,
+        enabled: Int64, open: TextMap<Int64>, capped: Int64, clock: String? = nil, policiesFailing: Int64,
         failing: [FailingPolicyEntry], stuck: [StuckRechargeEntry]
     ) {
         self.enabled = enabled

@@ -41,14 +41,14 @@ public struct Paywall: Shaped {
 
     public var plans: [PaywallPlan]
     public var currency: PaywallCurrency
-    public var configuration: [String: Payload]?
+    public var configuration: TextMap<Payload>?
     public var customer: Customer?
     public var resource: PaywallResource?
     public var activeSubscriptions: [Subscription]?
     public var paywallCalculatedPricePoints: [PricePoint]
 
     public init(
-        plans: [PaywallPlan], currency: PaywallCurrency, configuration: [String: Payload]?, customer: Customer?,
+        plans: [PaywallPlan], currency: PaywallCurrency, configuration: TextMap<Payload>?, customer: Customer?,
         resource: PaywallResource?, activeSubscriptions: [Subscription]?, paywallCalculatedPricePoints: [PricePoint]
     ) {
         self.plans = plans

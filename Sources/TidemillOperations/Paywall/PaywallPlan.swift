@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// A plan on a pricing page, by the names of the API's Plan.
 public struct PaywallPlan: Shaped {
     public var refID: String
@@ -5,7 +7,7 @@ public struct PaywallPlan: Shaped {
     public var description: String?
     public var billingID: String?
     public var versionNumber: Int64
-    public var additionalMetaData: [String: String]
+    public var additionalMetaData: TextMap<String>
     public var hiddenFromWidgets: [Widget]
     public var pricingType: PricingType?
     public var product: PaywallProduct
@@ -15,7 +17,7 @@ public struct PaywallPlan: Shaped {
     public var packageEntitlements: [PackageEntitlement]
     public var inheritedPackageEntitlements: [PackageEntitlement]
     public var compatibleAddons: [PaywallAddon]
-    public var compatiblePackageGroups: [[String: Payload]]
+    public var compatiblePackageGroups: [TextMap<Payload>]
     public var prices: [PaywallPrice]
     public var overagePrices: [PaywallPrice]
     public var minimumSpend: [MinimumSpend]
@@ -24,11 +26,11 @@ public struct PaywallPlan: Shaped {
 
     public init(
         refID: String, displayName: String, description: String?, billingID: String?, versionNumber: Int64,
-        additionalMetaData: [String: String], hiddenFromWidgets: [Widget], pricingType: PricingType?,
+        additionalMetaData: TextMap<String>, hiddenFromWidgets: [Widget], pricingType: PricingType?,
         product: PaywallProduct, basePlan: BasePlan?, entitlements: [PaywallEntitlement],
         inheritedEntitlements: [PaywallEntitlement], packageEntitlements: [PackageEntitlement],
         inheritedPackageEntitlements: [PackageEntitlement], compatibleAddons: [PaywallAddon],
-        compatiblePackageGroups: [[String: Payload]], prices: [PaywallPrice], overagePrices: [PaywallPrice],
+        compatiblePackageGroups: [TextMap<Payload>], prices: [PaywallPrice], overagePrices: [PaywallPrice],
         minimumSpend: [MinimumSpend], defaultTrialConfig: TrialConfig?, awsMarketplacePlanDimension: String?
     ) {
         self.refID = refID
@@ -90,11 +92,11 @@ public struct PaywallProduct: Shaped, Hashable {
     public var refID: String
     public var displayName: String
     public var description: String?
-    public var additionalMetaData: [String: String]
+    public var additionalMetaData: TextMap<String>
     public var multipleSubscriptions: Bool
 
     public init(
-        refID: String, displayName: String, description: String?, additionalMetaData: [String: String],
+        refID: String, displayName: String, description: String?, additionalMetaData: TextMap<String>,
         multipleSubscriptions: Bool
     ) {
         self.refID = refID
@@ -136,7 +138,7 @@ public struct PaywallAddon: Shaped {
     public var description: String?
     public var billingID: String?
     public var versionNumber: Int64
-    public var additionalMetaData: [String: String]
+    public var additionalMetaData: TextMap<String>
     public var pricingType: PricingType?
     public var maxQuantity: Int64?
     public var dependencies: [String]
@@ -147,7 +149,7 @@ public struct PaywallAddon: Shaped {
 
     public init(
         refID: String, displayName: String, description: String?, billingID: String?, versionNumber: Int64,
-        additionalMetaData: [String: String], pricingType: PricingType?, maxQuantity: Int64?, dependencies: [String],
+        additionalMetaData: TextMap<String>, pricingType: PricingType?, maxQuantity: Int64?, dependencies: [String],
         entitlements: [PaywallEntitlement], packageEntitlements: [PackageEntitlement], prices: [PaywallPrice],
         overagePrices: [PaywallPrice]
     ) {

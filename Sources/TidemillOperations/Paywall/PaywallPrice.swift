@@ -98,11 +98,11 @@ public struct PaywallFeature: Shaped, Hashable {
     public var meterType: MeterType
     public var featureUnits: String?
     public var featureUnitsPlural: String?
-    public var additionalMetaData: [String: String]
+    public var additionalMetaData: TextMap<String>
 
     public init(
         refID: FeatureID, displayName: String, description: String?, featureType: FeatureType, meterType: MeterType,
-        featureUnits: String?, featureUnitsPlural: String?, additionalMetaData: [String: String]
+        featureUnits: String?, featureUnitsPlural: String?, additionalMetaData: TextMap<String>
     ) {
         self.refID = refID
         self.displayName = displayName

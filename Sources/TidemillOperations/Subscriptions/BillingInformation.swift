@@ -13,7 +13,7 @@ public struct BillingInformation: Shaped, Hashable {
     public var chargeOnBehalfOfAccount: String?
     public var integrationID: String?
     public var couponID: String?
-    public var metadata: [String: String]?
+    public var metadata: TextMap<String>?
 
     /// With what this leaves out as it was.
     public func filled(from old: BillingInformation?) -> BillingInformation {

@@ -59,7 +59,7 @@ public struct ImportedSubscription: Shaped {
     public var addons: [AddonQuantity]?
     public var charges: [ChargeQuantity]?
     public var billingID: String?
-    public var metadata: [String: String]?
+    public var metadata: TextMap<String>?
 
     public static let shape = Shape(
         required("id", \.id, .newID("a subscription id", such: "subscription-acme"), "The id you know it by."),

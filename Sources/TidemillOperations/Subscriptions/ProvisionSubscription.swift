@@ -32,7 +32,7 @@ public enum ProvisionSubscription: ClientOperation {
         public var checkoutOptions: CheckoutOptions?
         public var billingID: String?
         public var salesforceID: String?
-        public var metadata: [String: String]?
+        public var metadata: TextMap<String>?
 
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose it will be."),

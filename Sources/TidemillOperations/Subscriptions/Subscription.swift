@@ -32,10 +32,10 @@ public struct Subscription: Shaped, Listed, Hashable {
     public var droppedUpdates: [FutureUpdate]?
     public var paymentCollection: PaymentCollection
     public var paymentCollectionMethod: PaymentCollectionMethod?
-    public var latestInvoice: [String: Payload]?
+    public var latestInvoice: TextMap<Payload>?
     public var billingID: String?
     public var contractID: String?
-    public var metadata: [String: String]?
+    public var metadata: TextMap<String>?
 
     public init(
         id: String, customerID: CustomerID, payingCustomerID: CustomerID? = nil, resourceID: String? = nil,
@@ -48,8 +48,8 @@ public struct Subscription: Shaped, Listed, Hashable {
         minimumSpend: Money? = nil, budget: Budget? = nil, subscriptionEntitlements: [EntitlementReference]? = nil,
         futureUpdates: [FutureUpdate]? = nil, droppedUpdates: [FutureUpdate]? = nil,
         paymentCollection: PaymentCollection,
-        paymentCollectionMethod: PaymentCollectionMethod? = nil, latestInvoice: [String: Payload]? = nil,
-        billingID: String? = nil, contractID: String? = nil, metadata: [String: String]? = nil
+        paymentCollectionMethod: PaymentCollectionMethod? = nil, latestInvoice: TextMap<Payload>? = nil,
+        billingID: String? = nil, contractID: String? = nil, metadata: TextMap<String>? = nil
     ) {
         self.id = id
         self.customerID = customerID

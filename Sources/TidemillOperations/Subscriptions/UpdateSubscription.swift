@@ -15,7 +15,7 @@ public enum UpdateSubscription: ClientOperation {
         public var minimumSpend: Change<Money>
         public var entitlements: [SubscriptionEntitlement]?
         public var budget: Change<Budget>
-        public var metadata: [String: String]?
+        public var metadata: TextMap<String>?
         public var trialEndDate: Timestamp?
         public var cancellationDate: Change<Timestamp>
         public var scheduleStrategy: ScheduleStrategy?

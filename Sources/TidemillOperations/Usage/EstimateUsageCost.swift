@@ -8,7 +8,7 @@ public enum EstimateUsageCost: ClientOperation {
         public var value: Amount
         public var updateBehavior: UpdateBehavior
         public var resourceID: String?
-        public var dimensions: [String: Payload]?
+        public var dimensions: TextMap<Payload>?
 
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Who would use it."),
@@ -39,7 +39,7 @@ public enum EstimateEventCost: ClientOperation {
         public var customerID: CustomerID
         public var eventName: String
         public var resourceID: String?
-        public var dimensions: [String: Payload]?
+        public var dimensions: TextMap<Payload>?
 
         public static let shape = Shape(
             required("customerId", \.customerID, .customerID, "Whose event it would be."),

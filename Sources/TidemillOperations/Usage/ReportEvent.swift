@@ -49,7 +49,7 @@ public struct UsageEvent: Shaped {
     public var idempotencyKey: String
     public var resourceID: String?
     public var timestamp: Timestamp?
-    public var dimensions: [String: Payload]?
+    public var dimensions: TextMap<Payload>?
 
     public static let shape = Shape(
         required("customerId", \.customerID, .customerID, "Who used it."),

@@ -37,12 +37,12 @@ public struct UsageReport: Shaped {
     public var resourceID: String?
     public var createdAt: Timestamp?
     public var idempotencyKey: String?
-    public var dimensions: [String: Payload]?
+    public var dimensions: TextMap<Payload>?
 
     public init(
         customerID: CustomerID, featureID: FeatureID, value: Amount, updateBehavior: UpdateBehavior = .delta,
         resourceID: String? = nil, createdAt: Timestamp? = nil, idempotencyKey: String? = nil,
-        dimensions: [String: Payload]? = nil
+        dimensions: TextMap<Payload>? = nil
     ) {
         self.customerID = customerID
         self.featureID = featureID

@@ -24,7 +24,7 @@ public struct Configuration: Sendable {
     /// Quantities bought in advance.
     public var units: [FeatureID: Amount]
     /// Credits bought each period, by credit currency.
-    public var credits: [String: Amount]
+    public var credits: TextMap<Amount>
     /// The quantity of the only charge per unit, where no feature is named.
     public var unitQuantity: Amount?
     /// A price of its own for each charge per unit, as older clients give it.
@@ -40,7 +40,7 @@ public struct Configuration: Sendable {
     public init(
         plan: PackageVersion, addons: [AddonItem] = [], billingPeriod: BillingPeriod? = nil,
         countryCode: String? = nil, currency: String? = nil, units: [FeatureID: Amount] = [:],
-        credits: [String: Amount] = [:], unitQuantity: Amount? = nil, unitPrice: Amount? = nil,
+        credits: TextMap<Amount> = [:], unitQuantity: Amount? = nil, unitPrice: Amount? = nil,
         overrides: [OverriddenPrice] = [], minimumSpend: Money? = nil, defaultsToOneUnit: Bool = false,
         feature: @escaping @Sendable (FeatureID) -> Feature? = { _ in nil }
     ) {

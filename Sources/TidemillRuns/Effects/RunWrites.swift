@@ -45,7 +45,7 @@ struct RunWrites {
     }
 
     /// What triggers see: the payload's own members beside type, messageId and timestamp.
-    private static func members(of payload: Payload) -> [String: Payload] {
+    private static func members(of payload: Payload) -> TextMap<Payload> {
         if case .object(let members) = payload { members } else { ["payload": payload] }
     }
 

@@ -166,7 +166,7 @@ struct GrantRunner: Sendable {
     }
 
     /// The end of a live grant with the new one's period added. Nil where the new one has no end.
-    private static func extended(_ end: Timestamp, by fields: [String: Payload]) -> Timestamp? {
+    private static func extended(_ end: Timestamp, by fields: TextMap<Payload>) -> Timestamp? {
         guard let text = fields["period"]?.text else { return nil }
         let period = PromotionalPeriod(rawValue: text) ?? PromotionalPeriod.alternatives[text]
         if period == .custom {

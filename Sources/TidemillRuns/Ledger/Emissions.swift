@@ -16,7 +16,7 @@ public struct Emission: Sendable, Hashable {
 
     /// What the file holds.
     public var document: Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "type": .string(type), "messageId": .string(id), "timestamp": Payload(createdAt), "job": .string(job),
             "runId": .string(run.text), "payload": payload,
         ]

@@ -1,7 +1,7 @@
 public import TidemillCore
 import TidemillEngine
 import TidemillOperations
-import TidemillScripting
+public import TidemillScripting
 public import TidemillStore
 
 /// Turns what happened into runs: webhooks that wait, and the engine's own events after those that were looked at. Each
@@ -202,7 +202,7 @@ public struct TriggerProgress: Sendable, Hashable {
 
 extension RunScripts {
     /// Whether any job or rule is started by such an event: most are not, and cost one look.
-    func isStarted(by type: String, _ source: TriggerSource) -> Bool {
+    public func isStarted(by type: String, _ source: TriggerSource) -> Bool {
         jobs.contains { $0.isEnabled && RunTriggers.matches($0.on, $0.source, type, source) }
             || grantRules.contains { RunTriggers.matches($0.on, $0.source, type, source) }
     }

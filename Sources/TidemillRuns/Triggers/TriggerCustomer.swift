@@ -4,7 +4,8 @@ import TidemillOperations
 /// Whom a trigger is about: found wherever the payload has it (semantics.md, "Webhooks").
 enum TriggerCustomer {
     private static let names = ["customerId", "customer_id", "customerRefId", "refId"]
-    private static let depthMax = 4
+    /// Objects and lists inside of each other that are looked into: as deep as documents are read.
+    private static let depthMax = Payload.depthMax
     /// Items of a list that are looked at.
     private static let itemsMax = 100
 
@@ -60,7 +61,7 @@ enum TriggerCustomer {
     }
 
     private static func text(_ value: Payload?) -> String? {
-        guard let text = value?.text, (1...255).contains(text.utf8.count) else { return nil }
+        guard let text = value?.idText, (1...255).contains(text.utf8.count) else { return nil }
         return text
     }
 }

@@ -1,3 +1,4 @@
+public import TidemillCore
 public import TidemillOperations
 
 /// What a script declared, checked: for `tidemill jobs` and for the parts that act on it.
@@ -17,7 +18,7 @@ public struct Declaration: Sendable, Hashable {
     public var file: String
     public var line: Int
     /// Every option but name and functions.
-    public var options: [String: Payload]
+    public var options: TextMap<Payload>
     /// Of a catalog: the text of its file, in which lines are looked for.
     var source = ""
 }

@@ -223,7 +223,7 @@ struct DeclarationCheck {
         case .table(let members):
             // Lua has one empty table for both: a plural name means a list.
             if members.isEmpty, key.hasSuffix("s") { return .array([]) }
-            var result: [String: Payload] = [:]
+            var result: TextMap<Payload> = [:]
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
                 result[name] = payload(member, key: name, path: "\(path).\(Self.shown(name))", subject, file, line)
             }

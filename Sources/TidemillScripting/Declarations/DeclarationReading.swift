@@ -4,7 +4,7 @@ import TidemillOperations
 
 /// Reads the options of a declaration whose shape is checked; collects what its values say wrongly, in words.
 struct DeclarationReading {
-    private let options: [String: Payload]
+    private let options: TextMap<Payload>
     /// `'jitter' must be …`, each with a hint where there is one.
     private(set) var problems: [(message: String, hint: String?)] = []
 
@@ -78,14 +78,7 @@ struct DeclarationReading {
 
     private mutating func timezone() -> String? {
         guard let name = options["timezone"]?.text else { return nil }
-        if TimeZone(identifier: name) == nil {
-            let near = Suggestion.nearest(to: name, in: TimeZone.knownTimeZoneIdentifiers)
-            problems.append(
-                (
-                    "'timezone' \"\(name.escapingControls.prefix(80))\" is no time zone",
-                    near.map { "did you mean \"\($0)\"?" } ?? "write one such as \"Europe/Berlin\""
-                ))
-        }
+        if Zone(identifier: name) == nil { problems.append(("'timezone': \(Zone.problem(name))", nil)) }
         return name
     }
 

@@ -131,7 +131,7 @@ extension EffectRequest {
 
     private static func options(
         _ value: Payload, _ known: [String], _ name: String
-    ) throws(EffectError) -> [String: Payload] {
+    ) throws(EffectError) -> TextMap<Payload> {
         switch value {
         case .null: return [:]
         case .object(let members):

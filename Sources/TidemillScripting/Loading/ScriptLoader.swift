@@ -4,7 +4,7 @@ public import TidemillOperations
 /// Loads script versions on a thread with a known stack.
 public struct ScriptLoader: Sendable {
     public var limits: ScriptLimits
-    public var vars: [String: Payload]
+    public var vars: TextMap<Payload>
     /// What messages call the scripts folder.
     public var folderName: String
     public var clock: any Wallclock
@@ -13,7 +13,7 @@ public struct ScriptLoader: Sendable {
     public var log: ScriptLog
 
     public init(
-        limits: ScriptLimits = ScriptLimits(), vars: [String: Payload] = [:], folderName: String = "scripts",
+        limits: ScriptLimits = ScriptLimits(), vars: TextMap<Payload> = [:], folderName: String = "scripts",
         clock: any Wallclock = SystemWallclock(), lookup: ScriptLookup? = nil, log: @escaping ScriptLog = { _ in }
     ) {
         self.limits = limits

@@ -29,7 +29,7 @@ struct ScriptLoading {
             .map(\.element)
     }
 
-    mutating func load(_ sources: [ScriptSource], vars: [String: Payload]) {
+    mutating func load(_ sources: [ScriptSource], vars: TextMap<Payload>) {
         var failure = cls_failure()
         if !vars.isEmpty {
             let json = Payload.object(vars).json

@@ -1,4 +1,4 @@
-import TidemillCore
+public import TidemillCore
 public import TidemillOperations
 
 /// One grant that a grant rule asks for.
@@ -15,7 +15,7 @@ public struct GrantAnswer: Sendable, Hashable {
     /// Nil: the cause is the key.
     public var key: String?
     /// Without `key`; the operation it belongs to checks the rest.
-    public var fields: [String: Payload]
+    public var fields: TextMap<Payload>
 
     private static let itemsMax = 1000
 

@@ -109,7 +109,7 @@ struct CallInspection {
         let input = literal(arguments[0])
         guard case .object(var members) = input.value else { return }
         // What is computed is taken for right.
-        let right: [String: Payload] = [
+        let right: TextMap<Payload> = [
             "job": .string(jobs?.first ?? ""), "after": 1, "at": "2026-01-01T00:00:00Z", "key": "key", "event": .null,
         ]
         for (key, value) in members where value == LiteralTable.unknown { members[key] = right[key] ?? 1 }
@@ -230,7 +230,7 @@ struct CallInspection {
         guard answer.table != nil else { return }
         let input = literal(answer)
         guard case .object(var members) = input.value else { return }
-        let right: [String: Payload] = ["targetBalance": 1, "amount": 1, "reason": "why", "expiration": "1 day"]
+        let right: TextMap<Payload> = ["targetBalance": 1, "amount": 1, "reason": "why", "expiration": "1 day"]
         for (key, value) in members where value == LiteralTable.unknown { members[key] = right[key] ?? 1 }
         if input.isOpen([]), members["targetBalance"] == nil, members["amount"] == nil { members["amount"] = 1 }
         do throws(AnswerProblem) { _ = try RechargeDecision(.object(members)) } catch {

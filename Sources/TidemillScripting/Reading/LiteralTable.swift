@@ -1,3 +1,4 @@
+import TidemillCore
 import TidemillOperations
 
 /// What a table of a source says by itself, as the value that a run would get: what is computed is a stand-in, which no
@@ -78,7 +79,7 @@ struct LiteralTable {
     private mutating func read(
         _ fields: [LuaTableField], _ steps: [String], _ isNull: (LuaExpression) -> Bool
     ) -> Payload {
-        var members: [String: Payload] = [:]
+        var members: TextMap<Payload> = [:]
         var items: [Payload] = []
         for (index, field) in fields.enumerated() {
             switch field.key {

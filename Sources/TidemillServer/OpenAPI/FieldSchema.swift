@@ -1,12 +1,13 @@
 import Foundation
+import TidemillCore
 import TidemillOperations
 
 /// Fields of the table as JSON Schema 2020-12.
 enum FieldSchema {
     static func object(_ fields: [FieldDescription], nulls: Bool) -> Payload {
-        var members: [String: Payload] = ["type": "object"]
+        var members: TextMap<Payload> = ["type": "object"]
         guard !fields.isEmpty else { return .object(members) }
-        var properties: [String: Payload] = [:]
+        var properties: TextMap<Payload> = [:]
         for field in fields {
             guard case .object(var schema) = schema(field, nulls: nulls && !field.isRequired || field.isNullable) else {
                 continue
@@ -64,7 +65,7 @@ enum FieldSchema {
 
     /// `1–255 characters`.
     private static func text(_ bounds: String?) -> Payload {
-        var members: [String: Payload] = ["type": "string"]
+        var members: TextMap<Payload> = ["type": "string"]
         if let bounds, bounds.hasSuffix(" characters") {
             let ends = bounds.dropLast(" characters".count).split(separator: "–").compactMap { Int64($0) }
             if ends.count == 2 {

@@ -1,3 +1,4 @@
+import TidemillCore
 import TidemillOperations
 
 /// The API as an OpenAPI 3.1 document, made from the operation table.
@@ -8,7 +9,7 @@ public enum OpenAPI {
     public static let text: String = payload.prettyJSON + "\n"
 
     private static var payload: Payload {
-        var paths: [String: [String: Payload]] = [:]
+        var paths: [String: TextMap<Payload>] = [:]
         for route in RouteTable().all {
             guard case .operations(let rows) = route.target else { continue }
             paths[route.template, default: [:]][route.method.lowercased()] = operation(rows, route.template)
@@ -69,12 +70,12 @@ public enum OpenAPI {
             ]
         }
         let rest = row.input.filter { !names.contains($0.name) }
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "operationId": .string(row.id.rawValue), "summary": .string(row.summary),
         ]
         if row.route.method == .get {
             parameters += rest.map { field in
-                var parameter: [String: Payload] = [
+                var parameter: TextMap<Payload> = [
                     "name": .string(field.name), "in": "query", "required": .boolean(field.isRequired),
                     "description": .string(field.about), "schema": FieldSchema.schema(field, nulls: false),
                 ]
@@ -142,7 +143,7 @@ public enum OpenAPI {
 
     private static func responses(_ success: Payload, _ row: OperationRow) -> Payload {
         let error: Payload = ["$ref": "#/components/schemas/Error"]
-        var answers: [String: Payload] = ["200": jsonAnswer("What it came to.", success)]
+        var answers: TextMap<Payload> = ["200": jsonAnswer("What it came to.", success)]
         let statuses = Set(row.errors.map(\.status) + [400, 401, 403, 404, 413, 429, 500, 503, 501])
         for status in statuses.sorted() {
             let codes = row.errors.filter { $0.status == status }.map(\.rawValue).sorted()

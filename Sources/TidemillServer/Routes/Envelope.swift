@@ -1,3 +1,4 @@
+import TidemillCore
 import TidemillOperations
 
 /// The form in which an answer goes out.

@@ -1,3 +1,4 @@
+import TidemillCore
 import TidemillOperations
 
 /// A request that was read: what is to be performed, and how its answer goes out.
@@ -68,7 +69,7 @@ struct PlannedCall: Sendable {
     }
 
     /// Which of the rows that share a route is meant.
-    private static func row(of rows: [OperationRow], _ members: [String: Payload]) -> OperationRow {
+    private static func row(of rows: [OperationRow], _ members: TextMap<Payload>) -> OperationRow {
         // Several reports stand in `usages`; the list of coupons is the one with pages.
         let chosen = rows.first { row in
             switch row.id {
@@ -80,7 +81,7 @@ struct PlannedCall: Sendable {
         return chosen ?? rows[0]
     }
 
-    private static func body(of request: WireRequest) throws(WireError) -> [String: Payload] {
+    private static func body(of request: WireRequest) throws(WireError) -> TextMap<Payload> {
         // Clients send an empty body with a JSON content type where an operation has no input.
         guard !request.body.isEmpty else { return [:] }
         let payload: Payload

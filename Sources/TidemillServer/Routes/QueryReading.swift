@@ -1,11 +1,12 @@
+import TidemillCore
 import TidemillOperations
 
 /// Reads a query as the fields of an input: lists as `a,b`, as repeated names and as `name[]`, objects as `name[part]`.
 enum QueryReading {
     static func members(
         _ query: [WireTarget.Pair], _ fields: [FieldDescription]
-    ) throws(WireError) -> [String: Payload] {
-        var members: [String: Payload] = [:]
+    ) throws(WireError) -> TextMap<Payload> {
+        var members: TextMap<Payload> = [:]
         for pair in query {
             let (name, part) = split(pair.name)
             let field = fields.first { $0.name == name || $0.aliases.contains(name) }

@@ -44,7 +44,7 @@ enum UnknownFields {
             let fields =
                 isRecord && path.isEmpty && fields.count == 1 && records != nil ? fields[0].fields : fields
             guard !fields.isEmpty else { return value }
-            var kept: [String: Payload] = [:]
+            var kept: TextMap<Payload> = [:]
             for (name, member) in members {
                 guard let field = fields.first(where: { $0.name == name || $0.aliases.contains(name) }) else {
                     if isRecord, Misspelling.isLikely(name, of: fields.map(\.name)) {

@@ -57,7 +57,7 @@ extension WebhookSource {
         let type = typeHeader.flatMap { request.headers[$0] }
         let id = idHeader.flatMap { request.headers[$0] }
         let body = try? Payload(json: request.body)
-        var members: [String: Payload]
+        var members: TextMap<Payload>
         if case .object(let own)? = body, Self.otherKinds.isDisjoint(with: own.keys),
             let word = type ?? own["type"]?.text, Self.isType(word)
         {

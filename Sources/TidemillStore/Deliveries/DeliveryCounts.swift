@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// What became of a delivery's records, and what is noticed of them on the way.
 ///
 /// A counter is declared here: a property, and its line in `counters`, whose name is its column in `deliveries` (made by a
@@ -24,10 +26,12 @@ public struct DeliveryCounts: Sendable, Hashable {
     public var noMeter: Int64 = 0
     /// Of the applied: events of customers that are not provisioned. They are metered all the same.
     public var unknownCustomer: Int64 = 0
+    /// Of the applied: webhooks that start no job and no grant rule, and are about no money of ours.
+    public var noJob: Int64 = 0
     /// Records as delivered, rejected ones too, with fields that their kind does not have and that are not near a known one.
     public var unknownField: Int64 = 0
     /// How many records each filter dropped, by the filter's name.
-    public private(set) var filteredBy: [String: Int64] = [:]
+    public private(set) var filteredBy: TextMap<Int64> = [:]
 
     /// A counter's name everywhere, and how people are told: nil where a line of counts leaves it out.
     public struct Counter: Sendable {
@@ -48,11 +52,12 @@ public struct DeliveryCounts: Sendable, Hashable {
         Counter("unrated", \.unrated, mark: "unrated"), Counter("events", \.events),
         Counter("without_key", \.withoutKey), Counter("not_a_number", \.notANumber, mark: "not a number"),
         Counter("no_meter", \.noMeter, mark: "counted by no meter"), Counter("unknown_customer", \.unknownCustomer),
+        Counter("no_job", \.noJob, mark: "webhooks that start nothing"),
         Counter("unknown_field", \.unknownField, mark: "with unknown fields"), Counter("rejected", \.rejected),
     ]
 
     public init(
-        applied: Int64 = 0, filteredBy: [String: Int64] = [:], duplicate: Int64 = 0, differs: Int64 = 0,
+        applied: Int64 = 0, filteredBy: TextMap<Int64> = [:], duplicate: Int64 = 0, differs: Int64 = 0,
         late: Int64 = 0, rejected: Int64 = 0
     ) {
         self.applied = applied
@@ -111,5 +116,5 @@ extension DeliveryCounts {
     var arguments: [SQLValue] { Self.counters.map { .integer(self[keyPath: $0.value]) } }
 
     /// Takes in the names of the filters, whose sum is known.
-    mutating func name(filters: [String: Int64]) { filteredBy = filters }
+    mutating func name(filters: TextMap<Int64>) { filteredBy = filters }
 }

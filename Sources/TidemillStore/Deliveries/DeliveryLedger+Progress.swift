@@ -54,7 +54,7 @@ extension DeliveryLedger {
     }
 
     private static func add(
-        _ filtered: [String: Int64], to id: DeliveryID, on connection: any SQLConnection
+        _ filtered: TextMap<Int64>, to id: DeliveryID, on connection: any SQLConnection
     ) throws {
         for (rule, records) in filtered {
             try connection.execute(
@@ -95,6 +95,25 @@ extension DeliveryLedger {
             case .hasNoKeys: "events < 2 * without_key"
             }
         }
+    }
+
+    /// Webhooks of deliveries that ended since `instant` which started nothing, and the most frequent of their types.
+    public static func startedNothing(
+        since instant: Timestamp, on connection: any SQLConnection
+    ) throws -> (webhooks: Int64, types: [String])? {
+        let ended = "d.finished_at >= $1 AND d.no_job > 0"
+        let webhooks =
+            try connection.first(
+                "SELECT SUM(d.no_job) FROM deliveries d WHERE \(ended)", [.integer(instant.microseconds)]
+            ) { $0.optionalInteger(0) } ?? nil
+        guard let webhooks, webhooks > 0 else { return nil }
+        let types = try connection.rows(
+            """
+            SELECT r.name FROM deliveries d JOIN delivery_remarks r ON r.delivery = d.id AND r.reason = 'no_job'
+             WHERE \(ended) AND r.name <> '' GROUP BY r.name ORDER BY SUM(r.records) DESC, r.name LIMIT 5
+            """, [.integer(instant.microseconds)]
+        ) { $0.text(0) }
+        return (webhooks, types)
     }
 
     /// Deliveries of concern that ended since `instant` and were not voided: how many, `concerningMax` at most, and the

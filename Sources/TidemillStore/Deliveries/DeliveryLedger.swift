@@ -168,8 +168,8 @@ public enum DeliveryLedger {
     }
 
     /// How many records of a delivery each filter dropped.
-    public static func filters(of id: DeliveryID, on connection: any SQLConnection) throws -> [String: Int64] {
-        var filters: [String: Int64] = [:]
+    public static func filters(of id: DeliveryID, on connection: any SQLConnection) throws -> TextMap<Int64> {
+        var filters: TextMap<Int64> = [:]
         try connection.query("SELECT rule, records FROM delivery_filters WHERE delivery = $1", [.text(id.text)]) {
             row in
             filters[row.text(0)] = row.integer(1)

@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// One name that a counter of a delivery is about, with an example: a field, an event name, a customer.
+/// One name that a counter of a delivery is about, with an example: a field, an event name, a customer, a type.
 public struct DeliveryRemark: Sendable, Hashable {
     /// The counters that name what they count; the raw value is the counter's name. The names of `notANumber` are those
     /// of all such values, its counter is of the events to which nothing else was added.
@@ -9,6 +9,7 @@ public struct DeliveryRemark: Sendable, Hashable {
         case notANumber = "not_a_number"
         case noMeter = "no_meter"
         case unknownCustomer = "unknown_customer"
+        case noJob = "no_job"
     }
 
     public var reason: Reason

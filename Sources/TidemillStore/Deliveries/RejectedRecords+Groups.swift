@@ -8,7 +8,7 @@ extension RejectedRecords {
         /// The form of the message: what is quoted, and what numbers differ in it, is left out.
         public internal(set) var message: String
         public internal(set) var records: Int64 = 0
-        public internal(set) var customers: Set<String> = []
+        public internal(set) var customers: Set<ByteText> = []
         public internal(set) var firstAt: Timestamp
         public internal(set) var lastAt: Timestamp
         /// The id of the newest.
@@ -40,7 +40,7 @@ extension RejectedRecords {
                     code: code, rule: rule, message: form == "…" ? form : said, firstAt: at, lastAt: at, sample: sample)
             group.records += 1
             if form != "…", group.message != said { group.message = common(group.message, said) }
-            if let customer = row.optionalText(3) { group.customers.insert(customer) }
+            if let customer = row.optionalText(3) { group.customers.insert(ByteText(customer)) }
             group.lastAt = at
             group.sample = sample
             groups[[code, rule ?? "", form]] = group

@@ -89,12 +89,19 @@ public enum RejectedRecords {
     }
 
     /// Gives the selected open records up; returns how many.
-    public static func drop(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> Int {
+    public static func drop(
+        _ selection: RejectedSelection, by person: String, at now: Timestamp, on connection: any SQLConnection
+    ) throws -> Int {
         let records = try ids(selection, on: connection)
         for record in records {
             try connection.execute(
-                "UPDATE rejected_records SET state = 'dropped' WHERE delivery = $1 AND record = $2 AND state = 'open'",
-                [.text(record.delivery.text), .integer(record.record)])
+                """
+                UPDATE rejected_records SET state = 'dropped', dropped_by = $3, dropped_at = $4
+                 WHERE delivery = $1 AND record = $2 AND state = 'open'
+                """,
+                [
+                    .text(record.delivery.text), .integer(record.record), .text(person), .integer(now.microseconds),
+                ])
         }
         return records.count
     }

@@ -1,4 +1,3 @@
-public import Foundation
 public import TidemillCore
 
 extension CronExpression {
@@ -8,13 +7,13 @@ extension CronExpression {
     private static let correctionMin: Int64 = 3 * 3_600_000_000
 
     /// The first instant after `instant` at which it fires by the zone's clocks; nil when there is none in 50 years.
-    public func next(after instant: Timestamp, in zone: TimeZone?) -> Timestamp? {
+    public func next(after instant: Timestamp, in zone: Zone?) -> Timestamp? {
         isFixedTime ? nextFixed(after: instant, in: zone) : nextOnClock(after: instant, in: zone)
     }
 
     /// Slots are times on the clock's face. One that is skipped fires at the change, several of them once; one that is
     /// repeated fires the first time.
-    private func nextFixed(after instant: Timestamp, in zone: TimeZone?) -> Timestamp? {
+    private func nextFixed(after instant: Timestamp, in zone: Zone?) -> Timestamp? {
         var time = CivilTime(instant, in: zone)
         // The second pass of a repeated hour may hide slots of the day that are still to come: none, as they fired in
         // the first. A skipped slot that is due at a change after `instant` lies later on the clock.
@@ -61,7 +60,7 @@ extension CronExpression {
     }
 
     /// Follows the clock minute by minute of real time: nothing is made up for, and a repeated hour fires twice.
-    private func nextOnClock(after instant: Timestamp, in zone: TimeZone?) -> Timestamp? {
+    private func nextOnClock(after instant: Timestamp, in zone: Zone?) -> Timestamp? {
         let minute: Int64 = 60_000_000
         var at = Timestamp(microseconds: (instant.microseconds.flooredDivision(by: minute) + 1) * minute)
         let last = instant.advanced(bySeconds: Self.yearsMax * 366 * 86_400)

@@ -12,7 +12,7 @@ public struct Schedule: Sendable, Hashable {
     let rule: Rule
     /// The zone's name as written; nil for UTC.
     public let timezone: String?
-    private let zone: TimeZone?
+    private let zone: Zone?
 
     /// The longest interval: a year.
     private static let intervalMax: Int64 = 366 * 86_400
@@ -20,11 +20,7 @@ public struct Schedule: Sendable, Hashable {
     /// Reads a cron expression, a nickname, or `every 30s` (s, m, h, d).
     public init(_ text: String, timezone: String? = nil) throws(ScheduleError) {
         if let timezone {
-            guard let zone = TimeZone(identifier: timezone) else {
-                throw ScheduleError(
-                    "\"\(ScheduleError.shown(timezone))\" is no time zone\(Suggestion.hint(for: timezone, in: TimeZone.knownTimeZoneIdentifiers)); write one such as \"Europe/Berlin\""
-                )
-            }
+            guard let zone = Zone(identifier: timezone) else { throw ScheduleError(Zone.problem(timezone)) }
             self.zone = timezone == "UTC" ? nil : zone
         } else {
             zone = nil

@@ -60,7 +60,7 @@ struct DeliveryReport {
     }
 
     private static func payload(_ line: RejectedLine) -> Payload {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "record": .integer(line.record), "line": .integer(line.line), "kind": .string(line.kind),
             "code": .string(line.code), "message": .string(line.message),
         ]

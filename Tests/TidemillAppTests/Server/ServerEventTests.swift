@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
+import TidemillCore
 import TidemillOperations
 
 /// Events that come by HTTP: answered when they are durable.

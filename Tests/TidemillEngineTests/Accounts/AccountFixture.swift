@@ -18,7 +18,7 @@ extension EngineFixture {
         try plan("sixty", monthly: 60, annually: 600, calls: Amount("0.5"))
     }
 
-    func change(_ plan: String, _ more: [String: Payload] = [:]) throws {
+    func change(_ plan: String, _ more: TextMap<Payload> = [:]) throws {
         try subscribe(plan, more)
     }
 

@@ -8,11 +8,11 @@ import TidemillStore
 /// What unused time is worth where coupons come and go: what was paid for it. June has 30 days; all changes are on the
 /// 16th, when half of it is left.
 struct CouponCreditTests {
-    private func fixture(_ coupon: Payload, _ more: [String: Payload] = [:]) throws -> EngineFixture {
+    private func fixture(_ coupon: Payload, _ more: TextMap<Payload> = [:]) throws -> EngineFixture {
         let fixture = try EngineFixture()
         try fixture.accountShop()
         guard case .object(let worth) = coupon else { return fixture }
-        let nothing: [String: Payload] = [
+        let nothing: TextMap<Payload> = [
             "id": "c", "name": "C", "percentOff": nil, "amountsOff": nil, "durationInMonths": nil, "description": nil,
             "metadata": nil,
         ]
@@ -33,7 +33,7 @@ struct CouponCreditTests {
     private static func off(_ amount: Payload) -> Payload {
         ["amountsOff": [["amount": amount, "currency": "usd"]]]
     }
-    private static let applied: [String: Payload] = ["appliedCoupon": ["couponId": "c"]]
+    private static let applied: TextMap<Payload> = ["appliedCoupon": ["couponId": "c"]]
 
     @Test func `a percentage that was removed since is taken from the credit`() throws {
         let fixture = try fixture(Self.half, Self.applied)
@@ -129,8 +129,8 @@ struct CouponCreditTests {
                 "amountsOff": [["amount": 40, "currency": "usd"]], "durationInMonths": nil, "description": nil,
                 "metadata": nil,
             ])
-        func due(_ change: [String: Payload]) throws -> String? {
-            let input: [String: Payload] = ["subscriptionId": "s"]
+        func due(_ change: TextMap<Payload>) throws -> String? {
+            let input: TextMap<Payload> = ["subscriptionId": "s"]
             let due = try fixture.call(.estimateSubscriptionUpdate, .object(input.merging(change) { $1 }))
             try fixture.call(.updateSubscription, .object(["id": "s"].merging(change) { $1 }))
             return due.money("total")

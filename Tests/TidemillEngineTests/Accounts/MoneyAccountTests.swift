@@ -5,14 +5,14 @@ import TidemillOperations
 import TidemillStore
 
 struct MoneyAccountTests {
-    private func fixture(_ plan: String, _ more: [String: Payload] = [:]) throws -> EngineFixture {
+    private func fixture(_ plan: String, _ more: TextMap<Payload> = [:]) throws -> EngineFixture {
         let fixture = try EngineFixture()
         try fixture.accountShop()
         try fixture.subscribe(plan, ["id": "s", "billingPeriod": "MONTHLY"].merging(more) { $1 })
         return fixture
     }
 
-    private let putOff: [String: Payload] = ["billingInformation": ["prorationBehavior": "CREATE_PRORATIONS"]]
+    private let putOff: TextMap<Payload> = ["billingInformation": ["prorationBehavior": "CREATE_PRORATIONS"]]
 
     @Test func `lines that are put off are on the next invoice, once`() throws {
         let fixture = try fixture("thirty")
@@ -101,7 +101,7 @@ struct MoneyAccountTests {
     }
 
     @Test func `who says so gets nothing back`() throws {
-        for (more, prorate, left): ([String: Payload], Payload, Amount) in [
+        for (more, prorate, left): (TextMap<Payload>, Payload, Amount) in [
             ([:], false, .zero), (["billingInformation": ["prorationBehavior": "NONE"]], .null, .zero),
             (["billingInformation": ["prorationBehavior": "NONE"]], true, Amount(30)),
         ] {

@@ -67,7 +67,7 @@ struct SharedAccountTests {
                     .reportUsage,
                     ["customerId": "c", "featureId": "api", "value": .integer(Int64.random(in: 0...9, using: &random))])
                 let plans: [Payload] = ["thirty", "sixty", "odd"]
-                let order: [String: Payload] = [
+                let order: TextMap<Payload> = [
                     "customerId": "c", "planId": plans.randomElement(using: &random) ?? "odd",
                     "billingPeriod": Int.random(in: 0..<4, using: &random) == 0 ? "ANNUALLY" : "MONTHLY",
                     "billingInformation": [

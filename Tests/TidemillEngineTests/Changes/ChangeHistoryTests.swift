@@ -68,7 +68,7 @@ struct ChangeHistoryTests {
             random: SeededRandom(seed: seed), anchor: anchor, bound: first)
         try publish(&history, all: false)
         let percent = [0, 20, 35].randomElement(using: &history.random) ?? 0
-        var more: [String: Payload] = ["billingInformation": ["taxPercentage": 0]]
+        var more: TextMap<Payload> = ["billingInformation": ["taxPercentage": 0]]
         if percent > 0 {
             more["appliedCoupon"] = SeatShop.coupon(Int64(percent), months: 2)
             history.coupons.own = .init(
@@ -108,7 +108,7 @@ struct ChangeHistoryTests {
     }
 
     private static func step(_ history: inout History) throws {
-        var change: [String: Payload] = [:]
+        var change: TextMap<Payload> = [:]
         func dice(_ count: Int) -> Int { Int.random(in: 0..<count, using: &history.random) }
         if dice(3) == 0 {
             let seats = Int.random(in: 0...20, using: &history.random)

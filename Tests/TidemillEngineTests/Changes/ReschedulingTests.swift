@@ -27,14 +27,13 @@ struct ReschedulingTests {
         .array(items.map { ["id": .string($0.0), "quantity": .integer($0.1)] })
     }
 
-    private func downgrade(_ fixture: EngineFixture, to plan: String = "small", _ more: [String: Payload] = [:]) throws
-    {
+    private func downgrade(_ fixture: EngineFixture, to plan: String = "small", _ more: TextMap<Payload> = [:]) throws {
         try fixture.at("2026-06-10T00:00:00Z")
         try fixture.subscribe(plan, ["scheduleStrategy": "END_OF_BILLING_PERIOD"].merging(more) { $1 })
     }
 
     @discardableResult
-    private func update(_ fixture: EngineFixture, _ change: [String: Payload]) throws -> [String] {
+    private func update(_ fixture: EngineFixture, _ change: TextMap<Payload>) throws -> [String] {
         let answer = try fixture.call(.updateSubscription, .object(["id": "s"].merging(change) { $1 }))
         return Self.kinds(answer["droppedUpdates"])
     }
@@ -62,7 +61,7 @@ struct ReschedulingTests {
     @Test func `an update that changes nothing leaves a downgrade alone`() throws {
         let fixture = try shop()
         try downgrade(fixture)
-        for change: [String: Payload] in [
+        for change: TextMap<Payload> in [
             ["charges": Self.seats(2)], ["addons": Self.addons(("other", 2), ("extra", 2))],
             ["unitQuantity": 2], ["priceOverrides": []], ["minimumSpend": nil], ["appliedCoupon": nil], ["budget": nil],
             ["charges": Self.seats(2), "scheduleStrategy": "END_OF_BILLING_PERIOD"],
@@ -78,7 +77,7 @@ struct ReschedulingTests {
     @Test func `changes of anything but the plan keep a downgrade`() throws {
         let fixture = try shop()
         try downgrade(fixture)
-        for change: [String: Payload] in [
+        for change: TextMap<Payload> in [
             ["charges": Self.seats(7)], ["charges": Self.seats(3)], ["addons": Self.addons(("extra", 5))],
             ["appliedCoupon": SeatShop.coupon(10)], ["minimumSpend": ["amount": 5, "currency": "usd"]],
             ["priceOverrides": [["featureId": "seats", "amount": 18]]],

@@ -6,15 +6,15 @@ import TidemillOperations
 /// Only what differs is priced (stripe/stripe-dotnet #3103, stripe-java #1183: the seat that stays keeps its terms, the
 /// seat that comes has its own). All figures are computed by hand: at `half` a seat of 120 a year is worth 60.
 struct SeatChangeTests {
-    private func shop(_ more: [String: Payload] = [:], price: Int64 = 120, seats: Int64 = 10) throws -> SeatShop {
+    private func shop(_ more: TextMap<Payload> = [:], price: Int64 = 120, seats: Int64 = 10) throws -> SeatShop {
         let shop = try SeatShop()
         try shop.publish([shop.seats(price)])
         try shop.subscribe(seats, more)
         return shop
     }
 
-    private static let discounted: [String: Payload] = ["appliedCoupon": SeatShop.coupon(20, months: 3)]
-    private static let fixed: [String: Payload] = ["appliedCoupon": SeatShop.coupon(off: 240, months: 3)]
+    private static let discounted: TextMap<Payload> = ["appliedCoupon": SeatShop.coupon(20, months: 3)]
+    private static let fixed: TextMap<Payload> = ["appliedCoupon": SeatShop.coupon(off: 240, months: 3)]
 
     @Test func `seats that stay keep the discount that ended since`() throws {
         let shop = try shop(Self.discounted)
@@ -185,7 +185,7 @@ struct SeatChangeTests {
         try shop.fixture.at("2026-04-01T00:00:00Z")
         try shop.publish([shop.seats(240)], all: true)
         try shop.fixture.at(SeatShop.half)
-        for change: [String: Payload] in [
+        for change: TextMap<Payload> in [
             ["charges": SeatShop.charges(10)], ["addons": []], ["billingInformation": ["taxPercentage": 19]],
         ] {
             #expect(try shop.change(change) == "0 / 0", "\(change)")
@@ -198,7 +198,7 @@ struct SeatChangeTests {
     @Test func `a price of the subscription's own takes the place of the old one whole`() throws {
         let shop = try shop(Self.discounted)
         try shop.fixture.at(SeatShop.half)
-        let price: [String: Payload] = ["priceOverrides": [["featureId": "seats", "amount": 60]]]
+        let price: TextMap<Payload> = ["priceOverrides": [["featureId": "seats", "amount": 60]]]
         // 480 of the 960 come back; ten at 60 for half a year are 300.
         #expect(try shop.update(price) == Amount(180))
         #expect(try shop.estimate(11) == "0 / 150", "30 of the 180 pay for one more at 60")

@@ -62,8 +62,8 @@ final class SeatShop {
                 charges: charges, createdAt: fixture.now, updatedAt: fixture.now), all: all)
     }
 
-    func subscribe(_ seats: Int64?, _ more: [String: Payload] = [:]) throws {
-        var input: [String: Payload] = ["id": "s", "billingPeriod": .string(period.rawValue)]
+    func subscribe(_ seats: Int64?, _ more: TextMap<Payload> = [:]) throws {
+        var input: TextMap<Payload> = ["id": "s", "billingPeriod": .string(period.rawValue)]
         if let seats { input["charges"] = Self.charges(seats) }
         try fixture.subscribe("team", input.merging(more) { $1 })
     }
@@ -81,8 +81,8 @@ final class SeatShop {
     }
 
     /// What a change comes to: due / kept in the account, as `0 / 48`.
-    func estimate(_ change: [String: Payload]) throws -> String {
-        let input: [String: Payload] = ["subscriptionId": "s"]
+    func estimate(_ change: TextMap<Payload>) throws -> String {
+        let input: TextMap<Payload> = ["subscriptionId": "s"]
         let answer = try fixture.call(.estimateSubscriptionUpdate, .object(input.merging(change) { $1 }))
         return "\(answer.money("total") ?? "?") / \(answer["credits"]?.money("remaining") ?? "?")"
     }
@@ -90,18 +90,18 @@ final class SeatShop {
     func estimate(_ seats: Int64) throws -> String { try estimate(["charges": Self.charges(seats)]) }
 
     /// Makes a change that cannot be estimated, and answers what it adds to the account.
-    func update(_ change: [String: Payload]) throws -> Amount {
+    func update(_ change: TextMap<Payload>) throws -> Amount {
         let before = try fixture.credit()
-        let input: [String: Payload] = ["id": "s"]
+        let input: TextMap<Payload> = ["id": "s"]
         try fixture.call(.updateSubscription, .object(input.merging(change) { $1 }))
         return try fixture.credit() - before
     }
 
     /// Estimates a change, makes it, and sees that the account has what was estimated.
     @discardableResult
-    func change(_ change: [String: Payload]) throws -> String {
+    func change(_ change: TextMap<Payload>) throws -> String {
         let estimate = try estimate(change)
-        let input: [String: Payload] = ["id": "s"]
+        let input: TextMap<Payload> = ["id": "s"]
         try fixture.call(.updateSubscription, .object(input.merging(change) { $1 }))
         #expect(estimate.hasSuffix(" / \(try fixture.credit())"), "the account has what was estimated")
         return estimate

@@ -6,7 +6,7 @@ import TidemillOperations
 /// With tiers, what is added or taken is the difference of the whole price. Figures by hand; at `half` half is left.
 struct TierChangeTests {
     private func shop(
-        _ charge: (SeatShop) -> Charge, seats: Int64, _ more: [String: Payload] = [:]
+        _ charge: (SeatShop) -> Charge, seats: Int64, _ more: TextMap<Payload> = [:]
     ) throws -> SeatShop {
         let shop = try SeatShop()
         try shop.publish([charge(shop)])

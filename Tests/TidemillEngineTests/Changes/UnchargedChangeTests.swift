@@ -8,7 +8,7 @@ struct UnchargedChangeTests {
     private static let none: Payload = ["prorationBehavior": "NONE"]
     private static let now: Payload = ["prorationBehavior": "INVOICE_IMMEDIATELY"]
 
-    private func shop(_ more: [String: Payload] = [:]) throws -> SeatShop {
+    private func shop(_ more: TextMap<Payload> = [:]) throws -> SeatShop {
         let shop = try SeatShop()
         try shop.publish([shop.seats(120)])
         try shop.publish([shop.seats(360)], as: "big")
@@ -38,7 +38,7 @@ struct UnchargedChangeTests {
 
     @Test func `a change of plan without prorations leaves what was paid for the old plan alone`() throws {
         let shop = try shop()
-        let order: [String: Payload] = ["charges": SeatShop.charges(10), "billingInformation": Self.none]
+        let order: TextMap<Payload> = ["charges": SeatShop.charges(10), "billingInformation": Self.none]
         try shop.fixture.subscribe("big", order)
         #expect(try shop.fixture.credit() == .zero)
         // One more of the new plan is charged at its price; the ten that came free are not, nor is the old plan credited.
@@ -105,7 +105,7 @@ struct UnchargedChangeTests {
         try shop.fixture.at("2026-04-01T00:00:00Z")
         try shop.publish([shop.seats(120)], all: true, minimum: 3000)
         try shop.fixture.at(SeatShop.half)
-        func spend(_ amount: Int64) -> [String: Payload] {
+        func spend(_ amount: Int64) -> TextMap<Payload> {
             ["minimumSpend": ["amount": .integer(amount), "currency": "usd"]]
         }
         #expect(try shop.estimate(11) == "60 / 0")

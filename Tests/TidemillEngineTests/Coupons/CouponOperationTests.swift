@@ -82,7 +82,7 @@ struct CouponOperationTests {
     @Test(arguments: badInputs)
     func `a coupon that makes no sense is refused with the field's name`(fields: Payload, sentence: String) throws {
         let fixture = try EngineFixture()
-        var input: [String: Payload] = ["id": "c", "name": "C"]
+        var input: TextMap<Payload> = ["id": "c", "name": "C"]
         if case .object(let members) = fields { input.merge(members) { _, new in new } }
         let error = fixture.failure(.createCoupon, .object(input))
         #expect(error.code == .badUserInput)

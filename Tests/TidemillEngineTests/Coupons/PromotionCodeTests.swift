@@ -11,8 +11,8 @@ struct PromotionCodeTests {
         return fixture
     }
 
-    private func create(_ fixture: EngineFixture, _ fields: [String: Payload] = [:]) throws {
-        var input: [String: Payload] = ["code": "Stigg50", "couponId": "half"]
+    private func create(_ fixture: EngineFixture, _ fields: TextMap<Payload> = [:]) throws {
+        var input: TextMap<Payload> = ["code": "Stigg50", "couponId": "half"]
         input.merge(fields) { _, new in new }
         try fixture.call(.createPromotionCode, .object(input))
     }

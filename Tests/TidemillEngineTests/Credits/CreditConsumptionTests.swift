@@ -62,9 +62,9 @@ struct CreditConsumptionTests {
     }
 
     private func report(
-        _ credits: CreditFixture, _ feature: String, _ value: Int64, _ further: [String: Payload] = [:]
+        _ credits: CreditFixture, _ feature: String, _ value: Int64, _ further: TextMap<Payload> = [:]
     ) throws -> Payload {
-        let input: [String: Payload] = [
+        let input: TextMap<Payload> = [
             "customerId": "c", "featureId": .string(feature), "value": .integer(value),
         ]
         return try credits.engine.call(.reportUsage, .object(input.merging(further) { _, new in new }))
@@ -130,9 +130,9 @@ struct CreditConsumptionTests {
 
     @Test func `an estimate costs what the report would, and burns nothing`() throws {
         let credits = try shop()
-        func estimate(_ input: [String: Payload]) throws -> Payload {
+        func estimate(_ input: TextMap<Payload>) throws -> Payload {
             try credits.engine.call(
-                .estimateUsageCost, .object(["customerId": "c"].merging(input) { _, new in new }))
+                .estimateUsageCost, .object(input.merging(["customerId": "c"]) { own, _ in own }))
         }
         let images = try estimate(["featureId": "images", "value": 50])
         #expect(

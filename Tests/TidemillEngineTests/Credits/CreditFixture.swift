@@ -19,8 +19,8 @@ final class CreditFixture {
 
     /// Makes a grant and returns its id.
     @discardableResult
-    func grant(_ amount: Amount, _ further: [String: Payload] = [:]) throws -> String {
-        let input: [String: Payload] = [
+    func grant(_ amount: Amount, _ further: TextMap<Payload> = [:]) throws -> String {
+        let input: TextMap<Payload> = [
             "customerId": "c", "currencyId": "tok", "amount": Payload(amount), "grantType": "PROMOTIONAL",
         ]
         let answer = try engine.call(.grantCredits, .object(input.merging(further) { _, new in new }))
@@ -28,7 +28,7 @@ final class CreditFixture {
     }
 
     @discardableResult
-    func grant(_ amount: Int64, _ further: [String: Payload] = [:]) throws -> String {
+    func grant(_ amount: Int64, _ further: TextMap<Payload> = [:]) throws -> String {
         try grant(Amount(amount), further)
     }
 
@@ -76,11 +76,11 @@ final class CreditFixture {
     }
 
     /// All entries of the ledger, in pages of different sizes.
-    func ledger(_ further: [String: Payload] = [:]) throws -> [Payload] {
+    func ledger(_ further: TextMap<Payload> = [:]) throws -> [Payload] {
         var result: [Payload] = []
         var after: Payload = .null
         repeat {
-            let input: [String: Payload] = [
+            let input: TextMap<Payload> = [
                 "customerId": "c", "currencyId": "tok", "limit": .integer(result.count % 2 == 0 ? 7 : 100),
                 "after": after,
             ]

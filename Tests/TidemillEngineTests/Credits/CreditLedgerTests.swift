@@ -153,8 +153,8 @@ struct CreditLedgerTests {
 
     @Test func `dates that make no sense are refused`() throws {
         let credits = try CreditFixture()
-        func failure(_ further: [String: Payload]) -> OperationError {
-            let input: [String: Payload] = [
+        func failure(_ further: TextMap<Payload>) -> OperationError {
+            let input: TextMap<Payload> = [
                 "customerId": "c", "currencyId": "tok", "amount": 1, "grantType": "PROMOTIONAL",
             ]
             return credits.engine.failure(.grantCredits, .object(input.merging(further) { _, new in new }))

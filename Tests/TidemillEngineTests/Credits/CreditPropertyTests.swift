@@ -17,7 +17,7 @@ struct CreditPropertyTests {
         for step in 0..<120 {
             switch Int.random(in: 0..<12, using: &random) {
             case 0, 1, 2:
-                var further: [String: Payload] = [
+                var further: TextMap<Payload> = [
                     "priority": .integer(Int64.random(in: 0...3, using: &random)),
                     "grantType": Bool.random(using: &random) ? "PAID" : "PROMOTIONAL",
                 ]
@@ -66,7 +66,7 @@ struct CreditPropertyTests {
         let whole = try CreditFixture()
         let split = try CreditFixture()
         for _ in 0..<20 {
-            let further: [String: Payload] = [
+            let further: TextMap<Payload> = [
                 "priority": .integer(Int64.random(in: 0...4, using: &random)),
                 "grantType": Bool.random(using: &random) ? "PAID" : "PROMOTIONAL",
             ]

@@ -41,19 +41,19 @@ struct CutOffCreditTests {
             try engine.call(.updatePlan, ["id": .string(id), "charges": charges])
             try engine.call(.publishPlan, ["id": .string(id), "migrationType": "NEW_CUSTOMERS"])
         }
-        var input: [String: Payload] = ["id": "s", "customerId": "c", "planId": plan]
+        var input: TextMap<Payload> = ["id": "s", "customerId": "c", "planId": plan]
         if plan != "free" { input["billingPeriod"] = "MONTHLY" }
         try engine.call(.provisionSubscription, .object(input))
         return credits
     }
 
-    private func restart(_ credits: CreditFixture, _ more: [String: Payload] = [:]) throws {
+    private func restart(_ credits: CreditFixture, _ more: TextMap<Payload> = [:]) throws {
         try credits.engine.call(
             .updateSubscription, .object(["id": "s", "billingCycleAnchor": "NOW"].merging(more) { $1 }))
     }
 
     private func change(_ credits: CreditFixture, to plan: Payload) throws {
-        var input: [String: Payload] = ["id": "s", "customerId": "c", "planId": plan, "scheduleStrategy": "IMMEDIATE"]
+        var input: TextMap<Payload> = ["id": "s", "customerId": "c", "planId": plan, "scheduleStrategy": "IMMEDIATE"]
         if plan != "free" { input["billingPeriod"] = "MONTHLY" }
         try credits.engine.call(.provisionSubscription, .object(input))
     }

@@ -16,7 +16,7 @@ struct InvoicedCreditTests {
     init() throws { credits = try CreditFixture() }
 
     /// 100 credits for 10 usd.
-    private func invoiced(_ further: [String: Payload] = [:]) throws -> String {
+    private func invoiced(_ further: TextMap<Payload> = [:]) throws -> String {
         try credits.grant(
             100,
             ["grantType": "PAID", "cost": ["amount": 10, "currency": "usd"], "paymentCollectionMethod": "INVOICE"]
@@ -25,7 +25,7 @@ struct InvoicedCreditTests {
 
     /// A webhook as it comes through the spool; what it is rejected for.
     @discardableResult
-    private func webhook(_ type: String, _ fields: [String: Payload], on store: (any Store)? = nil) throws -> Rejection?
+    private func webhook(_ type: String, _ fields: TextMap<Payload>, on store: (any Store)? = nil) throws -> Rejection?
     {
         let payload = Payload.object(fields.merging(["type": .string(type)]) { $1 })
         let origin = RecordOrigin(delivery: DeliveryID("d"), record: 1, receivedAt: engine.now)
@@ -86,7 +86,7 @@ struct InvoicedCreditTests {
 
     @Test func `a failure that may be mended keeps the grant waiting, a final one voids it`() throws {
         let id = try invoiced()
-        let failed: [String: Payload] = ["paymentId": "pay_1", "grantId": .string(id)]
+        let failed: TextMap<Payload> = ["paymentId": "pay_1", "grantId": .string(id)]
         try webhook("payment.failed", failed)
         #expect(try state(id) == ["PAYMENT_PENDING", "FAILED", nil])
         try webhook("payment.failed", failed.merging(["requiresAction": true]) { $1 })
@@ -148,7 +148,7 @@ struct InvoicedCreditTests {
 
     @Test func `a payment of another customer is refused, and the owner's is taken`() throws {
         let id = try invoiced()
-        let payment: [String: Payload] = ["paymentId": "pay_1", "grantId": .string(id)]
+        let payment: TextMap<Payload> = ["paymentId": "pay_1", "grantId": .string(id)]
         let other = try webhook("payment.succeeded", payment.merging(["customerId": "somebody-else"]) { $1 })
         #expect(other?.code == "payment_not_awaited")
         #expect(other?.message.contains("names \"somebody-else\"") == true)
@@ -182,7 +182,7 @@ struct InvoicedCreditTests {
 
     @Test func `a person settles what no webhook tells, and repeats change nothing`() throws {
         let (paid, failed) = (try invoiced(), try invoiced())
-        func settle(_ id: String, _ outcome: Payload, _ further: [String: Payload] = [:]) -> Payload {
+        func settle(_ id: String, _ outcome: Payload, _ further: TextMap<Payload> = [:]) -> Payload {
             .object(["id": .string(id), "outcome": outcome, "reason": "bank"].merging(further) { $1 })
         }
         for _ in 0..<2 { #expect(try engine.call(.settleCreditGrant, settle(paid, "PAID"))["status"] == "ACTIVE") }
@@ -205,7 +205,7 @@ struct InvoicedCreditTests {
     @Test(arguments: MortalStore.Instant.allCases)
     func `a process that dies with the payment in hand grants once`(instant: MortalStore.Instant) throws {
         let id = try invoiced()
-        let payment: [String: Payload] = ["paymentId": "pay_1", "grantId": .string(id)]
+        let payment: TextMap<Payload> = ["paymentId": "pay_1", "grantId": .string(id)]
         let mortal = MortalStore(engine.store, at: 0, instant)
         #expect(throws: MortalStore.Death.self) { try webhook("payment.succeeded", payment, on: mortal) }
         #expect(try credits.balance()["balance"] == (instant == .after ? 100 : 0))

@@ -9,7 +9,7 @@ import TidemillTestSupport
 /// Where a subscription goes, what is left of its credits goes: no credit is lost, and none is granted twice.
 struct MovedCreditTests {
     /// The plan `pro` gives 100 `tok` a month, `max` 150. The customer `c` has `pro` as `s` for the resource `r1`.
-    private func shop(_ more: [String: Payload] = [:]) throws -> CreditFixture {
+    private func shop(_ more: TextMap<Payload> = [:]) throws -> CreditFixture {
         let credits = try CreditFixture()
         let engine = credits.engine
         try engine.call(.provisionCustomer, ["id": "d"])
@@ -38,7 +38,7 @@ struct MovedCreditTests {
 
     /// What is granted, consumed and held in a wallet.
     private func figures(_ credits: CreditFixture, _ resource: String?, of customer: String = "c") throws -> String {
-        var input: [String: Payload] = ["customerId": .string(customer), "currencyId": "tok"]
+        var input: TextMap<Payload> = ["customerId": .string(customer), "currencyId": "tok"]
         input["resourceId"] = resource.map { .string($0) }
         let balance = try credits.engine.call(.getCreditBalance, .object(input))
         let (granted, used, held) = (balance["usageLimit"], balance["currentUsage"], balance["reserved"])
@@ -186,7 +186,7 @@ struct MovedCreditTests {
         var holds: [(id: String, resource: String)] = []
         for step in 0..<60 {
             let resource = resources[Int.random(in: 0..<3, using: &random)]
-            let key: [String: Payload] = ["customerId": "c", "currencyId": "tok", "resourceId": .string(resource)]
+            let key: TextMap<Payload> = ["customerId": "c", "currencyId": "tok", "resourceId": .string(resource)]
             let available = try credits.engine.call(.getCreditBalance, .object(key))["available"]?.amount ?? .zero
             let amount = Int64.random(in: 1...9, using: &random)
             switch Int.random(in: 0..<4, using: &random) {

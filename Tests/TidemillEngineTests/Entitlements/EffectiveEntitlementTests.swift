@@ -112,7 +112,7 @@ struct EffectiveEntitlementTests {
         let asked: [Int64] = [0, 1, 5, 20, 100]
         for _ in 0..<5 {
             let before = try asked.map { try fixture.check("calls", .integer($0))["isGranted"] == true }
-            var grant: [String: Payload] = [
+            var grant: TextMap<Payload> = [
                 "usageLimit": .integer(number()), "hasUnlimitedUsage": .boolean(flag()),
                 "hasSoftLimit": .boolean(flag()),
             ]

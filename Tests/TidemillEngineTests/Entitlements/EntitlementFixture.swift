@@ -40,7 +40,7 @@ func charge(_ model: BillingModel, _ feature: String) -> Charge {
 extension EngineFixture {
     /// A feature that is counted, unless told otherwise.
     func feature(_ id: String, _ type: String = "NUMBER", meter: String? = "INCREMENTAL", divide: Int64? = nil) throws {
-        var input: [String: Payload] = ["id": .string(id), "displayName": .string(id), "featureType": .string(type)]
+        var input: TextMap<Payload> = ["id": .string(id), "displayName": .string(id), "featureType": .string(type)]
         if type == "NUMBER" { input["meterType"] = meter.map { .string($0) } }
         if type == "ENUM" {
             input["enumConfiguration"] = .array(
@@ -94,7 +94,7 @@ extension EngineFixture {
         _ feature: String, _ usage: Payload? = nil, values: Payload? = nil, resource: String? = nil,
         customer: String = "c"
     ) throws -> Payload {
-        var input: [String: Payload] = ["customerId": .string(customer), "featureId": .string(feature)]
+        var input: TextMap<Payload> = ["customerId": .string(customer), "featureId": .string(feature)]
         input["requestedUsage"] = usage
         input["requestedValues"] = values
         input["resourceId"] = resource.map { .string($0) }
@@ -103,14 +103,14 @@ extension EngineFixture {
 
     @discardableResult
     func report(_ feature: String, _ value: Payload, set: Bool = false, at: String? = nil) throws -> Payload {
-        var input: [String: Payload] = ["customerId": "c", "featureId": .string(feature), "value": value]
+        var input: TextMap<Payload> = ["customerId": "c", "featureId": .string(feature), "value": value]
         if set { input["updateBehavior"] = "SET" }
         input["createdAt"] = at.map { .string($0) }
         return try call(.reportUsage, .object(input))
     }
 
     @discardableResult
-    func grant(_ feature: String, _ more: [String: Payload] = [:]) throws -> Payload {
+    func grant(_ feature: String, _ more: TextMap<Payload> = [:]) throws -> Payload {
         let grant = ["featureId": .string(feature), "period": "1 month"].merging(more) { $1 }
         return try call(
             .grantPromotionalEntitlements, ["customerId": "c", "promotionalEntitlements": [.object(grant)]])

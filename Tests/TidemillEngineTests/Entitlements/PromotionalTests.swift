@@ -17,7 +17,7 @@ struct PromotionalTests {
         return fixture
     }
 
-    private func listed(_ fixture: EngineFixture, _ more: [String: Payload] = [:]) throws -> [Payload] {
+    private func listed(_ fixture: EngineFixture, _ more: TextMap<Payload> = [:]) throws -> [Payload] {
         let input = ["customerId": "c"].merging(more) { $1 }
         return try fixture.call(.listPromotionalEntitlements, .object(input))["data"]?.items ?? []
     }

@@ -11,7 +11,7 @@ struct UsageWindowTests {
         _ period: ResetPeriod, _ anchor: ResetConfiguration.Anchor? = nil, from start: String = "2026-01-01T00:00:00Z",
         zone: String? = nil, at now: String
     ) -> String {
-        let zones = ZoneHistory(first: zone.flatMap { TimeZone(identifier: $0) })
+        let zones = ZoneHistory(first: zone.flatMap { Zone(identifier: $0) })
         return shown(
             UsageWindow.of(
                 period, anchor.map { ResetConfiguration(accordingTo: $0) }, from: time(start), zones: zones,
@@ -86,8 +86,8 @@ struct UsageWindowTests {
 
     private func days(_ first: String, _ changes: (String, String)..., at now: String) -> String {
         let zones = ZoneHistory(
-            first: TimeZone(identifier: first),
-            changes: changes.map { ZoneHistory.Change(since: time($0.0), zone: TimeZone(identifier: $0.1)) })
+            first: Zone(identifier: first),
+            changes: changes.map { ZoneHistory.Change(since: time($0.0), zone: Zone(identifier: $0.1)) })
         return shown(UsageWindow.of(.day, nil, from: EngineFixture.start, zones: zones, at: time(now)))
     }
 
@@ -117,7 +117,7 @@ struct UsageWindowTests {
             changes: [
                 ("2026-03-01T05:00:00Z", "Pacific/Auckland"), ("2026-03-01T06:00:00Z", "America/New_York"),
                 ("2026-03-20T00:00:00Z", "Asia/Kolkata"), ("2026-04-02T00:00:00Z", "Europe/Berlin"),
-            ].map { ZoneHistory.Change(since: time($0.0), zone: TimeZone(identifier: $0.1)) })
+            ].map { ZoneHistory.Change(since: time($0.0), zone: Zone(identifier: $0.1)) })
         for period in [ResetPeriod.day, .week, .month] {
             let configuration: ResetConfiguration? =
                 period == .day

@@ -33,18 +33,18 @@ extension EngineFixture {
 
     /// A plan of the product `ai`.
     @discardableResult
-    func addPlan(_ id: String, _ more: [String: Payload] = [:], published: Bool = false) throws -> Payload {
+    func addPlan(_ id: String, _ more: TextMap<Payload> = [:], published: Bool = false) throws -> Payload {
         try call(.createPlan, Self.plan(id, more, published: published))
     }
 
-    static func plan(_ id: String, _ more: [String: Payload] = [:], published: Bool = false) -> Payload {
-        var members: [String: Payload] = ["id": .string(id), "displayName": .string(id), "productId": "ai"]
+    static func plan(_ id: String, _ more: TextMap<Payload> = [:], published: Bool = false) -> Payload {
+        var members: TextMap<Payload> = ["id": .string(id), "displayName": .string(id), "productId": "ai"]
         if published { members["status"] = "PUBLISHED" }
         return .object(members.merging(more) { _, new in new })
     }
 
     @discardableResult
-    func addAddon(_ id: String, _ more: [String: Payload] = [:], published: Bool = false) throws -> Payload {
+    func addAddon(_ id: String, _ more: TextMap<Payload> = [:], published: Bool = false) throws -> Payload {
         try call(.createAddon, Self.plan(id, more, published: published))
     }
 
@@ -66,11 +66,11 @@ enum Price {
     }
 
     static func model(
-        _ model: Payload, _ feature: Payload?, _ more: [String: Payload], _ outer: [String: Payload] = [:]
+        _ model: Payload, _ feature: Payload?, _ more: TextMap<Payload>, _ outer: TextMap<Payload> = [:]
     )
         -> Payload
     {
-        var members: [String: Payload] = [
+        var members: TextMap<Payload> = [
             "billingModel": model,
             "pricePeriods": [.object(["billingPeriod": "MONTHLY"].merging(more) { _, new in new })],
         ]

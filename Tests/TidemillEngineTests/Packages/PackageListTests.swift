@@ -53,7 +53,7 @@ struct PackageListTests {
         }
         try fixture.addPlan(
             "p", ["charges": ["pricingModels": [["billingModel": "FLAT_FEE", "pricePeriods": .array(periods)]]]])
-        func page(_ more: [String: Payload]) throws -> (currencies: [String], pagination: Payload) {
+        func page(_ more: TextMap<Payload>) throws -> (currencies: [String], pagination: Payload) {
             let page = try fixture.call(
                 .listPlanCharges, .object(["id": "p", "limit": 2].merging(more) { _, new in new }))
             return (

@@ -91,7 +91,7 @@ struct EstimateChangeTests {
         let shop = try PricingShop()
         #expect(
             try shop.estimate("pro", ["unitQuantity": 2]).money("total") == "120")
-        for more: [String: Payload] in [
+        for more: TextMap<Payload> in [
             ["unitQuantity": 2, "charges": [["id": "seats", "quantity": 3]]],
             ["unitQuantity": 2, "billableFeatures": [["featureId": "seats", "quantity": 3]]],
         ] {
@@ -121,7 +121,7 @@ struct EstimateChangeTests {
             .estimateSubscriptionUpdate, ["subscriptionId": "s", "charges": [["id": "seats", "quantity": 3]]])
         #expect(seats.money("total") == "10")
         try shop.fixture.call(.provisionSubscription, .object(shop.order("basic", ["id": "s"])))
-        let back: [String: Payload] = ["id": "s", "charges": [["id": "seats", "quantity": 1]]]
+        let back: TextMap<Payload> = ["id": "s", "charges": [["id": "seats", "quantity": 1]]]
         try shop.fixture.call(.provisionSubscription, .object(shop.order("pro", back)))
         try shop.fixture.call(.reportUsage, ["customerId": "c", "featureId": "calls", "value": 200])
         let next = try shop.fixture.call(.previewNextInvoice, ["id": "s"])

@@ -102,7 +102,7 @@ struct EstimateTests {
 
     @Test func `wrong references are named`() throws {
         let shop = try PricingShop()
-        func code(_ plan: Payload, _ more: [String: Payload]) -> OperationError.Code {
+        func code(_ plan: Payload, _ more: TextMap<Payload>) -> OperationError.Code {
             shop.fixture.failure(.estimateSubscription, .object(shop.order(plan, more))).code
         }
         #expect(code("none", [:]) == .planNotFound)

@@ -10,7 +10,7 @@ struct OveragePeriodTests {
     /// The customer `c` on the plan `a` as `s`: 20 dollars a period, and 2 for each unit beyond `limit`.
     private func shop(
         _ limit: Int64, _ reset: Payload, at start: String = "2026-01-01T00:00:00Z", billing: Payload = "MONTHLY",
-        meterType: Payload = "INCREMENTAL", zone: Payload = .null, _ more: [String: Payload] = [:]
+        meterType: Payload = "INCREMENTAL", zone: Payload = .null, _ more: TextMap<Payload> = [:]
     ) throws -> EngineFixture {
         let fixture = try EngineFixture()
         try fixture.shop(at: start, customer: ["id": "c", "timezone": zone])
@@ -29,7 +29,7 @@ struct OveragePeriodTests {
         func periods(_ amount: Int64) -> Payload {
             [["billingPeriod": billing, "price": ["amount": .integer(amount), "currency": "usd"]]]
         }
-        var entitlement: [String: Payload] = ["featureId": "calls", "usageLimit": .integer(limit)]
+        var entitlement: TextMap<Payload> = ["featureId": "calls", "usageLimit": .integer(limit)]
         if case .object(let fields) = reset {
             entitlement.merge(fields) { $1 }
         } else {

@@ -70,15 +70,15 @@ final class PricingShop {
         try fixture.call(.publishPlan, ["id": id, "migrationType": "NEW_CUSTOMERS"])
     }
 
-    func estimate(_ plan: Payload, _ more: [String: Payload] = [:]) throws -> Payload {
+    func estimate(_ plan: Payload, _ more: TextMap<Payload> = [:]) throws -> Payload {
         try fixture.call(.estimateSubscription, .object(order(plan, more)))
     }
 
-    func order(_ plan: Payload, _ more: [String: Payload]) -> [String: Payload] {
+    func order(_ plan: Payload, _ more: TextMap<Payload>) -> TextMap<Payload> {
         ["customerId": "c", "planId": plan, "billingPeriod": "MONTHLY"].merging(more) { $1 }
     }
 
-    func subscribe(_ plan: Payload, _ more: [String: Payload] = [:]) throws {
+    func subscribe(_ plan: Payload, _ more: TextMap<Payload> = [:]) throws {
         try fixture.call(.provisionSubscription, .object(order(plan, more).merging(["id": "s"]) { $1 }))
     }
 

@@ -72,9 +72,9 @@ struct AutoRechargeOperationTests {
             (["grantExpirationPeriod": "1_WEEK"], "BadUserInput", "'grantExpirationPeriod'"),
             (["treshold": 1], "BadUserInput", "unknown field 'treshold'"),
             (["isEnabled": "yes"], "BadUserInput", "'isEnabled' must be true or false"),
-        ] as [([String: Payload], String, String)])
+        ] as [(TextMap<Payload>, String, String)])
     func `bad settings are refused by name, and nothing is saved`(
-        fields: [String: Payload], code: String, message: String
+        fields: TextMap<Payload>, code: String, message: String
     ) throws {
         let kit = try RechargeKit()
         try kit.provision()

@@ -46,7 +46,7 @@ final class RechargeKit {
 
     /// A customer who can be charged; with `method` nil there is nothing to charge.
     func provision(_ customer: String = "c", method: String? = "pm_0") throws {
-        var input: [String: Payload] = ["id": .string(customer)]
+        var input: TextMap<Payload> = ["id": .string(customer)]
         if let method { input["defaultPaymentMethod"] = ["billingId": .string(method)] }
         try fixture.call(.provisionCustomer, .object(input))
     }
@@ -69,7 +69,7 @@ final class RechargeKit {
         _ customer: String = "c", threshold: String = "20", target: String = "50", cap: String? = nil,
         type: String = "CREDIT_AMOUNT"
     ) throws -> Payload {
-        var input: [String: Payload] = [
+        var input: TextMap<Payload> = [
             "customerId": .string(customer), "currencyId": "credits", "isEnabled": true,
             "thresholdType": .string(type), "thresholdValue": .string(threshold), "targetBalance": .string(target),
         ]
@@ -116,10 +116,10 @@ final class RechargeKit {
         EngineSettings().scope(CallContext(.engine("test"), now: now), on: connection)
     }
 
-    func webhook(_ type: String, _ fields: [String: Payload]) throws -> Bool {
+    func webhook(_ type: String, _ fields: TextMap<Payload>) throws -> Bool {
         try fixture.store.write { connection in
             try RechargePayments.webhook(
-                .object(fields.merging(["type": .string(type)]) { $1 }), in: scope(connection))
+                .object(fields.merging(["type": .string(type)]) { $1 }), in: scope(connection)) == .new
         }
     }
 

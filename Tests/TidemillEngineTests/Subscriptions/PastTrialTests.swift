@@ -16,7 +16,7 @@ struct PastTrialTests {
         return fixture
     }
 
-    private let order: [String: Payload] = ["id": "s", "billingPeriod": "MONTHLY"]
+    private let order: TextMap<Payload> = ["id": "s", "billingPeriod": "MONTHLY"]
 
     @Test(arguments: [TrialEndBehavior.convertToPaid, .cancelSubscription])
     func `a trial that is over has happened at its time`(behavior: TrialEndBehavior) throws {

@@ -104,8 +104,8 @@ extension EngineFixture {
         }
     }
 
-    func settings(_ more: [String: Payload]) throws {
-        let usual: [String: Payload] = [
+    func settings(_ more: TextMap<Payload>) throws {
+        let usual: TextMap<Payload> = [
             "subscriptionCancellationTime": "IMMEDIATE", "subscriptionEndSetup": "CANCEL_SUBSCRIPTION",
             "subscriptionStartSetup": "PLAN_SELECTION",
         ]
@@ -114,8 +114,8 @@ extension EngineFixture {
 
     /// Provisions for customer `c`, and answers the subscription.
     @discardableResult
-    func subscribe(_ plan: String, _ more: [String: Payload] = [:]) throws -> Payload {
-        let input: [String: Payload] = ["customerId": "c", "planId": .string(plan)]
+    func subscribe(_ plan: String, _ more: TextMap<Payload> = [:]) throws -> Payload {
+        let input: TextMap<Payload> = ["customerId": "c", "planId": .string(plan)]
         let answer = try call(.provisionSubscription, .object(input.merging(more) { $1 }))
         return try #require(answer["subscription"])
     }

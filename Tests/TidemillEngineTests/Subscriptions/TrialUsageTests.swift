@@ -19,13 +19,13 @@ struct TrialUsageTests {
         func price(_ amount: Payload) -> Payload {
             [["billingPeriod": "MONTHLY", "price": ["amount": amount, "currency": "usd"]]]
         }
-        var entitlement: [String: Payload] = ["featureId": "calls", "usageLimit": 10]
+        var entitlement: TextMap<Payload> = ["featureId": "calls", "usageLimit": 10]
         if case .object(let fields) = reset {
             entitlement.merge(fields) { $1 }
         } else if reset != .null {
             entitlement["resetPeriod"] = reset
         }
-        var charges: [String: Payload] = [
+        var charges: TextMap<Payload> = [
             "pricingType": "PAID", "pricingModels": [["billingModel": "FLAT_FEE", "pricePeriods": price(30)]],
         ]
         if !hard {

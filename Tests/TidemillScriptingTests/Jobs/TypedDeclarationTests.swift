@@ -72,7 +72,7 @@ import TidemillScripting
         ("retries = { factor = 0.5 }", "'retries.factor' must be a number from 1 to 100"),
         (
             "timezone = 'Mars/Olympus'",
-            "'timezone' \"Mars/Olympus\" is no time zone (write one such as \"Europe/Berlin\")"
+            "'timezone': \"Mars/Olympus\" is no name of the tz database; write one such as \"Europe/Berlin\""
         ),
         (
             "operations = { 'grantCredit' }",

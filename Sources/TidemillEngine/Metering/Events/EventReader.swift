@@ -15,7 +15,7 @@ public struct EventReader: Sendable {
     }
 
     /// The events that named the customer, or that a mapping moved to it; with a key those with that idempotency key;
-    /// with bounds those with a timestamp in the half-open range. Oldest arrival first.
+    /// with bounds those with a timestamp in the half-open range. Oldest arrival first, or the newest.
     public func page(_ asked: ListEvents.Input, on connection: any SQLConnection) throws -> Listing<StoredEvent> {
         var page = EventPage(asked)
         try stored(asked, &page, on: connection)
@@ -32,7 +32,7 @@ public struct EventReader: Sendable {
         let voided = try VoidedDeliveries.ids(on: connection)
         let customers = CustomerTable(connection: connection)
         // One look for each customer that the parts name, not for each part.
-        var provisioned: [String: Bool] = [:]
+        var provisioned = TextMap<Bool>()
         func isProvisioned(_ id: String) throws -> Bool {
             if let known = provisioned[id] { return known }
             let found = try customers.contains(CustomerID(id))
@@ -62,9 +62,9 @@ public struct EventReader: Sendable {
                 }
                 guard isDecoded, let record = batch.records.first else { return }
                 guard
-                    record.customer_id.string == customer.text
-                        || batch.parts.contains(where: { $0.customer_id.string == customer.text }),
-                    asked.idempotencyKey.map({ $0 == record.idempotency_key.string }) ?? true,
+                    record.customer_id.string.isSame(as: customer.text)
+                        || batch.parts.contains(where: { $0.customer_id.string.isSame(as: customer.text) }),
+                    asked.idempotencyKey.map({ $0.isSame(as: record.idempotency_key.string) }) ?? true,
                     asked.from.map({ $0.microseconds <= record.timestamp }) ?? true,
                     asked.to.map({ record.timestamp < $0.microseconds }) ?? true
                 else { return }
@@ -133,16 +133,21 @@ public struct EventReader: Sendable {
     private func rejected(_ asked: ListEvents.Input, on connection: any SQLConnection) throws -> [StoredEvent] {
         try connection.rows(
             """
-            SELECT delivery, record, rule, code, message, payload, received_at FROM rejected_records
-            WHERE customer_id = $1 AND kind = 'event' AND state = 'open' ORDER BY received_at, delivery, record
+            SELECT delivery, record, rule, code, message, payload, received_at, state, dropped_by, dropped_at
+              FROM rejected_records
+             WHERE customer_id = $1 AND kind = 'event' AND state IN ('open', 'dropped')
+             ORDER BY received_at, delivery, record
             """, [.text(asked.customerID.text)]
         ) { row in
-            StoredEvent(
+            let isDropped = row.text(7) == RejectedRecord.State.dropped.rawValue
+            return StoredEvent(
                 receivedAt: Timestamp(microseconds: row.integer(6)), delivery: row.text(0), record: row.integer(1),
-                outcome: "rejected", event: row.withBlob(5) { Self.payload($0) }, mapped: [], countedBy: [],
-                rule: row.optionalText(2), reason: "\(row.text(3)): \(row.text(4))")
+                outcome: isDropped ? "dropped" : "rejected", event: row.withBlob(5) { Self.payload($0) }, mapped: [],
+                countedBy: [], rule: row.optionalText(2), reason: "\(row.text(3)): \(row.text(4))",
+                droppedBy: isDropped ? row.optionalText(8) : nil,
+                droppedAt: isDropped ? row.optionalInteger(9).map { Timestamp(microseconds: $0) } : nil)
         }.filter { stored in
-            if let key = asked.idempotencyKey, stored.event["idempotencyKey"]?.text != key { return false }
+            if let key = asked.idempotencyKey, !(stored.event["idempotencyKey"]?.text).isSame(as: key) { return false }
             guard asked.from != nil || asked.to != nil else { return true }
             // A rejected event may have no valid timestamp: its arrival stands in.
             let at = stored.event["timestamp"]?.text.flatMap { Timestamp(rfc3339: $0) } ?? stored.receivedAt

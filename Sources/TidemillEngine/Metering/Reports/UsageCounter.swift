@@ -5,7 +5,7 @@ import TidemillOperations
 public struct UsageCounter: Sendable, Hashable {
     public var customerID: CustomerID
     public var featureID: FeatureID
-    public var resourceID: String?
+    @ComparedByBytes public var resourceID: String?
 
     public init(customerID: CustomerID, featureID: FeatureID, resourceID: String? = nil) {
         self.customerID = customerID
@@ -21,6 +21,6 @@ struct StoredReport {
     let behavior: UpdateBehavior
     let value: Amount
     let idempotencyKey: String?
-    let dimensions: [String: Payload]?
+    let dimensions: TextMap<Payload>?
     let createdAt: Timestamp
 }

@@ -19,8 +19,8 @@ struct UsageKey: Hashable {
     var bucket: Int64
     var meter: Int64
     var day: Int64
-    var customer: String
-    var resource: String
+    @ComparedByBytes var customer: String
+    @ComparedByBytes var resource: String
 }
 
 extension ByteWriter {

@@ -1,4 +1,3 @@
-import Foundation
 public import TidemillCore
 public import TidemillOperations
 
@@ -35,19 +34,24 @@ public struct UsageQuery: Sendable {
     }
 }
 
+extension UsageQuery {
+    func takes(customer id: String) -> Bool { customer == nil || customer?.text.isSame(as: id) == true }
+    func takes(resource id: String) -> Bool { resource == nil || resource.isSame(as: id) }
+}
+
 /// One answer: a customer's usage of a feature in a window and group.
 public struct UsageRow: Sendable, Hashable {
     public var customer: CustomerID
     public var feature: FeatureID
     /// "" for none.
-    public var resource: String
+    @ComparedByBytes public var resource: String
     /// The grouped dimensions that the events had.
-    public var dimensions: [String: Payload]
+    public var dimensions: TextMap<Payload>
     public var windowStart: Timestamp?
     public var value: Amount
 
     public init(
-        customer: CustomerID, feature: FeatureID, resource: String = "", dimensions: [String: Payload] = [:],
+        customer: CustomerID, feature: FeatureID, resource: String = "", dimensions: TextMap<Payload> = [:],
         windowStart: Timestamp? = nil, value: Amount
     ) {
         self.customer = customer
@@ -65,7 +69,7 @@ struct WindowClock {
     private let period: CalendarPeriod?
 
     init?(_ window: UsageQuery.Window?, timeZone: String) {
-        guard let zone = TimeZone(identifier: timeZone) else { return nil }
+        guard let zone = Zone(identifier: timeZone) else { return nil }
         let local = timeZone == "UTC" || timeZone == "GMT" ? nil : zone
         period =
             switch window {

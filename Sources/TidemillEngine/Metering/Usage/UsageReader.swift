@@ -34,7 +34,7 @@ public struct UsageReader {
         }
         var sums = Sums(query: query, version: version, clock: clock)
         let declared = version.meter.groupBy
-        if query.groupBy.allSatisfy(declared.contains), clock.fitsHours {
+        if query.groupBy.allSatisfy({ name in declared.contains { $0.isSame(as: name) } }), clock.fitsHours {
             // Whole hours from the cells; what sticks out at both ends from the events.
             let first = query.from.map { -(-$0.microseconds).flooredDivision(by: 3_600_000_000) } ?? Int64.min
             let end = query.to.map(\.hour) ?? Int64.max
@@ -72,7 +72,7 @@ public struct UsageReader {
                     """, [.integer(bucket), .integer(meter), .integer(day), .text(sums.query.customer?.text)]
                 ) { row in
                     let resource = row.text(1)
-                    guard sums.query.resource.map({ $0 == resource }) ?? true else { return }
+                    guard sums.query.takes(resource: resource) else { return }
                     let customer = row.text(0)
                     for cell in try row.withBlob(2, { try UsageStore.dayCells($0) })
                     where cell.hour >= first && cell.hour < end {
@@ -93,7 +93,7 @@ public struct UsageReader {
                 ) { row in
                     let resource = row.text(1)
                     let hour = row.integer(2)
-                    guard hour >= first, hour < end, sums.query.resource.map({ $0 == resource }) ?? true else { return }
+                    guard hour >= first, hour < end, sums.query.takes(resource: resource) else { return }
                     let cell = UsageCell(
                         hour: hour, group: row.blob(3) + row.blob(4), kind: .unique, count: 1, total: 0)
                     try sums.add(cell, customer: row.text(0), resource: resource)
@@ -103,8 +103,7 @@ public struct UsageReader {
         for shard in Set(buckets.map(UsageStore.shard(ofBucket:))) {
             try UsageStore.readDeltas(shard: shard, on: connection) { key, cell in
                 guard key.meter == meter, cell.hour >= first, cell.hour < end,
-                    sums.query.customer.map({ $0.text == key.customer }) ?? true,
-                    sums.query.resource.map({ $0 == key.resource }) ?? true
+                    sums.query.takes(customer: key.customer), sums.query.takes(resource: key.resource)
                 else { return }
                 try sums.add(cell, customer: key.customer, resource: key.resource)
             }
@@ -171,13 +170,15 @@ public struct UsageReader {
             }
             metering.reset()
         }
+        let customer = wanted.customer.map { Array($0.text.utf8) }
+        let resource = wanted.resource.map { Array($0.utf8) }
         try scan.blocks(compressor, on: connection) { _, block in
             try metering.add(block) { part in
                 let at = Timestamp(microseconds: part.timestamp)
                 if let from, at < from { return nil }
                 if let to, at >= to { return nil }
-                if let customer = wanted.customer, customer.text != part.customer_id.string { return nil }
-                if let resource = wanted.resource, resource != part.resource_id.string { return nil }
+                if let customer, !customer.elementsEqual(part.customer_id.buffer) { return nil }
+                if let resource, !resource.elementsEqual(part.resource_id.buffer) { return nil }
                 guard wanted.window != nil else { return 0 }
                 // Windows are no shorter than an hour, but may begin inside one: looked up by quarter.
                 let quarter = part.timestamp.flooredDivision(by: 900_000_000)
@@ -195,8 +196,8 @@ public struct UsageReader {
 /// Cells on their way to answers.
 private struct Sums {
     struct Key: Hashable {
-        var customer: String
-        var resource: String
+        @ComparedByBytes var customer: String
+        @ComparedByBytes var resource: String
         var window: Int64
         var group: [Payload?]
     }
@@ -232,7 +233,9 @@ private struct Sums {
         var group: [Payload?] = []
         if !query.groupBy.isEmpty {
             let values = try cell.group.withUnsafeBytes { try GroupValue.values(of: $0, count: groups.count) }
-            group = query.groupBy.map { name in groups.firstIndex(of: name).flatMap { values[$0] } }
+            group = query.groupBy.map { name in
+                groups.firstIndex { $0.isSame(as: name) }.flatMap { values[$0] }
+            }
         }
         let key = Key(customer: customer, resource: resource, window: slot, group: group)
         var sum = sums[key] ?? Sum()
@@ -251,13 +254,17 @@ private struct Sums {
         // The groups' texts are made once, not in every comparison.
         let ordered = sums.map { key, sum in (key: key, sum: sum, group: key.group.map { $0?.json ?? "" }) }
             .sorted { left, right in
-                if left.key.customer != right.key.customer { return left.key.customer < right.key.customer }
-                if left.key.resource != right.key.resource { return left.key.resource < right.key.resource }
+                if !left.key.customer.isSame(as: right.key.customer) {
+                    return left.key.customer.precedes(right.key.customer)
+                }
+                if !left.key.resource.isSame(as: right.key.resource) {
+                    return left.key.resource.precedes(right.key.resource)
+                }
                 if left.key.window != right.key.window { return left.key.window < right.key.window }
-                return left.group.lexicographicallyPrecedes(right.group)
+                return left.group.lexicographicallyPrecedes(right.group) { $0.precedes($1) }
             }
         return ordered.map { key, sum, _ in
-            var dimensions: [String: Payload] = [:]
+            var dimensions: TextMap<Payload> = [:]
             for (name, value) in zip(query.groupBy, key.group) { dimensions[name] = value }
             return UsageRow(
                 customer: CustomerID(key.customer), feature: query.feature, resource: key.resource,

@@ -79,7 +79,7 @@ extension ArchiveCoupon: EmbeddedOperation {
 extension EngineEvent {
     /// The webhook of a coupon: its own fields, with the names `couponType` and `discountValue` (stigg.md C.3).
     static func coupon(_ type: String, _ coupon: Coupon) -> EngineEvent {
-        var fields: [String: Payload] = [:]
+        var fields: TextMap<Payload> = [:]
         if case .object(let members) = Coupon.shape.encode(coupon) { fields = members }
         // `type` is the event's own.
         fields["type"] = nil

@@ -77,7 +77,7 @@ private struct CountedEvent {
             meters.configure(decoder)
         else { throw StoreError(.unavailable, "out of memory while estimating an event") }
         defer { cev_decoder_close(decoder) }
-        var event: [String: Payload] = [
+        var event: TextMap<Payload> = [
             "customerId": .string(input.customerID.text), "eventName": .string(input.eventName),
             "idempotencyKey": "estimate",
         ]

@@ -21,6 +21,11 @@ struct CreditGrantPayments {
         ) { $0.text(0) }
     }
 
+    /// Whether there is such a grant.
+    func isKnown(_ id: String) throws -> Bool {
+        try GrantTable(connection: scope.connection).find(id) != nil
+    }
+
     /// A provider's word about the payment of a grant. Returns false where it says nothing new.
     func apply(_ webhook: PaymentWebhook, to id: String) throws -> Bool {
         var isNew = false

@@ -72,7 +72,7 @@ extension GetCreditUsage: EmbeddedOperation {
 
     /// What a series stands for: a feature, and the values of dimensions, in the order in which they were asked for.
     private struct Key: Hashable, Comparable {
-        var values: [String?]
+        var values: [ByteText?]
 
         static func < (left: Key, right: Key) -> Bool {
             left.values.map { $0 ?? "" }.lexicographicallyPrecedes(right.values.map { $0 ?? "" })
@@ -95,7 +95,11 @@ extension GetCreditUsage: EmbeddedOperation {
             var feature: String?
             var tags: [Tag] = []
             for (name, value) in zip(groupBy, key.values) {
-                if name == "featureId" { feature = value } else { tags.append(Tag(key: name, value: value ?? "")) }
+                if name == "featureId" {
+                    feature = value?.text
+                } else {
+                    tags.append(Tag(key: name, value: value?.text ?? ""))
+                }
             }
             return GetCreditUsage.Series(
                 featureID: feature, featureName: feature.flatMap { catalog.feature(FeatureID($0))?.displayName },

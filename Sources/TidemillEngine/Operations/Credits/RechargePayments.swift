@@ -4,13 +4,19 @@ import TidemillPayments
 
 /// What a webhook about a payment does: it ends the charge of a recharge that is pending and voids what was given back, or
 /// makes credits usable that were bought by INVOICE. A payment names itself by `paymentId` or `id`, or by the
-/// `idempotencyKey` that it was made with; what it pays for, by `grantId`. Money is in them: one that names nothing that
-/// is known is rejected, so that somebody looks.
+/// `idempotencyKey` that it was made with; what it pays for, by `grantId`. One that names nothing of ours is somebody
+/// else's: a webhook as any other. Money is in the others: what cannot be done for them is rejected, so that somebody looks.
 enum RechargePayments {
-    /// Applies the webhook where it is about a payment. Returns false where it is not, or says nothing new.
-    @discardableResult
-    static func webhook(_ payload: Payload, in scope: CallScope) throws -> Bool {
-        guard let webhook = try PaymentWebhook(payload) else { return false }
+    enum Effect: Sendable {
+        case notOurs
+        /// Of a payment of ours, that it was told of before.
+        case old
+        case new
+    }
+
+    /// Applies the webhook where it is about a payment of ours.
+    static func webhook(_ payload: Payload, in scope: CallScope) throws -> Effect {
+        guard let webhook = PaymentWebhook(payload) else { return .notOurs }
         let episodes = RechargeEpisodeTable(connection: scope.connection)
         let references =
             (webhook.idempotencyKey.map { ["key:" + $0] } ?? []) + webhook.paymentIDs.map { "payment:" + $0 }
@@ -21,28 +27,18 @@ enum RechargePayments {
             let isNew = try book.take(input(of: webhook, episode, attempt, scope))
             try book.close()
             if isNew { try scope.audit(webhook.kind.rawValue, episode.wallet.customer, payload) }
-            return isNew
+            return isNew ? .new : .old
         }
         let credits = CreditGrantPayments(scope)
-        if let grant = webhook.grantID { return try credits.apply(webhook, to: grant) }
+        if let grant = webhook.grantID, try credits.isKnown(grant) {
+            return try credits.apply(webhook, to: grant) ? .new : .old
+        }
         for payment in webhook.paymentIDs {
-            if let grant = try credits.grant(ofPayment: payment) { return try credits.apply(webhook, to: grant) }
+            if let grant = try credits.grant(ofPayment: payment) {
+                return try credits.apply(webhook, to: grant) ? .new : .old
+            }
         }
-        throw notFound(references, webhook.subject)
-    }
-
-    private static func notFound(_ references: [String], _ subject: String) -> OperationError {
-        guard !references.isEmpty else {
-            return OperationError(
-                .badUserInput,
-                "\(subject): 'paymentId' is missing: give the id that the gateway answered, the 'idempotencyKey' of the charge, or the 'grantId' of credits by INVOICE"
-            )
-        }
-        let names = references.map { "\"\($0.drop { $0 != ":" }.dropFirst())\"" }.joined(separator: ", ")
-        return OperationError(
-            .paymentNotFound,
-            "\(subject): no recharge knows the payment \(names), and no credits were bought with it. Check that it is the id that the gateway answered, or give the 'idempotencyKey' of the charge, or the 'grantId' of credits by INVOICE; once it is known, `tidemill rejected retry`, and if it is none of Tidemill's, `tidemill rejected drop`"
-        )
+        return .notOurs
     }
 
     private static func input(

@@ -29,7 +29,7 @@ extension EngineEvent {
     }
 
     /// The customer as webhooks show it.
-    static func customerBlock(_ customer: Customer) -> [String: Payload] {
+    static func customerBlock(_ customer: Customer) -> TextMap<Payload> {
         let salesforce = customer.integrations?.first { $0.vendorIdentifier == .salesforce }?.syncedEntityID
         return [
             "id": .string(customer.id.text), "entityId": .string(customer.id.text), "name": .text(customer.name),

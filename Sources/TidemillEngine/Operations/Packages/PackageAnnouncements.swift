@@ -4,7 +4,7 @@ import TidemillOperations
 /// The webhooks of the catalog (stigg.md C.3): flat, with the fields that calls answer.
 extension CallScope {
     func announce(_ version: PackageVersion, _ change: String) throws {
-        var fields: [String: Payload]
+        var fields: TextMap<Payload>
         switch version.kind {
         case .plan: fields = Self.members(Plan(version))
         case .addon: fields = Self.members(Addon(version))
@@ -28,7 +28,7 @@ extension CallScope {
         try announce(EngineEvent("feature.\(change)", nil, fields))
     }
 
-    private static func members<Value: Shaped>(_ value: Value) -> [String: Payload] {
+    private static func members<Value: Shaped>(_ value: Value) -> TextMap<Payload> {
         guard case .object(let members) = Value.shape.encode(value) else { return [:] }
         return members
     }

@@ -15,7 +15,7 @@ struct PackageDefinition {
     var entitlements: [PackageEntitlementInput]
     var hiddenFromWidgets: [Widget]
     var maxQuantity: Int64?
-    var metadata: [String: String]
+    var metadata: TextMap<String>
     var parentPlanID: String?
     var pricing: PackagePricing?
     var pricingType: PricingType?

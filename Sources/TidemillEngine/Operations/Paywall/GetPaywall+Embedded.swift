@@ -35,7 +35,7 @@ extension GetPaywall: EmbeddedOperation {
         let selection = PackageSelection(catalog: catalog, operation: .getPaywall)
         return try scope.subscriptions.live(of: customer.id).filter { record in
             (input.productID.map { $0 == record.productID } ?? true)
-                && (input.resourceID.map { $0 == record.resourceID } ?? true)
+                && (input.resourceID == nil || input.resourceID.isSame(as: record.resourceID))
         }.map { try Subscription($0, selection, at: scope.now) }
     }
 }

@@ -54,7 +54,7 @@ extension ImportSubscriptions: EmbeddedOperation {
     ) throws {
         let isMultiple = session.catalog.product(plan.productID)?.multipleSubscriptions ?? false
         let other = try session.scope.subscriptions.open(of: imported.customerID).first {
-            $0.productID == plan.productID && (!isMultiple || $0.resourceID == imported.resourceID)
+            $0.productID == plan.productID && (!isMultiple || $0.resourceID.isSame(as: imported.resourceID))
         }
         guard let other else { return }
         throw session.selection.failure(

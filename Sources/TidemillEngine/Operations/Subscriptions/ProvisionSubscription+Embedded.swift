@@ -71,9 +71,9 @@ private struct SubscriptionOrder {
     private func slot(for plan: PackageVersion) throws -> [SubscriptionRecord] {
         let open = try scope.subscriptions.open(of: input.customerID).filter { $0.productID == plan.productID }
         if session.catalog.product(plan.productID)?.multipleSubscriptions ?? false {
-            return open.filter { $0.resourceID == input.resourceID }
+            return open.filter { $0.resourceID.isSame(as: input.resourceID) }
         }
-        if let resource = input.resourceID, let other = open.first(where: { $0.resourceID != resource }) {
+        if let resource = input.resourceID, let other = open.first(where: { !$0.resourceID.isSame(as: resource) }) {
             throw selection.failure(
                 .tooManySubscriptionsPerCustomer,
                 "the customer has the subscription \"\(other.id)\" of product \"\(plan.productID)\", which allows one; allow 'multipleSubscriptions', or change that one"

@@ -105,9 +105,10 @@ extension TransferSubscription: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Subscription {
         let (old, session) = try scope.openSubscription(input.id, for: .transferSubscription)
         var record = old
-        guard record.resourceID != input.destinationResourceID else { return try session.answer(record) }
+        guard !record.resourceID.isSame(as: input.destinationResourceID) else { return try session.answer(record) }
         let taken = try scope.subscriptions.open(of: record.customerID).first {
-            $0.id != record.id && $0.productID == record.productID && $0.resourceID == input.destinationResourceID
+            $0.id != record.id && $0.productID == record.productID
+                && $0.resourceID.isSame(as: input.destinationResourceID)
         }
         if let taken {
             throw session.selection.failure(
@@ -122,7 +123,7 @@ extension TransferSubscription: EmbeddedOperation {
         try MovedCredits.move(from: old, to: record, in: scope)
         try RecurringCredits.subscriptionChanged(record, in: scope)
         // Who lost access is told as well as who has it now.
-        scope.touchedResources.insert(old.resourceID)
+        scope.touch(old.resourceID)
         try session.noteDue()
         return try session.answer(record)
     }
@@ -141,7 +142,7 @@ extension DelegateSubscription: EmbeddedOperation {
         try scope.advance(target.id)
         let isMultiple = session.catalog.product(old.productID)?.multipleSubscriptions ?? false
         let taken = try scope.subscriptions.open(of: target.id).first {
-            $0.productID == old.productID && (!isMultiple || $0.resourceID == old.resourceID)
+            $0.productID == old.productID && (!isMultiple || $0.resourceID.isSame(as: old.resourceID))
         }
         if let taken {
             throw session.selection.failure(
@@ -161,7 +162,7 @@ extension DelegateSubscription: EmbeddedOperation {
         try MovedCredits.move(from: old, to: record, in: scope)
         try RecurringCredits.subscriptionChanged(record, in: scope)
         try session.noteDue()
-        scope.touchedResources.insert(record.resourceID)
+        scope.touch(record.resourceID)
         try receiving.noteDue()
         return try receiving.answer(record)
     }

@@ -69,9 +69,9 @@ private struct MeteredHistory {
     /// What was before the start, then window by window.
     private func running(_ combine: (Amount, Amount) -> Amount) throws -> [UsageSeries] {
         let (start, end) = (grid.bounds[0], grid.bounds[grid.bounds.count - 1])
-        var before: [[String: Payload]: Amount] = [:]
+        var before: [TextMap<Payload>: Amount] = [:]
         for row in try rows(from: nil, to: start, window: nil) { before[row.dimensions] = row.value }
-        var windows: [[String: Payload]: [Int: Amount]] = before.mapValues { _ in [:] }
+        var windows: [TextMap<Payload>: [Int: Amount]] = before.mapValues { _ in [:] }
         for row in try rows(from: start, to: end, window: grid.window) {
             windows[row.dimensions, default: [:]][grid.index(of: max(row.windowStart ?? start, start))] = row.value
         }
@@ -87,7 +87,7 @@ private struct MeteredHistory {
     }
 
     private func asked() throws -> [UsageSeries] {
-        var levels: [[String: Payload]: [Amount?]] = [:]
+        var levels: [TextMap<Payload>: [Amount?]] = [:]
         let count = grid.bounds.count - 1
         for (index, bound) in grid.bounds.dropFirst().enumerated() {
             for row in try rows(from: nil, to: bound, window: nil) {
@@ -97,7 +97,7 @@ private struct MeteredHistory {
         return ordered(levels.map { ($0.key, $0.value) })
     }
 
-    private func ordered(_ groups: [(dimensions: [String: Payload], levels: [Amount?])]) -> [UsageSeries] {
+    private func ordered(_ groups: [(dimensions: TextMap<Payload>, levels: [Amount?])]) -> [UsageSeries] {
         let ordered = groups.sorted { Payload.object($0.dimensions).json < Payload.object($1.dimensions).json }
         return ordered.map { group in
             let tags = (input.groupBy ?? []).compactMap { name in

@@ -11,7 +11,7 @@ public struct Addon: Package {
     public var entitlements: [EntitlementReference]
     public var isLatest: Bool?
     public var maxQuantity: Int64?
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     public var pricingType: PricingType?
     public var productID: String
     public var status: PackageStatus
@@ -21,7 +21,7 @@ public struct Addon: Package {
     public init(
         id: String, billingID: String?, createdAt: Timestamp, dependencies: [String]?, description: String?,
         displayName: String, entitlements: [EntitlementReference], isLatest: Bool?, maxQuantity: Int64?,
-        metadata: [String: String], pricingType: PricingType?, productID: String, status: PackageStatus,
+        metadata: TextMap<String>, pricingType: PricingType?, productID: String, status: PackageStatus,
         updatedAt: Timestamp, versionNumber: Int64
     ) {
         self.id = id

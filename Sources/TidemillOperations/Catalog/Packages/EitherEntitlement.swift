@@ -1,3 +1,5 @@
+import TidemillCore
+
 /// What an entitlement is to: a feature or a credit currency.
 public enum EntitlementType: String, WireEnum {
     case feature = "FEATURE"

@@ -22,7 +22,7 @@ public struct PackageVersion: Sendable, Hashable {
     public var maxQuantity: Int64?
     /// Plans only.
     public var defaultTrialConfig: TrialConfig?
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     public var entitlements: [PackageEntitlement]
     public var charges: [Charge]
     public var overageCharges: [Charge]
@@ -39,7 +39,7 @@ public struct PackageVersion: Sendable, Hashable {
         kind: PackageKind, id: String, version: Int64, productID: String, displayName: String,
         description: String? = nil, status: PackageStatus, pricingType: PricingType? = nil,
         parentPlanID: String? = nil, compatibleAddonIDs: [String]? = nil, dependencies: [String] = [],
-        maxQuantity: Int64? = nil, defaultTrialConfig: TrialConfig? = nil, metadata: [String: String] = [:],
+        maxQuantity: Int64? = nil, defaultTrialConfig: TrialConfig? = nil, metadata: TextMap<String> = [:],
         entitlements: [PackageEntitlement] = [], charges: [Charge] = [], overageCharges: [Charge] = [],
         minimumSpend: [MinimumSpend] = [], overageBillingPeriod: OverageBillingPeriod? = nil,
         hiddenFromWidgets: [Widget] = [], billingID: String? = nil, createdAt: Timestamp, updatedAt: Timestamp,

@@ -11,7 +11,7 @@ public struct Plan: Package {
     public var displayName: String
     public var entitlements: [EntitlementReference]
     public var isLatest: Bool?
-    public var metadata: [String: String]
+    public var metadata: TextMap<String>
     public var parentPlanID: String?
     public var pricingType: PricingType?
     public var productID: String
@@ -22,7 +22,7 @@ public struct Plan: Package {
     public init(
         id: String, billingID: String?, compatibleAddonIDs: [String]?, createdAt: Timestamp,
         defaultTrialConfig: TrialConfig?, description: String?, displayName: String,
-        entitlements: [EntitlementReference], isLatest: Bool?, metadata: [String: String], parentPlanID: String?,
+        entitlements: [EntitlementReference], isLatest: Bool?, metadata: TextMap<String>, parentPlanID: String?,
         pricingType: PricingType?, productID: String, status: PackageStatus, updatedAt: Timestamp,
         versionNumber: Int64
     ) {

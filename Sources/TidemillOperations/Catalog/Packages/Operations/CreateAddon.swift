@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// Creates an add-on.
 public enum CreateAddon: ClientOperation {
     public struct Input: Shaped, Hashable {
@@ -11,7 +13,7 @@ public enum CreateAddon: ClientOperation {
         public var entitlements: [PackageEntitlementInput]
         public var hiddenFromWidgets: [Widget]
         public var maxQuantity: Int64?
-        public var metadata: [String: String]
+        public var metadata: TextMap<String>
         public var pricingType: PricingType?
         public var status: PackageStatus
 
@@ -19,7 +21,7 @@ public enum CreateAddon: ClientOperation {
             id: String, displayName: String, productID: String, billingID: String? = nil,
             charges: PackagePricing? = nil, dependencies: [String] = [], description: String? = nil,
             entitlements: [PackageEntitlementInput] = [], hiddenFromWidgets: [Widget] = [], maxQuantity: Int64? = nil,
-            metadata: [String: String] = [:], pricingType: PricingType? = nil, status: PackageStatus = .draft
+            metadata: TextMap<String> = [:], pricingType: PricingType? = nil, status: PackageStatus = .draft
         ) {
             self.id = id
             self.displayName = displayName

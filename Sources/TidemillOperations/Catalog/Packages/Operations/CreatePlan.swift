@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// Creates a plan.
 public enum CreatePlan: ClientOperation {
     public struct Input: Shaped, Hashable {
@@ -11,7 +13,7 @@ public enum CreatePlan: ClientOperation {
         public var description: String?
         public var entitlements: [PackageEntitlementInput]
         public var hiddenFromWidgets: [Widget]
-        public var metadata: [String: String]
+        public var metadata: TextMap<String>
         public var parentPlanID: String?
         public var pricingType: PricingType?
         public var status: PackageStatus
@@ -21,7 +23,7 @@ public enum CreatePlan: ClientOperation {
             charges: PackagePricing? = nil, compatibleAddonIDs: [String]? = nil,
             defaultTrialConfig: TrialConfig? = nil, description: String? = nil,
             entitlements: [PackageEntitlementInput] = [], hiddenFromWidgets: [Widget] = [],
-            metadata: [String: String] = [:], parentPlanID: String? = nil, pricingType: PricingType? = nil,
+            metadata: TextMap<String> = [:], parentPlanID: String? = nil, pricingType: PricingType? = nil,
             status: PackageStatus = .draft
         ) {
             self.id = id

@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// Changes some fields of an add-on's draft.
 public enum UpdateAddon: ClientOperation {
     public struct Input: Shaped {
@@ -9,13 +11,13 @@ public enum UpdateAddon: ClientOperation {
         public var displayName: String?
         public var hiddenFromWidgets: [Widget]?
         public var maxQuantity: Change<Int64>
-        public var metadata: [String: String]?
+        public var metadata: TextMap<String>?
         public var status: PackageStatus?
 
         public init(
             id: String, billingID: Change<String> = .keep, charges: PackagePricing? = nil,
             dependencies: Change<[String]> = .keep, description: Change<String> = .keep, displayName: String? = nil,
-            hiddenFromWidgets: [Widget]? = nil, maxQuantity: Change<Int64> = .keep, metadata: [String: String]? = nil,
+            hiddenFromWidgets: [Widget]? = nil, maxQuantity: Change<Int64> = .keep, metadata: TextMap<String>? = nil,
             status: PackageStatus? = nil
         ) {
             self.id = id

@@ -1,3 +1,5 @@
+public import TidemillCore
+
 /// Changes some fields of a plan's draft.
 public enum UpdatePlan: ClientOperation {
     public struct Input: Shaped {
@@ -9,14 +11,14 @@ public enum UpdatePlan: ClientOperation {
         public var description: Change<String>
         public var displayName: String?
         public var hiddenFromWidgets: [Widget]?
-        public var metadata: [String: String]?
+        public var metadata: TextMap<String>?
         public var parentPlanID: Change<String>
 
         public init(
             id: String, billingID: Change<String> = .keep, charges: PackagePricing? = nil,
             compatibleAddonIDs: Change<[String]> = .keep, defaultTrialConfig: Change<TrialConfig> = .keep,
             description: Change<String> = .keep, displayName: String? = nil, hiddenFromWidgets: [Widget]? = nil,
-            metadata: [String: String]? = nil, parentPlanID: Change<String> = .keep
+            metadata: TextMap<String>? = nil, parentPlanID: Change<String> = .keep
         ) {
             self.id = id
             self.billingID = billingID
