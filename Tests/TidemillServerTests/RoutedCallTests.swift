@@ -74,7 +74,8 @@ struct RoutedCallTests {
         switch input {
         case .integer, .number, .boolean: .string(input.json)
         case .object(let members): .object(members.mapValues(words))
-        case .array(let items): .array(items.map(words))
+        // One value of a filter is a list of one.
+        case .array(let items): items.count == 1 ? words(items[0]) : .array(items.map(words))
         default: input
         }
     }
@@ -85,12 +86,23 @@ struct RoutedCallTests {
         let base: Payload = id == .reportEvent ? ["events": [row.example.input]] : row.example.input
         var looked = 0
         for broken in BrokenInput.all(of: base, row.input) where broken.how != "an unknown field" {
-            guard let call = try planned(row, broken.input) else { continue }
+            let call: PlannedCall
+            do {
+                guard let read = try planned(row, broken.input) else { continue }
+                call = read
+            } catch let error as WireError {
+                // A path that cannot carry it is refused with the code that the operation would answer.
+                looked += 1
+                #expect(error.code == "BadUserInput" && error.status == 400, "\(broken.how) at \(broken.path)")
+                continue
+            }
             // Where `usages` itself is broken away, the same route is the single report.
             guard call.row.id == id else { continue }
             looked += 1
-            // Items of a broken shape may have members that no field is known by: these are passed over.
-            if call.ignored.isEmpty { #expect(call.input == broken.input, "\(broken.how) at \(broken.path)") }
+            // As JSON carries it: a whole number of nineteen digits is one. Items of a broken shape may have members that
+            // no field is known by: these are passed over.
+            let sent = try Payload(json: Array(broken.input.json.utf8))
+            if call.ignored.isEmpty { #expect(call.input == sent, "\(broken.how) at \(broken.path)") }
         }
         #expect(looked > 0 || row.input.allSatisfy { row.route.path.contains("{\($0.name)}") })
     }
