@@ -5,7 +5,7 @@ import TidemillOperations
 
 /// Takes the objects of a document apart, so that each stands in it once, under a name made of its content.
 struct SharedSchemas {
-    private(set) var schemas: [String: Payload] = [:]
+    private(set) var schemas: TextMap<Payload> = [:]
 
     mutating func taken(from value: Payload) -> Payload {
         switch value {
@@ -22,7 +22,7 @@ struct SharedSchemas {
             let isNullable = parts["type"] != "object"
             parts["type"] = "object"
             let reference: Payload = ["$ref": .string("#/components/schemas/" + name(of: .object(parts)))]
-            var place: [String: Payload] = isNullable ? ["anyOf": [reference, ["type": "null"]]] : [:]
+            var place: TextMap<Payload> = isNullable ? ["anyOf": [reference, ["type": "null"]]] : [:]
             if !isNullable, case .object(let only) = reference { place = only }
             if let about { place["description"] = about }
             return .object(place)
