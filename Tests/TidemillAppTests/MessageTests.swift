@@ -9,10 +9,16 @@ struct MessageTests {
         catalog {
           products = { { id = "p", displayName = "P" } },
           plans = {
-            { id = "plan-free", productId = "p", displayName = "Free", pricingType = "FREE" },
+            { id = "plan-free", productId = "p", displayName = "Free", charges = { pricingType = "FREE" } },
             {
-              id = "plan-pro", productId = "p", displayName = "Pro", pricingType = "PAID",
-              charges = { { billingModel = "FLAT_FEE", billingPeriod = "MONTHLY", price = { amount = 49, currency = "usd" } } },
+              id = "plan-pro", productId = "p", displayName = "Pro",
+              charges = {
+                pricingType = "PAID",
+                pricingModels = {
+                  { billingModel = "FLAT_FEE", pricePeriods = {
+                    { billingPeriod = "MONTHLY", price = { amount = 49, currency = "usd" } } } },
+                },
+              },
             },
           },
         }
@@ -39,8 +45,7 @@ struct MessageTests {
     @Test func `catalog errors name the item, and the line that is wrong`() throws {
         let mill = try Mill(scripts: [
             "catalog.lua": "-- first\n"
-                + Self.catalog.replacing("\"MONTHLY\"", with: "\"MONTHLI\"").replacing(
-                    "charges = {", with: "charges = {\n "),
+                + Self.catalog.replacing("\"MONTHLY\"", with: "\"MONTHLI\""),
             "more.lua":
                 "catalog {\n  plans = {\n    { id = \"plan-x\", productId = \"p\",\n      displayNam = \"X\" },\n  },\n}",
         ])
@@ -49,7 +54,8 @@ struct MessageTests {
         #expect(
             lines.contains {
                 $0.hasPrefix(
-                    "scripts/catalog.lua:9: plan \"plan-pro\": 'catalog.plans[2].charges[1].billingPeriod' must be")
+                    "scripts/catalog.lua:12: plan \"plan-pro\": 'catalog.plans[2].charges.pricingModels[1].pricePeriods[1].billingPeriod'"
+                )
             }, "\(lines)")
         #expect(
             lines.contains {
