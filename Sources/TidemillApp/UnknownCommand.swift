@@ -18,8 +18,6 @@ struct UnknownCommand {
                 path += " " + word
                 continue
             }
-            // With a default subcommand the word may be its argument.
-            if let fallback = command.configuration.defaultSubcommand, Self.takesArguments(fallback) { return nil }
             if word == "help" { return nil }
             let names = known.map { $0._commandName }
             let shown = String(word.escapingControls.prefix(80))
@@ -30,11 +28,5 @@ struct UnknownCommand {
             return
         }
         return nil
-    }
-
-    /// Whether its usage has arguments that are no options.
-    private static func takesArguments(_ command: any ParsableCommand.Type) -> Bool {
-        command.usageString().contains(" <")
-            && command.usageString().split(separator: " ").contains { $0.hasPrefix("<") || $0.hasPrefix("[<") }
     }
 }

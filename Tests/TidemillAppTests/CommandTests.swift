@@ -206,7 +206,9 @@ struct CommandTests {
         #expect(ended.text.contains("scripts/a.lua:1: filter \"x\": unknown key 'keap' (did you mean 'keep'?)"))
         #expect(ended.text.contains("scripts/b.lua:3:"))
         #expect(ended.text.contains("scripts/c.lua:3: catalog: unknown key 'prodcts' (did you mean 'products'?)"))
-        #expect(ended.text.contains("scripts/c.lua:3: 'catalog.features[1].displayName' is required"), "\(ended.text)")
+        #expect(
+            ended.text.contains("scripts/c.lua:3: feature \"f\": 'catalog.features[1].displayName' is required"),
+            "\(ended.text)")
         #expect(try mill.json("check", status: 2)["problems"]?.items.count ?? 0 >= 3)
         #expect(!FileManager.default.fileExists(atPath: mill.folder.path("var")))
         let fine = try Mill()

@@ -84,7 +84,6 @@ struct MessageTests {
                 "provisionSubscription", #"{"customerId":"acme","planId":"plan-fre"}"#,
                 #"there is no plan "plan-fre" (did you mean "plan-free"?)"#
             ),
-            ("getProduct", #"{"id":"q"}"#, #"there is no product "q" (did you mean "p"?)"#),
         ] {
             let ended = try mill.program.run("call", operation, input)
             #expect(ended.status == 1 && ended.err.contains(message), "\(ended.err)")

@@ -165,7 +165,8 @@ struct TestCommandTests {
             "a.lua": "\ncatalog { features = { { id = 'f' } } }", "a_test.lua": "test('x', function(t) t.now() end)",
         ])
         #expect(
-            catalog.text.contains("scripts/a.lua:2: 'catalog.features[1].displayName' is required"), "\(catalog.text)")
+            catalog.text.contains("scripts/a.lua:2: feature \"f\": 'catalog.features[1].displayName' is required"),
+            "\(catalog.text)")
     }
 
     @Test func `files beside the scripts can be dropped, and grant rules fired`() throws {

@@ -87,7 +87,7 @@ struct FireCommand: TidemillCommand {
 
     /// Where to look for what it emitted: a worker writes it.
     private static func hint(_ document: Payload) -> String {
-        let hasEmitted = document["steps"]?.items?.contains { $0["asked"] == "emit" || $0["name"] == "emit" } ?? false
+        let hasEmitted = document["journal"]?.items?.contains { $0["name"] == "emit" } ?? false
         return hasEmitted ? "\nWhat it emitted is in spool/out, and starts its jobs, as soon as a worker runs." : ""
     }
 

@@ -30,7 +30,7 @@ end)
 test("a month is granted once, however often a person fires the job", function(t)
   t.at("2025-01-10T12:00:00Z")
   t.client.provisionCustomer { id = "old" }
-  t.at("2026-01-15T12:00:00Z")
+  t.at("2026-02-02T12:00:00Z") -- the first of February granted
   t.fire("loyalty")
   t.fire("loyalty")
   t.equal(t.balance("old", "credits"), 100)
