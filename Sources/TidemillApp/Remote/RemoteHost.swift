@@ -57,7 +57,7 @@ final class RemoteHost: CommandHost {
             var request = try HTTPClient.Request(url: "\(base)/operations/\(id.rawValue)", method: .POST)
             request.headers.add(name: "X-API-KEY", value: key)
             request.headers.add(name: "Content-Type", value: "application/json")
-            if let key = context.idempotencyKey, OperationTable.row(id).audience == .client {
+            if let key = context.idempotencyKey, OperationTable.row(id).effect.isWrite {
                 request.headers.add(name: "Idempotency-Key", value: key)
             }
             if let reason = context.reason?.addingPercentEncoding(withAllowedCharacters: .alphanumerics) {

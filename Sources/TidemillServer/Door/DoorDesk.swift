@@ -254,10 +254,6 @@ public final class DoorDesk: Sendable {
         guard request.method == "POST", call.row.effect.isWrite, let key = request.headers["idempotency-key"] else {
             return repeating
         }
-        guard call.row.audience == .client else {
-            // It would be done again without a word.
-            throw WireError(.badRequest, "\(call.row.id.rawValue) takes no Idempotency-Key: a repeat is done again")
-        }
         guard (1...255).contains(key.utf8.count), request.headers.all("idempotency-key").count == 1 else {
             throw WireError(.badRequest, "Idempotency-Key must be given once, with 1 to 255 bytes")
         }

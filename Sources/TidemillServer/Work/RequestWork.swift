@@ -53,6 +53,8 @@ final class RequestWork: Sendable {
         let input = call.input
         var context = CallContext(.key(holder.name), now: backend.now(), actor: holder.name, reason: repeating.reason)
         guard call.row.audience == .client else {
+            // The host keeps the keys of operators' rows itself, with those of the command line.
+            context.idempotencyKey = repeating.key
             let asked = context
             let outcome = try await operating.run { Outcome(answer: try backend.perform(id, input, asked)) }
             if call.row.effect.isWrite { try await backend.written(id) }

@@ -23,6 +23,12 @@ struct ServerKeyTests {
         let pause: Payload = ["target": "ingest", "reason": "test"]
         #expect(try served.send("POST", "/operations/pause", pause).code(403) == "IdentityForbidden")
         try served.send("POST", "/operations/pause", pause, key: person).expect(200)
+        // Operators' rows have keys too: a repeat resumes nothing that was paused since.
+        let once = [("Idempotency-Key", "resume-1")]
+        let resume: Payload = ["target": "ingest"]
+        let first = try served.send("POST", "/operations/resume", resume, key: person, once).expect(200)
+        try served.send("POST", "/operations/pause", pause, key: person).expect(200)
+        #expect(try served.send("POST", "/operations/resume", resume, key: person, once).expect(200) == first)
         #expect(try served.mill.json("call", "listPauses").items.first?["pausedBy"] == "operator")
     }
 
