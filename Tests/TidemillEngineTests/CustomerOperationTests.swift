@@ -57,6 +57,38 @@ struct CustomerOperationTests {
         #expect(created == EngineFixture.start.microseconds + 123_000)
     }
 
+    @Test func `who meets an archived customer is shown the way back`() throws {
+        let fixture = try EngineFixture()
+        try fixture.call(.importCustomers, ["customers": [["id": "c", "name": "Old"]]])
+        #expect(
+            fixture.failure(.provisionCustomer, ["id": "c"]).message.hasSuffix(
+                "exists already; change it with updateCustomer"))
+        try fixture.call(.archiveCustomer, ["id": "c"])
+        let again = fixture.failure(.provisionCustomer, ["id": "c"])
+        #expect(again.code == .duplicatedEntity)
+        #expect(again.message.hasSuffix("exists already and is archived; bring it back with unarchiveCustomer"))
+        // The import of the day before changes nothing; one that would is refused, and nothing of it is kept.
+        try fixture.call(.importCustomers, ["customers": [["id": "c", "name": "Old"], ["id": "d"]]])
+        let renamed = fixture.failure(.importCustomers, ["customers": [["id": "e"], ["id": "c", "name": "New"]]])
+        #expect(renamed.code == .entityIsArchived)
+        #expect(
+            renamed.message
+                == "importCustomers: customers[1]: the customer \"c\" is archived; bring it back with unarchiveCustomer"
+        )
+        #expect(try fixture.call(.getCustomer, ["id": "c"])["name"] == "Old")
+        #expect(fixture.failure(.getCustomer, ["id": "e"]).code == .customerNotFound)
+        try fixture.call(.createProduct, ["id": "p", "displayName": "P"])
+        try fixture.call(.createPlan, ["id": "q", "displayName": "Q", "productId": "p"])
+        try fixture.call(.archivePlan, ["id": "q"])
+        #expect(
+            fixture.failure(.createPlan, ["id": "q", "displayName": "Q", "productId": "p"]).message
+                .hasSuffix("and is archived; bring it back with unarchivePlan"))
+        try fixture.call(.archiveProduct, ["id": "p"])
+        #expect(
+            fixture.failure(.createProduct, ["id": "p", "displayName": "P"]).message
+                .hasSuffix("and is archived; bring it back with unarchiveProduct"))
+    }
+
     @Test func `an archived customer stays readable and cannot be changed until it is unarchived`() throws {
         let fixture = try EngineFixture()
         try fixture.call(.provisionCustomer, ["id": "c"])

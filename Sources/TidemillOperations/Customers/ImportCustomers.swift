@@ -32,7 +32,7 @@ public enum ImportCustomers: ClientOperation {
         summary: "Creates or updates up to 1000 customers at once; answers the ids that are new.",
         effect: .write, subject: .nobody,
         route: .post("/api/v1/customers/import"),
-        errors: [.idempotencyConflict],
+        errors: [.idempotencyConflict, .entityIsArchived],
         example: OperationRow.Example([
             "customers": [
                 ["id": "customer-acme", "name": "Acme", "email": "billing@acme.example"],

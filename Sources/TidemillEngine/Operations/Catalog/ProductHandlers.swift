@@ -4,10 +4,12 @@ import TidemillStore
 
 extension CreateProduct: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Product {
-        guard try scope.products.find(input.id) == nil else {
+        if let known = try scope.products.find(input.id) {
             throw OperationError(
                 .duplicatedEntity,
-                "createProduct: the product \"\(input.id)\" exists already; change it with updateProduct")
+                known.status == .archived
+                    ? "createProduct: the product \"\(input.id)\" exists already and is archived; bring it back with unarchiveProduct"
+                    : "createProduct: the product \"\(input.id)\" exists already; change it with updateProduct")
         }
         let product = Product(
             id: input.id, displayName: input.displayName, description: input.description, metadata: input.metadata,

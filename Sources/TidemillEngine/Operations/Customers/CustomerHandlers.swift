@@ -4,10 +4,13 @@ import TidemillStore
 
 extension ProvisionCustomer: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Customer {
-        guard try scope.customers.find(input.id) == nil else {
+        if let known = try scope.customers.find(input.id) {
             throw OperationError(
                 .duplicatedEntity,
-                "provisionCustomer: the customer \"\(input.id)\" exists already; change it with updateCustomer")
+                known.archivedAt == nil
+                    ? "provisionCustomer: the customer \"\(input.id)\" exists already; change it with updateCustomer"
+                    : "provisionCustomer: the customer \"\(input.id)\" exists already and is archived; bring it back with unarchiveCustomer"
+            )
         }
         if let coupon = input.couponID?.nilIfEmpty {
             _ = try scope.coupons.requireApplicable(coupon, for: .provisionCustomer)

@@ -9,9 +9,18 @@ extension ImportCustomers: EmbeddedOperation {
                 .badUserInput, "importCustomers: 'customers' must hold different customers, got an id twice")
         }
         var created: [String] = []
-        for imported in input.customers {
+        for (index, imported) in input.customers.enumerated() {
             if let customer = try scope.customers.find(imported.id) {
-                try scope.update(merge(imported, into: customer, at: scope.now))
+                let merged = merge(imported, into: customer, at: scope.now)
+                if customer.archivedAt != nil {
+                    // The import of the day before, given again, changes nothing. Nobody notices a change of what is put away.
+                    var same = merged
+                    same.updatedAt = customer.updatedAt
+                    guard StoredBody.encode(same) != StoredBody.encode(customer) else { continue }
+                    throw CustomerTable.archived(imported.id, .importCustomers)
+                        .located(at: "customers[\(index)]", in: .importCustomers)
+                }
+                try scope.update(merged)
             } else {
                 let blank = Customer(
                     id: imported.id, name: nil, email: nil, createdAt: scope.now, updatedAt: scope.now,

@@ -20,8 +20,10 @@ struct PackageWriter {
         if let old = try table.find(definition.kind, definition.id) {
             throw OperationError(
                 .duplicatedEntity,
-                "\(operation.rawValue): the \(old.kind.name) \"\(old.id)\" exists already; change it with create\(old.kind.word)Draft and update\(old.kind.word)"
-            )
+                "\(operation.rawValue): the \(old.kind.name) \"\(old.id)\" exists already"
+                    + (old.archivedAt == nil
+                        ? "; change it with create\(old.kind.word)Draft and update\(old.kind.word)"
+                        : " and is archived; bring it back with unarchive\(old.kind.word)"))
         }
         let product = try scope.products.require(definition.productID, for: operation)
         guard product.status == .published else {

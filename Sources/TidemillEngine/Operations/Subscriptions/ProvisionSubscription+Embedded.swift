@@ -84,6 +84,12 @@ private struct SubscriptionOrder {
 
     private func checkID(_ slot: [SubscriptionRecord], _ plan: PackageVersion) throws {
         guard let id = input.id, try scope.subscriptions.owner(of: id) != nil else { return }
+        if let known = try scope.subscriptions.find(id), known.status.isOver {
+            throw selection.failure(
+                .duplicatedEntity,
+                "the subscription \"\(id)\" exists already and is \(known.status.rawValue): it does not come back; choose another id, or leave it out"
+            )
+        }
         // The id of the one that is to change plan names it; the same order again is a repeat without a key.
         guard slot.contains(where: { $0.id == id && $0.planID != plan.id }) else {
             throw selection.failure(
