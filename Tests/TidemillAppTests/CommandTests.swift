@@ -113,8 +113,10 @@ struct CommandTests {
 
     @Test func `a pause holds deliveries across restarts, and resume lets them go on`() throws {
         let mill = try Mill()
-        #expect(try mill.json("pause", "ingest", "--reason", "month end")["reason"] == "month end")
-        _ = try mill.json("pause", "ingest", "--reason", "again")
+        let first = try mill.json("pause", "ingest", "--reason", "month end")
+        #expect(first["reason"] == "month end" && first["wasPaused"] == false)
+        let second = try mill.json("pause", "ingest", "--reason", "again")
+        #expect(second["reason"] == "month end" && second["wasPaused"] == true)
         let rows = try mill.json("audit", "--action", "pause").items
         #expect(rows.map { $0["reason"] } == ["month end"])
         #expect(rows.map { $0["actorKind"] } == ["person"])

@@ -25,7 +25,7 @@ struct PauseCommand: TidemillCommand {
         try output.show(answer.payload) {
             let pause = try answer.output()
             let name = target.escapingControls
-            return pause.reason == reason
+            return pause.wasPaused != true
                 ? "\(name) is paused; `tidemill resume \(name)` lets it go on"
                 : "\(name) was paused already by \(pause.pausedBy.escapingControls): \(pause.reason.escapingControls)"
         }

@@ -11,7 +11,7 @@ extension SetPause: OperatorOperation {
         if let job = input.job { try host.app.requireJob(job, for: .pause) }
         return try host.write(Self.self, input, in: context) { connection in
             // The first pause counts, and only that one changes anything.
-            if let known = try Pauses.find(name, on: connection) { return PauseEntry(known) }
+            if let known = try Pauses.find(name, on: connection) { return PauseEntry(known, wasPaused: true) }
             try Pauses.pause(name, reason: input.reason, by: context.actor, at: context.now, on: connection)
             try host.audit(
                 .pause, ["name": .string(input.job ?? input.target.rawValue)], reason: input.reason, in: context,
@@ -19,7 +19,7 @@ extension SetPause: OperatorOperation {
             guard let pause = try Pauses.find(name, on: connection) else {
                 throw StoreError(.corrupt, "the pause of \(name) is not there")
             }
-            return PauseEntry(pause)
+            return PauseEntry(pause, wasPaused: false)
         }
     }
 }
@@ -75,11 +75,11 @@ extension PauseTarget {
 }
 
 extension PauseEntry {
-    init(_ pause: Pause) {
+    init(_ pause: Pause, wasPaused: Bool? = nil) {
         let prefix = Runs.pauseName("")
         self.init(
             name: pause.name.hasPrefix(prefix) ? String(pause.name.dropFirst(prefix.count)) : pause.name,
-            reason: pause.reason, pausedBy: pause.pausedBy, pausedAt: pause.pausedAt)
+            reason: pause.reason, pausedBy: pause.pausedBy, pausedAt: pause.pausedAt, wasPaused: wasPaused)
     }
 }
 

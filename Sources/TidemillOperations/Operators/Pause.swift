@@ -93,8 +93,10 @@ public struct PauseEntry: Shaped, Listed {
     public var reason: String
     public var pausedBy: String
     public var pausedAt: Timestamp
+    public var wasPaused: Bool?
 
-    public init(name: String, reason: String, pausedBy: String, pausedAt: Timestamp) {
+    public init(name: String, reason: String, pausedBy: String, pausedAt: Timestamp, wasPaused: Bool? = nil) {
+        self.wasPaused = wasPaused
         self.name = name
         self.reason = reason
         self.pausedBy = pausedBy
@@ -106,6 +108,9 @@ public struct PauseEntry: Shaped, Listed {
         required("reason", \.reason, .anyText, "Why."),
         required("pausedBy", \.pausedBy, .anyText, "By whom."),
         required("pausedAt", \.pausedAt, .timestamp, "When."),
+        optional(
+            "wasPaused", \.wasPaused, .boolean,
+            "In the answer of pause: whether it was already, so that by whom and why are those of then."),
         make: Self.init)
 
     public static let singular = "pause"
