@@ -126,6 +126,23 @@ struct InvoicedCreditTests {
         #expect(try credits.balance()["usageLimit"] == 0)
     }
 
+    @Test func `a payment that does not name itself is refused, as nothing tells it from a second one`() throws {
+        let id = try invoiced()
+        for message in ["one", "two"] {
+            let unnamed = try webhook("payment.succeeded", ["grantId": .string(id), "messageId": .string(message)])
+            #expect(unnamed?.code == "BadUserInput")
+            #expect(unnamed?.message.contains("'paymentId' is missing") == true)
+            #expect(unnamed?.message.contains("settleCreditGrant") == true)
+        }
+        #expect(try state(id) == ["PAYMENT_PENDING", "PROCESSING", nil])
+        try webhook("payment.succeeded", ["paymentId": "pay_1", "grantId": .string(id)])
+        #expect(try webhook("payment.succeeded", ["grantId": .string(id)])?.code == "BadUserInput")
+        #expect(
+            try webhook("payment.succeeded", ["paymentId": "pay_2", "grantId": .string(id)])?.code
+                == "payment_not_awaited")
+        #expect(try credits.balance()["balance"] == 100)
+    }
+
     @Test func `money that comes twice, for two grants, or for none is refused`() throws {
         let (first, second) = (try invoiced(), try invoiced())
         try webhook("payment.succeeded", ["paymentId": "pay_1", "grantId": .string(first)])
@@ -226,7 +243,7 @@ struct InvoicedCreditTests {
         #expect(try overdue("2026-10-31T11:59:59Z") == (0, nil))
         #expect(try overdue("2026-10-31T12:00:00Z") == (1, usual))
         #expect(try overdue("2026-11-15T12:00:00Z") == (2, usual))
-        try webhook("payment.succeeded", ["grantId": .string(usual)])
+        try webhook("payment.succeeded", ["paymentId": "pay_1", "grantId": .string(usual)])
         #expect(try overdue("2026-11-15T12:00:00Z") == (1, slow))
     }
 }

@@ -63,7 +63,15 @@ struct CreditGrantPayments {
     private func apply(_ webhook: PaymentWebhook, _ grant: inout GrantRecord, _ book: WalletBook) throws -> Bool {
         let isWaiting = grant.status == .paymentPending
         switch webhook.kind {
-        case .succeeded: return try succeed(&grant, webhook.payment, webhook.subject, book)
+        case .succeeded:
+            // Without it nothing tells a second payment for the same credits from a repeat of the first.
+            guard webhook.payment != nil || !(isWaiting || grant.isPaid) else {
+                throw OperationError(
+                    .badUserInput,
+                    "\(webhook.subject): 'paymentId' is missing, by which a second payment for the credit grant \"\(grant.id)\" is told from this one; if it is paid, say so with settleCreditGrant"
+                )
+            }
+            return try succeed(&grant, webhook.payment, webhook.subject, book)
         case .failed where isWaiting && !webhook.isFinal:
             let state: GrantPaymentState = webhook.requiresAction ? .actionRequired : .failed
             guard grant.details.paymentCollection != state else { return false }
