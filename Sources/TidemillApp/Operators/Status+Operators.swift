@@ -30,6 +30,7 @@ struct Status {
     let runs: RunStatus
     /// Usage of late that cost no credits because its cost formula has no value.
     let unrated: [UnratedUsage]
+    let negative: (count: Int64, newest: NegativeUsage)?
     /// Credits that were bought by invoice, and are not paid when they should be.
     private let overdue: OverdueInvoices?
     let now: Timestamp
@@ -96,6 +97,7 @@ struct Status {
         recharges = try app.store.read { try RechargeStatus.find(now: now, on: $0) }
         runs = try app.store.read { try RunStatus(now: now, on: $0) }
         unrated = try app.store.read { try UnratedUsage.recent(now: now, on: $0) }
+        negative = try app.store.read { try NegativeUsage.recent(now: now, on: $0) }
         overdue = try app.store.read { try OverdueInvoices.find(now: now, on: $0) }
         self.now = now
         environment = app.config.environment
@@ -187,6 +189,14 @@ struct Status {
         for usage in unrated {
             warnings.append(
                 "\(TextTable.grouped(usage.events)) events of \"\(usage.featureID.text)\" cost no credits since yesterday, their cost formula has no value (\(usage.problem)): `tidemill audit --action creditCost`, `tidemill events`"
+            )
+        }
+        if let negative {
+            let usage = negative.newest
+            let resource = usage.resourceID.map { " for \"\($0)\"" } ?? ""
+            let others = negative.count > 1 ? ", and \(TextTable.grouped(negative.count - 1)) more are" : ""
+            warnings.append(
+                "the usage of \"\(usage.featureID.text)\" by \(usage.customerID.text)\(resource) is \(usage.usage), below zero\(others): checks and prices take it for 0; more was taken back than reported"
             )
         }
         if scripts != nil, !isFolderInForce {

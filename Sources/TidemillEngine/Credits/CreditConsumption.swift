@@ -5,8 +5,8 @@ import TidemillStore
 /// Credits that usage burns.
 enum CreditConsumption {
     /// Burns what a change of reported usage costs; nil where the feature costs this customer no credits. Usage that goes
-    /// down costs nothing and gives nothing back: what was used was used. Where a formula has no value for the report,
-    /// the report counts, costs nothing, and an audit row says why.
+    /// down gives back at most what the feature burned in the running period. Where a formula has no value for the
+    /// report, the report counts, costs nothing, and an audit row says why.
     static func usageChanged(
         _ customer: CustomerID, resource: String?, feature: FeatureID, delta: Amount, dimensions: TextMap<Payload>?,
         eventID: String?, at: Timestamp? = nil, in scope: CallScope
@@ -17,13 +17,18 @@ enum CreditConsumption {
         let cost: Amount
         do throws(CostFormula.EvaluationError) {
             // As in the event that the API makes of a report: `value` is the change, unless a dimension is called so.
-            cost = try rating.cost(of: delta) { name in
+            let size = delta < .zero ? -delta : delta
+            cost = try rating.cost(of: size) { name in
                 if let given = dimensions?[name] { return given.costDimension }
-                return name == "value" ? .amount(delta) : .absent
+                return name == "value" ? .amount(size) : .absent
             }
         } catch {
             try noteFree(rating, error, eventID, count: 1, in: scope)
             return CreditConsumed(currencyID: rating.rate.currencyID, consumed: .zero)
+        }
+        guard delta >= .zero else {
+            let given = try giveBack(cost, rating, eventID, in: scope)
+            return CreditConsumed(currencyID: rating.rate.currencyID, consumed: -given)
         }
         if cost > .zero {
             try Wallets(scope).consume(
@@ -32,6 +37,18 @@ enum CreditConsumption {
                     featureID: feature, eventID: eventID, delivery: scope.delivery, details: dimensions, at: at))
         }
         return CreditConsumed(currencyID: rating.rate.currencyID, consumed: cost)
+    }
+
+    private static func giveBack(
+        _ cost: Amount, _ rating: CreditRating, _ eventID: String?, in scope: CallScope
+    ) throws -> Amount {
+        guard cost > .zero else { return .zero }
+        let book = try WalletBook(rating.wallet, scope)
+        let given = try book.giveBack(
+            cost, burnedBy: rating.featureID, since: rating.periodStart ?? scope.now,
+            reason: eventID.map { "usage was taken back by \"\($0)\"" } ?? "usage was taken back")
+        try book.close()
+        return given
     }
 
     /// Leaves a row that says why usage cost nothing, and counts it for `status`. `customers`: how many had such usage.

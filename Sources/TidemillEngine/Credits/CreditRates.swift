@@ -8,6 +8,8 @@ struct CreditRating {
     let featureID: FeatureID
     let rate: CreditRate
     let formula: CostFormula?
+    /// Since when the subscription's period runs.
+    var periodStart: Timestamp?
 
     /// What a piece of usage costs: never below zero. A formula stands in for the flat rate.
     func cost(
@@ -43,7 +45,8 @@ struct CreditRates {
             return CreditRating(
                 wallet: Wallet(
                     customerID: customer, currencyID: rate.currencyID, resourceID: record.resourceID),
-                featureID: feature, rate: rate, formula: try rate.costFormula.map { try Self.formula($0, feature) })
+                featureID: feature, rate: rate, formula: try rate.costFormula.map { try Self.formula($0, feature) },
+                periodStart: record.currentBillingPeriodStart ?? record.startDate)
         }
         return nil
     }

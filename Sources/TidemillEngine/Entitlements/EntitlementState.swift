@@ -32,7 +32,8 @@ struct EntitlementCandidate: Sendable {
 
     private var rank: Int { terms.isUnlimited ? 3 : terms.isSoft ? 2 : 1 }
     fileprivate var limit: Amount { terms.limit ?? .zero }
-    fileprivate var room: Amount { limit - (usage ?? .zero) }
+    /// A level below zero (reports come out of order) leaves no more than the limit.
+    fileprivate var room: Amount { limit - max(usage ?? .zero, .zero) }
 }
 
 /// What is known of a customer's access to a feature, until `validUntil`: answers whatever is asked of it.

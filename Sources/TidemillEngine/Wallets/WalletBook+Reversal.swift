@@ -30,6 +30,62 @@ extension WalletBook {
         try settle()
     }
 
+    /// Rows that one report gives back from at most.
+    private static let givenBackMax = 10_000
+
+    /// Gives back what a feature burned since an instant, the last first, to the grants it came from: at most `amount`.
+    /// Each row is reversed; of one that is given back in part, what stays burned is burned anew from the same grants.
+    /// Returns how much was given back.
+    func giveBack(
+        _ amount: Amount, burnedBy feature: FeatureID, since start: Timestamp, reason: String
+    ) throws -> Amount {
+        let rows = try scope.connection.rows(
+            """
+            SELECT \(CreditLedger.columns) FROM credit_ledger c
+             WHERE \(Wallet.isWallet) AND type = $5 AND feature_id = $6 AND at >= $7 AND reverses IS NULL
+               AND NOT EXISTS (
+               SELECT 1 FROM credit_ledger r
+                WHERE r.bucket = c.bucket AND r.customer_id = c.customer_id AND r.currency_id = c.currency_id
+                  AND r.resource_id = c.resource_id AND r.reverses = c.sequence)
+             ORDER BY sequence DESC LIMIT $8
+            """,
+            wallet.key + [
+                .text(LedgerType.consumed.rawValue), .text(feature.text), .instant(start), .integer(Self.givenBackMax),
+            ], CreditLedger.row)
+        var rest = amount
+        for row in rows where rest > .zero && row.amount < .zero {
+            let kept = -row.amount - rest
+            let parts = row.parts.groups.flatMap(\.parts)
+            if kept > .zero, try parts.contains(where: { try grants.require($0.grant, of: wallet).status != .active }) {
+                // What was burned of a grant that has ended is gone with it.
+                rest = .zero
+                break
+            }
+            try reverse(row, reason: reason)
+            rest = max(rest + row.amount, .zero)
+            if kept > .zero { try burnAgain(kept, like: row, parts) }
+        }
+        return amount - rest
+    }
+
+    private func burnAgain(_ amount: Amount, like row: LedgerRow, _ parts: [LedgerPart]) throws {
+        let origin = CreditOrigin(
+            featureID: row.origin.featureID, eventID: row.origin.eventID, events: row.origin.events,
+            delivery: row.origin.delivery, details: row.origin.details, at: row.at)
+        if try parts.contains(where: { try grants.require($0.grant, of: wallet).type == .overdraft }) {
+            return try consume(amount, origin)
+        }
+        var left = amount
+        var burned: [LedgerPart] = []
+        for part in parts where left > .zero {
+            let own = min(left, -part.amount)
+            _ = try giveBack(-own, to: part.grant)
+            burned.append(LedgerPart(grant: part.grant, amount: -own))
+            left -= own
+        }
+        try write(.consumed, burned, origin)
+    }
+
     /// Which grants bear this much of what a grant consumed: the grant itself, unless it is an overdraft that was
     /// settled since.
     private func bearers(of sequence: Int64, _ amount: Amount) throws -> [(Int64, Amount)] {

@@ -32,11 +32,14 @@ public struct ChargePricer: Sendable, Hashable {
         return Cost(exact: exact, quantity: shown.quantity, unitPrice: shown.unitPrice)
     }
 
-    /// Usage in the units that are billed: a started large unit is whole, whatever the feature's rounding says
-    /// (stigg.md E.24).
+    /// Usage in the units that are billed: large ones, rounded as limits round them.
     public static func billedUnits(of usage: Amount, _ transformation: UnitTransformation?) -> Amount {
         guard let transformation, transformation.divide > 0 else { return max(usage, .zero) }
-        return PriceScheme.blocks(in: max(usage, .zero), of: Amount(transformation.divide))
+        let step = Amount(transformation.divide)
+        switch transformation.round {
+        case .up: return PriceScheme.blocks(in: max(usage, .zero), of: step)
+        case .down: return Amount(nanos: max(usage.nanos, 0) / step.nanos * Amount.nanosPerUnit)
+        }
     }
 
     /// The quantity bought in advance: the one asked for, within the charge's bounds.

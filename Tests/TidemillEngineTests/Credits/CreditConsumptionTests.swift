@@ -83,14 +83,37 @@ struct CreditConsumptionTests {
         #expect(entry["eventId"] == "a")
     }
 
-    @Test func `usage that goes down gives nothing back; a new total burns its increase`() throws {
+    @Test func `usage that goes down gives back what it burned; a new total burns its increase`() throws {
         let credits = try shop()
         _ = try report(credits, "images", 4)  // 10
-        #expect(try report(credits, "images", -2)["credit"]?["consumed"] == 0)
-        #expect(try credits.balance()["balance"] == 90)
+        #expect(try report(credits, "images", -2)["credit"]?["consumed"] == -5)
+        #expect(try credits.balance()["balance"] == 95)
         let set = try report(credits, "images", 6, ["updateBehavior": "SET"])  // from 2 to 6
         #expect(set["credit"]?["consumed"] == 10)
-        #expect(try credits.balance()["balance"] == 80)
+        #expect(try credits.balance()["balance"] == 85)
+        // No more than the 15 that it burned, and below zero nothing.
+        #expect(try report(credits, "images", -100)["credit"]?["consumed"] == -15)
+        #expect(try credits.balance()["balance"] == 100)
+        #expect(try report(credits, "images", -1)["credit"]?["consumed"] == 0)
+        #expect(try report(credits, "images", 95)["credit"]?["consumed"] == 0, "it stands at 0")
+        #expect(try report(credits, "images", 2)["credit"]?["consumed"] == 5)
+        try credits.checkFigures()
+    }
+
+    @Test func `what is given back goes to the grants it came from, of the running period only`() throws {
+        let credits = try shop()
+        let gift = try credits.grant(8, ["priority": 0])
+        _ = try report(credits, "images", 6)  // 15: 8 of the gift, which comes first, and 7
+        #expect(try credits.grant(gift)["consumedAmount"] == 8)
+        _ = try report(credits, "images", -2)  // 5 back
+        #expect(try credits.grant(gift)["consumedAmount"] == 8, "the last ones first")
+        _ = try report(credits, "images", -2)
+        #expect(try credits.grant(gift)["consumedAmount"] == 5, "10 of 15 are back: 7 and 3")
+        try credits.checkFigures()
+        // A month later the 5 that stayed burned are of another period.
+        credits.engine.now = try #require(Timestamp(rfc3339: "2026-11-02T00:00:00Z"))
+        #expect(try report(credits, "images", -2)["credit"]?["consumed"] == 0)
+        try credits.checkFigures()
     }
 
     @Test func `a formula reads the dimensions and the value; without them the report counts and costs nothing`() throws

@@ -42,7 +42,9 @@ extension ReportUsage: EmbeddedOperation {
         }
         var measurement = try usage.measure(stored, in: scope, alerts)
         measurement.credit = try CreditConsumption.usageChanged(
-            report.customerID, resource: report.resourceID, feature: report.featureID, delta: level - before,
+            report.customerID, resource: report.resourceID, feature: report.featureID,
+            // Below zero there is nothing to pay for, and nothing to give back.
+            delta: max(level, .zero) - max(before, .zero),
             dimensions: report.dimensions, eventID: report.idempotencyKey, at: at, in: scope)
         return measurement
     }
