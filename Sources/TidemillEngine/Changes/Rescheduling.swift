@@ -9,10 +9,11 @@ struct Rescheduling {
     private(set) var dropped: [FutureUpdate] = []
     private let old: SubscriptionRecord
     private let new: SubscriptionRecord
+    private let asked: SubscriptionChange
 
     /// `new` is what the change makes of `old`. What it leaves as it was is no matter of what waits.
     init(_ change: SubscriptionChange, from old: SubscriptionRecord, to new: SubscriptionRecord) {
-        (self.old, self.new) = (old, new)
+        (self.old, self.new, asked) = (old, new, change)
         // Who names a plan says which one it shall be; a new cycle has other ends than those that are waited for.
         let replacesPlan =
             change.planID != nil || change.migrates || change.billingCycleAnchor == .now
@@ -59,11 +60,12 @@ struct Rescheduling {
     /// Without what is changed now.
     private func rest(of orders: SubscriptionChange) -> SubscriptionChange {
         var rest = orders
-        let units = Set(old.quantities.keys).union(new.quantities.keys).filter {
-            old.quantities[$0] != new.quantities[$0]
+        // What only follows from another plan is no matter of what waits.
+        let named = Set((asked.charges ?? []).map(\.id))
+        let units = Set(old.quantities.keys).union(new.quantities.keys).filter { id in
+            old.quantities[id] != new.quantities[id] && (asked.unitQuantity != nil || named.contains(id.text))
         }
-        let credits = Set(old.creditQuantities.keys).union(new.creditQuantities.keys)
-            .filter { old.creditQuantities[$0] != new.creditQuantities[$0] }
+        let credits = named.filter { old.creditQuantities[$0] != new.creditQuantities[$0] }
         rest.charges = orders.charges?.filter { charge in
             switch charge.type {
             case .feature: !units.contains(FeatureID(charge.id))
@@ -72,10 +74,10 @@ struct Rescheduling {
         }
         if rest.charges?.isEmpty == true { rest.charges = nil }
         if !units.isEmpty { rest.unitQuantity = nil }
-        rest.addons = orders.addons.flatMap { addons($0) }
+        if asked.addons != nil { rest.addons = orders.addons.flatMap { addons($0) } }
         if old.coupon != new.coupon { (rest.coupon, rest.clearsCoupon) = (nil, false) }
         if old.minimumSpend != new.minimumSpend { (rest.minimumSpend, rest.clearsMinimumSpend) = (nil, false) }
-        if old.priceOverrides != new.priceOverrides { rest.priceOverrides = nil }
+        if asked.priceOverrides != nil, old.priceOverrides != new.priceOverrides { rest.priceOverrides = nil }
         if old.entitlements != new.entitlements { rest.entitlements = nil }
         if old.metadata != new.metadata { rest.metadata = nil }
         return rest
