@@ -1,4 +1,5 @@
 import Testing
+import TidemillCore
 import TidemillOperations
 import TidemillTestSupport
 
