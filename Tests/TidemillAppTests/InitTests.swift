@@ -27,6 +27,13 @@ struct InitTests {
         let ingested = try run("ingest", folder.path("shop/deliveries/calls.ndjson"), "--json")
         let counts = try #require(ingested.json().items.first)
         #expect([counts["applied"], counts["filtered"], counts["duplicate"], counts["rejected"]] == [2, 1, 1, 0])
+        // Its job runs once for a webhook, and not for what the engine says of the customer that it makes.
+        try folder.write(
+            "shop/spool/inbox/hook.json",
+            #"{"type":"customer.created","messageId":"m-1","customer":{"id":"acme","name":"Acme Inc."}}"#)
+        #expect(try run("run", "--once").status == 0)
+        let runs = try run("runs", "--json").json().items
+        #expect(runs.map { $0["state"] } == ["done"], "\(runs)")
         // 5,000 bytes are 4 full KiB and one that was begun, 100 are one: 5 + 1.
         #expect(try run("usage", "--json").json().items.first?["value"] == 6)
     }

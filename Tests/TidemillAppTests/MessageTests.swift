@@ -33,7 +33,7 @@ struct MessageTests {
         (["frobnicate", "--json"], "there is no command \"frobnicate\"; `tidemill --help` lists them"),
         (
             ["usage", "--timezone", "Europe/Berln"],
-            "--timezone: expected an IANA name such as Europe/Berlin, got \"Europe/Berln\" (did you mean \"Europe/Berlin\"?)"
+            "--timezone: \"Europe/Berln\" is no name of the tz database; did you mean \"Europe/Berlin\"?"
         ),
     ])
     func `a misspelt command or zone is told with the one that is meant`(arguments: [String], message: String) throws {

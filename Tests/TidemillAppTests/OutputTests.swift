@@ -44,7 +44,8 @@ struct OutputTests {
         let mill = try mill()
         try mill.runOnce()
         let arguments = Self.arguments(mill)
-        for path in Self.names(Tidemill.self) where path.count == 1 {
+        // `serve` ends when it is told to; what it prints is a line of its log.
+        for path in Self.names(Tidemill.self) where path.count == 1 && path != ["serve"] {
             for more in [[], ["--json"]] {
                 for made in ["copy.db", "new"] { try? FileManager.default.removeItem(atPath: mill.folder.path(made)) }
                 let command = path + (arguments[path[0]] ?? []) + more

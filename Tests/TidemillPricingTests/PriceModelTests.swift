@@ -104,9 +104,15 @@ struct PriceModelTests {
         }
     }
 
-    @Test(arguments: [("0", "0"), ("1", "1"), ("1000", "1"), ("1001", "2"), ("-5", "0")])
-    func `billing rounds usage up to whole large units`(usage: String, billed: String) throws {
-        let transformation = UnitTransformation(divide: 1000, round: .down)
+    @Test(arguments: [
+        ("0", UnitTransformation.Round.up, "0"), ("1", .up, "1"), ("1000", .up, "1"), ("1001", .up, "2"),
+        ("-5", .up, "0"),
+        ("1", .down, "0"), ("1000", .down, "1"), ("1999", .down, "1"), ("2000", .down, "2"), ("-5", .down, "0"),
+    ])
+    func `usage is billed in whole large units, rounded as it is held against limits`(
+        usage: String, round: UnitTransformation.Round, billed: String
+    ) throws {
+        let transformation = UnitTransformation(divide: 1000, round: round)
         let units = ChargePricer.billedUnits(of: try #require(Amount(usage)), transformation)
         #expect(units.description == billed)
     }

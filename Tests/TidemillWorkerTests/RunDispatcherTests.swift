@@ -402,7 +402,7 @@ struct RunDispatcherTests {
         kit.mayGoOn.happen()
         #expect(try await kit.dispatcher("b").runOnce().done == 1)
         #expect(try kit.outcomes(id) == [.crashed, .done])
-        #expect(kit.lines.all.contains("took back 1 runs of a worker that has ended"))
+        #expect(kit.lines.all.contains("took back 1 run of a worker that has ended"))
         #expect(try balance(kit) == 7)
     }
 }

@@ -89,10 +89,10 @@ enum ProjectTemplate {
         """
 
     private static let jobs = """
-        -- Whoever announces itself by a webhook is set up. The webhook is a JSON file in spool/inbox:
+        -- Whoever announces itself by a webhook is set up; `source` leaves out the engine's own event of that name. The webhook is a JSON file in spool/inbox:
         --   {"type": "customer.created", "messageId": "m-1", "customer": {"id": "acme", "name": "Acme Inc."}}
         job {
-          name = "set-up", on = "customer.created",
+          name = "set-up", on = "customer.created", source = "inbox",
           run = function(run)
             local customer = run.trigger.event.customer
             client.provisionCustomer { id = customer.id, name = customer.name }

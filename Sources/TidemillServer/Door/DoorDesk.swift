@@ -102,7 +102,8 @@ public final class DoorDesk: Sendable {
     /// Who asks, before anything of the body is taken.
     func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) {
         switch visit.place {
-        case .live, .ready, .webhook: return
+        case .live, .ready: return
+        case .webhook(let name): try receiver.source(named: name)
         case .metrics where settings.opensMetrics || settings.listen.isLocal: return
         case .metrics, .status, .openAPI, .experiment, .api: _ = try await holder(request)
         }

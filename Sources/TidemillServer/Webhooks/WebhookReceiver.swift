@@ -16,13 +16,19 @@ public final class WebhookReceiver: Sendable {
         writing = RequestThreads(name: "tidemill-http-webhook", count: sources.isEmpty ? 0 : 2, waitingMax: 256)
     }
 
-    /// Of a source that there is not, nothing is read.
+    /// Of a source that there is not, nothing is read: it is refused before.
     func bodyMax(of name: String) -> Int { sources[name]?.bodyMax ?? 0 }
 
-    func take(_ request: WireRequest, from name: String) async throws(WireError) -> WireAnswer {
+    @discardableResult
+    func source(named name: String) throws(WireError) -> WebhookSource {
         guard let source = sources[name] else {
             throw WireError(.noRoute, "there is no webhook source of this name; [[http.webhook]] names them")
         }
+        return source
+    }
+
+    func take(_ request: WireRequest, from name: String) async throws(WireError) -> WireAnswer {
+        let source = try source(named: name)
         guard source.isGenuine(request, now: now()) else {
             throw WireError(
                 .badSignature,

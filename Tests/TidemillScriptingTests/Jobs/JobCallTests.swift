@@ -350,7 +350,7 @@ import TidemillScripting
         #expect(await jobs.run("j", effects) == .finished(nil))
         #expect(
             effects.logged == [
-                #"hello {"a":1}"#, "x\\t1", "what the job returned has no JSON form and is left out",
+                #"hello {"a":1}"#, "x\t1", "what the job returned has no JSON form and is left out",
             ])
         #expect(
             await jobs.run("k")
