@@ -35,6 +35,7 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
+	@.ci/check-writers
 	@.ci/check-references
 	@.ci/tables --check
 	@.ci/check-tests

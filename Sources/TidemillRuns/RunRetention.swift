@@ -1,4 +1,5 @@
 public import TidemillCore
+import TidemillEngine
 import TidemillOperations
 public import TidemillStore
 
@@ -30,26 +31,9 @@ public struct RunRetention: StoreMaintenance {
         }
         try inSteps { try JobState(connection: $0).prune(now: now, limit: Self.stepRows) }
         try inSteps { try Emissions($0).prune(before: oldest, limit: Self.stepRows) }
-        try inSteps { connection in
-            try connection.execute(
-                """
-                DELETE FROM webhooks WHERE dedup_key IN
-                  (SELECT dedup_key FROM webhooks WHERE state <> 'waiting' AND received_at < $1 LIMIT $2)
-                """, [.integer(causes.microseconds), .integer(Self.stepRows)])
-        }
-        try inSteps { connection in
-            try connection.execute(
-                "DELETE FROM outbox WHERE sequence IN (\(Self.spentEvents))",
-                [.integer(causes.microseconds), .integer(Self.stepRows)])
-        }
+        try inSteps { try WebhookInbox.prune(before: causes, limit: Self.stepRows, on: $0) }
+        try inSteps { try Outbox.prune(before: causes, limit: Self.stepRows, on: $0) }
     }
-
-    /// The one rule by which events leave the outbox: old, and looked at for what they trigger. Whoever has no worker for
-    /// months finds them all when it runs again. They are written in the order of time, so the oldest tell.
-    private static let spentEvents = """
-        SELECT sequence FROM (SELECT sequence, created_at FROM outbox ORDER BY sequence LIMIT $2) AS oldest
-         WHERE created_at < $1 AND sequence <= (SELECT outbox_sequence FROM trigger_progress)
-        """
 
     private func inSteps(_ prune: (any SQLConnection) throws -> Int) throws {
         while try store.write(prune) == Self.stepRows {}

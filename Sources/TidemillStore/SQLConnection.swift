@@ -63,4 +63,8 @@ extension SQLConnection {
         }
         return result
     }
+    /// Whether the query has any.
+    public func hasRows(_ sql: String, _ arguments: [SQLValue] = []) throws -> Bool {
+        try first(sql, arguments) { _ in true } ?? false
+    }
 }

@@ -38,7 +38,7 @@ extension GetDelivery: OperatorOperation {
         let id = DeliveryID(input.id)
         return try host.app.store.read { connection in
             var entry = DeliveryEntry(try DeliveryLedger.require(id, for: .getDelivery, on: connection))
-            entry.facts.answers = try DeliveryLedger.answers(of: id, limit: linesMax, on: connection).map {
+            entry.facts.answers = try DeliveryAnswers.list(of: id, limit: linesMax, on: connection).map {
                 DeliveryAnswer(record: $0.record, answer: Payload(stored: $0.json))
             }
             entry.facts.rejections = try DeliveryLedger.rejected(of: id, limit: linesMax, on: connection).map {

@@ -58,6 +58,22 @@ public enum AuditTrail {
     }
 }
 
+extension AuditTrail {
+    /// The rows before `$1` among the oldest ones. They are written in the order of time: where the oldest stays, all do.
+    private static let old = """
+        SELECT sequence FROM (SELECT sequence, at FROM audit ORDER BY sequence LIMIT 500) AS oldest WHERE at < $1
+        """
+
+    static func isOld(before instant: Timestamp, on connection: any SQLConnection) throws -> Bool {
+        try connection.hasRows(old, [.integer(instant.microseconds)])
+    }
+
+    /// Forgets some rows from before `instant`; returns how many.
+    static func prune(before instant: Timestamp, on connection: any SQLConnection) throws -> Int {
+        try connection.execute("DELETE FROM audit WHERE sequence IN (\(old))", [.integer(instant.microseconds)])
+    }
+}
+
 extension CallScope {
     /// Leaves a row that says who changed what, and why.
     func audit(_ action: String, _ customer: CustomerID?, _ details: Payload, reason: String? = nil) throws {

@@ -24,6 +24,26 @@ struct DueTable {
             """, key + [.integer(instant.microseconds)])
     }
 
+    /// Sets that the kind has to be looked at no later than `instant`, for whoever has an earlier version of a package,
+    /// which has the one or the other kind in `subscription_packages`.
+    func set(
+        _ kind: TimedKind, ofHolders package: String, kinds: (String, String), before version: Int64,
+        at instant: Timestamp
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO due(bucket, customer_id, kind, at)
+            SELECT DISTINCT bucket, customer_id, $4, CAST($5 AS BIGINT) FROM subscription_packages
+             WHERE kind IN ($1, $6) AND package_id = $2 AND version < $3
+            ON CONFLICT (bucket, customer_id, kind)
+              DO UPDATE SET at = CASE WHEN due.at < excluded.at THEN due.at ELSE excluded.at END
+            """,
+            [
+                .text(kinds.0), .text(package), .integer(version), .text(kind.rawValue),
+                .integer(instant.microseconds), .text(kinds.1),
+            ])
+    }
+
     /// What is due first for the customer, at `now` or before.
     func next(of customer: CustomerID, until now: Timestamp) throws -> Entry? {
         try connection.first(

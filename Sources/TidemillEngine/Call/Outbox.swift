@@ -52,4 +52,14 @@ public enum Outbox {
                 .integer((recordedAt ?? instant).microseconds),
             ])
     }
+    /// The one rule by which events leave the outbox: old, and looked at for what they trigger. Whoever has no worker for
+    /// months finds them all when it runs again. They are written in the order of time, so the oldest tell.
+    public static func prune(before instant: Timestamp, limit: Int64, on connection: any SQLConnection) throws -> Int {
+        try connection.execute(
+            """
+            DELETE FROM outbox WHERE sequence IN (
+              SELECT sequence FROM (SELECT sequence, created_at FROM outbox ORDER BY sequence LIMIT $2) AS oldest
+               WHERE created_at < $1 AND sequence <= (SELECT outbox_sequence FROM trigger_progress))
+            """, [.integer(instant.microseconds), .integer(limit)])
+    }
 }

@@ -32,6 +32,11 @@ struct AppliedItem {
         ) { try AppliedItem(text: $0.text(0)) }
     }
 
+    static func forget(_ key: CatalogItem.Key, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM catalog_applied WHERE kind = $1 AND id = $2", [.text(key.kind.rawValue), .text(key.id)])
+    }
+
     init(declared: TextMap<Payload>, stored: TextMap<Payload>) {
         self.declared = declared
         self.stored = stored

@@ -35,8 +35,7 @@ extension CatalogSession {
             try remember(item, fields, before: try stored(item.key)?.fields ?? [:])
         case .remove(let key):
             try remove(key, scope)
-            try connection.execute(
-                "DELETE FROM catalog_applied WHERE kind = $1 AND id = $2", [.text(key.kind.rawValue), .text(key.id)])
+            try AppliedItem.forget(key, on: connection)
             try scope.audit("catalog.remove", nil, Self.details(key, []))
         }
     }
@@ -116,7 +115,7 @@ extension CatalogSession {
         if fields.contains("unitTransformation") { feature.unitTransformation = new.unitTransformation }
         if fields.contains("meter"), let meter = new.meter {
             feature.meter = meter
-            try MeterVersions.change(new.id, to: meter.definition, now: now, on: connection)
+            try MeterRegistry.change(new.id, to: meter.definition, now: now, on: connection)
         }
         feature.updatedAt = now
         try scope.features.update(feature)

@@ -10,24 +10,13 @@ enum SubscriptionMigration {
     static func packagePublished(
         _ kind: PackageKind, _ id: String, _ version: Int64, in scope: CallScope
     ) throws {
-        let package: [SQLValue] = [.text(kind.rawValue), .text(id), .integer(version)]
         try scope.connection.execute(
             """
             INSERT INTO package_migrations(kind, package_id, version, at) VALUES ($1, $2, $3, $4)
             ON CONFLICT DO NOTHING
-            """, package + [.integer(scope.now.microseconds)])
-        try scope.connection.execute(
-            """
-            INSERT INTO due(bucket, customer_id, kind, at)
-            SELECT DISTINCT bucket, customer_id, $4, CAST($5 AS BIGINT) FROM subscription_packages
-             WHERE kind IN ($1, $6) AND package_id = $2 AND version < $3
-            ON CONFLICT (bucket, customer_id, kind)
-              DO UPDATE SET at = CASE WHEN due.at < excluded.at THEN due.at ELSE excluded.at END
-            """,
-            package + [
-                .text(TimedKind.subscription.rawValue), .integer(scope.now.microseconds),
-                .text(kind == .plan ? SubscriptionTable.parentKind : kind.rawValue),
-            ])
+            """, [.text(kind.rawValue), .text(id), .integer(version), .integer(scope.now.microseconds)])
+        let kinds = (kind.rawValue, kind == .plan ? SubscriptionTable.parentKind : kind.rawValue)
+        try scope.due.set(.subscription, ofHolders: id, kinds: kinds, before: version, at: scope.now)
     }
 
     /// Moves what was to be moved at this very instant.

@@ -71,10 +71,9 @@ extension Engine {
     private func closeRetried(_ batch: RecordBatch, on connection: any SQLConnection) throws {
         for segment in batch.segments {
             guard case .retry(let record) = segment.kind else { continue }
-            let closed = try connection.execute(
-                "UPDATE rejected_records SET state = 'retried' WHERE delivery = $1 AND record = $2 AND state = 'open'",
-                [.text(segment.delivery.id.text), .integer(record)])
-            guard closed == 1 else { throw EventSinkError.deliveryLost(segment.delivery.id) }
+            guard try RejectedRecords.close(record, of: segment.delivery.id, as: .retried, on: connection) else {
+                throw EventSinkError.deliveryLost(segment.delivery.id)
+            }
         }
     }
 

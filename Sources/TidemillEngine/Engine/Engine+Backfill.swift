@@ -31,9 +31,7 @@ extension Engine {
             }
             if blocks < Self.blocksPerFill { position = fill.until }
             try UsageStore.append(metering.cells, on: connection)
-            try connection.execute(
-                "UPDATE meter_versions SET fill_position = $2 WHERE id = $1",
-                [.integer(fill.version.id), .integer(position)])
+            try MeterRegistry.move(fill.version.id, to: position, on: connection)
             if position >= fill.until { try MeterRegistry.complete(fill.version.id, on: connection) }
             return true
         }

@@ -141,7 +141,7 @@ extension Engine: StoreMaintenance {
                 try RawEventScan(ids: block.id...block.id).blocks(state.compressor, on: connection) { header, data in
                     try RawBlock.read(data) { writer.append($0, from: header) }
                 }
-                try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(block.id)])
+                try RawBlock.delete(block.id, on: connection)
             }
             try writer.write(
                 shard: Int64(UsageStore.shards), scriptVersion: ScriptVersionID(small[start].version),
@@ -161,13 +161,9 @@ extension Engine: StoreMaintenance {
     /// Drops the blocks that `events.keep` lets go, one a transaction; what their events came to stays in the sealed
     /// totals. Then the deliveries of that age, and the rejected records that somebody has decided about.
     private func dropExpired(_ upkeep: Upkeep) throws {
-        let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -settings.keep).microseconds)
+        let oldest = upkeep.now.advanced(bySeconds: -settings.keep)
+        let edge = SQLValue.integer(oldest.microseconds)
         let expired = "SELECT id FROM raw_blocks WHERE last_received_at < $1 ORDER BY last_received_at LIMIT 1"
-        let old = """
-            SELECT id FROM deliveries WHERE state IN ('done', 'failed') AND finished_at < $1
-              AND NOT EXISTS (SELECT 1 FROM rejected_records r WHERE r.delivery = deliveries.id AND r.state = 'open')
-            LIMIT 500
-            """
         // Looked for in reads, so that nobody waits where nothing is due.
         if try store.read({ try $0.hasRows(expired, [edge]) }) {
             try leased(upkeep) { state, connection in
@@ -182,19 +178,14 @@ extension Engine: StoreMaintenance {
                     try metering.add(block) { $0.timestamp.flooredDivision(by: 3_600_000_000) }
                 }
                 try UsageStore.append(metering.cells, to: .sealed, on: connection)
-                try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(id)])
+                try RawBlock.delete(id, on: connection)
                 return true
             }
         }
-        if try store.read({ try $0.hasRows(old, [edge]) }) {
+        if try store.read({ try !DeliveryLedger.old(before: oldest, limit: 1, on: $0).isEmpty }) {
             try leased(upkeep) { _, connection in
-                let ids = try connection.rows(old, [edge]) { $0.text(0) }
-                for id in ids {
-                    for table in ["delivery_filters", "delivery_remarks", "delivery_answers", "rejected_records"] {
-                        try connection.execute("DELETE FROM \(table) WHERE delivery = $1", [.text(id)])
-                    }
-                    try connection.execute("DELETE FROM deliveries WHERE id = $1", [.text(id)])
-                }
+                let ids = try DeliveryLedger.old(before: oldest, limit: DeliveryLedger.forgottenMax, on: connection)
+                for id in ids { try DeliveryLedger.forget(id, on: connection) }
                 return !ids.isEmpty
             }
         }
@@ -203,15 +194,9 @@ extension Engine: StoreMaintenance {
 
     /// The audit is kept as long as raw events. The outbox is not the engine's to clear: see RunRetention.
     private func dropAudit(_ upkeep: Upkeep) throws {
-        let edge = SQLValue.integer(upkeep.now.advanced(bySeconds: -settings.keep).microseconds)
-        // It is written in the order of time: where the oldest row stays, all do.
-        let oldest = """
-            SELECT sequence FROM (SELECT sequence, at FROM audit ORDER BY sequence LIMIT 500) AS oldest WHERE at < $1
-            """
-        guard try store.read({ try $0.hasRows(oldest, [edge]) }) else { return }
-        try leased(upkeep) { _, connection in
-            try connection.execute("DELETE FROM audit WHERE sequence IN (\(oldest))", [edge]) > 0
-        }
+        let oldest = upkeep.now.advanced(bySeconds: -settings.keep)
+        guard try store.read({ try AuditTrail.isOld(before: oldest, on: $0) }) else { return }
+        try leased(upkeep) { _, connection in try AuditTrail.prune(before: oldest, on: connection) > 0 }
     }
 
     /// Deletes the usage of meter versions that were replaced, a bucket at a time; position −1 marks them as done.
@@ -224,22 +209,12 @@ extension Engine: StoreMaintenance {
         for meter in retired {
             var bucket: Int64 = 0
             try leased(upkeep) { _, connection in
-                for table in [UsageStore.Kept.live, .sealed].flatMap({ [$0.days, $0.values] }) {
-                    try connection.execute(
-                        "DELETE FROM \(table) WHERE bucket = $1 AND meter = $2", [.integer(bucket), .integer(meter)])
-                }
+                try UsageStore.delete(meter: meter, bucket: bucket, on: connection)
                 bucket += 1
                 guard bucket == Bucket.count else { return true }
-                try connection.execute(
-                    "UPDATE meter_versions SET fill_position = -1 WHERE id = $1", [.integer(meter)])
+                try MeterRegistry.move(meter, to: -1, on: connection)
                 return false
             }
         }
-    }
-}
-
-extension SQLConnection {
-    func hasRows(_ sql: String, _ arguments: [SQLValue] = []) throws -> Bool {
-        try first(sql, arguments) { _ in true } ?? false
     }
 }

@@ -47,20 +47,12 @@ extension Engine {
         on connection: any SQLConnection
     ) throws {
         let delivery = batch.segments[Int(record.segment)].delivery
-        try connection.execute(
-            """
-            INSERT INTO rejected_records(payload, delivery, record, line, kind, code, message, rule, customer_id,
-              received_at, rejected_at, state)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')
-            ON CONFLICT(delivery, record) DO UPDATE SET kind = excluded.kind, code = excluded.code,
-              message = excluded.message, rule = excluded.rule, rejected_at = excluded.rejected_at, state = 'open'
-            """, blob: record.textBuffer,
-            [
-                .text(delivery.id.text), .integer(Int64(record.number)), .integer(Int64(record.line)),
-                .text(RecordKind(record.kind)?.rawValue ?? "unknown"), .text(rejection.code), .text(rejection.message),
-                .text(rule), .text(rejection.customer?.text), .integer(delivery.receivedAt.microseconds),
-                .integer(now.microseconds),
-            ])
+        try RejectedRecords.insert(
+            RejectedRecords.Rejected(
+                delivery: delivery.id, record: Int64(record.number), line: Int64(record.line),
+                kind: RecordKind(record.kind)?.rawValue ?? "unknown", code: rejection.code, message: rejection.message,
+                rule: rule, customer: rejection.customer, receivedAt: delivery.receivedAt),
+            text: record.textBuffer, at: now, on: connection)
     }
 
     /// Performs a usage report, a webhook or an operation; what it wrote is undone when it fails.
@@ -100,11 +92,6 @@ extension Engine {
             answer = ["error": ["code": .string(rejection.code), "message": .string(rejection.message)]]
         }
         guard let answer else { return }
-        try connection.execute(
-            """
-            INSERT INTO delivery_answers(delivery, record, answer) VALUES ($1, $2, $3)
-            ON CONFLICT(delivery, record) DO UPDATE SET answer = excluded.answer
-            """,
-            [.text(segment.delivery.id.text), .integer(Int64(record.number)), .text(answer.json)])
+        try DeliveryAnswers.keep(answer.json, to: Int64(record.number), of: segment.delivery.id, on: connection)
     }
 }

@@ -77,10 +77,8 @@ extension Engine {
         _ id: DeliveryID, _ delivery: Delivery, by person: String, reason: String, now: Timestamp,
         on connection: any SQLConnection
     ) throws {
-        try connection.execute(
-            "UPDATE rejected_records SET state = 'dropped' WHERE delivery = $1 AND state = 'open'", [.text(id.text)])
-        try connection.execute(
-            "UPDATE webhooks SET state = 'voided' WHERE delivery = $1 AND state = 'waiting'", [.text(id.text)])
+        try RejectedRecords.drop(of: id, on: connection)
+        try WebhookInbox.void(deliveredBy: id, on: connection)
         try voidScope(by: person, reason: reason, now: now, on: connection).audit(
             "voidDelivery", nil,
             ["delivery": .string(id.text), "name": .string(delivery.name), "applied": .integer(delivery.applied)])

@@ -15,7 +15,6 @@ struct RechargeChanges {
 
     /// Takes the note away, in the transaction that looks at the wallet.
     func take(_ wallet: RechargedWallet) throws {
-        try connection.execute(
-            "DELETE FROM wallet_changes WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3", wallet.key)
+        try WalletChanges.take(wallet.customer, wallet.currency, on: connection)
     }
 }

@@ -78,4 +78,19 @@ struct RechargeDecisions {
         try ClockTrust(connection).saw(now)
         return repeated == 0
     }
+    /// Forgets the oldest before an instant, at most `limit`; returns how many.
+    func prune(before oldest: Timestamp, limit: Int64) throws -> Int64 {
+        let rows = try connection.rows(
+            "SELECT bucket, customer_id, currency_id, sequence FROM recharge_decisions WHERE at < $1 ORDER BY at LIMIT $2",
+            [.instant(oldest), .integer(limit)]
+        ) { [SQLValue.integer($0.integer(0)), .text($0.text(1)), .text($0.text(2)), .integer($0.integer(3))] }
+        for row in rows {
+            try connection.execute(
+                """
+                DELETE FROM recharge_decisions
+                 WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND sequence = $4
+                """, row)
+        }
+        return Int64(rows.count)
+    }
 }

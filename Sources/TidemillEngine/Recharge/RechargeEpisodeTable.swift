@@ -87,6 +87,21 @@ struct RechargeEpisodeTable {
             """, [.instant(now)])
     }
 
+    /// The episodes whose key was never sent, of wallets whose policy failed under other scripts, are due at once.
+    func wakeUncharged(failedUnderOtherThan version: String?, at now: Timestamp) throws {
+        try connection.execute(
+            """
+            UPDATE recharge_episodes SET next_at = $2
+             WHERE ended_at IS NULL AND state = 'charging' AND key_used_at IS NULL AND next_at > $2
+               AND EXISTS (
+                SELECT 1 FROM recharge_wallets AS wallets
+                 WHERE wallets.bucket = recharge_episodes.bucket
+                   AND wallets.customer_id = recharge_episodes.customer_id
+                   AND wallets.currency_id = recharge_episodes.currency_id
+                   AND \(RechargeWalletTable.failedUnderOther))
+            """, [.text(version ?? ""), .instant(now)])
+    }
+
     /// What the recharges of a month cost, those included whose outcome is open.
     func spent(by wallet: RechargedWallet, in month: Timestamp, except id: String? = nil) throws -> Amount {
         let sums = try connection.first(

@@ -24,21 +24,8 @@ public struct RechargeRetention: StoreMaintenance {
             try connection.first("SELECT MIN(at) FROM recharge_decisions") { ($0.optionalInstant(0) ?? now) < oldest }
         }
         guard isDue == true else { return }
-        while try store.write({ try prune(before: oldest, on: $0) }) == stepRows {}
-    }
-
-    private func prune(before oldest: Timestamp, on connection: any SQLConnection) throws -> Int64 {
-        let rows = try connection.rows(
-            "SELECT bucket, customer_id, currency_id, sequence FROM recharge_decisions WHERE at < $1 ORDER BY at LIMIT $2",
-            [.instant(oldest), .integer(stepRows)]
-        ) { [SQLValue.integer($0.integer(0)), .text($0.text(1)), .text($0.text(2)), .integer($0.integer(3))] }
-        for row in rows {
-            try connection.execute(
-                """
-                DELETE FROM recharge_decisions
-                 WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND sequence = $4
-                """, row)
-        }
-        return Int64(rows.count)
+        while try store.write({ try RechargeDecisions(connection: $0).prune(before: oldest, limit: stepRows) })
+            == stepRows
+        {}
     }
 }

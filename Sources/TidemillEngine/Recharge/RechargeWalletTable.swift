@@ -85,6 +85,21 @@ struct RechargeWalletTable {
             ])
     }
 
+    /// Whose policy failed under another script version than `$1`.
+    static let failedUnderOther = "failed_at IS NOT NULL AND failed_version <> $1"
+
+    func hasFailed(underOtherThan version: String?) throws -> Bool {
+        try connection.hasRows(
+            "SELECT 1 FROM recharge_wallets WHERE \(Self.failedUnderOther) LIMIT 1", [.text(version ?? "")])
+    }
+
+    /// They are looked at again at once.
+    func wake(failedUnderOtherThan version: String?, at now: Timestamp) throws {
+        try connection.execute(
+            "UPDATE recharge_wallets SET next_at = $2 WHERE \(Self.failedUnderOther)",
+            [.text(version ?? ""), .instant(now)])
+    }
+
     /// Wallets to look at although nothing changed: saved, out of a waiting time, in a new month.
     func due(until now: Timestamp, limit: Int) throws -> [RechargedWallet] {
         try connection.rows(

@@ -49,25 +49,11 @@ extension Recharges {
     /// Wallets whose policy failed are looked at again with other scripts.
     private func takeOver(_ version: String?, now: Timestamp) throws {
         guard asking.isNew(version) else { return }
-        let failed = "failed_at IS NOT NULL AND failed_version <> $1"
-        let text = SQLValue.text(version ?? "")
-        let isNeeded = try store.read { connection in
-            try connection.first("SELECT 1 FROM recharge_wallets WHERE \(failed) LIMIT 1", [text]) { _ in true }
-        }
-        if isNeeded == true {
+        let isNeeded = try store.read { try RechargeWalletTable(connection: $0).hasFailed(underOtherThan: version) }
+        if isNeeded {
             try store.write { connection in
-                try connection.execute(
-                    """
-                    UPDATE recharge_episodes SET next_at = $2
-                     WHERE ended_at IS NULL AND state = 'charging' AND key_used_at IS NULL AND next_at > $2
-                       AND EXISTS (
-                        SELECT 1 FROM recharge_wallets AS wallets
-                         WHERE wallets.bucket = recharge_episodes.bucket
-                           AND wallets.customer_id = recharge_episodes.customer_id
-                           AND wallets.currency_id = recharge_episodes.currency_id AND \(failed))
-                    """, [text, .instant(now)])
-                try connection.execute(
-                    "UPDATE recharge_wallets SET next_at = $2 WHERE \(failed)", [text, .instant(now)])
+                try RechargeEpisodeTable(connection: connection).wakeUncharged(failedUnderOtherThan: version, at: now)
+                try RechargeWalletTable(connection: connection).wake(failedUnderOtherThan: version, at: now)
             }
         }
         asking.take(version)

@@ -99,11 +99,7 @@ struct SubscriptionTable {
     /// A resource that something is sold for is one that the customer has.
     private func noteResource(of record: SubscriptionRecord) throws {
         guard let resource = record.resourceID, !record.status.isOver else { return }
-        try connection.execute(
-            """
-            INSERT INTO customer_resources(bucket, customer_id, id, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-            ON CONFLICT (bucket, customer_id, id) DO NOTHING
-            """, key(record.customerID) + [.text(resource), .integer(record.updatedAt.microseconds)])
+        try CustomerResources.note(resource, of: record.customerID, at: record.updatedAt, on: connection)
     }
 
     private func columns(_ record: SubscriptionRecord) -> [SQLValue] {

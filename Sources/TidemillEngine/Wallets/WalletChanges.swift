@@ -19,6 +19,13 @@ enum WalletChanges {
             """, wallet.key + [.integer(scope.recordedAt.microseconds)])
     }
 
+    /// Takes the notes about a currency of a customer away.
+    static func take(_ customer: CustomerID, _ currency: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM wallet_changes WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3",
+            [.integer(Bucket(customer).number), .text(customer.text), .text(currency)])
+    }
+
     /// Notes the customer's wallets that are in this state, and for which auto-recharge is enabled.
     static func noteWaiting(
         for state: AutoRechargeSettings.State, of customer: CustomerID, in scope: CallScope

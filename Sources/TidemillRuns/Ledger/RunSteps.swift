@@ -53,16 +53,22 @@ public struct RunSteps {
                 """, [.text(run.id.text)]
             ) { (segment: $0.integer(0), number: $0.integer(1)) }
         guard let last else { return }
-        let forgotten = try connection.execute(
-            "DELETE FROM run_steps WHERE run_id = $1 AND segment = $2 AND number > $3",
-            [.text(run.id.text), .integer(last.segment), .integer(last.number)])
-        guard forgotten > 0 else { return }
-        try connection.execute(
-            "UPDATE runs SET steps = $2 WHERE id = $1", [.text(run.id.text), .integer(last.number)])
+        guard try cut(run.id, segment: last.segment, after: last.number) > 0 else { return }
+        try RunTable(connection).setSteps(last.number, of: run.id)
     }
 
-    /// Forgets the steps of a segment after a number.
-    func cut(_ id: RunID, segment: Int64, after number: Int64) throws {
+    /// Forgets the first steps of a run, at most `limit`; returns how many.
+    func prune(of id: RunID, limit: Int) throws -> Int {
+        try connection.execute(
+            """
+            DELETE FROM run_steps WHERE run_id = $1 AND (segment, number) IN
+              (SELECT segment, number FROM run_steps WHERE run_id = $1 ORDER BY segment, number LIMIT $2)
+            """, [.text(id.text), .integer(limit)])
+    }
+
+    /// Forgets the steps of a segment after a number; returns how many.
+    @discardableResult
+    func cut(_ id: RunID, segment: Int64, after number: Int64) throws -> Int {
         try connection.execute(
             "DELETE FROM run_steps WHERE run_id = $1 AND segment = $2 AND number > $3",
             [.text(id.text), .integer(segment), .integer(number)])

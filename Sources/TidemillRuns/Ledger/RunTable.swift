@@ -183,6 +183,11 @@ public struct RunTable {
             [.text(run.id.text), .text(saved.json)])
     }
 
+    /// The journal of a run's segment was cut behind this step.
+    func setSteps(_ steps: Int64, of id: RunID) throws {
+        try connection.execute("UPDATE runs SET steps = $2 WHERE id = $1", [.text(id.text), .integer(steps)])
+    }
+
     /// Ends the attempt, and with it the run or not.
     func settle(
         _ run: Run, _ outcome: RunAttempt.Outcome, state: Run.State, dueAt: Timestamp? = nil, code: String? = nil,
@@ -249,11 +254,7 @@ public struct RunTable {
         ) { $0.text(0) }
         var left = Int(limit)
         for id in ids where left > 0 {
-            left -= try connection.execute(
-                """
-                DELETE FROM run_steps WHERE run_id = $1 AND (segment, number) IN
-                  (SELECT segment, number FROM run_steps WHERE run_id = $1 ORDER BY segment, number LIMIT $2)
-                """, [.text(id), .integer(left)])
+            left -= try RunSteps(connection).prune(of: RunID(id), limit: left)
             guard left > 0 else { break }
             try connection.execute("DELETE FROM run_attempts WHERE run_id = $1", [.text(id)])
             left -= try connection.execute("DELETE FROM runs WHERE id = $1", [.text(id)])

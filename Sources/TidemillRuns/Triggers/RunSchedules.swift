@@ -22,13 +22,7 @@ public struct RunSchedules: Sendable {
     /// Notes that schedules are being looked at: `status` tells when nobody does any more.
     public func tick(now: Timestamp) throws {
         try tools.store.write { connection in
-            // One that lies ahead is of a clock that was wrong.
-            _ = try connection.execute(
-                "UPDATE trigger_progress SET last_at = $1 WHERE last_at < $1 OR last_at > $2",
-                [
-                    .integer(now.microseconds),
-                    .integer(now.advanced(bySeconds: ScheduleTable.Known.aheadMax).microseconds),
-                ])
+            try TriggerProgress.looked(at: now, aheadMax: ScheduleTable.Known.aheadMax, on: connection)
             try ClockTrust(connection).saw(now)
         }
     }

@@ -2,7 +2,7 @@ public import TidemillCore
 import TidemillEngine
 import TidemillOperations
 public import TidemillScripting
-public import TidemillStore
+import TidemillStore
 
 /// Turns what happened into runs: webhooks that wait, and the engine's own events after those that were looked at. Each
 /// starts every job and rule whose `on` matches its type, once.
@@ -58,7 +58,7 @@ public struct RunTriggers: Sendable {
             let at = Timestamp(microseconds: webhook.at)
             if let document = DocumentRecord.read(webhook.payload) {
                 taken.runs += try start(scripts, document, key: "\(webhook.key)@\(webhook.at)", at, now, connection)
-                try take(webhook.key, connection)
+                try WebhookInbox.take(webhook.key, on: connection)
                 continue
             }
             // The key may come again after 35 days: then it is another webhook.
@@ -66,13 +66,8 @@ public struct RunTriggers: Sendable {
                 .webhook, cause: "webhook:\(webhook.key)@\(webhook.at)", event: webhook.payload, scheduledAt: now,
                 causedAt: at)
             taken.runs += try start(scripts, webhook.type, trigger, .inbox, now, connection)
-            try take(webhook.key, connection)
+            try WebhookInbox.take(webhook.key, on: connection)
         }
-    }
-
-    private func take(_ key: String, _ connection: any SQLConnection) throws {
-        try connection.execute(
-            "UPDATE webhooks SET state = 'taken' WHERE dedup_key = $1 AND state = 'waiting'", [.text(key)])
     }
 
     /// Enters the runs that a file without a type starts, by its name.
@@ -127,10 +122,9 @@ public struct RunTriggers: Sendable {
                 scripts, event.type, trigger, .engine, now, connection,
                 customer: event.customer.isEmpty ? nil : CustomerID(event.customer))
         }
-        let moved = try connection.execute(
-            "UPDATE trigger_progress SET outbox_sequence = $2, cut_off = cut_off + $3 WHERE outbox_sequence = $1",
-            [.integer(reached), .integer(last), .integer(cutOff)])
-        guard moved > 0 else { throw StoreError(.busy, "another worker looks at the same events") }
+        guard try TriggerProgress.move(from: reached, to: last, cutOff: cutOff, on: connection) else {
+            throw StoreError(.busy, "another worker looks at the same events")
+        }
     }
 
     private struct OutboxEvent {
@@ -183,20 +177,6 @@ public struct RunTriggers: Sendable {
         _ patterns: [NamePattern], _ wanted: TriggerSource?, _ type: String, _ source: TriggerSource
     ) -> Bool {
         (wanted == nil || wanted == source) && patterns.contains { $0.matches(type) }
-    }
-}
-
-/// How far triggers have got: the row of `trigger_progress`.
-public struct TriggerProgress: Sendable, Hashable {
-    /// Events that had too many causes behind them.
-    public var cutOff: Int64
-    /// When somebody last looked at the schedules.
-    public var lastAt: Timestamp
-
-    public static func find(on connection: any SQLConnection) throws -> TriggerProgress {
-        try connection.first("SELECT cut_off, last_at FROM trigger_progress") {
-            TriggerProgress(cutOff: $0.integer(0), lastAt: Timestamp(microseconds: $0.integer(1)))
-        } ?? TriggerProgress(cutOff: 0, lastAt: Timestamp(microseconds: 0))
     }
 }
 

@@ -39,6 +39,15 @@ extension DeliveryLedger {
         return true
     }
 
+    /// Notes what a file has become that grew while it was read.
+    public static func resize(
+        _ id: DeliveryID, owner: String, size: Int64, modifiedAt: Timestamp, on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE deliveries SET size = $3, modified_at = $4 WHERE id = $1 AND owner = $2 AND state = 'claimed'",
+            [.text(id.text), .text(owner), .integer(size), .integer(modifiedAt.microseconds)])
+    }
+
     private static let recounting = """
         UPDATE deliveries SET \(DeliveryCounts.additions(from: 2)) WHERE id = $1
         """

@@ -177,16 +177,6 @@ public enum DeliveryLedger {
         return filters
     }
 
-    /// The answers to usage reports and operations, as JSON texts, in record order.
-    public static func answers(
-        of id: DeliveryID, after record: Int64 = -1, limit: Int = 1000, on connection: any SQLConnection
-    ) throws -> [(record: Int64, json: String)] {
-        try connection.rows(
-            "SELECT record, answer FROM delivery_answers WHERE delivery = $1 AND record > $2 ORDER BY record LIMIT $3",
-            [.text(id.text), .integer(record), .integer(limit)]
-        ) { ($0.integer(0), $0.text(1)) }
-    }
-
     /// The records that are still rejected, in record order: one that was retried with success is applied.
     public static func rejected(
         of id: DeliveryID, after record: Int64 = -1, limit: Int = 1000, on connection: any SQLConnection

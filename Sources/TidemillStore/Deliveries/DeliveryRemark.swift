@@ -53,6 +53,10 @@ public enum DeliveryRemarks {
         }
     }
 
+    static func forget(_ id: DeliveryID, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM delivery_remarks WHERE delivery = $1", [.text(id.text)])
+    }
+
     /// Adds to the records of those that are there, and enters the others.
     public static func add(_ remarks: [DeliveryRemark], to id: DeliveryID, on connection: any SQLConnection) throws {
         for remark in remarks {

@@ -57,15 +57,6 @@ public enum LateWrites {
 }
 
 extension DeliveryLedger {
-    /// Notes what a file has become that grew while it was read.
-    public static func resize(
-        _ id: DeliveryID, owner: String, size: Int64, modifiedAt: Timestamp, on connection: any SQLConnection
-    ) throws {
-        try connection.execute(
-            "UPDATE deliveries SET size = $3, modified_at = $4 WHERE id = $1 AND owner = $2 AND state = 'claimed'",
-            [.text(id.text), .text(owner), .integer(size), .integer(modifiedAt.microseconds)])
-    }
-
     /// The newest deliveries of a spool that arrived since `instant` and are kept in `done/`.
     public static func recentlyDone(
         inSpool spool: String, since instant: Timestamp, limit: Int, on connection: any SQLConnection

@@ -88,24 +88,6 @@ public enum RejectedRecords {
         }
     }
 
-    /// Gives the selected open records up; returns how many.
-    public static func drop(
-        _ selection: RejectedSelection, by person: String, at now: Timestamp, on connection: any SQLConnection
-    ) throws -> Int {
-        let records = try ids(selection, on: connection)
-        for record in records {
-            try connection.execute(
-                """
-                UPDATE rejected_records SET state = 'dropped', dropped_by = $3, dropped_at = $4
-                 WHERE delivery = $1 AND record = $2 AND state = 'open'
-                """,
-                [
-                    .text(record.delivery.text), .integer(record.record), .text(person), .integer(now.microseconds),
-                ])
-        }
-        return records.count
-    }
-
     public static func openCount(on connection: any SQLConnection) throws -> Int64 {
         try connection.first("SELECT COUNT(*) FROM rejected_records WHERE state = 'open'") { $0.integer(0) } ?? 0
     }

@@ -23,7 +23,7 @@ struct DeliveryReport {
         try text.write("  \"answers\": [")
         if hasAnswers {
             try writePages(to: &text) { after, connection in
-                try DeliveryLedger.answers(of: delivery.id, after: after, limit: Self.page, on: connection).map {
+                try DeliveryAnswers.list(of: delivery.id, after: after, limit: Self.page, on: connection).map {
                     ($0.record, "{\"record\": \($0.record), \"answer\": \($0.json)}")
                 }
             }

@@ -125,7 +125,7 @@ extension ResultKeeper {
         // As it is by now: its records may have been retried, or voided, since it was kept.
         let found = try store.read { connection in
             try DeliveryLedger.find(item.id, on: connection).map {
-                ($0, hasAnswers: try !DeliveryLedger.answers(of: item.id, limit: 1, on: connection).isEmpty)
+                ($0, hasAnswers: try !DeliveryAnswers.list(of: item.id, limit: 1, on: connection).isEmpty)
             }
         }
         var isNew = false

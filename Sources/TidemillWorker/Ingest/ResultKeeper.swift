@@ -71,7 +71,7 @@ actor ResultKeeper {
         let deliveries = try store.read { connection in
             try backlog.compactMap { id in
                 try DeliveryLedger.find(id, on: connection).map {
-                    ($0, hasAnswers: try !DeliveryLedger.answers(of: id, limit: 1, on: connection).isEmpty)
+                    ($0, hasAnswers: try !DeliveryAnswers.list(of: id, limit: 1, on: connection).isEmpty)
                 }
             }
         }

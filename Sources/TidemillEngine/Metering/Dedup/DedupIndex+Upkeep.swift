@@ -41,13 +41,7 @@ extension DedupIndex {
             let last = id | 0xff_ffff
             left -= 1
             if !known.contains(id >> 24 & 0xff_ffff) {
-                for table in ["dedup_pages", "dedup_filters"] where left > 0 {
-                    left -= try connection.execute(
-                        """
-                        DELETE FROM \(table)
-                        WHERE id IN (SELECT id FROM \(table) WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3)
-                        """, [.integer(id), .integer(last), .integer(left)])
-                }
+                left -= try DedupRun.delete(id...last, rowsMax: left, on: connection)
                 // There may be more of it.
                 guard left > 0 else { return cursor }
             }

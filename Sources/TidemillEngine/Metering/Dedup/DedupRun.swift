@@ -19,6 +19,19 @@ final class DedupRun {
     /// Pages whose filter is one row of the store, and what a merge does at a time.
     static let pagesPerPiece = 64
 
+    /// Deletes pages and filters with these ids, at most `rowsMax`; returns how many.
+    static func delete(_ ids: ClosedRange<Int64>, rowsMax: Int, on connection: any SQLConnection) throws -> Int {
+        var left = rowsMax
+        for table in ["dedup_pages", "dedup_filters"] where left > 0 {
+            left -= try connection.execute(
+                """
+                DELETE FROM \(table)
+                WHERE id IN (SELECT id FROM \(table) WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3)
+                """, [.integer(ids.lowerBound), .integer(ids.upperBound), .integer(left)])
+        }
+        return rowsMax - left
+    }
+
     let id: Int64
     let level: Int64
     let lastReceivedAt: Int64

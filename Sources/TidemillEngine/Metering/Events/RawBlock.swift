@@ -221,6 +221,10 @@ struct RawEvent {
 enum RawBlock {
     static let format: UInt8 = 1
 
+    static func delete(_ id: Int64, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(id)])
+    }
+
     /// What blocks are searched by: 32 bits of the customer's id.
     static func customerHash(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         var hash: UInt32 = 0x811c_9dc5

@@ -46,6 +46,12 @@ enum MeterRegistry {
             "UPDATE meter_versions SET state = 'current' WHERE id = $1 AND state = 'filling'", [.integer(version)])
     }
 
+    /// Notes up to which block a version is filled in; −1: it is retired, and its usage is gone.
+    static func move(_ version: Int64, to position: Int64, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE meter_versions SET fill_position = $2 WHERE id = $1", [.integer(version), .integer(position)])
+    }
+
     /// From the next block on, new events feed these versions; what is stored before is filled in later. A version with
     /// nothing to fill in is current at once.
     static func goLive(_ set: MeterSet, on connection: any SQLConnection) throws {

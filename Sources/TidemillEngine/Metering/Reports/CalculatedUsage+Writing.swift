@@ -40,7 +40,9 @@ extension CalculatedUsage {
         running.reports = sequence
         try insert(report, sequence, counter, caller)
         try save(running, counter)
-        if let resource = counter.resourceID { try touch(resource, of: counter.customerID, at: report.createdAt) }
+        if let resource = counter.resourceID {
+            try CustomerResources.touch(resource, of: counter.customerID, at: report.createdAt, on: connection)
+        }
         return running.level
     }
 
@@ -94,14 +96,5 @@ extension CalculatedUsage {
                 .integer(running.reports), .integer(running.set?.at), .integer(running.set?.sequence),
                 .integer(running.latestAt), .integer(running.level.units), .integer(running.level.fraction),
             ])
-    }
-
-    private func touch(_ resource: String, of customer: CustomerID, at now: Timestamp) throws {
-        try connection.execute(
-            """
-            INSERT INTO customer_resources(bucket, customer_id, id, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-            ON CONFLICT (bucket, customer_id, id) DO UPDATE SET updated_at = excluded.updated_at
-            """,
-            [.integer(Bucket(customer).number), .text(customer.text), .text(resource), .integer(now.microseconds)])
     }
 }

@@ -20,7 +20,7 @@ struct VoidRecount {
         guard let days = Self.days(of: touched) else { return events }
         // What lies in deltas moves into the rows, which are replaced.
         while try UsageStore.fold(shard: shard, deltasMax: 10_000, on: connection) > 0 {}
-        for key in touched { try delete(key, on: connection) }
+        for key in touched { try UsageStore.delete(key, on: connection) }
         try addSealed(touched, on: connection)
         try addStored(touched, days, meters, compressor, on: connection)
         return events
@@ -61,23 +61,10 @@ struct VoidRecount {
             customer: cell.customer.string, resource: cell.resource.string)
     }
 
-    private func delete(_ key: UsageKey, on connection: any SQLConnection) throws {
-        for table in [UsageStore.Kept.live.days, UsageStore.Kept.live.values] {
-            try connection.execute("DELETE FROM \(table) WHERE \(Self.isKey)", Self.arguments(key))
-        }
-    }
-
     /// What events whose blocks are gone had come to still counts.
     private func addSealed(_ touched: Set<UsageKey>, on connection: any SQLConnection) throws {
         while try UsageStore.fold(shard: shard, deltasMax: 10_000, in: .sealed, on: connection) > 0 {}
-        let live = UsageStore.Kept.live
-        let sealed = UsageStore.Kept.sealed
-        for key in touched {
-            for (from, to) in [(sealed.days, live.days), (sealed.values, live.values)] {
-                try connection.execute(
-                    "INSERT INTO \(to) SELECT * FROM \(from) WHERE \(Self.isKey)", Self.arguments(key))
-            }
-        }
+        for key in touched { try UsageStore.restoreSealed(key, on: connection) }
     }
 
     private func addStored(
@@ -102,14 +89,5 @@ struct VoidRecount {
             if metering.isFull { try takeOut() }
         }
         try takeOut()
-    }
-
-    private static let isKey =
-        "bucket = $1 AND meter = $2 AND day = $3 AND customer_id = $4 AND resource_id = $5"
-
-    private static func arguments(_ key: UsageKey) -> [SQLValue] {
-        [
-            .integer(key.bucket), .integer(key.meter), .integer(key.day), .text(key.customer), .text(key.resource),
-        ]
     }
 }

@@ -19,7 +19,7 @@ extension CreateFeature: EmbeddedOperation {
         try scope.features.insert(feature)
         try scope.announce(feature, "created")
         if let meter = input.meter {
-            try MeterVersions.change(input.id, to: meter.definition, now: scope.now, on: scope.connection)
+            try MeterRegistry.change(input.id, to: meter.definition, now: scope.now, on: scope.connection)
         }
         return feature
     }
@@ -57,7 +57,7 @@ extension UpdateFeature: EmbeddedOperation {
         feature.metadata = input.metadata ?? feature.metadata
         if let meter = input.meter {
             feature.meter = meter
-            try MeterVersions.change(input.id, to: meter.definition, now: scope.now, on: scope.connection)
+            try MeterRegistry.change(input.id, to: meter.definition, now: scope.now, on: scope.connection)
         }
         feature.updatedAt = scope.now
         try scope.features.update(feature)

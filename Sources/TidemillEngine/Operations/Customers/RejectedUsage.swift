@@ -14,12 +14,15 @@ enum RejectedUsage {
              ORDER BY received_at, delivery, record
             """, [.text(customer.text), .text(OperationError.Code.customerNotFound.rawValue)]
         ) { row in
-            (delivery: row.text(0), record: row.integer(1), receivedAt: row.integer(2), payload: row.blob(3))
+            (
+                delivery: DeliveryID(row.text(0)), record: row.integer(1), receivedAt: row.integer(2),
+                payload: row.blob(3)
+            )
         }
         for record in records {
             let context = CallContext(
                 .record(
-                    delivery: DeliveryID(record.delivery), number: record.record,
+                    delivery: record.delivery, number: record.record,
                     receivedAt: Timestamp(microseconds: record.receivedAt)),
                 now: scope.now)
             do {
@@ -39,23 +42,20 @@ enum RejectedUsage {
                 }
             } catch let error as OperationError {
                 // It stays open, now with what stands in its way.
-                try scope.connection.execute(
-                    "UPDATE rejected_records SET code = $3, message = $4 WHERE delivery = $1 AND record = $2",
-                    [.text(record.delivery), .integer(record.record), .text(error.code.rawValue), .text(error.message)])
+                try RejectedRecords.explain(
+                    record.record, of: record.delivery, code: error.code.rawValue, message: error.message,
+                    on: scope.connection)
             }
         }
     }
 
     /// The record is accounted for as applied, or as a duplicate, from now on.
     private static func settle(
-        _ delivery: String, _ record: Int64, _ answer: Payload, isRepeat: Bool, _ connection: any SQLConnection
+        _ delivery: DeliveryID, _ record: Int64, _ answer: Payload, isRepeat: Bool, _ connection: any SQLConnection
     ) throws {
-        let key: [SQLValue] = [.text(delivery), .integer(record)]
-        try connection.execute("UPDATE rejected_records SET state = 'retried' WHERE delivery = $1 AND record = $2", key)
+        _ = try RejectedRecords.close(record, of: delivery, as: .retried, on: connection)
         try DeliveryLedger.recount(
-            DeliveryID(delivery), as: isRepeat ? DeliveryCounts(duplicate: 1) : DeliveryCounts(applied: 1),
-            on: connection)
-        try connection.execute(
-            "UPDATE delivery_answers SET answer = $3 WHERE delivery = $1 AND record = $2", key + [.text(answer.json)])
+            delivery, as: isRepeat ? DeliveryCounts(duplicate: 1) : DeliveryCounts(applied: 1), on: connection)
+        try DeliveryAnswers.replace(answer.json, to: record, of: delivery, on: connection)
     }
 }

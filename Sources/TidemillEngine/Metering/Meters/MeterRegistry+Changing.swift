@@ -4,7 +4,7 @@ import TidemillStore
 
 /// How calls and the catalog change meters: a changed meter is a new version, which is filled in while the old one goes
 /// on answering (storage.md, "Events").
-enum MeterVersions {
+extension MeterRegistry {
     /// Gives the feature a meter, or another one. A version that was still being filled in is given up. Does nothing
     /// when the meter counts what it counted before.
     static func change(
@@ -17,7 +17,7 @@ enum MeterVersions {
             """, [.text(feature.text)]
         ) {
             (
-                meter: try MeterRegistry.definition($0.text(0)),
+                meter: try definition($0.text(0)),
                 isCurrent: $0.text(1) == MeterVersion.State.current.rawValue
             )
         }
