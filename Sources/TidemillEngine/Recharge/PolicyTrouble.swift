@@ -1,5 +1,6 @@
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
 /// A policy that could not decide about a wallet.
 struct PolicyTrouble: Sendable, Hashable {
@@ -12,6 +13,18 @@ struct PolicyTrouble: Sendable, Hashable {
     var message: String
 
     var againAt: Timestamp { at.advanced(bySeconds: Self.againSeconds) }
+}
+
+extension PolicyTrouble: ColumnValue {
+    static func columns(_ name: String) -> [String] { ["at", "policy", "version", "message"].map { "\(name)_\($0)" } }
+    init(_ row: any SQLRow, at column: Int) {
+        self.init(
+            at: row.instant(column), policy: row.text(column + 1), version: row.text(column + 2),
+            message: row.text(column + 3))
+    }
+    func bind(to values: inout [SQLValue]) {
+        values += [.instant(at), .text(policy), .text(version), .text(message)]
+    }
 }
 
 extension RechargePolicyFailure {

@@ -5,77 +5,45 @@ import TidemillStore
 struct RechargeEpisodeTable {
     let connection: any SQLConnection
 
-    private static let columns = """
-        customer_id, currency_id, id, state, opened_at, ended_at, reason, credits_units, credits_nanos, cost_units,
-        cost_nanos, cost_currency, expiration, month, attempt, key_used_at, tries, next_at, lease_owner, lease_until,
-        payment_method, payment_id, grant_id, detail
-        """
+    private static let columns = Columns<RechargeEpisode>(
+        "recharge_episodes", .key("wallet", \.wallet), .key("id", \.id), Column("state", \.state),
+        .once("opened_at", \.openedAt), Column("ended_at", \.endedAt), Column("reason", \.reason),
+        Column("credits", \.credits), Column("cost", \.cost), Column("expiration", \.expiration),
+        Column("month", \.month), Column("attempt", \.attempt), Column("key_used_at", \.keyUsedAt),
+        Column("tries", \.tries), Column("next_at", \.nextAt), Column("lease_owner", \.leaseOwner),
+        Column("lease_until", \.leaseUntil), Column("payment_method", \.paymentMethod),
+        Column("payment_id", \.paymentID), Column("grant_id", \.grantID), Column("detail", \.detail),
+        make: RechargeEpisode.init)
     /// States that count toward the cap: what is charged, may be, or will be.
     private static let counted = "('charging', 'pending', 'stopped', 'succeeded', 'refunded', 'settled')"
 
     func find(_ id: String, of wallet: RechargedWallet) throws -> RechargeEpisode? {
-        try connection.first(
-            """
-            SELECT \(Self.columns) FROM recharge_episodes
-             WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND id = $4
-            """, wallet.key + [.text(id)], Self.episode)
+        try connection.find(Self.columns, key: wallet.key + [.text(id)])
     }
 
     func open(of wallet: RechargedWallet) throws -> RechargeEpisode? {
         try connection.first(
-            """
-            SELECT \(Self.columns) FROM recharge_episodes
-             WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND ended_at IS NULL
-            """, wallet.key, Self.episode)
+            Self.columns, "WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND ended_at IS NULL", wallet.key
+        )
     }
 
     /// The last one that brought credits.
     func lastSucceeded(of wallet: RechargedWallet) throws -> RechargeEpisode? {
         try connection.first(
+            Self.columns,
             """
-            SELECT \(Self.columns) FROM recharge_episodes
-             WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND state IN ('succeeded', 'refunded')
+            WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND state IN ('succeeded', 'refunded')
              ORDER BY ended_at DESC, id DESC LIMIT 1
-            """, wallet.key, Self.episode)
+            """, wallet.key)
     }
 
-    func save(_ episode: RechargeEpisode) throws {
-        let columns: [SQLValue] =
-            [
-                .text(episode.id), .text(episode.state.rawValue), .instant(episode.openedAt),
-                .instant(episode.endedAt), .text(episode.reason),
-            ] + SQLValue.columns(episode.credits) + SQLValue.columns(episode.cost?.amount)
-            + [
-                .text(episode.cost?.currency), .text(episode.expiration.text), .instant(episode.month),
-                .integer(episode.attempt), .instant(episode.keyUsedAt), .integer(episode.tries),
-                .instant(episode.nextAt), .text(episode.leaseOwner), .instant(episode.leaseUntil),
-                .text(episode.paymentMethod), .text(episode.paymentID), .text(episode.grantID), .text(episode.detail),
-            ]
-        try connection.execute(
-            """
-            INSERT INTO recharge_episodes(bucket, customer_id, currency_id, id, state, opened_at, ended_at, reason,
-              credits_units, credits_nanos, cost_units, cost_nanos, cost_currency, expiration, month, attempt,
-              key_used_at, tries, next_at, lease_owner, lease_until, payment_method, payment_id, grant_id, detail)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-              $23, $24, $25)
-            ON CONFLICT (bucket, customer_id, currency_id, id) DO UPDATE SET state = excluded.state,
-              ended_at = excluded.ended_at, reason = excluded.reason, credits_units = excluded.credits_units,
-              credits_nanos = excluded.credits_nanos, cost_units = excluded.cost_units,
-              cost_nanos = excluded.cost_nanos, cost_currency = excluded.cost_currency,
-              expiration = excluded.expiration, month = excluded.month, attempt = excluded.attempt,
-              key_used_at = excluded.key_used_at, tries = excluded.tries, next_at = excluded.next_at,
-              lease_owner = excluded.lease_owner, lease_until = excluded.lease_until,
-              payment_method = excluded.payment_method, payment_id = excluded.payment_id, grant_id = excluded.grant_id, detail = excluded.detail
-            """, episode.wallet.key + columns)
-    }
+    func save(_ episode: RechargeEpisode) throws { try connection.upsert(episode, into: Self.columns) }
 
     /// Open episodes for which the worker has something to do.
     func due(until now: Timestamp, limit: Int) throws -> [RechargeEpisode] {
         try connection.rows(
-            """
-            SELECT \(Self.columns) FROM recharge_episodes WHERE ended_at IS NULL AND next_at <= $1
-             ORDER BY next_at LIMIT $2
-            """, [.instant(now), .integer(limit)], Self.episode)
+            Self.columns, "WHERE ended_at IS NULL AND next_at <= $1 ORDER BY next_at LIMIT $2",
+            [.instant(now), .integer(limit)])
     }
 
     /// Whatever an earlier process left in the middle is due at once.
@@ -155,17 +123,11 @@ struct RechargeEpisodeTable {
         guard let place, let episode = try find(place.id, of: place.wallet) else { return nil }
         return (episode, place.attempt)
     }
+}
 
-    private static func episode(_ row: any SQLRow) throws -> RechargeEpisode {
-        RechargeEpisode(
-            wallet: RechargedWallet(customer: CustomerID(row.text(0)), currency: row.text(1)), id: row.text(2),
-            state: try RechargeSettingsTable.known(row.text(3)), openedAt: row.instant(4),
-            endedAt: row.optionalInstant(5), reason: row.optionalText(6), credits: row.amount(7),
-            cost: row.optionalAmount(9).map { Money($0, row.text(11)) },
-            expiration: try RechargeExpiry(stored: row.text(12)), month: row.instant(13),
-            attempt: row.integer(14), keyUsedAt: row.optionalInstant(15), tries: row.integer(16),
-            nextAt: row.optionalInstant(17), leaseOwner: row.optionalText(18), leaseUntil: row.optionalInstant(19),
-            paymentMethod: row.optionalText(20), paymentID: row.optionalText(21), grantID: row.optionalText(22),
-            detail: row.optionalText(23))
-    }
+extension RechargeEpisode.State: ColumnValue {}
+
+extension RechargeExpiry: ColumnValue {
+    init(_ row: any SQLRow, at column: Int) throws { try self.init(stored: row.text(column)) }
+    func bind(to values: inout [SQLValue]) { values.append(.text(text)) }
 }

@@ -1,6 +1,6 @@
 import TidemillCore
-import TidemillOperations
-import TidemillStore
+public import TidemillOperations
+public import TidemillStore
 
 /// What a customer agreed to for one wallet.
 struct RechargeConsent: Sendable, Hashable {
@@ -32,56 +32,22 @@ extension RechargeConsent {
     }
 }
 
+extension AutoRechargeSettings.ThresholdType: ColumnValue {}
+extension AutoRechargeSettings.GrantExpirationPeriod: ColumnValue {}
+
 struct RechargeSettingsTable {
     let connection: any SQLConnection
 
+    private static let columns = Columns<RechargeConsent>(
+        "recharge_settings", .key("wallet", \.wallet), .once("id", \.id), Column("is_enabled", \.isEnabled),
+        Column("threshold_type", \.thresholdType), Column("threshold", \.threshold), Column("target", \.target),
+        Column("max_spend", \.maxSpend), Column("grant_expiration_period", \.expiration),
+        Column("disabled_reason", \.disabledReason), .once("created_at", \.createdAt),
+        Column("updated_at", \.updatedAt), make: RechargeConsent.init)
+
     func find(_ wallet: RechargedWallet) throws -> RechargeConsent? {
-        try connection.first(
-            """
-            SELECT id, is_enabled, threshold_type, threshold_units, threshold_nanos, target_units, target_nanos,
-              max_spend_units, max_spend_nanos, grant_expiration_period, disabled_reason, created_at, updated_at
-              FROM recharge_settings WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3
-            """, wallet.key
-        ) { row in
-            RechargeConsent(
-                wallet: wallet, id: row.text(0), isEnabled: row.integer(1) != 0,
-                thresholdType: try Self.known(row.text(2)), threshold: row.amount(3), target: row.amount(5),
-                maxSpend: row.optionalAmount(7), expiration: try Self.known(row.text(9)),
-                disabledReason: row.optionalText(10), createdAt: row.instant(11), updatedAt: row.instant(12))
-        }
+        try connection.find(Self.columns, key: wallet.key)
     }
 
-    func save(_ consent: RechargeConsent) throws {
-        let columns: [SQLValue] =
-            [.text(consent.id), .integer(consent.isEnabled ? 1 : 0), .text(consent.thresholdType.rawValue)]
-            + SQLValue.columns(consent.threshold) + SQLValue.columns(consent.target)
-            + SQLValue.columns(consent.maxSpend)
-            + [
-                .text(consent.expiration.rawValue), .text(consent.disabledReason), .instant(consent.createdAt),
-                .instant(consent.updatedAt),
-            ]
-        try connection.execute(
-            """
-            INSERT INTO recharge_settings(bucket, customer_id, currency_id, id, is_enabled, threshold_type,
-              threshold_units, threshold_nanos, target_units, target_nanos, max_spend_units, max_spend_nanos,
-              grant_expiration_period, disabled_reason, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-            ON CONFLICT (bucket, customer_id, currency_id) DO UPDATE SET is_enabled = excluded.is_enabled,
-              threshold_type = excluded.threshold_type, threshold_units = excluded.threshold_units,
-              threshold_nanos = excluded.threshold_nanos, target_units = excluded.target_units,
-              target_nanos = excluded.target_nanos, max_spend_units = excluded.max_spend_units,
-              max_spend_nanos = excluded.max_spend_nanos,
-              grant_expiration_period = excluded.grant_expiration_period,
-              disabled_reason = excluded.disabled_reason, updated_at = excluded.updated_at
-            """, consent.wallet.key + columns)
-    }
-
-    /// Reads back an enum that the engine wrote itself.
-    static func known<Value: RawRepresentable<String>>(_ text: String) throws -> Value {
-        guard let value = Value(rawValue: text) else {
-            throw StoreError(
-                .corrupt, "a stored auto-recharge has \"\(text)\", which is no \(Value.self); restore a backup")
-        }
-        return value
-    }
+    func save(_ consent: RechargeConsent) throws { try connection.upsert(consent, into: Self.columns) }
 }

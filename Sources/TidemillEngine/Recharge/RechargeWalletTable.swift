@@ -36,54 +36,23 @@ struct RechargeMemory: Sendable, Hashable {
 struct RechargeWalletTable {
     let connection: any SQLConnection
 
+    private static let columns = Columns<RechargeMemory>(
+        "recharge_wallets", .key("wallet", \.wallet),
+        Column<RechargeMemory, AutoRechargeSettings.State?>.own("state", { .text(($0.hold ?? .ready).rawValue) }) {
+            row, column in
+            RechargeGuards.Refusal.holds.first { $0.rawValue == row.text(column) }
+        },
+        Column("reason", \.reason), Column("next_at", \.nextAt), Column("cool_until", \.coolUntil),
+        Column("declines", \.declines), Column("retry_at", \.retryAt), Column("warned_month", \.warnedMonth),
+        Column("warned_percent", \.warnedPercent), Column("asked_at", \.askedAt), Column("asked_about", \.askedAbout),
+        Column("tick_at", \.tickAt), Column("failed", \.failure), Column("announced_version", \.announcedVersion),
+        make: RechargeMemory.init)
+
     func find(_ wallet: RechargedWallet) throws -> RechargeMemory {
-        let found = try connection.first(
-            """
-            SELECT state, reason, next_at, cool_until, declines, retry_at, warned_month, warned_percent, asked_at,
-              asked_about, tick_at, failed_at, failed_policy, failed_version, failed_message, announced_version
-              FROM recharge_wallets WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3
-            """, wallet.key
-        ) { row in
-            RechargeMemory(
-                wallet: wallet, hold: RechargeGuards.Refusal.holds.first { $0.rawValue == row.text(0) },
-                reason: row.optionalText(1),
-                nextAt: row.optionalInstant(2), coolUntil: row.optionalInstant(3), declines: row.integer(4),
-                retryAt: row.optionalInstant(5), warnedMonth: row.optionalInstant(6), warnedPercent: row.integer(7),
-                askedAt: row.optionalInstant(8), askedAbout: row.optionalText(9), tickAt: row.optionalInstant(10),
-                failure: row.optionalInstant(11).map { at in
-                    PolicyTrouble(
-                        at: at, policy: row.optionalText(12) ?? "", version: row.optionalText(13) ?? "",
-                        message: row.optionalText(14) ?? "")
-                },
-                announcedVersion: row.optionalText(15))
-        }
-        return found ?? RechargeMemory(wallet: wallet)
+        try connection.find(Self.columns, key: wallet.key) ?? RechargeMemory(wallet: wallet)
     }
 
-    func save(_ memory: RechargeMemory) throws {
-        try connection.execute(
-            """
-            INSERT INTO recharge_wallets(bucket, customer_id, currency_id, state, reason, next_at, cool_until, declines,
-              retry_at, warned_month, warned_percent, asked_at, asked_about, tick_at, failed_at, failed_policy,
-              failed_version, failed_message, announced_version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-            ON CONFLICT (bucket, customer_id, currency_id) DO UPDATE SET state = excluded.state,
-              reason = excluded.reason, next_at = excluded.next_at, cool_until = excluded.cool_until,
-              declines = excluded.declines, retry_at = excluded.retry_at, warned_month = excluded.warned_month,
-              warned_percent = excluded.warned_percent, asked_at = excluded.asked_at,
-              asked_about = excluded.asked_about, tick_at = excluded.tick_at, failed_at = excluded.failed_at,
-              failed_policy = excluded.failed_policy, failed_version = excluded.failed_version,
-              failed_message = excluded.failed_message, announced_version = excluded.announced_version
-            """,
-            memory.wallet.key + [
-                .text((memory.hold ?? .ready).rawValue), .text(memory.reason), .instant(memory.nextAt),
-                .instant(memory.coolUntil), .integer(memory.declines), .instant(memory.retryAt),
-                .instant(memory.warnedMonth), .integer(memory.warnedPercent), .instant(memory.askedAt),
-                .text(memory.askedAbout), .instant(memory.tickAt), .instant(memory.failure?.at),
-                .text(memory.failure?.policy), .text(memory.failure?.version), .text(memory.failure?.message),
-                .text(memory.announcedVersion),
-            ])
-    }
+    func save(_ memory: RechargeMemory) throws { try connection.upsert(memory, into: Self.columns) }
 
     /// Whose policy failed under another script version than `$1`.
     static let failedUnderOther = "failed_at IS NOT NULL AND failed_version <> $1"

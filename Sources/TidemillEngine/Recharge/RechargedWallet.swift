@@ -10,10 +10,15 @@ struct RechargedWallet: Sendable, Hashable {
     var key: [SQLValue] { [.integer(Bucket(customer).number), .text(customer.text), .text(currency)] }
 }
 
+extension RechargedWallet: ColumnValue {
+    static func columns(_ name: String) -> [String] { ["bucket", "customer_id", "currency_id"] }
+    init(_ row: any SQLRow, at column: Int) {
+        self.init(customer: CustomerID(row.text(column + 1)), currency: row.text(column + 2))
+    }
+    func bind(to values: inout [SQLValue]) { values += key }
+}
+
 extension SQLValue {
-    /// The two columns of an amount.
-    static func columns(_ amount: Amount) -> [SQLValue] { [.integer(amount.units), .integer(amount.fraction)] }
-    static func columns(_ amount: Amount?) -> [SQLValue] { amount.map { columns($0) } ?? [.null, .null] }
     static func instant(_ instant: Timestamp?) -> SQLValue { .integer(instant?.microseconds) }
 }
 

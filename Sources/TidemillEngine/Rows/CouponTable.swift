@@ -2,25 +2,16 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-struct CouponTable {
-    let connection: any SQLConnection
+extension Coupon: CatalogDocument {
+    static let words = (noun: "coupon", maker: OperationID.createCoupon, notFound: OperationError.Code.couponNotFound)
+    static let columns = Columns<Coupon>.documents(
+        "coupons", .key("id", \.id), .init("status", \.status.rawValue), .init("type", \.type.rawValue),
+        .init("created_at", \.createdAt))
+}
 
-    func find(_ id: String) throws -> Coupon? {
-        let body = try connection.first("SELECT body FROM coupons WHERE id = $1", [.text(id)]) { $0.text(0) }
-        return try body.map { try StoredBody.decode(Coupon.self, $0) }
-    }
+typealias CouponTable = CatalogTable<Coupon>
 
-    func require(_ id: String, for operation: OperationID) throws -> Coupon {
-        guard let coupon = try find(id) else {
-            let hint = try NearID.hint(for: id, "coupons", on: connection)
-            throw OperationError(
-                .couponNotFound,
-                "\(operation.rawValue): there is no coupon \"\(id)\"\(hint); create it with createCoupon or in the catalog"
-            )
-        }
-        return coupon
-    }
-
+extension CatalogTable<Coupon> {
     /// The coupon, which somebody is about to get: CouponNotFound, or ArchivedCouponCantBeApplied.
     func requireApplicable(_ id: String, for operation: OperationID) throws -> Coupon {
         let coupon = try require(id, for: operation)
@@ -31,30 +22,5 @@ struct CouponTable {
             )
         }
         return coupon
-    }
-
-    func insert(_ coupon: Coupon) throws {
-        try connection.execute(
-            "INSERT INTO coupons(id, status, type, created_at, body) VALUES ($1, $2, $3, $4, $5)", columns(coupon))
-        try CatalogState.changed(on: connection)
-    }
-
-    func update(_ coupon: Coupon) throws {
-        try connection.execute(
-            "UPDATE coupons SET status = $2, type = $3, created_at = $4, body = $5 WHERE id = $1", columns(coupon))
-        try CatalogState.changed(on: connection)
-    }
-
-    func all() throws -> [Coupon] {
-        try connection.rows("SELECT body FROM coupons ORDER BY id") {
-            try StoredBody.decode(Coupon.self, $0.text(0))
-        }
-    }
-
-    private func columns(_ coupon: Coupon) -> [SQLValue] {
-        [
-            .text(coupon.id), .text(coupon.status.rawValue), .text(coupon.type.rawValue),
-            .integer(coupon.createdAt.microseconds), .text(StoredBody.encode(coupon)),
-        ]
     }
 }

@@ -7,12 +7,11 @@ struct CustomerTable {
 
     private func key(_ id: CustomerID) -> [SQLValue] { [.integer(Bucket(id).number), .text(id.text)] }
 
-    func find(_ id: CustomerID) throws -> Customer? {
-        let body = try connection.first("SELECT body FROM customers WHERE bucket = $1 AND id = $2", key(id)) {
-            $0.text(0)
-        }
-        return try body.map { try StoredBody.decode(Customer.self, $0) }
-    }
+    private static let columns = Columns<Customer>.documents(
+        "customers", .customer(\.id, named: "id"), .init("email", \.email), .init("name", \.name),
+        .init("created_at", \.createdAt), .init("archived_at", \.archivedAt))
+
+    func find(_ id: CustomerID) throws -> Customer? { try connection.find(Self.columns, key: key(id)) }
 
     /// The customer; CustomerNotFound when there is none.
     func require(_ id: CustomerID, for operation: OperationID) throws -> Customer {
@@ -71,28 +70,11 @@ struct CustomerTable {
     }
 
     func insert(_ customer: Customer) throws {
-        try connection.execute(
-            """
-            INSERT INTO customers(bucket, id, email, name, created_at, archived_at, body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """, key(customer.id) + columns(customer))
+        try connection.insert(customer, into: Self.columns)
         _ = try Sequences.next("customer", on: connection)
     }
 
-    func update(_ customer: Customer) throws {
-        try connection.execute(
-            """
-            UPDATE customers SET email = $3, name = $4, created_at = $5, archived_at = $6, body = $7
-             WHERE bucket = $1 AND id = $2
-            """, key(customer.id) + columns(customer))
-    }
-
-    private func columns(_ customer: Customer) -> [SQLValue] {
-        [
-            .text(customer.email), .text(customer.name), .integer(customer.createdAt.microseconds),
-            .integer(customer.archivedAt?.microseconds), .text(StoredBody.encode(customer)),
-        ]
-    }
+    func update(_ customer: Customer) throws { try connection.update(customer, in: Self.columns) }
 
     static func notFound(_ id: CustomerID, _ operation: OperationID) -> OperationError {
         OperationError(

@@ -1,9 +1,9 @@
 import TidemillCore
-import TidemillOperations
-import TidemillStore
+public import TidemillOperations
+public import TidemillStore
 
 /// A plan or add-on, apart from what its versions say.
-struct StoredPackage {
+struct StoredPackage: Sendable {
     let kind: PackageKind
     let id: String
     let productID: String
@@ -23,29 +23,20 @@ struct StoredPackage {
     }
 }
 
+extension PackageKind: ColumnValue {}
+
 /// Plans and add-ons with their versions. The catalog's generation changes with every write.
 struct PackageTable {
     let connection: any SQLConnection
 
-    static let columns =
-        "kind, id, product_id, created_at, archived_at, archived_with_product, published_version, draft_version"
-
-    static func decode(_ row: any SQLRow, from column: Int) throws -> StoredPackage {
-        guard let kind = PackageKind(rawValue: row.text(column)) else {
-            throw StoreError(.corrupt, "the stored catalog has a \"\(row.text(column))\"; restore a backup")
-        }
-        return StoredPackage(
-            kind: kind, id: row.text(column + 1), productID: row.text(column + 2),
-            createdAt: Timestamp(microseconds: row.integer(column + 3)),
-            archivedAt: row.optionalInteger(column + 4).map { Timestamp(microseconds: $0) },
-            isArchivedWithProduct: row.integer(column + 5) != 0, publishedVersion: row.optionalInteger(column + 6),
-            draftVersion: row.optionalInteger(column + 7))
-    }
+    static let columns = Columns<StoredPackage>(
+        "packages", .key("kind", \.kind), .key("id", \.id), Column("product_id", \.productID),
+        .once("created_at", \.createdAt), Column("archived_at", \.archivedAt),
+        Column("archived_with_product", \.isArchivedWithProduct), Column("published_version", \.publishedVersion),
+        Column("draft_version", \.draftVersion), make: StoredPackage.init)
 
     func find(_ kind: PackageKind, _ id: String) throws -> StoredPackage? {
-        try connection.first(
-            "SELECT \(Self.columns) FROM packages WHERE kind = $1 AND id = $2", [.text(kind.rawValue), .text(id)]
-        ) { try Self.decode($0, from: 0) }
+        try connection.find(Self.columns, key: [.text(kind.rawValue), .text(id)])
     }
 
     func require(_ kind: PackageKind, _ id: String, for operation: OperationID) throws -> StoredPackage {
@@ -61,38 +52,17 @@ struct PackageTable {
     }
 
     func packages(ofProduct id: String) throws -> [StoredPackage] {
-        try connection.rows(
-            "SELECT \(Self.columns) FROM packages WHERE product_id = $1 ORDER BY kind DESC, created_at, id", [.text(id)]
-        ) { try Self.decode($0, from: 0) }
+        try connection.rows(Self.columns, "WHERE product_id = $1 ORDER BY kind DESC, created_at, id", [.text(id)])
     }
 
     func insert(_ package: StoredPackage) throws {
-        try connection.execute(
-            """
-            INSERT INTO packages(kind, id, product_id, created_at, archived_at, archived_with_product,
-                                 published_version, draft_version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            """, values(package))
+        try connection.insert(package, into: Self.columns)
         try CatalogState.changed(on: connection)
     }
 
     func update(_ package: StoredPackage) throws {
-        try connection.execute(
-            """
-            UPDATE packages SET product_id = $3, created_at = $4, archived_at = $5, archived_with_product = $6,
-                                published_version = $7, draft_version = $8
-             WHERE kind = $1 AND id = $2
-            """, values(package))
+        try connection.update(package, in: Self.columns)
         try CatalogState.changed(on: connection)
-    }
-
-    private func values(_ package: StoredPackage) -> [SQLValue] {
-        [
-            .text(package.kind.rawValue), .text(package.id), .text(package.productID),
-            .integer(package.createdAt.microseconds), .integer(package.archivedAt?.microseconds),
-            .integer(package.isArchivedWithProduct ? 1 : 0), .integer(package.publishedVersion),
-            .integer(package.draftVersion),
-        ]
     }
 
     // MARK: - Versions

@@ -5,20 +5,31 @@ import TidemillStore
 struct PromotionCodeTable {
     let connection: any SQLConnection
 
-    /// What `decode` reads, in this order, after a query's own columns.
-    static let columns = "body, times_redeemed"
-
-    static func decode(_ row: any SQLRow, from column: Int) throws -> PromotionCode {
-        var code = try StoredBody.decode(PromotionCode.self, row.text(column))
-        code.timesRedeemed = row.integer(column + 1)
+    /// How often a code was redeemed stands beside its document, which says 0: redemptions are no change of the catalog.
+    static let columns = Columns<PromotionCode>(
+        "promotion_codes",
+        Column<PromotionCode, PromotionCode>.own(
+            "body",
+            { code in
+                var body = code
+                body.timesRedeemed = 0
+                return .text(StoredBody.encode(body))
+            }, read: { try StoredBody.decode(PromotionCode.self, $0.text($1)) }),
+        .once("times_redeemed", \.timesRedeemed),
+        derived: [
+            .key("id") { PromotionCode.key(of: $0.code) }, .init("coupon_id", \.couponID),
+            .init("customer_id", \.customerID), .init("active", \.active), .init("max_redemptions", \.maxRedemptions),
+            .init("created_at", \.createdAt),
+        ]
+    ) { code, redeemed in
+        var code = code
+        code.timesRedeemed = redeemed
         return code
     }
 
     /// The code, in any case.
     func find(_ code: String) throws -> PromotionCode? {
-        try connection.first(
-            "SELECT \(Self.columns) FROM promotion_codes WHERE id = $1", [.text(PromotionCode.key(of: code))]
-        ) { try Self.decode($0, from: 0) }
+        try connection.find(Self.columns, key: [.text(PromotionCode.key(of: code))])
     }
 
     func require(_ code: String, for operation: OperationID) throws -> PromotionCode {
@@ -32,40 +43,17 @@ struct PromotionCodeTable {
     }
 
     func insert(_ code: PromotionCode) throws {
-        try connection.execute(
-            """
-            INSERT INTO promotion_codes(id, coupon_id, customer_id, active, max_redemptions, created_at, body, times_redeemed)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
-            """, columns(code))
+        try connection.insert(code, into: Self.columns)
         try CatalogState.changed(on: connection)
     }
 
     /// Everything but how often it was redeemed.
     func update(_ code: PromotionCode) throws {
-        try connection.execute(
-            """
-            UPDATE promotion_codes
-               SET coupon_id = $2, customer_id = $3, active = $4, max_redemptions = $5, created_at = $6, body = $7
-             WHERE id = $1
-            """, columns(code))
+        try connection.update(code, in: Self.columns)
         try CatalogState.changed(on: connection)
     }
 
-    func all() throws -> [PromotionCode] {
-        try connection.rows("SELECT \(Self.columns) FROM promotion_codes ORDER BY id") {
-            try Self.decode($0, from: 0)
-        }
-    }
-
-    private func columns(_ code: PromotionCode) -> [SQLValue] {
-        var body = code
-        body.timesRedeemed = 0
-        return [
-            .text(PromotionCode.key(of: code.code)), .text(code.couponID), .text(code.customerID?.text),
-            .integer(code.active ? 1 : 0), .integer(code.maxRedemptions), .integer(code.createdAt.microseconds),
-            .text(StoredBody.encode(body)),
-        ]
-    }
+    func all() throws -> [PromotionCode] { try connection.rows(Self.columns, "ORDER BY id") }
 
     // MARK: - Redemptions
 

@@ -19,26 +19,22 @@ struct SubscriptionTable {
     /// Those that are not over for good: also such as did not begin yet.
     func open(of customer: CustomerID) throws -> [SubscriptionRecord] {
         try connection.rows(
-            """
-            SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND is_open = 1
-             ORDER BY created_at, id
-            """, key(customer), Self.record)
+            Self.columns, "WHERE bucket = $1 AND customer_id = $2 AND is_open = 1 ORDER BY created_at, id",
+            key(customer))
     }
 
     /// All that the customer ever had of a product.
     func all(of customer: CustomerID, product: String) throws -> [SubscriptionRecord] {
         try connection.rows(
-            """
-            SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND product_id = $3
-             ORDER BY created_at, id
-            """, key(customer) + [.text(product)], Self.record)
+            Self.columns, "WHERE bucket = $1 AND customer_id = $2 AND product_id = $3 ORDER BY created_at, id",
+            key(customer) + [.text(product)])
     }
 
     /// Whether the customer ever paid for a plan, of any product.
     func hasPaid(_ customer: CustomerID) throws -> Bool {
-        try connection.rows(
-            "SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2", key(customer), Self.record
-        ).contains { $0.paidSince != nil }
+        try connection.rows(Self.columns, "WHERE bucket = $1 AND customer_id = $2", key(customer)).contains {
+            $0.paidSince != nil
+        }
     }
 
     /// Whose subscription this is; nil when there is none.
@@ -50,33 +46,21 @@ struct SubscriptionTable {
 
     func find(_ id: String) throws -> SubscriptionRecord? {
         guard let owner = try owner(of: id) else { return nil }
-        return try connection.first(
-            "SELECT body FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND id = $3",
-            key(owner) + [.text(id)], Self.record)
+        return try connection.find(Self.columns, key: key(owner) + [.text(id)])
     }
 
     func insert(_ record: SubscriptionRecord) throws {
         try connection.execute(
             "INSERT INTO subscription_directory(id, customer_id) VALUES ($1, $2)",
             [.text(record.id), .text(record.customerID.text)])
-        try connection.execute(
-            """
-            INSERT INTO subscriptions(bucket, customer_id, id, product_id, plan_id, resource_id, status, pricing_type,
-              is_open, created_at, body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            """, columns(record))
+        try connection.insert(record, into: Self.columns)
         try notePackages(of: record)
         try noteResource(of: record)
         try notePayer(of: record)
     }
 
     func update(_ record: SubscriptionRecord) throws {
-        try connection.execute(
-            """
-            UPDATE subscriptions SET product_id = $4, plan_id = $5, resource_id = $6, status = $7, pricing_type = $8,
-              is_open = $9, created_at = $10, body = $11
-             WHERE bucket = $1 AND customer_id = $2 AND id = $3
-            """, columns(record))
+        try connection.update(record, in: Self.columns)
         try notePackages(of: record)
         try notePayer(of: record)
     }
@@ -102,13 +86,16 @@ struct SubscriptionTable {
         try CustomerResources.note(resource, of: record.customerID, at: record.updatedAt, on: connection)
     }
 
-    private func columns(_ record: SubscriptionRecord) -> [SQLValue] {
-        key(record.customerID) + [
-            .text(record.id), .text(record.productID), .text(record.planID), .text(record.resourceID ?? ""),
-            .text(record.status.rawValue), .text(record.pricingType.rawValue), .integer(record.status.isOver ? 0 : 1),
-            .integer(record.createdAt.microseconds), .text(record.stored.json),
+    private static let columns = Columns<SubscriptionRecord>(
+        "subscriptions",
+        .own("body", { .text($0.stored.json) }) { try SubscriptionRecord(stored: StoredBody.parse($0.text($1))) },
+        derived: [
+            .customer(\.customerID), .key("id", \.id), .init("product_id", \.productID), .init("plan_id", \.planID),
+            .init("resource_id") { $0.resourceID ?? "" }, .init("status", \.status.rawValue),
+            .init("pricing_type", \.pricingType.rawValue), .init("is_open") { !$0.status.isOver },
+            .init("created_at", \.createdAt),
         ]
-    }
+    ) { $0 }
 
     /// What the rows call a plan that another one inherits from. It is not sold, so its prices are not paid.
     static let parentKind = "parent"

@@ -1,6 +1,6 @@
 import TidemillCore
-import TidemillOperations
-import TidemillStore
+public import TidemillOperations
+public import TidemillStore
 
 /// A grant as it is stored. What a grant in effect has consumed stands in the wallet's pages (`GrantPages`).
 struct GrantRecord: Sendable {
@@ -60,25 +60,31 @@ struct GrantRecord: Sendable {
 struct GrantTable {
     let connection: any SQLConnection
 
-    private static let columns = """
-        customer_id, currency_id, resource_id, sequence, id, state, type, priority, effective_at, expire_at, created_at,
-        amount_units, amount_nanos, consumed_units, consumed_nanos, held_units, held_nanos, source, subscription_id, body,
-        payment_due_at
-        """
+    private static let columns = Columns<GrantRecord>(
+        "credit_grants", .key("wallet", \.wallet), .key("sequence", \.sequence), .once("id", \.id),
+        Column("state", \.status), .once("type", \.type), Column("priority", \.priority),
+        Column("effective_at", \.effectiveAt), Column("expire_at", \.expireAt), .once("created_at", \.createdAt),
+        Column("amount", \.amount), Column("consumed", \.consumed), Column("held", \.held),
+        .once("source", \.source), .once("subscription_id", \.subscriptionID),
+        .once("payment_due_at", \.paymentDueAt),
+        Column<GrantRecord, GrantRecord.Details>.own("body", { .text($0.details.payload.json) }) { row, column in
+            try GrantRecord.Details(StoredBody.parse(row.text(column)))
+        },
+        derived: [.init("due_at", \.dueAt)], make: GrantRecord.init)
 
     func find(_ id: String) throws -> GrantRecord? {
         guard let bucket = CreditGrantID.bucket(of: id) else { return nil }
-        return try first("bucket = $1 AND id = $2", [.integer(bucket), .text(id)])
+        return try connection.first(Self.columns, "WHERE bucket = $1 AND id = $2", [.integer(bucket), .text(id)])
     }
 
     func find(_ sequence: Int64, of wallet: Wallet) throws -> GrantRecord? {
-        try first("\(Wallet.isWallet) AND sequence = $5", wallet.key + [.integer(sequence)])
+        try connection.find(Self.columns, key: wallet.key + [.integer(sequence)])
     }
 
     /// The grant that was made from `source`.
     func find(source: String, of customer: CustomerID) throws -> GrantRecord? {
-        try first(
-            "bucket = $1 AND customer_id = $2 AND source = $3",
+        try connection.first(
+            Self.columns, "WHERE bucket = $1 AND customer_id = $2 AND source = $3",
             [.integer(Bucket(customer).number), .text(customer.text), .text(source)])
     }
 
@@ -124,68 +130,17 @@ struct GrantTable {
         ) { $0.isNull(0) ? nil : Timestamp(microseconds: $0.integer(0)) } ?? nil
     }
 
-    func insert(_ grant: GrantRecord) throws {
-        try connection.execute(
-            """
-            INSERT INTO credit_grants(bucket, customer_id, currency_id, resource_id, sequence, id, state, type, priority,
-              effective_at, expire_at, created_at, amount_units, amount_nanos, consumed_units, consumed_nanos, held_units,
-              held_nanos, due_at, source, subscription_id, body, payment_due_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-              $23)
-            """,
-            grant.wallet.key + [
-                .integer(grant.sequence), .text(grant.id), .text(grant.status.rawValue), .text(grant.type.rawValue),
-                .integer(grant.priority), .integer(grant.effectiveAt.microseconds),
-                .integer(grant.expireAt?.microseconds), .integer(grant.createdAt.microseconds),
-                .integer(grant.amount.units), .integer(grant.amount.fraction), .integer(grant.consumed.units),
-                .integer(grant.consumed.fraction), .integer(grant.held.units), .integer(grant.held.fraction),
-                .integer(grant.dueAt?.microseconds), .text(grant.source), .text(grant.subscriptionID),
-                .text(grant.details.payload.json), .integer(grant.paymentDueAt?.microseconds),
-            ])
-    }
+    func insert(_ grant: GrantRecord) throws { try connection.insert(grant, into: Self.columns) }
 
-    func update(_ grant: GrantRecord) throws {
-        try connection.execute(
-            """
-            UPDATE credit_grants SET state = $6, priority = $7, effective_at = $8, expire_at = $9, consumed_units = $10,
-              consumed_nanos = $11, held_units = $12, held_nanos = $13, due_at = $14, body = $15, amount_units = $16,
-              amount_nanos = $17
-             WHERE \(Wallet.isWallet) AND sequence = $5
-            """,
-            grant.wallet.key + [
-                .integer(grant.sequence), .text(grant.status.rawValue), .integer(grant.priority),
-                .integer(grant.effectiveAt.microseconds), .integer(grant.expireAt?.microseconds),
-                .integer(grant.consumed.units), .integer(grant.consumed.fraction), .integer(grant.held.units),
-                .integer(grant.held.fraction), .integer(grant.dueAt?.microseconds),
-                .text(grant.details.payload.json), .integer(grant.amount.units), .integer(grant.amount.fraction),
-            ])
-    }
-
-    private func first(_ condition: String, _ arguments: [SQLValue]) throws -> GrantRecord? {
-        try connection.first("SELECT \(Self.columns) FROM credit_grants WHERE \(condition)", arguments, Self.grant)
-    }
+    func update(_ grant: GrantRecord) throws { try connection.update(grant, in: Self.columns) }
 
     func rows(_ condition: String, _ arguments: [SQLValue]) throws -> [GrantRecord] {
-        try connection.rows("SELECT \(Self.columns) FROM credit_grants WHERE \(condition)", arguments, Self.grant)
-    }
-
-    private static func grant(_ row: any SQLRow) throws -> GrantRecord {
-        guard let status = GrantStatus(rawValue: row.text(5)), let type = GrantType(rawValue: row.text(6)) else {
-            throw StoreError(.corrupt, "a credit grant has the state \"\(row.text(5))\"; restore a backup")
-        }
-        let body = try StoredBody.parse(row.text(19))
-        return GrantRecord(
-            wallet: Wallet(
-                customerID: CustomerID(row.text(0)), currencyID: row.text(1), resourceID: row.text(2)),
-            sequence: row.integer(3), id: row.text(4), status: status, type: type, priority: row.integer(7),
-            effectiveAt: Timestamp(microseconds: row.integer(8)),
-            expireAt: row.optionalInteger(9).map { Timestamp(microseconds: $0) },
-            createdAt: Timestamp(microseconds: row.integer(10)), amount: row.amount(11), consumed: row.amount(13),
-            held: row.amount(15), source: row.optionalText(17), subscriptionID: row.optionalText(18),
-            paymentDueAt: row.optionalInteger(20).map { Timestamp(microseconds: $0) },
-            details: try GrantRecord.Details(body))
+        try connection.rows(Self.columns, "WHERE \(condition)", arguments)
     }
 }
+
+extension GrantStatus: ColumnValue {}
+extension GrantType: ColumnValue {}
 
 extension GrantRecord.Details {
     fileprivate var payload: Payload {

@@ -24,6 +24,16 @@ struct Wallet: Sendable, Hashable {
     static let isWallet = "bucket = $1 AND customer_id = $2 AND currency_id = $3 AND resource_id = $4"
 }
 
+extension Wallet: ColumnValue {
+    static func columns(_ name: String) -> [String] { ["bucket", "customer_id", "currency_id", "resource_id"] }
+    init(_ row: any SQLRow, at column: Int) {
+        self.init(
+            customerID: CustomerID(row.text(column + 1)), currencyID: row.text(column + 2),
+            resourceID: row.text(column + 3))
+    }
+    func bind(to values: inout [SQLValue]) { values += key }
+}
+
 /// What a wallet holds. Everything but `heldOnEndedGrants` is about grants in effect.
 struct CreditBalance: Sendable, Equatable {
     /// The amounts of the grants in effect: the API's `usageLimit`.

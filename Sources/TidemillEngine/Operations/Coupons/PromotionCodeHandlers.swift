@@ -35,13 +35,13 @@ extension CreatePromotionCode.Input {
 
 extension ListPromotionCodes: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Page<PromotionCode> {
-        var query = PageQuery(table: "promotion_codes", column: PromotionCodeTable.columns)
+        var query = PageQuery(table: "promotion_codes", column: PromotionCodeTable.columns.list)
         query.require("id", input.code.map { .text(PromotionCode.key(of: $0)) })
         query.require("coupon_id", input.couponID.map { .text($0) })
         query.require("customer_id", input.customerID.map { .text($0.text) })
         query.require("active", input.active.map { .integer($0 ? 1 : 0) })
         query.require(createdAt: input.createdAt)
-        return try query.page(input.paging, on: scope.connection) { try PromotionCodeTable.decode($0, from: 2) }
+        return try query.page(input.paging, on: scope.connection) { try PromotionCodeTable.columns.read($0, from: 2) }
     }
 }
 

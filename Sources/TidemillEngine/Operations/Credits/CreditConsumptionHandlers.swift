@@ -96,7 +96,7 @@ extension CallScope {
     }
 }
 
-extension CustomCurrencyTable {
+extension CatalogTable<CustomCurrency> {
     /// A currency in which something can be granted or consumed.
     func requireActive(_ id: String, for operation: OperationID) throws -> CustomCurrency {
         let currency = try require(id, for: operation)

@@ -94,14 +94,14 @@ extension PackageTable {
 
 extension ListPackages: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Page<Kind> {
-        var query = PageQuery(table: "packages", column: PackageTable.columns)
+        var query = PageQuery(table: "packages", column: PackageTable.columns.list)
         query.require("kind", .text(Kind.kind.rawValue))
         query.require("product_id", input.productID.map { .text($0) })
         query.require(createdAt: input.createdAt)
         query.require(anyOf: input.status?.map(condition))
         let table = scope.packages
         return try query.page(input.paging, on: scope.connection) { row in
-            let package = try PackageTable.decode(row, from: 2)
+            let package = try PackageTable.columns.read(row, from: 2)
             let number = shownVersion(of: package, input.status)
             return Kind(table.version(package, number, try table.body(package, number)))
         }

@@ -1,0 +1,27 @@
+import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// Money in three columns: the amount's two, and its currency.
+extension Money: ColumnValue {
+    public static func columns(_ name: String) -> [String] { Amount.columns(name) + ["\(name)_currency"] }
+    public init(_ row: any SQLRow, at column: Int) { self.init(Amount(row, at: column), row.text(column + 2)) }
+    public func bind(to values: inout [SQLValue]) {
+        amount.bind(to: &values)
+        currency.bind(to: &values)
+    }
+}
+
+extension Columns where Row: Shaped {
+    /// A table whose rows are documents, as calls answer with them, and beside them what queries sort and filter by.
+    static func documents(_ table: String, _ indexed: Derived...) -> Columns {
+        Columns(table, .document, derived: indexed) { $0 }
+    }
+}
+
+extension Column where Row: Shaped, Value == Row {
+    /// The document of the row, in `body`.
+    static var document: Self {
+        .own("body", { .text(StoredBody.encode($0)) }) { try StoredBody.decode(Row.self, $0.text($1)) }
+    }
+}
