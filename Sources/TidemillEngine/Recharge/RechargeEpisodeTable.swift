@@ -1,6 +1,6 @@
 import TidemillCore
 import TidemillOperations
-import TidemillStore
+public import TidemillStore
 
 struct RechargeEpisodeTable {
     let connection: any SQLConnection
@@ -128,6 +128,6 @@ struct RechargeEpisodeTable {
 extension RechargeEpisode.State: ColumnValue {}
 
 extension RechargeExpiry: ColumnValue {
-    init(_ row: any SQLRow, at column: Int) throws { try self.init(stored: row.text(column)) }
-    func bind(to values: inout [SQLValue]) { values.append(.text(text)) }
+    public init(_ row: any SQLRow, at column: Int) throws { try self.init(stored: row.text(column)) }
+    public func bind(to values: inout [SQLValue]) { values.append(.text(text)) }
 }

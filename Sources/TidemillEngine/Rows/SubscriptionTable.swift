@@ -88,7 +88,9 @@ struct SubscriptionTable {
 
     private static let columns = Columns<SubscriptionRecord>(
         "subscriptions",
-        .own("body", { .text($0.stored.json) }) { try SubscriptionRecord(stored: StoredBody.parse($0.text($1))) },
+        Column<SubscriptionRecord, SubscriptionRecord>.own("body", { .text($0.stored.json) }) {
+            try SubscriptionRecord(stored: StoredBody.parse($0.text($1)))
+        },
         derived: [
             .customer(\.customerID), .key("id", \.id), .init("product_id", \.productID), .init("plan_id", \.planID),
             .init("resource_id") { $0.resourceID ?? "" }, .init("status", \.status.rawValue),

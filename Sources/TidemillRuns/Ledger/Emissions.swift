@@ -35,28 +35,25 @@ public struct Emissions {
 
     /// Enters a message; false when the job has emitted one with this key.
     func insert(_ emission: Emission) throws -> Bool {
-        try connection.execute(
-            """
-            INSERT INTO emissions(id, sequence, job, run_id, type, key, payload, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
-            """,
-            [
-                .text(emission.id), .integer(emission.sequence), .text(emission.job), .text(emission.run.text),
-                .text(emission.type), .text(emission.key), .text(emission.payload.json),
-                .integer(emission.createdAt.microseconds),
-            ]) > 0
+        try connection.insert(emission, into: Self.columns, "ON CONFLICT DO NOTHING") > 0
     }
+
+    private static let columns = Columns<Emission>(
+        "emissions", .key("id", \.id), .once("sequence", \.sequence), .once("job", \.job), .once("run_id", \.run),
+        .once("type", \.type), .once("key", \.key), .once("payload", \.payload), .once("created_at", \.createdAt),
+        make: Emission.init)
 
     /// Messages whose file is not there yet, in order.
     public func unwritten(limit: Int64) throws -> [Emission] {
-        try rows("WHERE written_at IS NULL ORDER BY sequence LIMIT $1", [.integer(limit)])
+        try connection.rows(Self.columns, "WHERE written_at IS NULL ORDER BY sequence LIMIT $1", [.integer(limit)])
     }
 
     /// The newest messages, of one type where it is given.
     public func list(type: String? = nil, limit: Int64 = 1000) throws -> [Emission] {
         let filter = type == nil ? "" : "WHERE type = $2"
-        return try rows(
-            "\(filter) ORDER BY sequence DESC LIMIT $1", [.integer(limit)] + (type.map { [.text($0)] } ?? []))
+        return try connection.rows(
+            Self.columns, "\(filter) ORDER BY sequence DESC LIMIT $1",
+            [.integer(limit)] + (type.map { [.text($0)] } ?? []))
     }
 
     public func markWritten(_ id: String, at now: Timestamp) throws {
@@ -72,16 +69,5 @@ public struct Emissions {
               (SELECT id FROM emissions WHERE written_at IS NOT NULL AND written_at < $1 AND key IS NULL
                 ORDER BY written_at LIMIT $2)
             """, [.integer(instant.microseconds), .integer(limit)])
-    }
-
-    private func rows(_ rest: String, _ arguments: [SQLValue]) throws -> [Emission] {
-        try connection.rows(
-            "SELECT id, sequence, job, run_id, type, key, payload, created_at FROM emissions \(rest)", arguments
-        ) { row in
-            Emission(
-                id: row.text(0), sequence: row.integer(1), job: row.text(2), run: RunID(row.text(3)),
-                type: row.text(4), key: row.optionalText(5), payload: try Payload(json: row.text(6)),
-                createdAt: Timestamp(microseconds: row.integer(7)))
-        }
     }
 }

@@ -60,11 +60,23 @@ public struct RunTable {
         return changed > 0
     }
 
-    static let columns = """
-        id, sequence, kind, name, customer_id, trigger_kind, cause, payload, depth, scheduled_at, caused_at, state, due_at,
-        turn, later_key, attempt, failures, crashes, segment, saved, steps, owner, script_version, created_at,
-        started_at, ended_at, code, message, result, file
-        """
+    static let table = Columns<Run>(
+        "runs", .key("id", \.id), .once("sequence", \.sequence), .once("kind", \.kind), .once("name", \.name),
+        Column<Run, CustomerID?>.own("customer_id", { .text($0.customer?.text ?? "") }) { row, column in
+            row.text(column).isEmpty ? nil : CustomerID(row.text(column))
+        },
+        .once("trigger", \.trigger), Column("state", \.state), Column("due_at", \.dueAt), Column("turn", \.turn),
+        Column("later_key", \.laterKey), Column("attempt", \.attempt), Column("failures", \.failures),
+        Column("crashes", \.crashes), Column("segment", \.segment),
+        Column<Run, Payload>.own("saved", { .text($0.saved.json) }) { row, column in
+            try row.optionalText(column).map { try Payload(json: $0) } ?? .null
+        },
+        Column("steps", \.steps), Column("owner", \.owner), Column("script_version", \.scriptVersion),
+        .once("created_at", \.createdAt), Column("started_at", \.startedAt), Column("ended_at", \.endedAt),
+        Column("code", \.code), Column("message", \.message), Column("result", \.result), make: Run.init)
+
+    static var columns: String { table.list }
+    static func read(_ row: any SQLRow) throws -> Run { try table.read(row) }
 
     public func find(_ id: RunID) throws -> Run? {
         try connection.first("SELECT \(Self.columns) FROM runs WHERE id = $1", [.text(id.text)], Self.read)
@@ -261,28 +273,29 @@ public struct RunTable {
         }
         return Int(limit) - left
     }
+}
 
-    static func read(_ row: any SQLRow) throws -> Run {
-        guard let kind = Run.Kind(rawValue: row.text(2)), let trigger = RunTrigger.Kind(rawValue: row.text(5)),
-            let state = Run.State(rawValue: row.text(11))
-        else { throw StoreError(.corrupt, "run \(row.text(0)) cannot be read; restore a backup") }
-        func instant(_ column: Int) -> Timestamp? { row.optionalInteger(column).map { Timestamp(microseconds: $0) } }
-        var cause = RunTrigger(
-            trigger, cause: row.text(6), event: try Payload(json: row.text(7)), depth: row.integer(8),
-            scheduledAt: Timestamp(microseconds: row.integer(9)), causedAt: Timestamp(microseconds: row.integer(10)))
-        cause.file = row.optionalText(29)
-        return Run(
-            id: RunID(row.text(0)), sequence: row.integer(1), kind: kind, name: row.text(3),
-            customer: row.text(4).isEmpty ? nil : CustomerID(row.text(4)),
-            trigger: cause,
-            state: state, dueAt: Timestamp(microseconds: row.integer(12)),
-            turn: Run.Turn(rawValue: row.text(13)) ?? .none,
-            laterKey: row.optionalText(14), attempt: row.integer(15), failures: row.integer(16),
-            crashes: row.integer(17), segment: row.integer(18),
-            saved: try row.optionalText(19).map { try Payload(json: $0) } ?? .null, steps: row.integer(20),
-            owner: row.optionalText(21), scriptVersion: row.optionalText(22).map { ScriptVersionID($0) },
-            createdAt: Timestamp(microseconds: row.integer(23)), startedAt: instant(24), endedAt: instant(25),
-            code: row.optionalText(26), message: row.optionalText(27),
-            result: try row.optionalText(28).map { try Payload(json: $0) })
+extension Run.Kind: ColumnValue {}
+extension Run.State: ColumnValue {}
+extension Run.Turn: ColumnValue {}
+
+extension RunTrigger: ColumnValue {
+    public static func columns(_ name: String) -> [String] {
+        ["trigger_kind", "cause", "payload", "depth", "scheduled_at", "caused_at", "file"]
+    }
+    public init(_ row: any SQLRow, at column: Int) throws {
+        self.init(
+            try Kind(row, at: column), cause: row.text(column + 1), event: try Payload(row, at: column + 2),
+            depth: row.integer(column + 3), scheduledAt: Timestamp(row, at: column + 4),
+            causedAt: Timestamp(row, at: column + 5))
+        file = row.optionalText(column + 6)
+    }
+    public func bind(to values: inout [SQLValue]) {
+        values += [
+            .text(kind.rawValue), .text(cause), .text(event.json), .integer(depth),
+            .integer(scheduledAt.microseconds), .integer(causedAt.microseconds), .text(file),
+        ]
     }
 }
+
+extension RunTrigger.Kind: ColumnValue {}

@@ -24,15 +24,8 @@ public enum Pauses {
         _ name: String, reason: String, by person: String, scriptVersion: ScriptVersionID? = nil, at now: Timestamp,
         on connection: any SQLConnection
     ) throws {
-        try connection.execute(
-            """
-            INSERT INTO pauses(name, reason, paused_by, paused_at, script_version) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (name) DO NOTHING
-            """,
-            [
-                .text(name), .text(reason), .text(person), .integer(now.microseconds),
-                .text(scriptVersion?.text),
-            ])
+        let pause = Pause(name: name, reason: reason, pausedBy: person, pausedAt: now, scriptVersion: scriptVersion)
+        try connection.insert(pause, into: columns, "ON CONFLICT (name) DO NOTHING")
     }
 
     /// A person lets `name` go on; false when it was not paused, and of the clock when it was not in doubt either. What the
@@ -57,23 +50,14 @@ public enum Pauses {
 
     /// The pause in force for `name`; one look-up by key.
     public static func find(_ name: String, on connection: any SQLConnection) throws -> Pause? {
-        try connection.first(
-            "SELECT name, reason, paused_by, paused_at, script_version FROM pauses WHERE name = $1", [.text(name)],
-            Pause.init)
+        try connection.find(columns, key: [.text(name)])
     }
 
     public static func list(on connection: any SQLConnection) throws -> [Pause] {
-        try connection.rows(
-            "SELECT name, reason, paused_by, paused_at, script_version FROM pauses ORDER BY name", [], Pause.init)
+        try connection.rows(columns, "ORDER BY name")
     }
-}
 
-extension Pause {
-    fileprivate init(_ row: any SQLRow) {
-        name = row.text(0)
-        reason = row.text(1)
-        pausedBy = row.text(2)
-        pausedAt = Timestamp(microseconds: row.integer(3))
-        scriptVersion = row.optionalText(4).map { ScriptVersionID($0) }
-    }
+    private static let columns = Columns<Pause>(
+        "pauses", .key("name", \.name), Column("reason", \.reason), Column("paused_by", \.pausedBy),
+        Column("paused_at", \.pausedAt), Column("script_version", \.scriptVersion), make: Pause.init)
 }

@@ -4,7 +4,7 @@ public import TidemillCore
 /// A record that could not be applied, as it waits for a person.
 public struct RejectedRecord: Sendable {
     /// `open`, until it is `retried` or `dropped`.
-    public enum State: String, Sendable {
+    public enum State: String, Sendable, ColumnValue {
         case open, retried, dropped
     }
 
@@ -63,20 +63,14 @@ public enum RejectedRecords {
     public static func list(_ selection: RejectedSelection, on connection: any SQLConnection) throws -> [RejectedRecord]
     {
         let (condition, arguments) = selection.condition
-        let sql = """
-            SELECT delivery, record, line, kind, code, message, rule, customer_id, payload, received_at, rejected_at, state
-            FROM rejected_records \(condition)
-            """
-        return try connection.rows(sql, arguments) { row in
-            RejectedRecord(
-                delivery: DeliveryID(row.text(0)), record: row.integer(1), line: row.integer(2), kind: row.text(3),
-                code: row.text(4), message: row.text(5), rule: row.optionalText(6),
-                customer: row.optionalText(7).map { CustomerID($0) }, payload: row.blob(8),
-                receivedAt: Timestamp(microseconds: row.integer(9)),
-                rejectedAt: Timestamp(microseconds: row.integer(10)),
-                state: RejectedRecord.State(rawValue: row.text(11)) ?? .open)
-        }
+        return try connection.rows(columns, condition, arguments)
     }
+
+    private static let columns = Columns<RejectedRecord>(
+        "rejected_records", .key("delivery", \.delivery), .key("record", \.record), Column("line", \.line),
+        Column("kind", \.kind), Column("code", \.code), Column("message", \.message), Column("rule", \.rule),
+        Column("customer_id", \.customer), Column("payload", \.payload), .once("received_at", \.receivedAt),
+        Column("rejected_at", \.rejectedAt), Column("state", \.state), make: RejectedRecord.init)
 
     /// What the selected records are called, without their payloads.
     public static func ids(_ selection: RejectedSelection, on connection: any SQLConnection) throws

@@ -18,19 +18,15 @@ public struct VoidedDelivery: Sendable, Hashable {
 
 /// The table `voided_deliveries`.
 public enum VoidedDeliveries {
+    private static let columns = Columns<VoidedDelivery>(
+        "voided_deliveries", .key("delivery", \.delivery), .once("voided_at", \.voidedAt),
+        .once("voided_by", \.voidedBy), .once("reason", \.reason), Column("events", \.events),
+        Column("reports", \.reports), Column("shards_done", \.shardsDone), Column("finished_at", \.finishedAt),
+        make: VoidedDelivery.init)
+
     /// The row of a delivery; nil when it was not voided.
     public static func find(_ id: DeliveryID, on connection: any SQLConnection) throws -> VoidedDelivery? {
-        try connection.first(
-            """
-            SELECT voided_at, voided_by, reason, events, reports, shards_done, finished_at FROM voided_deliveries
-            WHERE delivery = $1
-            """, [.text(id.text)]
-        ) { row in
-            VoidedDelivery(
-                delivery: id, voidedAt: Timestamp(microseconds: row.integer(0)), voidedBy: row.text(1),
-                reason: row.text(2), events: row.integer(3), reports: row.integer(4), shardsDone: row.integer(5),
-                finishedAt: row.optionalInteger(6).map { Timestamp(microseconds: $0) })
-        }
+        try connection.find(columns, key: [.text(id.text)])
     }
 
     /// Voids that were interrupted.
@@ -48,9 +44,9 @@ public enum VoidedDeliveries {
     public static func insert(
         _ id: DeliveryID, by person: String, reason: String, at now: Timestamp, on connection: any SQLConnection
     ) throws {
-        try connection.execute(
-            "INSERT INTO voided_deliveries(delivery, voided_at, voided_by, reason) VALUES ($1, $2, $3, $4)",
-            [.text(id.text), .integer(now.microseconds), .text(person), .text(reason)])
+        let voided = VoidedDelivery(
+            delivery: id, voidedAt: now, voidedBy: person, reason: reason, events: 0, reports: 0, shardsDone: 0)
+        try connection.insert(voided, into: columns)
     }
 
     /// Moves the progress in the transaction of the step.
