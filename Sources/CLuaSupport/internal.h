@@ -334,6 +334,9 @@ typedef __int128 cls_int128;
 bool cls_decimal_parse(const char *bytes, size_t length, cls_int128 *out);
 size_t cls_decimal_digits(cls_int128 value, char out[64]);
 void cls_push_decimal(lua_State *L, cls_int128 value);
+// Pushes an integer, or a float that keeps all digits of a decimal; false, and nothing pushed, for any other number.
+// Says whether the number is a decimal, and which.
+bool cls_push_kept_number(lua_State *L, const cjson_node *node, bool *is_exact, cls_int128 *exact);
 bool cls_is_decimal(lua_State *L, int index, cls_int128 *out);
 
 // suggest.c

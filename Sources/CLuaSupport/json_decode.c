@@ -4,21 +4,29 @@
 
 // json.decode, and values of the host that come as JSON.
 
-// A number that is no 64-bit integer: the integer that it is, the float that keeps its digits, or the exact decimal.
-static void push_number(lua_State *L, const cjson_node *node) {
+bool cls_push_kept_number(lua_State *L, const cjson_node *node, bool *is_exact, cls_int128 *exact) {
   int64_t integer;
   const char *why;
   char digits[CLS_DIGITS_MAX];
-  cls_int128 exact, rounded;
-  const bool is_exact = cls_decimal_parse(node->text, node->count, &exact);
-  if (is_exact && exact % 1000000000 == 0) {
-    lua_pushinteger(L, (lua_Integer)(exact / 1000000000));
-    return;
+  cls_int128 rounded;
+  *is_exact = cls_decimal_parse(node->text, node->count, exact);
+  if (!*is_exact) return false;
+  if (*exact % 1000000000 == 0) {
+    lua_pushinteger(L, (lua_Integer)(*exact / 1000000000));
+    return true;
   }
   cls_float_digits(node->real, &integer, digits, &why);
-  if (is_exact && !why && cls_decimal_parse(digits, strlen(digits), &rounded) && rounded == exact) {
-    lua_pushnumber(L, node->real);
-  } else if (is_exact) {
+  if (why || !cls_decimal_parse(digits, strlen(digits), &rounded) || rounded != *exact) return false;
+  lua_pushnumber(L, node->real);
+  return true;
+}
+
+// A number that is no 64-bit integer: the integer that it is, the float that keeps its digits, or the exact decimal.
+static void push_number(lua_State *L, const cjson_node *node) {
+  bool is_exact;
+  cls_int128 exact;
+  if (cls_push_kept_number(L, node, &is_exact, &exact)) return;
+  if (is_exact) {
     cls_push_decimal(L, exact);
   } else {
     // Beyond a decimal's range: the digits as text, unless 15 of them say everything.

@@ -144,21 +144,9 @@ void cls_values_add(lua_State *L, cls_values *values, int index, const char *key
 
 // An amount is a number where Lua's numbers keep its digits, else its digits as text.
 static void push_number(lua_State *L, const cjson_node *node) {
-  int64_t integer;
-  const char *why;
-  char digits[CLS_DIGITS_MAX];
-  cls_int128 exact, rounded;
-  const bool is_exact = cls_decimal_parse(node->text, node->count, &exact);
-  if (is_exact && exact % 1000000000 == 0) {
-    lua_pushinteger(L, (lua_Integer)(exact / 1000000000));
-    return;
-  }
-  cls_float_digits(node->real, &integer, digits, &why);
-  if (is_exact && !why && cls_decimal_parse(digits, strlen(digits), &rounded) && rounded == exact) {
-    lua_pushnumber(L, node->real);
-  } else {
-    lua_pushlstring(L, node->text, node->count);
-  }
+  bool is_exact;
+  cls_int128 exact;
+  if (!cls_push_kept_number(L, node, &is_exact, &exact)) lua_pushlstring(L, node->text, node->count);
 }
 
 void cls_answer_push(lua_State *L, const cjson_node **cursor) {

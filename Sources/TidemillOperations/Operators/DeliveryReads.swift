@@ -1,16 +1,13 @@
 /// What arrived and what became of its records, the newest first.
 public enum ListDeliveries: ClientOperation {
-    public struct Input: Shaped {
+    public struct Input: ListInput {
         public var state: DeliveryState?
         public var limit: Int64
         public var after: Cursor?
 
         public static let shape = Shape(
             optional("state", \.state, .choice, "Only those in this state."),
-            defaulted(
-                "limit", \.limit, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
-                "How many at most; 50 when left out."),
-            optional("after", \.after, .cursor, "`pagination.next` of the page before this one."),
+            limitField(\.limit), afterField(\.after),
             make: Self.init)
     }
 

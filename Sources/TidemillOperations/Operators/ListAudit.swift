@@ -2,7 +2,7 @@ public import TidemillCore
 
 /// Who changed what, when and why; the newest first.
 public enum ListAudit: ClientOperation {
-    public struct Input: Shaped {
+    public struct Input: ListInput {
         public var customerID: CustomerID?
         public var action: String?
         public var limit: Int64
@@ -11,10 +11,7 @@ public enum ListAudit: ClientOperation {
         public static let shape = Shape(
             optional("customerId", \.customerID, .customerID, "Only changes of this customer."),
             optional("action", \.action, .text(1...255), "Only this operation, such as voidCreditGrant."),
-            defaulted(
-                "limit", \.limit, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
-                "How many at most; 50 when left out."),
-            optional("after", \.after, .cursor, "`pagination.next` of the page before this one."),
+            limitField(\.limit), afterField(\.after),
             make: Self.init)
     }
 

@@ -2,7 +2,7 @@ public import TidemillCore
 
 /// Why a customer's events counted, or did not.
 public enum ListEvents: ClientOperation {
-    public struct Input: Ranged {
+    public struct Input: Ranged, ListInput {
         public var customerID: CustomerID
         public var idempotencyKey: String?
         public var from: Timestamp?
@@ -18,10 +18,7 @@ public enum ListEvents: ClientOperation {
             optional("to", \.to, .timestamp, "Up to this timestamp, without it."),
             defaulted(
                 "newestFirst", \.newestFirst, .boolean, to: false, "The newest arrivals first, not the oldest."),
-            defaulted(
-                "limit", \.limit, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
-                "How many at most; 50 when left out."),
-            optional("after", \.after, .cursor, "`pagination.next` of the page before this one."),
+            limitField(\.limit), afterField(\.after),
             make: Self.init, check: checkRange)
     }
 

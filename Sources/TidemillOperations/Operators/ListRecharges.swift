@@ -2,7 +2,7 @@ public import TidemillCore
 
 /// Why wallets were recharged, or were not; the newest decision first.
 public enum ListRecharges: ClientOperation {
-    public struct Input: Ranged {
+    public struct Input: Ranged, ListInput {
         public var customerID: CustomerID?
         public var currencyID: String?
         public var result: String?
@@ -19,10 +19,7 @@ public enum ListRecharges: ClientOperation {
                 "Only decisions that came to this, such as CHARGED, REFUSED or NOTHING."),
             optional("from", \.from, .timestamp, "From this instant on."),
             optional("to", \.to, .timestamp, "Up to this instant, without it."),
-            defaulted(
-                "limit", \.limit, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
-                "How many at most; 50 when left out."),
-            optional("after", \.after, .cursor, "`pagination.next` of the page before this one."),
+            limitField(\.limit), afterField(\.after),
             make: Self.init, check: checkRange)
     }
 

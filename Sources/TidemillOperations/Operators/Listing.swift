@@ -42,6 +42,24 @@ public enum OperatorPaging {
     public static let itemsMax = 1_000_000
 }
 
+/// An input that asks for one page of an operator's list.
+public protocol ListInput: Shaped {
+    var limit: Int64 { get }
+    var after: Cursor? { get }
+}
+
+extension ListInput {
+    static func limitField(_ get: @escaping @Sendable (Self) -> Int64) -> Field<Self, Int64> {
+        defaulted(
+            "limit", get, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
+            "How many at most; 50 when left out.")
+    }
+
+    static func afterField(_ get: @escaping @Sendable (Self) -> Cursor?) -> Field<Self, Cursor?> {
+        optional("after", get, .cursor, "`pagination.next` of the page before this one.")
+    }
+}
+
 /// A list that is answered whole: there are never many.
 public struct AllOf<Element: Shaped & Listed>: Shaped {
     public var items: [Element]

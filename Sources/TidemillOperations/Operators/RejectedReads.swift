@@ -2,7 +2,7 @@ public import TidemillCore
 
 /// Records that could not be applied, the oldest first, one by one or in groups.
 public enum ListRejected: ClientOperation {
-    public struct Input: Shaped {
+    public struct Input: ListInput {
         public var ids: [String]?
         public var rule: String?
         public var code: String?
@@ -21,10 +21,7 @@ public enum ListRejected: ClientOperation {
             defaulted(
                 "grouped", \.grouped, .boolean, to: false,
                 "One group for each code, rule and form of the message, the largest first."),
-            defaulted(
-                "limit", \.limit, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
-                "How many at most; 50 when left out."),
-            optional("after", \.after, .cursor, "`pagination.next` of the page before this one."),
+            limitField(\.limit), afterField(\.after),
             make: Self.init)
     }
 

@@ -1,6 +1,6 @@
 /// What jobs and grant rules did, the newest first.
 public enum ListRuns: ClientOperation {
-    public struct Input: Shaped {
+    public struct Input: ListInput {
         public var job: String?
         public var state: RunState?
         public var limit: Int64
@@ -9,10 +9,7 @@ public enum ListRuns: ClientOperation {
         public static let shape = Shape(
             optional("job", \.job, .text(1...255), "Only runs of this job or grant rule."),
             optional("state", \.state, .choice, "Only those in this state."),
-            defaulted(
-                "limit", \.limit, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
-                "How many at most; 50 when left out."),
-            optional("after", \.after, .cursor, "`pagination.next` of the page before this one."),
+            limitField(\.limit), afterField(\.after),
             make: Self.init)
     }
 

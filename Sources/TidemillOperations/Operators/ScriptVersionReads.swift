@@ -2,15 +2,12 @@ public import TidemillCore
 
 /// The script versions that were seen, the newest first.
 public enum ListScriptVersions: ClientOperation {
-    public struct Input: Shaped {
+    public struct Input: ListInput {
         public var limit: Int64
         public var after: Cursor?
 
         public static let shape = Shape(
-            defaulted(
-                "limit", \.limit, .integer(OperatorPaging.limitRange), to: OperatorPaging.limitDefault,
-                "How many at most; 50 when left out."),
-            optional("after", \.after, .cursor, "`pagination.next` of the page before this one."),
+            limitField(\.limit), afterField(\.after),
             make: Self.init)
     }
 
