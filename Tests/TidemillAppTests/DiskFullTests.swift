@@ -35,11 +35,13 @@ struct DiskFullTests {
         try mill.folder.write("disk/spool/inbox/a.ndjson", lines.joined(separator: "\n"))
         // Nothing is left for the store.
         _ = try shell("dd if=/dev/zero of='\(disk)/ballast' bs=4k count=100000")
-        let worker = try mill.program.start(["run"])
+        try mill.folder.write("worker.log", "")
+        let log = try FileHandle(forWritingTo: URL(filePath: mill.folder.path("worker.log")))
+        let worker = try mill.program.start(["run"], err: log)
         defer { if worker.isRunning { kill(worker.processIdentifier, SIGKILL) } }
         // It must still run, and wait, after it has met the full disk: seen by the file leaving the inbox, or by time.
         for _ in 0..<30 where worker.isRunning { usleep(100_000) }
-        #expect(worker.isRunning)
+        #expect(worker.isRunning, "\((try? mill.folder.read("worker.log")) ?? "")")
         #expect(try mill.program.run("usage", "--json").status <= 1)
 
         try FileManager.default.removeItem(atPath: "\(disk)/ballast")

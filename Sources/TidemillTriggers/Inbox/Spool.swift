@@ -148,6 +148,8 @@ public final class Spool: Sendable {
     private static func checkRename(_ path: String, _ work: Directory) throws(SpoolError) {
         let name = ".rename-\(Base32.text(.random(in: 0...UInt64.max), digits: 13))"
         guard mkdirat(work.descriptor, name, 0o700) == 0 else {
+            // A full disk is waited for; renames are tried at the next start.
+            if errno == ENOSPC || errno == EDQUOT { return }
             throw .system("make a folder in \(work.path)")
         }
         let folder: Directory
