@@ -47,9 +47,13 @@ public enum AccessKeys {
     public static func list(on connection: any SQLConnection) throws -> [AccessKey] {
         try connection.rows("SELECT name, scope, digest, created_at, created_by FROM access_keys ORDER BY name") {
             row in
-            AccessKey(
-                name: row.text(0), scope: KeyScope(rawValue: row.text(1)) ?? .read,
-                digest: [UInt8](hexadecimal: row.text(2)) ?? [], createdAt: Timestamp(microseconds: row.integer(3)),
+            // A key whose row is damaged opens nothing: what it may do is not guessed.
+            guard let scope = KeyScope(rawValue: row.text(1)), let digest = [UInt8](hexadecimal: row.text(2)) else {
+                throw StoreError(
+                    .corrupt, "the key \"\(row.text(0))\" has a scope or a digest that is none; restore a backup")
+            }
+            return AccessKey(
+                name: row.text(0), scope: scope, digest: digest, createdAt: Timestamp(microseconds: row.integer(3)),
                 createdBy: row.text(4))
         }
     }
