@@ -77,5 +77,17 @@ struct OperatorRowTests {
         #expect(try kit.call(.getCustomer, ["id": "c"])["id"] == "c")
         #expect(try kit.call(.getCustomerOverview, ["customerId": "c"])["customer"]?["id"] == "c")
         #expect(kit.failure(.getCustomerOverview, ["customerId": "d"])?.code == .customerNotFound)
+        for currency in ["credits", "tokens"] {
+            try kit.call(.createCustomCurrency, ["id": .string(currency), "displayName": "Credits"])
+        }
+        try kit.call(
+            .saveAutoRecharge,
+            [
+                "customerId": "c", "currencyId": "credits", "isEnabled": true, "thresholdType": "CREDIT_AMOUNT",
+                "thresholdValue": 20, "targetBalance": 50,
+            ])
+        let recharges = try kit.call(.getCustomerOverview, ["customerId": "c"])["autoRecharges"]?.items ?? []
+        #expect(recharges.map { $0["currencyId"] } == ["credits"])
+        #expect(recharges.first?["state"] == "READY")
     }
 }

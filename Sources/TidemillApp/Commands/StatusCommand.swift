@@ -63,6 +63,7 @@ extension RechargeReport {
         parts += open.sorted { $0.key < $1.key }.map { "\(TextTable.grouped($0.value)) \($0.key)" }
         if policiesFailing > 0 { parts.append("\(TextTable.grouped(policiesFailing)) with a failing policy") }
         if capped > 0 { parts.append("\(TextTable.grouped(capped)) at their cap") }
+        if idle > 0 { parts.append("\(TextTable.grouped(idle)) idle") }
         return parts.joined(separator: ", ")
     }
 }

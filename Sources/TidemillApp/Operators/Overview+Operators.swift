@@ -30,6 +30,9 @@ extension GetCustomerOverview: OperatorOperation {
             entitlements: engine(.getEntitlements, named)["entitlements"]?.items ?? [],
             // A wallet that never held anything was never touched.
             credits: credits.filter { $0["usageLimit"] != 0 || $0["balance"] != 0 || $0["overdraft"] != 0 },
+            autoRecharges: currencies.compactMap(\.["id"]).map {
+                try engine(.getAutoRecharge, named.adding("currencyId", $0))
+            }.filter { $0["id"] != .null },
             recharges: host.app.store.read {
                 try RechargeDecisionLog.list(.init(customer: customer), limit: rowsMax, on: $0)
             }.map { RechargeEntry($0) },

@@ -26,7 +26,7 @@ extension RechargeStatus {
 extension RechargeReport {
     init(_ status: RechargeStatus) {
         self.init(
-            enabled: status.enabled, open: status.open, capped: status.capped, clock: status.doubt,
+            enabled: status.enabled, open: status.open, capped: status.capped, idle: status.idle, clock: status.doubt,
             policiesFailing: status.failingCount,
             failing: status.failing.map {
                 FailingPolicyEntry(

@@ -93,7 +93,7 @@ final class DoorState: Sendable {
             Self.wallets,
             with: [
                 (["enabled"], Double(status.recharges.enabled)), (["capped"], Double(status.recharges.capped)),
-                (["stuck"], Double(status.recharges.stuck.count)),
+                (["idle"], Double(status.recharges.idle)), (["stuck"], Double(status.recharges.stuck.count)),
             ])
         let names = status.paused.map(\.name)
         let parts = PauseTarget.parts.map(\.rawValue)

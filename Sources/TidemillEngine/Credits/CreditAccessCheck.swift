@@ -9,7 +9,10 @@ import TidemillStore
 enum CreditAccessCheck {
     static let reservationSecondsDefault: Int64 = 3600
 
-    static func perform(_ input: CheckEntitlement.Input, in scope: CallScope) throws -> CreditAccess {
+    /// `isAsked`: somebody wants credits, and does not only look what there is.
+    static func perform(
+        _ input: CheckEntitlement.Input, isAsked: Bool = true, in scope: CallScope
+    ) throws -> CreditAccess {
         guard let currencyID = input.currencyID else {
             throw OperationError(.badUserInput, "checkEntitlement: 'currencyId' is required to check credits")
         }
@@ -32,11 +35,15 @@ enum CreditAccessCheck {
         }
         guard customer.archivedAt == nil else { return try answer.access(balance, .customerIsArchived) }
         if let amount = input.reserveAmount, let id = input.reservationID {
-            guard balance.available >= amount else { return try answer.access(balance, .insufficientCredits) }
+            guard balance.available >= amount else {
+                try WalletChanges.noteDenied(wallet, in: scope)
+                return try answer.access(balance, .insufficientCredits)
+            }
             return try reserve(amount, id, input, answer)
         }
         let isEnough = input.requestedUsage.map { balance.available >= $0 } ?? (balance.available > .zero)
         guard try isEnough || hasSoftLimit(wallet, in: scope) else {
+            if isAsked { try WalletChanges.noteDenied(wallet, in: scope) }
             return try answer.access(balance, .insufficientCredits)
         }
         return try answer.access(balance, nil)

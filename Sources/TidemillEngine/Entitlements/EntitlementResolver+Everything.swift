@@ -13,7 +13,7 @@ extension EntitlementResolver {
             EntitlementAccess.credit(
                 try CreditAccessCheck.perform(
                     CheckEntitlement.Input(customerID: customer, currencyID: currency, resourceID: resource),
-                    in: scope))
+                    isAsked: false, in: scope))
         }
         return GetEntitlements.Output(
             accessDeniedReason: subject.subscriptions.isEmpty && features.isEmpty && credits.isEmpty

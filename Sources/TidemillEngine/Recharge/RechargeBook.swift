@@ -110,8 +110,10 @@ final class RechargeBook {
             now: now, credits: credits, granted: try RechargeCredits(scope).balance(of: state.wallet).granted,
             price: view.price, maxSpend: view.maxSpendLimit, spent: view.spentThisMonth,
             coolUntil: state.memory.coolUntil, retryAt: state.memory.retryAt,
-            today: try episodes.count(of: state.wallet, since: now.startOfDay) - own,
+            today: max(
+                try episodes.count(of: state.wallet, since: now.startOfDay) - own, state.memory.attempts(on: now)),
             withinHour: try episodes.count(after: from),
-            hasPaymentMethod: try scope.paymentMethod(of: state.wallet.customer) != nil)
+            hasPaymentMethod: try scope.paymentMethod(of: state.wallet.customer) != nil,
+            isIdle: try WalletDemand.isIdle(state.memory, balance: view.balance, on: scope.connection))
     }
 }

@@ -13,6 +13,15 @@ struct RechargeChanges {
         ) { RechargedWallet(customer: CustomerID($0.text(0)), currency: $0.text(1)) }
     }
 
+    /// Whether credits were asked for and denied since it was looked at.
+    func isWanted(_ wallet: RechargedWallet) throws -> Bool {
+        try connection.hasRows(
+            """
+            SELECT 1 FROM wallet_changes
+             WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND is_wanted <> 0
+            """, wallet.key)
+    }
+
     /// Takes the note away, in the transaction that looks at the wallet.
     func take(_ wallet: RechargedWallet) throws {
         try WalletChanges.take(wallet.customer, wallet.currency, on: connection)

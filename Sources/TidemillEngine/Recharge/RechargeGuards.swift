@@ -6,7 +6,8 @@ import TidemillOperations
 struct RechargeGuards: Sendable {
     /// Between two recharges of a wallet.
     static let coolDownSeconds: Int64 = 60
-    /// After the first, second and third declined charge in a row; the fourth disables auto-recharge.
+    /// After the first, second and third declined charge of a purchase, or of all purchases within a day; the fourth
+    /// disables auto-recharge.
     static let declineWaits: [Int64] = [3600, 6 * 3600, 24 * 3600]
     /// What prevents a purchase by itself and is told to nobody is looked at again after so long.
     static let lookAgainSeconds: Int64 = 3600
@@ -20,6 +21,8 @@ struct RechargeGuards: Sendable {
     /// while the charge is under way.
     static let grantedMax = Amount(100_000_000_000_000_000)
 
+    static let idle =
+        "no credits were consumed or asked for since the last recharge: what only expires is not bought again"
     static let noPaymentMethod =
         "the customer has no payment method with a billingId: attach one with attachPaymentMethod, and the wallet is looked at again"
 
@@ -41,6 +44,8 @@ struct RechargeGuards: Sendable {
         var withinHour: Int64
         /// Whether there is anything to charge.
         var hasPaymentMethod: Bool
+        /// Whether nobody wanted credits since the last recharge.
+        var isIdle = false
     }
 
     enum Verdict: Sendable, Hashable {
@@ -51,6 +56,8 @@ struct RechargeGuards: Sendable {
 
     struct Refusal: Error, Sendable, Hashable {
         enum Code: String, Sendable {
+            /// Nobody wanted credits since the last recharge.
+            case idle = "IDLE"
             case backOff = "BACK_OFF"
             case coolDown = "COOL_DOWN"
             case noPrice = "NO_PRICE"
@@ -75,6 +82,8 @@ struct RechargeGuards: Sendable {
 
     func verdict(on facts: Facts) -> Verdict {
         let now = facts.now
+        // Consumption, a check that is denied, and saved settings have it looked at again.
+        if facts.isIdle { return refused(.idle, Self.idle, until: nil) }
         if let retryAt = facts.retryAt, retryAt > now {
             return refused(.backOff, "the last charge was declined; no charge before \(retryAt)", until: retryAt)
         }
@@ -158,6 +167,7 @@ extension RechargeGuards.Refusal {
     /// says it.
     var state: AutoRechargeSettings.State? {
         switch code {
+        case .idle: .idle
         case .capped: .capped
         case .dailyLimit: .dailyLimit
         case .noPrice, .tooLarge: .noPrice
@@ -170,7 +180,7 @@ extension RechargeGuards.Refusal {
 
     /// Those that there are: a store of an earlier version has others with wallets that have a purchase.
     static let holds: [AutoRechargeSettings.State] = [
-        .capped, .dailyLimit, .noPrice, .noPaymentMethod, .paused, .declined,
+        .capped, .dailyLimit, .noPrice, .noPaymentMethod, .paused, .declined, .idle,
     ]
 }
 

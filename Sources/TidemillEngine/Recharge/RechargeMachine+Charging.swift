@@ -77,6 +77,9 @@ extension RechargeMachine {
         state.episode?.grantID = grant
         end(.succeeded, nil)
         guard let episode = state.episode else { return }
+        state.memory.rechargedEntry = state.memory.decidedEntry
+        // This was what was asked for, also by checks that were denied while it was under way.
+        state.memory.hasDemand = false
         decide(.charged, episode.paymentID.map { "payment \($0)" } ?? "no payment")
         state.clear()
         state.memory.declines = 0
@@ -138,16 +141,23 @@ extension RechargeMachine {
         act(.announcePaymentFailure(error))
         decide(.declined, code ?? "no code", more: ["retryable": .boolean(isRetryable)])
         state.memory.declines += 1
-        let declines = state.memory.declines
+        state.memory.declinedMethod = state.episode?.paymentMethod
+        let now = now
+        let recent = state.memory.declinedAt.filter { $0 > now.advanced(bySeconds: -86_400) } + [now]
+        state.memory.declinedAt = recent.suffix(RechargeMemory.declinesMax)
+        // Of this purchase, and of all of the wallet's within a day.
+        let own = Int(state.episode?.attempt ?? 1)
+        let declines = max(own, recent.count)
         guard isRetryable, declines <= RechargeGuards.declineWaits.count else {
             state.memory.retryAt = nil
             let what = code.map { " (\($0))" } ?? ""
+            let often = own >= recent.count ? "times in a row" : "times within a day"
             return disable(
                 isRetryable
-                    ? "the payment was declined \(declines) times in a row\(what)"
+                    ? "the payment was declined \(declines) \(often)\(what)"
                     : "the payment was declined for good\(what)")
         }
-        let retryAt = now.advanced(bySeconds: RechargeGuards.declineWaits[Int(declines) - 1])
+        let retryAt = now.advanced(bySeconds: RechargeGuards.declineWaits[declines - 1])
         state.clear("the payment was declined; tried again at \(retryAt)")
         state.memory.retryAt = retryAt
         let reason = state.memory.reason

@@ -54,7 +54,13 @@ extension RechargeMachine {
                             source: wish.source)))
             }
         }
-        if open?.state == .declined { withdraw(Self.unwanted(by: wish.source)) }
+        if open?.state == .declined { release(Self.unwanted(by: wish.source)) }
+    }
+
+    /// A purchase that was declined is over, and with it its waiting time. Its declines count on.
+    mutating func release(_ reason: String) {
+        withdraw(reason)
+        state.memory.retryAt = nil
     }
 
     static func unwanted(by source: PolicySource?) -> String {
@@ -90,6 +96,10 @@ extension RechargeMachine {
         // What was wished is wished again then, although nothing changes.
         state.memory.tickAt = nil
         let code = refusal.code
+        if let facts, !facts.isIdle {
+            // The ledger is asked for it once, and not at each look until it is bought.
+            state.memory.hasDemand = true
+        }
         act(
             .decide(
                 RechargeDecision(
@@ -116,7 +126,8 @@ extension RechargeMachine {
                 state.memory.warnedPercent = 100
             }
         case .hourlyLimit: act(.pauseAll(refusal.message))
-        case .backOff, .coolDown, .noPrice, .noPaymentMethod, .dailyLimit, .stopped, .policyFailed, .tooLarge: break
+        case .idle, .backOff, .coolDown, .noPrice, .noPaymentMethod, .dailyLimit, .stopped, .policyFailed, .tooLarge:
+            break
         }
         act(.tell(.refused(code)))
         guard state.open?.state == .declined else { return }
@@ -149,6 +160,9 @@ extension RechargeMachine {
         episode.detail = nil
         state.episode = episode
         state.memory.retryAt = nil
+        state.memory.decidedEntry = wish.question.mark.entries
+        state.memory.attempts = state.memory.attempts(on: now) + 1
+        state.memory.attemptsDay = now.startOfDay
         state.clear()
         act(.note("key:" + episode.gatewayKey))
         act(

@@ -31,6 +31,11 @@ struct RechargeMachine {
             state.memory.failure = nil
             if let open = state.open, !open.mayBeCharged { withdraw("the customer does not agree any more") }
         case .postponed(let until): state.memory.nextAt = until
+        case .wanted: state.memory.hasDemand = true
+        case .methodChanged:
+            release("another payment method than the declined one is attached")
+            state.memory.nextAt = now
+            state.memory.tickAt = nil
         case .answered(let wish): answer(wish)
         case .weighed(let wish, let verdict, let facts, let id): weigh(wish, verdict, facts, id)
         case .due(let due): self.due(due)
@@ -107,6 +112,8 @@ struct RechargeMachine {
             state.memory.warnedPercent = RechargeCap.passed(spent, of: new.maxSpend)
         }
         state.memory.declines = 0
+        state.memory.declinedAt = []
+        state.memory.hasDemand = true
         state.memory.retryAt = nil
         state.memory.nextAt = now
         state.clear()

@@ -8,10 +8,11 @@ extension CallScope {
         try customers.find(customer)?.chargedMethod
     }
 
-    /// Has the wallets looked at again that wait for a payment method.
+    /// Has the wallets looked at again that wait for a payment method, or whose purchase was declined with another one.
     func notePaymentMethod(of customer: Customer) throws {
         guard customer.chargedMethod != nil, customer.archivedAt == nil else { return }
         try WalletChanges.noteWaiting(for: .noPaymentMethod, of: customer.id, in: self)
+        try WalletChanges.noteDeclined(of: customer.id, in: self)
     }
 }
 

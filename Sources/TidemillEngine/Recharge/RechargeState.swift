@@ -43,6 +43,10 @@ enum RechargeInput: Sendable {
     case lapsed
     /// Looked at, and nothing is to be decided before `until`.
     case postponed(until: Timestamp?)
+    /// Credits were asked for and denied.
+    case wanted
+    /// Another payment method is attached than the one that was declined.
+    case methodChanged
     /// What its policy says about the wallet as it is.
     case answered(RechargeWish)
     /// What the guards say about that.

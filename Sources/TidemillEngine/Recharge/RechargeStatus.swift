@@ -27,8 +27,9 @@ public struct RechargeStatus: Sendable, Hashable {
     public var enabled: Int64
     /// Open episodes, by state.
     public var open: TextMap<Int64>
-    /// Wallets at their monthly cap.
+    /// Wallets at their monthly cap, and those that nobody has used since their last recharge.
     public var capped: Int64
+    public var idle: Int64 = 0
     /// The first few of those that a person should look at: stopped ones, and those without an answer for an hour.
     public var stuck: [Stuck]
     /// Why the clock is not believed.
@@ -65,15 +66,19 @@ public struct RechargeStatus: Sendable, Hashable {
                 detail: $0.optionalText(4))
         }
         func count(_ sql: String) throws -> Int64 { try connection.first(sql) { $0.integer(0) } ?? 0 }
-        return RechargeStatus(
-            enabled: try count("SELECT COUNT(*) FROM recharge_settings WHERE is_enabled = 1"), open: open,
-            capped: try count(
+        func wallets(in state: AutoRechargeSettings.State) throws -> Int64 {
+            try connection.first(
                 """
                 SELECT COUNT(*) FROM recharge_wallets AS wallets JOIN recharge_settings AS settings
                     ON settings.bucket = wallets.bucket AND settings.customer_id = wallets.customer_id
                    AND settings.currency_id = wallets.currency_id
-                 WHERE wallets.state = 'CAPPED' AND settings.is_enabled = 1
-                """),
+                 WHERE wallets.state = $1 AND settings.is_enabled = 1
+                """, [.text(state.rawValue)]
+            ) { $0.integer(0) } ?? 0
+        }
+        return RechargeStatus(
+            enabled: try count("SELECT COUNT(*) FROM recharge_settings WHERE is_enabled = 1"), open: open,
+            capped: try wallets(in: .capped), idle: try wallets(in: .idle),
             stuck: stuck, doubt: try ClockTrust(connection).noted(),
             failingCount: try count("SELECT COUNT(*) \(failingWallets)"), failing: try failing(on: connection))
     }

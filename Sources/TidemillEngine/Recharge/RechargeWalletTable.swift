@@ -28,6 +28,23 @@ struct RechargeMemory: Sendable, Hashable {
     var failure: PolicyTrouble?
     /// The script version whose failure was announced.
     var announcedVersion: String?
+    /// The wallet's last row in the ledger when its last purchase was decided; and when that one was that brought credits.
+    var decidedEntry: Int64?
+    var rechargedEntry: Int64?
+    /// Whether credits are wanted since then: consumed, asked for in vain, or by saved settings. Until a purchase brings them.
+    var hasDemand = false
+    /// The last definite declines, oldest first.
+    var declinedAt: [Timestamp] = []
+    var declinedMethod: String?
+    /// Attempts to charge, on the day that begins then.
+    var attemptsDay: Timestamp?
+    var attempts: Int64 = 0
+
+    /// Definite declines that are remembered: the fourth within a day disables.
+    static let declinesMax = 4
+
+    /// Attempts on the day that holds an instant.
+    func attempts(on instant: Timestamp) -> Int64 { attemptsDay == instant.startOfDay ? attempts : 0 }
 
     /// How far the customer was warned in this month.
     func warned(in month: Timestamp) -> Int64 { warnedMonth == month ? warnedPercent : 0 }
@@ -46,6 +63,13 @@ struct RechargeWalletTable {
         Column("declines", \.declines), Column("retry_at", \.retryAt), Column("warned_month", \.warnedMonth),
         Column("warned_percent", \.warnedPercent), Column("asked_at", \.askedAt), Column("asked_about", \.askedAbout),
         Column("tick_at", \.tickAt), Column("failed", \.failure), Column("announced_version", \.announcedVersion),
+        Column("decided_entry", \.decidedEntry), Column("recharged_entry", \.rechargedEntry),
+        Column("has_demand", \.hasDemand),
+        Column<RechargeMemory, [Timestamp]>.own(
+            "declined_at", { .text(Payload.array($0.declinedAt.map { .integer($0.microseconds) }).json) }
+        ) { row, column in instants(try Payload(json: row.text(column))) },
+        Column("declined_method", \.declinedMethod), Column("attempts_day", \.attemptsDay),
+        Column("attempts", \.attempts),
         make: RechargeMemory.init)
 
     func find(_ wallet: RechargedWallet) throws -> RechargeMemory {
@@ -67,6 +91,12 @@ struct RechargeWalletTable {
         try connection.execute(
             "UPDATE recharge_wallets SET next_at = $2 WHERE \(Self.failedUnderOther)",
             [.text(version ?? ""), .instant(now)])
+    }
+
+    private static func instants(_ list: Payload) -> [Timestamp] {
+        (list.items ?? []).compactMap { item in
+            if case .integer(let microseconds) = item { Timestamp(microseconds: microseconds) } else { nil }
+        }
     }
 
     /// Wallets to look at although nothing changed: saved, out of a waiting time, in a new month.

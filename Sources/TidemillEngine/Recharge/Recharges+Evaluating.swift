@@ -135,8 +135,17 @@ extension Recharges {
             try book.close()
             return .nothing
         }
+        if open?.state == .declined, let declined = book.state.memory.declinedMethod,
+            let method = try scope.paymentMethod(of: wallet.customer), !method.isSame(as: declined)
+        {
+            try book.take(.methodChanged)
+            try book.close()
+            return .moved
+        }
         try scope.advance(wallet.customer)
         let question = try RechargeQuestion(consent, customer, open, in: scope)
+        // What is asked for while a purchase is in hand is answered by that one.
+        if try RechargeChanges(connection: scope.connection).isWanted(wallet) { try book.take(.wanted) }
         switch asked {
         case .needless, .stillWanted: return .moved
         case .postponed(let until, let mark):

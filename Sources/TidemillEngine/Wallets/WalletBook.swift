@@ -42,6 +42,9 @@ final class WalletBook {
         for announcement in announcements { try announcement.announce(in: self) }
         try CreditAnnouncement.balance(of: wallet, from: opened.balance, to: state.balance, in: scope)
         if state.balance.balance < opened.balance.balance { try WalletChanges.note(wallet, in: scope) }
+        if state.balance.balance > opened.balance.balance, wallet.resourceID == nil {
+            try WalletChanges.noteRisen(wallet, in: scope)
+        }
     }
 
     func write(_ type: LedgerType, _ parts: [LedgerPart], _ origin: CreditOrigin, reverses: Int64? = nil) throws {

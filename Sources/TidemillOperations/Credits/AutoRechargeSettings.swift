@@ -46,6 +46,8 @@ public struct AutoRechargeSettings: Shaped, Hashable {
         case noPrice = "NO_PRICE"
         /// There is nothing to charge: the customer has no payment method.
         case noPaymentMethod = "NO_PAYMENT_METHOD"
+        /// Nobody used or asked for credits since the last recharge.
+        case idle = "IDLE"
         /// All recharges are paused until a person resumes them.
         case paused = "PAUSED"
         /// A person must look: the gateway's answers contradict each other.

@@ -15,18 +15,20 @@ public enum GetCustomerOverview: ClientOperation {
         public var subscriptions: [Payload]
         public var entitlements: [Payload]
         public var credits: [Payload]
+        public var autoRecharges: [Payload]
         public var recharges: [RechargeEntry]
         public var rejected: [RejectedEntry]
         public var changes: [AuditEntry]
 
         public init(
             customer: Payload, subscriptions: [Payload], entitlements: [Payload], credits: [Payload],
-            recharges: [RechargeEntry], rejected: [RejectedEntry], changes: [AuditEntry]
+            autoRecharges: [Payload], recharges: [RechargeEntry], rejected: [RejectedEntry], changes: [AuditEntry]
         ) {
             self.customer = customer
             self.subscriptions = subscriptions
             self.entitlements = entitlements
             self.credits = credits
+            self.autoRecharges = autoRecharges
             self.recharges = recharges
             self.rejected = rejected
             self.changes = changes
@@ -43,6 +45,9 @@ public enum GetCustomerOverview: ClientOperation {
             required(
                 "credits", \.credits, .list(of: .anything, "values", 0...OperatorPaging.itemsMax),
                 "As getCreditBalance answers, one for each currency."),
+            required(
+                "autoRecharges", \.autoRecharges, .list(of: .anything, "values", 0...OperatorPaging.itemsMax),
+                "As getAutoRecharge answers, with its state; one for each wallet that has settings."),
             required(
                 "recharges", \.recharges, .list(of: .object("recharge"), "recharges", 0...OperatorPaging.itemsMax),
                 "The newest decisions."),

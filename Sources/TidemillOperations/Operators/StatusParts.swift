@@ -5,18 +5,21 @@ public struct RechargeReport: Shaped {
     public var enabled: Int64
     public var open: TextMap<Int64>
     public var capped: Int64
+    public var idle: Int64
     public var clock: String?
     public var policiesFailing: Int64
     public var failing: [FailingPolicyEntry]
     public var stuck: [StuckRechargeEntry]
 
     public init(
-        enabled: Int64, open: TextMap<Int64>, capped: Int64, clock: String? = nil, policiesFailing: Int64,
+        enabled: Int64, open: TextMap<Int64>, capped: Int64, idle: Int64 = 0, clock: String? = nil,
+        policiesFailing: Int64,
         failing: [FailingPolicyEntry], stuck: [StuckRechargeEntry]
     ) {
         self.enabled = enabled
         self.open = open
         self.capped = capped
+        self.idle = idle
         self.clock = clock
         self.policiesFailing = policiesFailing
         self.failing = failing
@@ -27,6 +30,7 @@ public struct RechargeReport: Shaped {
         required("enabled", \.enabled, .count, "Wallets that may be recharged."),
         required("open", \.open, .counts, "Purchases under way, by state."),
         required("capped", \.capped, .count, "Wallets at their cap."),
+        defaulted("idle", \.idle, .count, to: 0, "Wallets that nobody has used since their last recharge."),
         required("clock", \.clock, .orNull(.anyText), "Why the clock is not believed."),
         required("policiesFailing", \.policiesFailing, .count, "Wallets whose policy fails."),
         required(
