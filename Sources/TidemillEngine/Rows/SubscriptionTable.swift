@@ -30,12 +30,14 @@ struct SubscriptionTable {
             key(customer) + [.text(product)])
     }
 
-    /// Whether the customer ever paid for a plan, of any product.
-    func hasPaid(_ customer: CustomerID) throws -> Bool {
-        try connection.rows(Self.columns, "WHERE bucket = $1 AND customer_id = $2", key(customer)).contains {
-            $0.paidSince != nil
-        }
+    /// All that the customer ever had.
+    func all(of customer: CustomerID) throws -> [SubscriptionRecord] {
+        try connection.rows(
+            Self.columns, "WHERE bucket = $1 AND customer_id = $2 ORDER BY created_at, id", key(customer))
     }
+
+    /// Whether the customer ever paid for a plan, of any product.
+    func hasPaid(_ customer: CustomerID) throws -> Bool { try all(of: customer).contains { $0.paidSince != nil } }
 
     /// Whose subscription this is; nil when there is none.
     func owner(of id: String) throws -> CustomerID? {

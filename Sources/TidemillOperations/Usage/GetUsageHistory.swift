@@ -45,13 +45,14 @@ public enum GetUsageHistory: ClientOperation {
                 "One series for each combination of the grouped dimensions."),
             required(
                 "markers", \.markers, .list(of: .object("marker"), "markers", 0...100_000),
-                "When the counter was reset."),
+                "When the counter began anew: with a period of the limit, or a change of the subscription."),
             make: Self.init)
     }
 
     public static let row = OperationRow(
         .getUsageHistory, of: Self.self,
-        summary: "A customer's usage of a feature over time: the running total at regular points.",
+        summary:
+            "A customer's usage of a feature over time: the running total at regular points, from zero where it began anew.",
         effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/usage/{customerId}/history/{featureId}"),
         errors: [.featureNotFound],
@@ -120,6 +121,11 @@ public struct UsageMarker: Shaped {
 
     public var timestamp: Timestamp
     public var type: Kind
+
+    public init(timestamp: Timestamp, type: Kind) {
+        self.timestamp = timestamp
+        self.type = type
+    }
 
     public static let shape = Shape(
         required("timestamp", \.timestamp, .timestamp, "The instant."),

@@ -11,27 +11,54 @@ extension GetUsageHistory: EmbeddedOperation {
                 .badUserInput, "getUsageHistory: 'startDate' and 'endDate' must be at most 20 years apart")
         }
         let grid = HistoryGrid(from: input.startDate, to: end)
+        try scope.advance(input.customerID)
+        let resets = try UsageResets(
+            of: feature, input.customerID, input.resourceID, in: input.startDate..<end, scope)
+        let segments = resets.segments(grid)
         guard let meter = feature.meter?.definition else {
-            return Output(series: [try calculated(input, grid, scope)], markers: [])
+            return Output(series: [try calculated(input, segments, scope)], markers: segments.markers)
         }
-        let history = try MeteredHistory(input: input, grid: grid, scope: scope)
-        return Output(series: try history.series(meter.aggregation.function), markers: [])
+        let history = try MeteredHistory(input: input, grid: grid, segments: segments, scope: scope)
+        return Output(series: try history.series(meter.aggregation.function), markers: segments.markers)
     }
 
     private static let yearsMax: Int64 = 20 * 366 * 86_400 * 1_000_000
 
-    private static func calculated(_ input: Input, _ grid: HistoryGrid, _ scope: CallScope) throws -> UsageSeries {
+    private static func calculated(
+        _ input: Input, _ segments: [HistorySegment], _ scope: CallScope
+    ) throws -> UsageSeries {
         let counter = UsageCounter(
             customerID: input.customerID, featureID: input.featureID, resourceID: input.resourceID)
-        let levels = try scope.usage.levels(of: counter, bounds: grid.bounds)
-        return UsageSeries(points: points(levels, grid), tags: [])
-    }
-
-    /// One point at the end of each window; none before the first usage.
-    static func points(_ values: [Amount?], _ grid: HistoryGrid) -> [UsagePoint] {
-        zip(grid.bounds.dropFirst(), values).compactMap { instant, value in
-            value.map { UsagePoint(timestamp: instant, value: $0, isResetPoint: false) }
+        let values = try segments.map { segment in
+            segment.countedFrom == nil
+                ? try scope.usage.levels(of: counter, bounds: [segment.start] + segment.bounds)
+                : try scope.usage.running(of: counter, since: segment.countedFrom, bounds: segment.bounds)
         }
+        return UsageSeries(points: segments.points(values), tags: [])
+    }
+}
+
+extension CalculatedUsage {
+    /// What was reported since an instant, up to each of the bounds: a SET says what it comes to so far. Nil before the
+    /// first report.
+    fileprivate func running(
+        of counter: UsageCounter, since start: Timestamp?, bounds: [Timestamp]
+    ) throws -> [Amount?] {
+        guard let end = bounds.last else { return [] }
+        var levels: [Amount?] = []
+        var level: Amount?
+        try connection.query(
+            """
+            SELECT behavior, value_units, value_nanos, at FROM usage_reports
+             WHERE \(Self.isCounted) AND at >= $5 AND at < $6 ORDER BY at, sequence
+            """, key(counter) + [.integer(start?.microseconds ?? .min), .integer(end.microseconds)]
+        ) { row in
+            while bounds[levels.count].microseconds <= row.integer(3) { levels.append(level) }
+            let value = row.amount(1)
+            level = row.text(0) == "SET" ? value : (level ?? .zero) + value
+        }
+        while levels.count < bounds.count { levels.append(level) }
+        return levels
     }
 }
 
@@ -39,12 +66,16 @@ extension GetUsageHistory: EmbeddedOperation {
 private struct MeteredHistory {
     private let input: GetUsageHistory.Input
     private let grid: HistoryGrid
+    private let segments: [HistorySegment]
     private let scope: CallScope
     private let reader: UsageReader
 
-    init(input: GetUsageHistory.Input, grid: HistoryGrid, scope: CallScope) throws {
+    init(
+        input: GetUsageHistory.Input, grid: HistoryGrid, segments: [HistorySegment], scope: CallScope
+    ) throws {
         self.input = input
         self.grid = grid
+        self.segments = segments
         self.scope = scope
         reader = try UsageReader.forStore(on: scope.connection)
     }
@@ -66,44 +97,59 @@ private struct MeteredHistory {
         return try reader.usage(query, on: scope.connection)?.rows ?? []
     }
 
-    /// What was before the start, then window by window.
+    /// What was before each stretch, then window by window.
     private func running(_ combine: (Amount, Amount) -> Amount) throws -> [UsageSeries] {
-        let (start, end) = (grid.bounds[0], grid.bounds[grid.bounds.count - 1])
-        var before: [TextMap<Payload>: Amount] = [:]
-        for row in try rows(from: nil, to: start, window: nil) { before[row.dimensions] = row.value }
-        var windows: [TextMap<Payload>: [Int: Amount]] = before.mapValues { _ in [:] }
-        for row in try rows(from: start, to: end, window: grid.window) {
-            windows[row.dimensions, default: [:]][grid.index(of: max(row.windowStart ?? start, start))] = row.value
-        }
-        return ordered(
-            windows.map { dimensions, values in
-                var level = before[dimensions]
-                let levels = (0..<(grid.bounds.count - 1)).map { index -> Amount? in
-                    if let value = values[index] { level = level.map { combine($0, value) } ?? value }
+        try ordered { segment in
+            guard let end = segment.bounds.last else { return [:] }
+            var before: [TextMap<Payload>: Amount] = [:]
+            if segment.countedFrom != segment.start {
+                for row in try rows(from: segment.countedFrom, to: segment.start, window: nil) {
+                    before[row.dimensions] = row.value
+                }
+            }
+            var windows: [TextMap<Payload>: [Int: Amount]] = before.mapValues { _ in [:] }
+            for row in try rows(from: segment.start, to: end, window: grid.window) {
+                let instant = max(row.windowStart ?? segment.start, segment.start)
+                let index = segment.bounds.firstIndex { $0 > instant } ?? segment.bounds.count - 1
+                windows[row.dimensions, default: [:]][index] = row.value
+            }
+            return windows.reduce(into: [:]) { levels, group in
+                var level = before[group.key]
+                levels[group.key] = segment.bounds.indices.map { index -> Amount? in
+                    if let value = group.value[index] { level = level.map { combine($0, value) } ?? value }
                     return level
                 }
-                return (dimensions, levels)
-            })
+            }
+        }
     }
 
     private func asked() throws -> [UsageSeries] {
-        var levels: [TextMap<Payload>: [Amount?]] = [:]
-        let count = grid.bounds.count - 1
-        for (index, bound) in grid.bounds.dropFirst().enumerated() {
-            for row in try rows(from: nil, to: bound, window: nil) {
-                levels[row.dimensions, default: Array(repeating: nil, count: count)][index] = row.value
+        try ordered { segment in
+            var levels: [TextMap<Payload>: [Amount?]] = [:]
+            for (index, bound) in segment.bounds.enumerated() {
+                for row in try rows(from: segment.countedFrom, to: bound, window: nil) {
+                    levels[row.dimensions, default: Array(repeating: nil, count: segment.bounds.count)][index] =
+                        row.value
+                }
             }
+            return levels
         }
-        return ordered(levels.map { ($0.key, $0.value) })
     }
 
-    private func ordered(_ groups: [(dimensions: TextMap<Payload>, levels: [Amount?])]) -> [UsageSeries] {
-        let ordered = groups.sorted { Payload.object($0.dimensions).json < Payload.object($1.dimensions).json }
-        return ordered.map { group in
+    /// One series for each group, of the values in each stretch.
+    private func ordered(
+        _ values: (HistorySegment) throws -> [TextMap<Payload>: [Amount?]]
+    ) throws -> [UsageSeries] {
+        let found = try segments.map(values)
+        let groups = Set(found.flatMap(\.keys)).sorted { Payload.object($0).json < Payload.object($1).json }
+        return groups.map { group in
             let tags = (input.groupBy ?? []).compactMap { name in
-                group.dimensions[name].map { UsageTag(key: name, value: $0.text ?? $0.json) }
+                group[name].map { UsageTag(key: name, value: $0.text ?? $0.json) }
             }
-            return UsageSeries(points: GetUsageHistory.points(group.levels, grid), tags: tags)
+            let values = zip(segments, found).map { segment, levels in
+                levels[group] ?? Array(repeating: nil, count: segment.bounds.count)
+            }
+            return UsageSeries(points: segments.points(values), tags: tags)
         }
     }
 }

@@ -27,12 +27,6 @@ struct HistoryGrid {
         self.bounds = bounds + [end]
     }
 
-    /// Which window holds the instant: its index in `bounds`.
-    func index(of instant: Timestamp) -> Int {
-        let after = bounds.firstIndex { $0 > instant } ?? bounds.count
-        return min(max(after - 1, 0), bounds.count - 2)
-    }
-
     private static func next(after instant: Timestamp, _ window: UsageQuery.Window) -> Timestamp {
         switch window {
         case .hour: return Timestamp(microseconds: (instant.microseconds.flooredDivision(by: hour) + 1) * hour)
