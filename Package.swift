@@ -54,6 +54,10 @@ let package = Package(
         .target(
             name: "CJSON", cxxSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
+        // Compressed deliveries, unpacked piece by piece.
+        .target(
+            name: "CPacked", dependencies: ["CZstd"], cSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.linkedLibrary("z")]),
         .target(name: "CLuaSupport", dependencies: ["CBase", "CLua", "CJSON"], cSettings: [.unsafeFlags(["-O2"])]),
         // The few Linux calls of the worker that Swift's Glibc does not show: exclusive rename, leases, syncfs, trimming.
         .target(name: "CSpool"),
@@ -87,7 +91,7 @@ let package = Package(
         .target(
             name: "TidemillIngest",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "CLuaSupport", "CEvents", "CPacked",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ], swiftSettings: house),
@@ -164,6 +168,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: house),
@@ -200,7 +205,7 @@ let package = Package(
             name: "TidemillIngestTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillIngest",
-                "TidemillPricing", "TidemillRuns", "TidemillScripting", "CLuaSupport", "CEvents",
+                "TidemillPricing", "TidemillRuns", "TidemillScripting", "CLuaSupport", "CEvents", "CZstd",
                 "TidemillTestSupport",
             ], swiftSettings: house),
         .testTarget(

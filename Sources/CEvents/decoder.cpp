@@ -57,7 +57,7 @@ bool cev_decoder::reject(cev_record &record, const char *code, const std::string
   return false;
 }
 
-void cev_decoder::decode(const char *bytes, size_t length) {
+cev_record &cev_decoder::add_record(const char *bytes, size_t length) {
   batch->records.push_back(cev_record{});
   cev_record &record = batch->records.back();
   record.number = number;
@@ -69,6 +69,19 @@ void cev_decoder::decode(const char *bytes, size_t length) {
   record.rule = CEV_NO_RULE;
   record.timestamp = source->received_at;
   record.part_first = uint32_t(batch->parts.size());
+  return record;
+}
+
+void cev_decoder::reject_row(const char *bytes, size_t length) {
+  const std::string_view line(bytes, length);
+  const size_t text = std::min(line.find(char(CEV_ROW_TEXT)), length);
+  const size_t start = std::min(text + 1, length);
+  cev_record &record = add_record(bytes + start, length - start);
+  reject(record, "invalid_csv", std::string(line.substr(0, text)));
+}
+
+void cev_decoder::decode(const char *bytes, size_t length) {
+  cev_record &record = add_record(bytes, length);
   if (aside != 0 && number == aside) {
     record.length = uint32_t(std::min<size_t>(length, record_length_max));
     reject(record, "poison", aside_message);

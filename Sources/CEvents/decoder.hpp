@@ -38,6 +38,8 @@ struct cev_decoder {
   uint64_t number = 0, line = 0;
 
   void decode(const char *bytes, size_t length);
+  /// Takes in a row of a table that is no record: its message and its text.
+  void reject_row(const char *bytes, size_t length);
   /// Replaces the parts of the event just decoded by those that the stored patches describe.
   void replay(const cls_text *patches, uint32_t count);
 
@@ -71,6 +73,7 @@ struct cev_decoder {
   const char *digits_from = nullptr;
   uint32_t digits_seen = 0, numbers = 0;
 
+  cev_record &add_record(const char *bytes, size_t length);
   std::string problem(simdjson::error_code error) const;
   bool reject(cev_record &record, const char *code, const std::string &message);
   void recognise(cev_record &record, simdjson::dom::object object);

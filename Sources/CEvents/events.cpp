@@ -269,7 +269,11 @@ extern "C" size_t cev_decode_lines(cev_decoder *decoder, cev_batch *batch, const
       if (last > start) {
         decoder->number = ++*record;
         decoder->line = *line;
-        decoder->decode(start, size_t(last - start));
+        if (source->is_table && *start == CEV_ROW_REJECTED) {
+          decoder->reject_row(start + 1, size_t(last - start - 1));
+        } else {
+          decoder->decode(start, size_t(last - start));
+        }
       }
       p = newline ? newline + 1 : end;
     }
@@ -350,7 +354,7 @@ extern "C" bool cev_decode_document(cev_decoder *decoder, cev_batch *batch, cons
 extern "C" bool cev_decode_stored(cev_decoder *decoder, cev_batch *batch, const char *text, uint32_t length,
                                   const cls_text *patches, uint32_t patch_count, int64_t received_at) {
   try {
-    cev_source source{cls_text{"", 0}, received_at, INT64_MAX, 0xff, cls_text{"", 0}};
+    cev_source source{cls_text{"", 0}, received_at, INT64_MAX, 0xff, cls_text{"", 0}, false};
     begin(decoder, batch, &source, 0, UINT32_MAX);
     decoder->rules = nullptr;
     decoder->is_stored = true;

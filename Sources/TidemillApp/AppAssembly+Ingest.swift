@@ -36,6 +36,7 @@ extension AppAssembly {
             maxFuture: config.events.maxFuture.components.seconds,
             dedupeWindow: config.events.dedupeWindow.components.seconds)
         options.ignoredFields = ignoredFields
+        options.contentBytesMax = config.spool.maxFile
         return options
     }
 

@@ -14,7 +14,7 @@ extension BatchDecoder {
                 text.bytes.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(text.bytes), byteCount: $0.count)
             }
             let start = text.bytes + carried.count
-            let got = try reading.file.read(into: start, count: room, at: reading.offset + Int64(carried.count))
+            let got = try reading.content.read(into: start, count: room, at: reading.offset + Int64(carried.count))
             reading.hash.update(bufferPointer: UnsafeRawBufferPointer(start: start, count: got))
             let count = carried.count + got
             text.pad(from: count)
@@ -80,7 +80,7 @@ extension BatchDecoder {
         defer { buffer.deallocate() }
         var skipped: Int64 = 0
         while let base = buffer.baseAddress {
-            let got = try reading.file.read(into: base, count: buffer.count, at: offset + skipped)
+            let got = try reading.content.read(into: base, count: buffer.count, at: offset + skipped)
             let newline = buffer[0..<got].firstIndex(of: UInt8(ascii: "\n"))
             let length = newline.map { $0 + 1 } ?? got
             reading.hash.update(bufferPointer: UnsafeRawBufferPointer(start: base, count: length))

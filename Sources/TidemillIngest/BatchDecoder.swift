@@ -71,16 +71,20 @@ final class BatchDecoder {
             let file = try DeliveryFile(path: delivery.path, calls: files)
             guard file.size > 0 else {
                 if delivery.mayGrow { throw IncompleteDelivery() }
-                throw UnreadableDelivery(code: "empty", message: "the file is empty; expected JSON records")
+                throw UnreadableDelivery.empty
             }
-            let before = try file.digest(to: progress.byteOffset)
+            let content = try DeliveryContent(delivery, file, options: options)
+            try content.check(mayGrow: delivery.mayGrow, hasEffects: progress.position > 0)
+            // A row whose end was committed counts the bytes of the file, not those of what is made of it.
+            let offset = content.isMade && progress.hasEnd ? content.length : progress.byteOffset
+            let before = try content.digest(to: offset)
             var reading = Reading(
-                delivery: delivery, file: file, offset: progress.byteOffset, record: UInt64(progress.position),
-                line: before.lines, hash: before.hash, isKnownContent: try isKnown(delivery, file),
-                isDocument: delivery.name.lowercased().hasSuffix(".json"))
-            if reading.isDocument, let record = try document(reading) {
+                delivery: delivery, content: content, offset: offset, record: UInt64(progress.position),
+                line: before.lines, hash: before.hash, isKnownContent: try isKnown(delivery, content),
+                records: delivery.format.records)
+            if reading.records == .document, let record = try document(reading) {
                 try decode(record, &reading)
-            } else if reading.isDocument {
+            } else if reading.records == .document {
                 try decodeDocument(&reading)
             } else {
                 try decodeLines(&reading)
@@ -112,23 +116,28 @@ final class BatchDecoder {
     /// A delivery in progress.
     struct Reading {
         var delivery: ClaimedDelivery
-        var file: DeliveryFile
+        var content: DeliveryContent
         var offset: Int64
         var record: UInt64
         var line: UInt64
         var hash: SHA256
         var isKnownContent: Bool
-        /// A `.json` file: `[]` is one without records.
-        var isDocument: Bool
+        var records: DeliveryFormat.Records
     }
 
-    private func isKnown(_ delivery: ClaimedDelivery, _ file: DeliveryFile) throws -> Bool {
+    private func isKnown(_ delivery: ClaimedDelivery, _ content: DeliveryContent) throws -> Bool {
         let edge = now.advanced(bySeconds: -options.dedupeWindow)
-        guard !delivery.isAgain,
-            try DeliveryProgress.mayBeKnown(size: file.size, finishedBefore: edge, store: store)
-        else { return false }
+        if delivery.isAgain { return false }
+        // Content that is made of a file has another size than the file, and was read to its end.
+        if let hash = content.hash {
+            return try DeliveryProgress.isKnown(
+                contentHash: hash, except: delivery.id, finishedBefore: edge, store: store)
+        }
+        guard try DeliveryProgress.mayBeKnown(size: content.length, finishedBefore: edge, store: store) else {
+            return false
+        }
         return try DeliveryProgress.isKnown(
-            contentHash: file.digest(to: file.size).hash.hex, except: delivery.id, store: store)
+            contentHash: content.digest(to: content.length).hash.hex, except: delivery.id, store: store)
     }
 
     // MARK: Documents
@@ -137,7 +146,7 @@ final class BatchDecoder {
     private func document(_ reading: Reading) throws -> Payload? {
         let name = reading.delivery.name
         guard rules.takesDocument(name) else { return nil }
-        let size = reading.file.size
+        let size = reading.content.length
         guard size <= DocumentRecord.sizeMax else {
             throw UnreadableDelivery(
                 code: "too_large",
@@ -145,13 +154,13 @@ final class BatchDecoder {
         }
         var bytes = [UInt8](repeating: 0, count: Int(size))
         let count = try bytes.withUnsafeMutableBytes { buffer in
-            try buffer.baseAddress.map { try reading.file.read(into: $0, count: Int(size), at: 0) } ?? 0
+            try buffer.baseAddress.map { try reading.content.read(into: $0, count: Int(size), at: 0) } ?? 0
         }
         do {
             let document = try Payload(json: bytes.prefix(count))
             guard document["type"]?.text == nil else { return nil }
             return DocumentRecord.record(
-                name: name, contentHash: try reading.file.digest(to: size).hash.hex, document: document)
+                name: name, contentHash: try reading.content.digest(to: size).hash.hex, document: document)
         } catch {
             if reading.delivery.mayGrow { throw IncompleteDelivery() }
             throw UnreadableDelivery(code: "invalid_json", message: "\(error); nothing of the file was applied")
@@ -162,7 +171,7 @@ final class BatchDecoder {
     private func decode(_ record: Payload, _ reading: inout Reading) throws {
         let json = Array(record.json.utf8)
         // Read before anything of the record is in the batch: a read may fail.
-        let digest = try reading.file.digest(to: reading.file.size).hash
+        let digest = try reading.content.digest(to: reading.content.length).hash
         let text = RecordText(capacity: json.count)
         json.withUnsafeBytes {
             text.bytes.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(text.bytes), byteCount: json.count)
@@ -183,16 +192,16 @@ final class BatchDecoder {
         }
         guard isDecoded else { throw StoreError(.unavailable, "out of memory while decoding a delivery") }
         reading.hash = digest
-        reading.offset = reading.file.size
+        reading.offset = reading.content.length
         try close(segment: &reading, recordsBefore: before, isFinished: true)
         if isFull { try flush() }
     }
 
     /// A `.json` file is checked whole before its first effect.
     private func decodeDocument(_ reading: inout Reading) throws {
-        let size = Int(reading.file.size)
+        let size = Int(reading.content.length)
         let text = RecordText(capacity: size)
-        let count = try reading.file.read(into: text.bytes, count: size, at: 0)
+        let count = try reading.content.read(into: text.bytes, count: size, at: 0)
         text.pad(from: count)
         let bytes = UnsafePointer(text.bytes.assumingMemoryBound(to: CChar.self))
         var line: UInt64 = 1
@@ -247,8 +256,15 @@ final class BatchDecoder {
         var segment = RecordBatch.Segment(
             delivery: reading.delivery, positionBefore: Int64(recordsBefore), positionAfter: Int64(reading.record),
             byteOffsetAfter: reading.offset, isKnownContent: reading.isKnownContent)
+        segment.fileOffsetAfter = reading.content.fileOffset(of: reading.offset)
         if isFinished {
-            if reading.record == 0, !reading.isDocument {
+            if reading.content.isMade {
+                // The end is the file's own: what is compared with it later is the file.
+                segment.byteOffsetAfter = reading.content.fileLength
+                segment.fileOffsetAfter = reading.content.fileLength
+            }
+            // `[]` is a document without records, a header alone a table without rows.
+            if reading.record == 0, reading.records == .lines {
                 if reading.delivery.mayGrow { throw IncompleteDelivery() }
                 throw UnreadableDelivery(
                     code: "empty", message: "the file holds blank lines only; expected JSON records")

@@ -49,6 +49,9 @@ public struct ClaimedDelivery: Sendable, Hashable {
         self.isAgain = isAgain
         self.ignoresBrake = ignoresBrake
     }
+
+    /// A name that says nothing is that of a file of lines.
+    public var format: DeliveryFormat { DeliveryFormat(name: name.lowercased()) ?? .lines }
 }
 
 /// How far a delivery came in one call of `DeliveryProcessing.process`.

@@ -53,25 +53,6 @@ final class DeliveryFile {
         }
         return total
     }
-
-    /// SHA-256 of the bytes before `end`, and how many lines they have; in pieces, so that no file is too large.
-    func digest(to end: Int64) throws -> (hash: SHA256, lines: UInt64) {
-        var hash = SHA256()
-        var lines: UInt64 = 0
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
-        defer { buffer.deallocate() }
-        var offset: Int64 = 0
-        guard let base = buffer.baseAddress else { return (hash, 0) }
-        while offset < end {
-            let got = try read(into: base, count: Int(min(Int64(buffer.count), end - offset)), at: offset)
-            if got == 0 { break }
-            let piece = UnsafeRawBufferPointer(rebasing: buffer[0..<got])
-            hash.update(bufferPointer: piece)
-            for byte in piece where byte == UInt8(ascii: "\n") { lines += 1 }
-            offset += Int64(got)
-        }
-        return (hash, lines)
-    }
 }
 
 extension SHA256 {

@@ -130,7 +130,7 @@ public final class DeliveryProcessor: DeliveryProcessing {
             case .batch(let batch, let finished):
                 do {
                     _ = try sink.commit(batch, now: clock.now)
-                    for segment in batch.segments { progress(segment.delivery.id, segment.byteOffsetAfter) }
+                    for segment in batch.segments { progress(segment.delivery.id, segment.fileOffsetAfter) }
                     for id in finished where !lost.contains(id) { states[id] = .done }
                     // Past what was in hand: on at full speed.
                     if let carefulTo, finished.isEmpty, let last = batch.segments.last, last.positionAfter >= carefulTo

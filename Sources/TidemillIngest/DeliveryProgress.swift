@@ -6,6 +6,8 @@ import TidemillStore
 struct DeliveryProgress {
     var position: Int64
     var byteOffset: Int64
+    /// Whether its last record is committed.
+    var hasEnd: Bool
     var counts: DeliveryCounts
 
     /// Reads the rows of `deliveries`; one that is missing, or owned by another worker, is missing in the answer.
@@ -15,7 +17,10 @@ struct DeliveryProgress {
             for delivery in deliveries {
                 found[delivery.id] = try DeliveryLedger.progress(
                     of: delivery.id, owner: delivery.owner, on: connection
-                ).map { DeliveryProgress(position: $0.position, byteOffset: $0.byteOffset, counts: $0.counts) }
+                ).map {
+                    DeliveryProgress(
+                        position: $0.position, byteOffset: $0.byteOffset, hasEnd: $0.hasEnd, counts: $0.counts)
+                }
             }
             return found
         }
@@ -32,11 +37,18 @@ struct DeliveryProgress {
         }
     }
 
-    static func isKnown(contentHash: String, except delivery: DeliveryID, store: any Store) throws -> Bool {
+    static func isKnown(
+        contentHash: String, except delivery: DeliveryID,
+        finishedBefore edge: Timestamp = Timestamp(microseconds: .max),
+        store: any Store
+    ) throws -> Bool {
         try store.read { connection in
             try connection.first(
-                "SELECT 1 FROM deliveries WHERE content_hash = $1 AND state = 'done' AND id <> $2 LIMIT 1",
-                [.text(contentHash), .text(delivery.text)]
+                """
+                SELECT 1 FROM deliveries
+                WHERE content_hash = $1 AND state = 'done' AND id <> $2 AND finished_at < $3 LIMIT 1
+                """,
+                [.text(contentHash), .text(delivery.text), .integer(edge.microseconds)]
             ) { _ in true } ?? false
         }
     }

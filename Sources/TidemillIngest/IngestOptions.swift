@@ -9,6 +9,8 @@ public struct IngestOptions: Sendable {
     public var dedupeWindow: Int64
     /// The largest record, bytes: the API's limit of an event.
     public var recordLengthMax: Int
+    /// The most bytes that a compressed file of an inbox may hold: `spool.max_file`, as for what is not compressed.
+    public var contentBytesMax: Int64 = 256 << 20
     /// Records and bytes of one batch: about 20 ms of writing, so that other processes get in between (storage.md).
     public var batchRecordsMax: Int
     public var batchBytesMax: Int

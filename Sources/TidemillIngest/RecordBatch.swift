@@ -23,6 +23,8 @@ public final class RecordBatch: @unchecked Sendable {
         public var positionBefore: Int64
         public var positionAfter: Int64
         public var byteOffsetAfter: Int64
+        /// How far its file is read, for whoever shows it.
+        public var fileOffsetAfter: Int64 = 0
         /// The delivery's content is that of a delivery that was finished before: its keyed records are duplicates.
         public var isKnownContent: Bool
         public var kind = Kind.delivery

@@ -72,7 +72,8 @@ extension ClaimedDelivery {
                 var source = cev_source(
                     delivery: cls_text(UnsafeRawBufferPointer(bytes)), received_at: receivedAt.microseconds,
                     latest: receivedAt.advanced(bySeconds: options.maxFuture).microseconds,
-                    accepts: accepts.reduce(0) { $0 | $1.bit }, ignored: cls_text(UnsafeRawBufferPointer(ignored)))
+                    accepts: accepts.reduce(0) { $0 | $1.bit }, ignored: cls_text(UnsafeRawBufferPointer(ignored)),
+                    is_table: format.records == .table)
                 return body(&source)
             }
         }

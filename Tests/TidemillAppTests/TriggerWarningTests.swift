@@ -56,10 +56,10 @@ struct TriggerWarningTests {
                 """) == [])
     }
 
-    @Test func `files that no inbox takes are told of`() throws {
+    @Test func `files that no job takes are told of`() throws {
         #expect(
             try warnings(#"job { name = "a", on = { file = "seats-*.csv" }, \#(Self.body)"#) == [
-                #"scripts/a.lua:1: job "a" is on files "seats-*.csv": only .json, .ndjson and .jsonl are taken from an inbox, so nothing starts it"#
+                #"scripts/a.lua:1: job "a" is on files "seats-*.csv": a job takes .json files, one JSON document each, so nothing starts it"#
             ])
     }
 

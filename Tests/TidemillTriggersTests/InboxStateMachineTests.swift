@@ -240,6 +240,7 @@ import Testing
         arguments: [
             (".hidden.json", true), ("a.json.tmp", true), ("a.json.part", true), ("a.json~", true),
             ("a.json.crdownload", true), ("a.txt", false), ("a.JSON", false), (".json", true), ("-rf.json", false),
+            ("a.tar.gz", false), ("a.txt.zst", false), ("a.csv.xz", false), (".gz", true), ("a.gz.part", true),
             ("a\nb.json", false), ("a\u{202E}nosj.json", false), ("a\\b.json", false), ("é\u{7F}.json", false),
         ])
     func `hidden and unfinished names are passed over, odd names refused`(name: String, isIgnored: Bool) {
@@ -250,7 +251,10 @@ import Testing
         #expect(look.refused.map(\.name) == (isIgnored ? [] : [name]))
     }
 
-    @Test(arguments: ["a.json", "Usage March.ndjson", "März-2026.jsonl", "_x.json", "7.json", "a.json.ndjson"])
+    @Test(arguments: [
+        "a.json", "Usage March.ndjson", "März-2026.jsonl", "_x.json", "7.json", "a.json.ndjson", "a.csv",
+        "a.ndjson.gz", "a.csv.zst", "a.json.gz", "a.gz", "2026-11-30.1.zst",
+    ])
     func `plain names are taken`(name: String) {
         var machine = Self.machine()
         #expect(Self.look(&machine, at: 0, [Self.file(name)]).waiting == 1)
@@ -274,7 +278,9 @@ import Testing
             reason(Self.file("a.json", links: 3))
                 == "it has 3 names (hard links); remove the others, or put a copy here")
         #expect(
-            reason(Self.file("a.csv")) == "the name must end in .json, .ndjson or .jsonl; rename it or take it away")
+            reason(Self.file("a.txt"))
+                == "the name must end in .json, .ndjson, .jsonl or .csv, or in one of these with .gz or .zst behind it; rename it or take it away"
+        )
         #expect(
             reason(Self.file(String(repeating: "x", count: 196) + ".json"))
                 == "the name has 201 bytes, 200 at most; give it a shorter one")

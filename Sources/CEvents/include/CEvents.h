@@ -1,6 +1,7 @@
 #pragma once
 #include <CLuaSupport.h>
 #include "CEventsIdentities.h"
+#include "CEventsTables.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -78,6 +79,7 @@ typedef struct {
   int64_t latest;           ///< the newest timestamp that is accepted
   uint8_t accepts;          ///< bit 1 << cev_kind
   cls_text ignored;         ///< names of unknown fields that are passed over, a zero byte behind each
+  bool is_table;            ///< its lines were made of a table: some stand for rows that are rejected
 } cev_source;
 
 typedef enum { CEV_DIMENSION, CEV_CUSTOMER_ID, CEV_RESOURCE_ID, CEV_EVENT_NAME } cev_field_source;

@@ -16,14 +16,21 @@ struct IngestCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest", abstract: "Pushes event files through the rules, and waits for the result.",
         discussion: """
-            .json files hold one document, all others one record a line. Records that are known already are counted as \
+            .json files hold one document, .ndjson and .jsonl one record a line, .csv a header and one record a row; any of \
+            them may be compressed (.gz, .zst). - reads standard input, keeps it in a file beside the store first, and then \
+            takes that. Records that are known already are counted as \
             duplicates; a command that was interrupted goes on where it was when it is repeated. When a rule fails on too many records, \
             the file is held and all ingest is paused, the worker's too: mend the rule or `tidemill resume ingest`, then \
             repeat the command.
             """)
 
-    @Argument(help: "Files of events, usage reports and webhooks.")
+    @Argument(
+        help: ArgumentHelp("Files of events, usage reports and webhooks; - reads standard input.", valueName: "file|-"))
     var files: [String]
+
+    @Option(
+        help: ArgumentHelp("What standard input holds, compressed or not: ndjson, csv or json.", valueName: "format"))
+    var format: InputFormat?
 
     @Flag(help: "Take a file again whose content was taken longer ago than events are deduplicated.")
     var again = false
@@ -34,12 +41,16 @@ struct IngestCommand: TidemillCommand {
     private static let groupMax = 500
 
     func perform(_ output: Output) async throws {
+        try checkNames()
         let app = try AppAssembly(options)
-        let incoming = try files.map { try IncomingFile($0) }
+        let named = try files.filter { $0 != "-" }.map { try IncomingFile($0) }
         let scripts = try ScriptsInForce(app, logger: app.logger(output))
         if let pause = try pause(app, scripts) {
             throw CommandFailure(.failed, code: "paused", Self.text(pause))
         }
+        // Read when all else is known to be good: it cannot be read twice.
+        let input = try files.contains("-") ? InputCopy(format ?? .ndjson, app.config) : nil
+        let incoming = try named + (input.map { [try IncomingFile($0)] } ?? [])
         let owner = CommandOwner.current
         let bar = ProgressBar(
             total: incoming.map(\.size).reduce(0, +), terminal: output.terminal, isJSON: output.isJSON)
@@ -50,14 +61,21 @@ struct IngestCommand: TidemillCommand {
             let group = Array(incoming[start..<min(start + Self.groupMax, incoming.count)])
             if let pause = try pause(app, scripts) {
                 bar.clear()
+                let left = incoming.count - start
                 Output.write(
-                    "\(incoming.count - start) files are not taken: \(Self.text(pause))\n", to: .standardError)
+                    "\(left) file\(left == 1 ? " is" : "s are") not taken: \(Self.text(pause))\n", to: .standardError)
+                if let input { InputCopy.remove(input.path, app.config) }
                 needsAttention = true
                 break
             }
             let now = app.clock.now
             let deliveries = try app.store.write { connection in
                 try group.map { try $0.register(owner: owner, isAgain: again, now: now, on: connection) }
+            }
+            let paths = Dictionary(deliveries.map { ($0.id, $0.path) }) { $1 }
+            if let input, group.contains(where: { $0.input != nil }), !paths.values.contains(input.path) {
+                // An earlier command kept the same bytes, and it is that file that is gone on with.
+                InputCopy.remove(input.path, app.config)
             }
             for delivery in deliveries { bar.begin(delivery.id, name: delivery.name) }
             let outcomes = try await work.processor.process(deliveries)
@@ -76,6 +94,12 @@ struct IngestCommand: TidemillCommand {
                 needsAttention = needsAttention || result.needsAttention
                 bar.clear()
                 if !output.isJSON { output.show(.null) { result.line(output.terminal) } }
+                guard let path = paths[outcome.id] else { continue }
+                if outcome.state == .done || input?.size == 0 {
+                    InputCopy.remove(path, app.config)
+                } else if let input, path.hasPrefix(input.beginning) {
+                    output.note(input.remark(outcome.state, path))
+                }
             }
         }
         do {
@@ -87,6 +111,25 @@ struct IngestCommand: TidemillCommand {
         bar.clear()
         if output.isJSON { output.show(.array(results)) { "" } }
         if needsAttention { throw CommandFailure.reported }
+    }
+
+    /// Before anything is read: what a name does not say cannot be taken.
+    private func checkNames() throws {
+        guard files.count(where: { $0 == "-" }) <= 1 else {
+            throw CommandFailure(.wrongUse, code: "usage", "standard input (-) can be read once; name it once")
+        }
+        guard format == nil || files.contains("-") else {
+            throw CommandFailure(
+                .wrongUse, code: "usage",
+                "--format says what standard input (-) holds; the name of a file says it itself")
+        }
+        for file in files where file != "-" && DeliveryFormat(name: IncomingFile.name(of: file).lowercased()) == nil {
+            let shown = file.escapingControls
+            throw CommandFailure(
+                .wrongUse, code: "usage",
+                "\(shown): the name must end in \(DeliveryFormat.endingsText); rename it, or say what it holds: `tidemill ingest - --format ndjson < \(shown)`"
+            )
+        }
     }
 
     /// The pause in force. One that the brake made under other scripts ends here: these are to be tried.
@@ -131,8 +174,18 @@ struct IncomingFile {
     let name: String
     let size: Int64
     let modifiedAt: Timestamp
+    /// What it was made of; nil for a file that a person named.
+    var input: InputCopy?
 
-    init(_ path: String) throws {
+    static func name(of path: String) -> String { URL(filePath: path).lastPathComponent }
+
+    /// The copy of standard input.
+    init(_ input: InputCopy) throws {
+        try self.init(input.path, name: input.name)
+        self.input = input
+    }
+
+    init(_ path: String, name: String? = nil) throws {
         var status = stat()
         guard stat(path, &status) == 0 else {
             let number = errno
@@ -143,11 +196,13 @@ struct IncomingFile {
             throw CommandFailure(.wrongUse, code: "usage", reason)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw CommandFailure(.wrongUse, code: "usage", "\(path.escapingControls): expected a regular file")
+            throw CommandFailure(
+                .wrongUse, code: "usage",
+                "\(path.escapingControls): expected a regular file; `tidemill ingest -` reads standard input")
         }
         // Links that a person names are followed here; ingest itself opens no link.
         self.path = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
-        name = URL(filePath: path).lastPathComponent
+        self.name = name ?? Self.name(of: path)
         size = Int64(status.st_size)
         modifiedAt = Timestamp(
             microseconds: Int64(status.st_mtim.tv_sec) * 1_000_000 + Int64(status.st_mtim.tv_nsec) / 1000)
@@ -157,11 +212,15 @@ struct IncomingFile {
     func register(
         owner: String, isAgain: Bool, now: Timestamp, on connection: any SQLConnection
     ) throws -> ClaimedDelivery {
-        let left = try DeliveryLedger.unfinished(source: path, size: size, modifiedAt: modifiedAt, on: connection)
+        let left =
+            try input?.left(on: connection)
+            ?? DeliveryLedger.unfinished(source: path, size: size, modifiedAt: modifiedAt, on: connection)
         for row in left where row.isAgain == isAgain && (row.state == .held || CommandOwner.isDead(row.owner)) {
             if try DeliveryLedger.takeOver(row.id, from: row.owner, by: owner, on: connection) {
-                return claimed(
+                var delivery = claimed(
                     row.id, receivedAt: row.receivedAt, owner: owner, isAgain: isAgain, ignoresBrake: row.ignoresBrake)
+                delivery.path = row.source ?? path
+                return delivery
             }
         }
         let id = ClaimID.unclaimed(at: now)

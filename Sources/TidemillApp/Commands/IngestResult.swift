@@ -48,7 +48,8 @@ struct IngestResult {
                 parts.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
             }
             let hint = counts.rejected > 0 ? "; see `tidemill rejected`" : ""
-            return "\(name): \(TextTable.grouped(counts.records)) records, \(parts.joined(separator: ", "))\(hint)"
+            return
+                "\(name): \(TextTable.grouped(counts.records)) record\(counts.records == 1 ? "" : "s"), \(parts.joined(separator: ", "))\(hint)"
         case .failed(let code, let message):
             return "\(name): \(terminal.styled("failed", .red)) (\(code)): \(message.escapingControls)"
         case .held(_, let message):

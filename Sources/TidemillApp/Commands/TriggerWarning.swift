@@ -26,7 +26,7 @@ enum TriggerWarning {
             look(place, job.on, job.source)
             if let files = job.files, !mayEndAsData(files.text) {
                 warnings.append(
-                    "\(place) is on files \"\(files.text)\": only .json, .ndjson and .jsonl are taken from an inbox, so nothing starts it"
+                    "\(place) is on files \"\(files.text)\": a job takes .json files, one JSON document each, so nothing starts it"
                 )
             }
         }
@@ -63,7 +63,7 @@ enum TriggerWarning {
 
     /// Whether a name that matches may end as files of an inbox do.
     private static func mayEndAsData(_ pattern: String) -> Bool {
-        let endings = [".json", ".ndjson", ".jsonl"]
+        let endings = [".json", ".json.gz", ".json.zst"]
         guard let star = pattern.lastIndex(of: "*") else { return endings.contains { pattern.hasSuffix($0) } }
         let tail = pattern[pattern.index(after: star)...]
         return endings.contains { tail.hasSuffix($0) || $0.hasSuffix(tail) }

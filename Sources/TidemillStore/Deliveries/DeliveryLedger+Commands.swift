@@ -16,6 +16,19 @@ extension DeliveryLedger {
         ) { try Delivery($0) }
     }
 
+    /// The same for files whose path begins so, whatever their time.
+    public static func unfinished(
+        sourceBeginning: String, size: Int64, on connection: any SQLConnection
+    ) throws -> [Delivery] {
+        try connection.rows(
+            """
+            SELECT \(Delivery.columns) FROM deliveries
+            WHERE inbox = '' AND state IN ('claimed', 'held') AND size = $2
+              AND substr(source, 1, length($1)) = $1 ORDER BY id
+            """, [.text(sourceBeginning), .integer(size)]
+        ) { try Delivery($0) }
+    }
+
     /// The files of commands that are neither finished nor held: one is running, or is to be repeated.
     public static func ofCommands(on connection: any SQLConnection) throws -> [Delivery] {
         try connection.rows(

@@ -74,17 +74,23 @@ extension DeliveryLedger {
         }
     }
 
-    /// Where a claimed delivery goes on, and what it came to so far; nil when it is not this owner's.
+    /// Where a claimed delivery goes on, whether its last record is committed, and what it came to so far; nil when it is
+    /// not this owner's.
     public static func progress(
         of id: DeliveryID, owner: String, on connection: any SQLConnection
-    ) throws -> (position: Int64, byteOffset: Int64, counts: DeliveryCounts)? {
+    ) throws -> (position: Int64, byteOffset: Int64, hasEnd: Bool, counts: DeliveryCounts)? {
         guard
             var progress = try connection.first(
                 """
-                SELECT position, byte_offset, \(DeliveryCounts.columns) FROM deliveries
+                SELECT position, byte_offset, content_hash IS NOT NULL, \(DeliveryCounts.columns) FROM deliveries
                  WHERE id = $1 AND owner = $2 AND state = 'claimed'
                 """, [.text(id.text), .text(owner)],
-                { (position: $0.integer(0), byteOffset: $0.integer(1), counts: DeliveryCounts($0, from: 2)) })
+                {
+                    (
+                        position: $0.integer(0), byteOffset: $0.integer(1), hasEnd: $0.integer(2) != 0,
+                        counts: DeliveryCounts($0, from: 3)
+                    )
+                })
         else { return nil }
         if progress.counts.filtered > 0 { progress.counts.name(filters: try filters(of: id, on: connection)) }
         return progress

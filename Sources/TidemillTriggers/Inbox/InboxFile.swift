@@ -82,7 +82,6 @@ public struct Refusal: Sendable, Hashable, CustomStringConvertible {
 public struct InboxRules: Sendable {
     /// The longest name, in bytes: claim id, suffix and `.result.json` are added to it, and 255 is the filesystem's bound.
     public static let nameBytesMax = 200
-    static let suffixes = [".json", ".ndjson", ".jsonl"]
     /// Endings that say "not finished" by themselves.
     static let unfinishedSuffixes = [".tmp", ".part", ".temp", ".partial", ".crdownload", ".swp", "~"]
 
@@ -115,8 +114,9 @@ public struct InboxRules: Sendable {
             return .refused(
                 reason: "the name has \(name.utf8.count) bytes, \(Self.nameBytesMax) at most; give it a shorter one")
         }
-        guard Self.suffixes.contains(where: { name.hasSuffix($0) && name.utf8.count > $0.utf8.count }) else {
-            return .refused(reason: "the name must end in .json, .ndjson or .jsonl; rename it or take it away")
+        guard DeliveryFormat(name: name) != nil else {
+            return .refused(
+                reason: "the name must end in \(DeliveryFormat.endingsText); rename it or take it away")
         }
         return nil
     }

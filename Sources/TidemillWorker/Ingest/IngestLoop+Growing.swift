@@ -33,12 +33,12 @@ extension IngestLoop {
                 tail != nil || file.size != delivery.size,
                 let row = try store.read({ try DeliveryLedger.find(delivery.id, on: $0) })
             else { continue }
-            // A document is one whole: what follows it is no part of it, and is reported when it is kept.
-            let isDocument = delivery.name.lowercased().hasSuffix(".json")
-            if file.size > row.byteOffset, !isDocument, tail?.isTaken != true {
+            // Of one whole what follows it is no part, and is reported when it is kept.
+            let isWhole = delivery.format.isWhole
+            if file.size > row.byteOffset, !isWhole, tail?.isTaken != true {
                 outcomes[index].state = .incomplete
             } else if file.size >= row.byteOffset, row.byteOffset >= row.size,
-                !isDocument || file.size == row.byteOffset
+                !isWhole || file.size == row.byteOffset
             {
                 // What was read: by its size the same content is known again.
                 try store.write {
