@@ -16,5 +16,6 @@ struct Tidemill: AsyncParsableCommand {
             AuditCommand.self, BackupCommand.self, ScheduleCommand.self, TestCommand.self, JobsCommand.self,
             RunsCommand.self,
             FireCommand.self, RechargesCommand.self, InitCommand.self, KeysCommand.self, ServeCommand.self,
+            ExplainCommand.self,
         ])
 }

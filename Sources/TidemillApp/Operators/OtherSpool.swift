@@ -73,15 +73,18 @@ struct OtherSpool {
     }
 
     /// Nil while somebody is at it.
-    func warning(now: Timestamp) -> String? {
+    func attention(now: Timestamp) -> AttentionEntry? {
         let open = "\(open.count) deliveries of \(place) are open, the oldest for \(age(now)) s"
         switch worker {
         case .runs: return nil
         case .unseen where age(now) <= Self.openMax: return nil
-        case .none, .unseen: return "\(open): start a worker there, only that one has their files"
+        case .none, .unseen:
+            return AttentionEntry(.spoolUnattended, "\(open): start a worker there, only that one has their files")
         case .gone, .replaced:
-            return
+            return AttentionEntry(
+                .spoolGone,
                 "\(open)\(words): bring its folder back and start a worker there, or end them with `tidemill deliveries fail`"
+            )
         }
     }
 

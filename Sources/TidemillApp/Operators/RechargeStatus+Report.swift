@@ -4,22 +4,32 @@ import TidemillOperations
 
 extension RechargeStatus {
     /// What a person should look at.
-    var warnings: [String] {
-        var warnings = stuck.map { episode in
+    var attention: [AttentionEntry] {
+        var attention = stuck.map { episode in
             let wallet = "\(episode.customerID), \(episode.currencyID)"
             let detail = episode.detail.map { ": \($0)" } ?? ""
-            return episode.state == "stopped"
-                ? "auto-recharge of \(wallet) has stopped\(detail); look at the gateway, grant what was paid for, and enable it again with saveAutoRecharge"
-                : "auto-recharge of \(wallet) is \(episode.state) since \(episode.since.secondsDescription)\(detail)"
+            guard episode.state != "stopped" else {
+                return AttentionEntry(
+                    .rechargeStopped,
+                    "auto-recharge of \(wallet) has stopped\(detail); look at the gateway, grant what was paid for, and enable it again with saveAutoRecharge"
+                )
+            }
+            return AttentionEntry(
+                episode.state == "pending" ? .rechargePending : .rechargeUnanswered,
+                "auto-recharge of \(wallet) is \(episode.state) since \(episode.since.secondsDescription)\(detail)")
         }
-        if let doubt { warnings.append("schedules and auto-recharge wait: \(doubt)") }
+        if let doubt {
+            attention.append(AttentionEntry(.clockDoubted, "schedules and auto-recharge wait: \(doubt)"))
+        }
         if let first = failing.first {
             let others = failingCount > 1 ? ", and for \(failingCount - 1) more wallets" : ""
-            warnings.append(
-                "the recharge policy \"\(first.policy)\" fails for \(first.customerID), \(first.currencyID)\(others): \(first.message); nothing is bought until it is mended"
-            )
+            attention.append(
+                AttentionEntry(
+                    .policyFailing,
+                    "the recharge policy \"\(first.policy)\" fails for \(first.customerID), \(first.currencyID)\(others): \(first.message); nothing is bought until it is mended"
+                ))
         }
-        return warnings
+        return attention
     }
 }
 

@@ -41,30 +41,33 @@ struct RunStatus {
         overtaken = try runs.overtakenSlots()
     }
 
-    var warnings: [String] {
-        var warnings = failing.prefix(Self.failingMax).map(warning)
+    var attention: [AttentionEntry] {
+        var attention = failing.prefix(Self.failingMax).map { AttentionEntry(.jobFailing, warning($0)) }
+        func add(_ code: AttentionCode, _ message: String) { attention.append(AttentionEntry(code, message)) }
         if failing.count > Self.failingMax {
-            warnings.append("\(failing.count - Self.failingMax) more jobs are failing: `tidemill jobs`")
+            add(.jobFailing, "\(failing.count - Self.failingMax) more jobs are failing: `tidemill jobs`")
         }
         if let failed = counts[.failed].map({ $0 - overtaken }), failed > 0 {
-            warnings.append("\(failed) runs have failed for good: `tidemill runs --state failed`")
+            add(.runsFailed, "\(failed) runs have failed for good: `tidemill runs --state failed`")
         }
         if let quarantined = counts[.quarantined], quarantined > 0 {
-            warnings.append(
+            add(
+                .runsQuarantined,
                 "\(quarantined) runs ended the process again and again: `tidemill runs --state quarantined`")
         }
         if let oldestDue, oldestDue < now.advanced(bySeconds: -Self.dueMax) {
-            warnings.append("a run is due since \(oldestDue): is a worker running, or is its job paused?")
+            add(.runsWaiting, "a run is due since \(oldestDue): is a worker running, or is its job paused?")
         }
         if progress.cutOff > 0 {
-            warnings.append(
+            add(
+                .triggersCutOff,
                 "\(progress.cutOff) events had more than 8 causes behind them and started nothing: jobs trigger each other"
             )
         }
         if hasSchedules, progress.lastAt < now.advanced(bySeconds: -Self.tickMax) {
-            warnings.append("nobody has looked at the schedules since \(progress.lastAt): is a worker running?")
+            add(.schedulesStopped, "nobody has looked at the schedules since \(progress.lastAt): is a worker running?")
         }
-        return warnings
+        return attention
     }
 
     /// `job lg failed 3 times in a row: scripts/jobs.lua:3: …; next try in 40 s`.

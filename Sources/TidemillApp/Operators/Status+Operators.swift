@@ -124,70 +124,81 @@ struct Status {
     }
 
     /// What a person should look at.
-    var warnings: [String] {
-        var warnings: [String] = []
+    var attention: [AttentionEntry] {
+        var attention: [AttentionEntry] = []
+        func add(_ code: AttentionCode, _ message: String) { attention.append(AttentionEntry(code, message)) }
         if let seconds = oldestSeconds, seconds > Self.waitingMax {
-            warnings.append("a file waits in the inbox for \(seconds) s: is a worker running?")
+            add(.inboxWaiting, "a file waits in the inbox for \(seconds) s: is a worker running?")
         }
-        warnings += inbox.unreadable.map { "an inbox cannot be read: \($0)" }
+        attention += inbox.unreadable.map { AttentionEntry(.inboxUnreadable, "an inbox cannot be read: \($0)") }
         if isUnattended, claimed > 0 {
-            warnings.append(
+            add(
+                .deliveriesUnattended,
                 "\(claimed) deliveries are in progress, and no worker runs: start one, it goes on with them")
         }
-        warnings += others.compactMap { $0.warning(now: now) }
+        attention += others.compactMap { $0.attention(now: now) }
         if let failed {
             let others = failed.count > 1 ? " and \(failed.count - 1) more" : ""
-            warnings.append(
+            add(
+                .deliveryFailed,
                 "\(failed.name)\(others) failed within a day (\(failed.code)): `tidemill deliveries` says why; deliver again what is missing"
             )
         }
-        if let addsNothing { warnings.append(Self.warning(addsNothing, Self.addsNothing(addsNothing.newest))) }
+        if let addsNothing { add(.eventsUncounted, Self.warning(addsNothing, Self.addsNothing(addsNothing.newest))) }
         if let hasNoKeys {
             let delivery = hasNoKeys.newest
             let share = "\(TextTable.grouped(delivery.withoutKey)) of \(TextTable.grouped(delivery.events)) events"
-            warnings.append(
+            add(
+                .eventsWithoutKey,
                 Self.warning(
                     hasNoKeys, "\(share) have no idempotencyKey: what is delivered twice counts twice"))
         }
         if let late {
             let others = late.count > 1 ? " (and \(late.count - 1) more files so)" : ""
-            warnings.append("\(late.write.name)\(others): \(late.write.message)")
+            add(.fileWrittenLate, "\(late.write.name)\(others): \(late.write.message)")
         }
         if let unreachable {
             let others = unreachable.count > 1 ? " and \(unreachable.count - 1) more" : ""
-            warnings.append(
+            add(
+                .deliveryUnreachable,
                 "\(unreachable.name)\(others) held: \(unreachable.message); mend the disk, then `tidemill resume ingest`, or wait: a worker tries again"
             )
         }
         if let held = deliveries[.held].map({ $0 - (unreachable?.count ?? 0) }), held > 0 {
-            warnings.append("\(held) deliveries are held: a rule fails on them; mend it, or `tidemill resume ingest`")
+            add(
+                .deliveriesHeld,
+                "\(held) deliveries are held: a rule fails on them; mend it, or `tidemill resume ingest`")
         }
         if let refusal = inbox.refusal {
             let others = inbox.refused > 1 ? " and \(inbox.refused - 1) more" : ""
-            warnings.append("not taken from the inbox: \(refusal)\(others)")
+            add(.fileRefused, "not taken from the inbox: \(refusal)\(others)")
         }
         if let file = waitingCommands.first {
             let others = waitingCommands.count > 1 ? " and \(waitingCommands.count - 1) more" : ""
-            warnings.append("\(file)\(others) not finished: repeat the `tidemill ingest`")
+            add(.ingestUnfinished, "\(file)\(others) not finished: repeat the `tidemill ingest`")
         }
         if let change = pendingChanges.first {
             let others = pendingChanges.count > 1 ? " and \(pendingChanges.count - 1) more" : ""
-            warnings.append("\(change.summary)\(others): waits for `tidemill apply`")
+            add(.catalogPending, "\(change.summary)\(others): waits for `tidemill apply`")
         }
-        if rejected > 0 { warnings.append("\(rejected) rejected records wait for a decision: `tidemill rejected`") }
+        if rejected > 0 {
+            add(.recordsRejected, "\(rejected) rejected records wait for a decision: `tidemill rejected`")
+        }
         for pause in pauses {
-            warnings.append("\(pause.name) is paused by \(pause.pausedBy): \(pause.reason)")
+            add(AttentionCode(paused: pause.name), "\(pause.name) is paused by \(pause.pausedBy): \(pause.reason)")
         }
-        warnings += recharges.warnings
-        warnings += runs.warnings
+        attention += recharges.attention
+        attention += runs.attention
         if let overdue {
             let others = overdue.count > 1 ? " and \(TextTable.grouped(overdue.count - 1)) more" : ""
-            warnings.append(
+            add(
+                .creditsUnpaid,
                 "the credits \(overdue.grantID) of \(overdue.customerID)\(others) are not paid, due at \(overdue.dueAt): `tidemill call settleCreditGrant` says what became of the invoice, or `voidCreditGrant` ends it"
             )
         }
         for usage in unrated {
-            warnings.append(
+            add(
+                .usageUnrated,
                 "\(TextTable.grouped(usage.events)) events of \"\(usage.featureID.text)\" cost no credits since yesterday, their cost formula has no value (\(usage.problem)): `tidemill audit --action creditCost`, `tidemill events`"
             )
         }
@@ -195,14 +206,17 @@ struct Status {
             let usage = negative.newest
             let resource = usage.resourceID.map { " for \"\($0)\"" } ?? ""
             let others = negative.count > 1 ? ", and \(TextTable.grouped(negative.count - 1)) more are" : ""
-            warnings.append(
+            add(
+                .usageNegative,
                 "the usage of \"\(usage.featureID.text)\" by \(usage.customerID.text)\(resource) is \(usage.usage), below zero\(others): checks and prices take it for 0; more was taken back than reported"
             )
         }
         if scripts != nil, !isFolderInForce {
-            warnings.append("the scripts folder is not what is in force; `tidemill check` says whether it is broken")
+            add(
+                .scriptsNotInForce,
+                "the scripts folder is not what is in force; `tidemill check` says whether it is broken")
         }
-        return warnings.map(\.escapingControls)
+        return attention.map { AttentionEntry($0.code, $0.message.escapingControls) }
     }
 
     private static func warning(_ concern: (count: Int64, newest: Delivery), _ problem: String) -> String {
@@ -221,9 +235,10 @@ struct Status {
     }
 
     var report: StatusReport {
-        let warnings = warnings
+        let attention = attention
         return StatusReport(
-            healthy: warnings.isEmpty, warnings: warnings, environment: environment, rejected: rejected,
+            healthy: attention.isEmpty, warnings: attention.map(\.message), attention: attention,
+            environment: environment, rejected: rejected,
             inbox: InboxStatus(
                 files: Int64(inbox.files), oldestSeconds: oldestSeconds, refused: Int64(inbox.refused)),
             waitingCommands: waitingCommands, filling: filling,

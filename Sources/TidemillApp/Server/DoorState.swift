@@ -61,8 +61,9 @@ final class DoorState: Sendable {
         "tidemill_scripts_info", .gauge, "The scripts in force.", labels: ["version"])
     private static let size = Metric("tidemill_store_size_bytes", .gauge, "The store's files.", labels: ["part"])
     private static let free = Metric("tidemill_disk_free_bytes", .gauge, "Free space.", labels: ["volume"])
-    private static let healthy = Metric(
-        "tidemill_attention_warnings", .gauge, "How many things a person should look at.")
+    private static let attention = Metric(
+        "tidemill_attention", .gauge, "How many things of a kind a person should look at (docs/attention.md).",
+        labels: ["code"])
 
     func write(into registry: MetricRegistry) throws {
         ProcessMetrics.write(into: registry)
@@ -102,7 +103,11 @@ final class DoorState: Sendable {
             with: parts.map { ([$0], names.contains($0) ? 1 : 0) }
                 + [(["jobs"], Double(names.count { !parts.contains($0) }))])
         registry.replace(Self.scripts, with: status.scripts.map { [([String($0.version.prefix(12))], 1)] } ?? [])
-        registry.set(Self.healthy, to: Double(status.warnings.count))
+        registry.replace(
+            Self.attention,
+            with: AttentionCode.allCases.map { code in
+                ([code.rawValue], Double(status.attention.count { $0.code == code }))
+            })
         let store = served.app.config.store.path
         registry.replace(
             Self.size, with: [(["database"], Self.bytes(store)), (["wal"], Self.bytes(store + "-wal"))])

@@ -17,6 +17,7 @@ public enum GetStatus: ClientOperation {
 public struct StatusReport: Shaped {
     public var healthy: Bool
     public var warnings: [String]
+    public var attention: [AttentionEntry]
     public var environment: String
     public var rejected: Int64
     public var inbox: InboxStatus
@@ -34,7 +35,8 @@ public struct StatusReport: Shaped {
     public var scripts: ScriptsInForceEntry?
 
     public init(
-        healthy: Bool, warnings: [String], environment: String, rejected: Int64, inbox: InboxStatus,
+        healthy: Bool, warnings: [String], attention: [AttentionEntry], environment: String, rejected: Int64,
+        inbox: InboxStatus,
         waitingCommands: [String], filling: [String], pendingChanges: [CatalogChangeEntry],
         otherSpools: [OtherSpoolEntry], deliveries: TextMap<Int64>, paused: [PauseEntry], recharges: RechargeReport,
         runs: RunReport, unrated: [UnratedEntry], timezones: TimezoneSource, startedNothing: StartedNothingEntry? = nil,
@@ -42,6 +44,7 @@ public struct StatusReport: Shaped {
     ) {
         self.healthy = healthy
         self.warnings = warnings
+        self.attention = attention
         self.environment = environment
         self.rejected = rejected
         self.inbox = inbox
@@ -64,6 +67,10 @@ public struct StatusReport: Shaped {
         required(
             "warnings", \.warnings, .list(of: .anyText, "texts", 0...OperatorPaging.itemsMax),
             "What a person should look at."),
+        required(
+            "attention", \.attention,
+            .list(of: .object("attention entry"), "attention entries", 0...OperatorPaging.itemsMax),
+            "The same, each with its code."),
         required("environment", \.environment, .anyText, "The store's."),
         required("rejected", \.rejected, .count, "Rejected records that wait for a decision."),
         required("inbox", \.inbox, .object("inbox status"), "The inboxes of this spool."),
