@@ -168,6 +168,18 @@ struct IdleWalletTests {
         #expect(try kit.settings()["stateReason"] == .null)
     }
 
+    @Test(arguments: [(3, 2), (0, 1)] as [(Payload, Int)])
+    func `a hold is demand once something of it is consumed`(consumed: Payload, purchases: Int) throws {
+        let kit = try kit()
+        #expect(try check(kit, reserve: "r")["isGranted"] == true)
+        try kit.fixture.call(
+            .releaseCreditReservation,
+            ["customerId": "c", "currencyId": "credits", "reservationId": "r", "consumedAmount": consumed])
+        try months(2, kit)
+        #expect(try kit.paidGrants().count == purchases)
+        #expect(try kit.state() == "IDLE")
+    }
+
     @Test func `settings that are saved count once`() throws {
         let kit = try kit()
         try months(2, kit)
