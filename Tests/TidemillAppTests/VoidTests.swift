@@ -131,6 +131,46 @@ struct VoidTests {
         #expect(consumed.contains(32) && consumed.contains(-32) || consumed.contains(30) && consumed.contains(-30))
     }
 
+    @Test func `a report that gave credits back is voided as any other: they are burned again`() throws {
+        let mill = try Mill(scripts: [
+            "rules.lua": """
+            catalog {
+              products = { { id = "ai", displayName = "AI" } },
+              currencies = { { id = "credits", displayName = "Credits" } },
+              features = { { id = "images", displayName = "Images", featureType = "NUMBER", meterType = "INCREMENTAL" } },
+              plans = { { id = "pro", productId = "ai", displayName = "Pro", charges = { pricingType = "PAID",
+                pricingModels = { { billingModel = "CREDIT_BASED", featureId = "images", pricePeriods = { {
+                  billingPeriod = "MONTHLY", creditRate = { amount = 2, currencyId = "credits" } } } } } } } },
+            }
+            """
+        ])
+        _ = try mill.runOnce()
+        _ = try mill.json("call", "provisionCustomer", #"{"id":"acme"}"#)
+        _ = try mill.json(
+            "call", "provisionSubscription", #"{"customerId":"acme","planId":"pro","billingPeriod":"MONTHLY"}"#)
+        _ = try mill.json(
+            "call", "grantCredits",
+            #"{"customerId":"acme","currencyId":"credits","amount":100,"displayName":"Start","grantType":"PROMOTIONAL"}"#
+        )
+        func balance() throws -> Payload? {
+            try mill.json("call", "getCreditBalance", #"{"customerId":"acme","currencyId":"credits"}"#)["balance"]
+        }
+        for (name, value, left) in [("a", 10, 80), ("b", -4, 88), ("c", -20, 100)] as [(String, Int, Int64)] {
+            try mill.deliver(
+                "\(name).ndjson",
+                #"{"customerId":"acme","featureId":"images","value":\#(value),"idempotencyKey":"\#(name)"}"# + "\n")
+            try mill.runOnce()
+            #expect(try balance() == .integer(left))
+        }
+        // Of 10, −4 and −20 images, at 2 credits each: without the last 6, without the second 10, without the first none.
+        for (name, left) in [("c", 88), ("b", 80), ("a", 100)] as [(String, Int64)] {
+            let id = try #require(try mill.delivery("\(name).ndjson")?["delivery"]?.text)
+            _ = try mill.json("deliveries", "void", id, "--reason", "wrong file")
+            #expect(try balance() == .integer(left), "without \(name)")
+            #expect(try mill.json("verify")["ok"] == true)
+        }
+    }
+
     @Test func `what cannot be voided is told`() throws {
         let mill = try mill()
         let missing = try mill.json("deliveries", "void", "nothing", "--reason", "x", status: 1)

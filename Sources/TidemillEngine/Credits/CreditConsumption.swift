@@ -27,7 +27,11 @@ enum CreditConsumption {
             return CreditConsumed(currencyID: rating.rate.currencyID, consumed: .zero)
         }
         guard delta >= .zero else {
-            let given = try giveBack(cost, rating, eventID, in: scope)
+            let given =
+                cost > .zero
+                ? try UsageTaken(period: rating.period, scope: scope).giveBack(
+                    cost, by: scope.delivery, isKept: false,
+                    reason: eventID.map { "usage was taken back by \"\($0)\"" } ?? "usage was taken back") : .zero
             return CreditConsumed(currencyID: rating.rate.currencyID, consumed: -given)
         }
         if cost > .zero {
@@ -37,18 +41,6 @@ enum CreditConsumption {
                     featureID: feature, eventID: eventID, delivery: scope.delivery, details: dimensions, at: at))
         }
         return CreditConsumed(currencyID: rating.rate.currencyID, consumed: cost)
-    }
-
-    private static func giveBack(
-        _ cost: Amount, _ rating: CreditRating, _ eventID: String?, in scope: CallScope
-    ) throws -> Amount {
-        guard cost > .zero else { return .zero }
-        let book = try WalletBook(rating.wallet, scope)
-        let given = try book.giveBack(
-            cost, burnedBy: rating.featureID, since: rating.periodStart ?? scope.now,
-            reason: eventID.map { "usage was taken back by \"\($0)\"" } ?? "usage was taken back")
-        try book.close()
-        return given
     }
 
     /// Leaves a row that says why usage cost nothing, and counts it for `status`. `customers`: how many had such usage.

@@ -8,8 +8,8 @@ struct CreditRating {
     let featureID: FeatureID
     let rate: CreditRate
     let formula: CostFormula?
-    /// Since when the subscription's period runs.
-    var periodStart: Timestamp?
+    /// The subscription's running period.
+    var period: BurnPeriod
 
     /// What a piece of usage costs: never below zero. A formula stands in for the flat rate.
     func cost(
@@ -42,11 +42,13 @@ struct CreditRates {
         let own = resource == nil ? [] : live.filter { $0.resourceID.isSame(as: resource) }
         for record in own + live.filter({ $0.resourceID == nil }) {
             guard let rate = Self.rate(of: feature, in: record, catalog) else { continue }
+            let wallet = Wallet(customerID: customer, currencyID: rate.currencyID, resourceID: record.resourceID)
             return CreditRating(
-                wallet: Wallet(
-                    customerID: customer, currencyID: rate.currencyID, resourceID: record.resourceID),
-                featureID: feature, rate: rate, formula: try rate.costFormula.map { try Self.formula($0, feature) },
-                periodStart: record.currentBillingPeriodStart ?? record.startDate)
+                wallet: wallet, featureID: feature, rate: rate,
+                formula: try rate.costFormula.map { try Self.formula($0, feature) },
+                period: BurnPeriod(
+                    wallet: wallet, featureID: feature, start: record.currentBillingPeriodStart ?? record.startDate,
+                    end: record.currentBillingPeriodEnd))
         }
         return nil
     }

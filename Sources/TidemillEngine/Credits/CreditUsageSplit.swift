@@ -59,11 +59,12 @@ struct CreditUsageSplit {
                 let place = Found.Place(
                     delivery: event.delivery, hour: Self.hour(of: part.timestamp), meter: meter.id,
                     resource: part.resource_id.string)
-                guard let burn = found.burn(at: place, event.record) else { continue }
                 let empty = UnsafeRawBufferPointer(start: nil, count: 0)
                 let dimensions = EventCredits.dimensions(
                     event.text, patches.indices.contains(index) ? patches[index] : empty)
                 let value = meter.kind == .count ? Amount(1) : Amount(nanos: values[meter.field].nanos128)
+                // What takes usage back is no part of what was burned.
+                guard value >= .zero, let burn = found.burn(at: place, event.record) else { continue }
                 guard let cost = found.cost(of: value, dimensions, burn) else { continue }
                 found.add(cost, keys.map { Self.shown(dimensions[$0]) }, to: burn)
             }
@@ -134,7 +135,8 @@ extension CreditUsageSplit {
                 wallet: row.wallet, featureID: feature,
                 rate: CreditRate(
                     amount: source.amount, currencyID: row.wallet.currencyID, costFormula: source.costFormula),
-                formula: formula)
+                formula: formula,
+                period: BurnPeriod(wallet: row.wallet, featureID: feature, start: row.at, end: nil))
         }
     }
 

@@ -15,6 +15,7 @@ final class EventCredits {
     private let rated: [(meter: MeterSet.Meter, feature: FeatureID)]
     private var ratings: [Subject: CreditRating?] = [:]
     private var burns: [Key: Burn] = [:]
+    private var takings: [TakenBy: Taking] = [:]
     private var free: [FeatureID: Free] = [:]
 
     private struct Subject: Hashable {
@@ -36,6 +37,17 @@ final class EventCredits {
         var latest = Timestamp(microseconds: .min)
         var eventID: String?
         var source: BurnedEvents
+    }
+
+    private struct TakenBy: Hashable {
+        var segment: Int
+        var subject: Subject
+    }
+
+    /// Events that take usage back.
+    private struct Taking {
+        var rating: CreditRating
+        var cost = Amount.zero
     }
 
     /// Events whose cost could not be told.
@@ -75,17 +87,26 @@ final class EventCredits {
             guard let rating = try rating(of: subject) else { continue }
             let value = meter.kind == .count ? Amount(1) : Amount(nanos: values[meter.field].nanos128)
             let key = record.idempotency_key.string
+            let isTaken = value < .zero
+            let size = isTaken ? -value : value
             let cost: Amount
             do throws(CostFormula.EvaluationError) {
-                let dimensions =
+                var dimensions =
                     rating.formula == nil ? [:] : Self.dimensions(record.textBuffer, part.patch.buffer)
-                cost = try rating.cost(of: value) { dimensions[$0]?.costDimension ?? .absent }
+                // What takes usage back costs what as much usage would.
+                if isTaken, case .dimension(let name) = meters.fields[meter.field] { dimensions[name] = Payload(size) }
+                cost = try rating.cost(of: size) { dimensions[$0]?.costDimension ?? .absent }
             } catch {
                 var note = free[feature] ?? Free(rating: rating, error: error, eventID: key)
                 note.count += 1
                 note.customers.insert(rating.wallet.customerID)
                 free[feature] = note
                 problems.append("\(feature.text): \(error)")
+                continue
+            }
+            guard !isTaken else {
+                let taker = TakenBy(segment: segment, subject: subject)
+                takings[taker, default: Taking(rating: rating)].cost += cost
                 continue
             }
             let place = Key(
@@ -107,39 +128,71 @@ final class EventCredits {
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
-    /// Burns what was taken in, and forgets what was looked up: what follows may change plans and customers.
+    /// Burns what was taken in, gives back what was taken back, and forgets what was looked up: what follows may change
+    /// plans and customers.
     func flush(_ batch: RecordBatch) throws {
-        let ordered = burns.sorted { left, right in
-            (
-                left.key.subject.customer, left.key.subject.resource, left.key.subject.feature, left.key.segment,
-                left.key.hour
-            )
-                < (
-                    right.key.subject.customer, right.key.subject.resource, right.key.subject.feature,
-                    right.key.segment, right.key.hour
-                )
+        func delivery(_ index: Int) -> DeliveryID? {
+            let segment = batch.segments[index]
+            return switch segment.kind {
+            case .delivery, .retry: segment.delivery.id
+            case .call: nil
+            }
         }
-        for (key, burn) in ordered where burn.cost > .zero {
-            let segment = batch.segments[key.segment]
-            let delivery: DeliveryID? =
-                switch segment.kind {
-                case .delivery, .retry: segment.delivery.id
-                case .call: nil
-                }
-            try scope.advance(burn.rating.wallet.customerID)
+        takeFromPending()
+        let mayBeBelow = try !CreditOffsets(connection: scope.connection).isEmpty
+        for (key, burn) in burns.sorted(by: { Self.comes($0.key, $1.key) }) where burn.cost > .zero {
+            let period = burn.rating.period
+            try scope.advance(period.wallet.customerID)
+            let due =
+                mayBeBelow && period.contains(burn.latest)
+                ? try UsageTaken(period: period, scope: scope).due(burn.cost, by: delivery(key.segment)) : burn.cost
+            guard due > .zero else { continue }
             try Wallets(scope).consume(
-                burn.cost, from: burn.rating.wallet,
+                due, from: period.wallet,
                 CreditOrigin(
-                    featureID: burn.rating.featureID, eventID: burn.eventID, events: burn.events, delivery: delivery,
-                    at: burn.latest, burned: burn.source))
+                    featureID: period.featureID, eventID: burn.eventID, events: burn.events,
+                    delivery: delivery(key.segment), at: burn.latest, burned: burn.source))
+        }
+        let taken = takings.sorted {
+            Self.comes(
+                Key(segment: $0.key.segment, subject: $0.key.subject, hour: 0),
+                Key(segment: $1.key.segment, subject: $1.key.subject, hour: 0))
+        }
+        for (key, taking) in taken where taking.cost > .zero {
+            try scope.advance(taking.rating.wallet.customerID)
+            try UsageTaken(period: taking.rating.period, scope: scope).giveBack(
+                taking.cost, by: delivery(key.segment), isKept: true, reason: "usage was taken back")
         }
         for note in free.sorted(by: { $0.key < $1.key }).map(\.value) {
             try CreditConsumption.noteFree(
                 note.rating, note.error, note.eventID, count: note.count, customers: note.customers.count, in: scope)
         }
         burns = [:]
+        takings = [:]
         free = [:]
         ratings = [:]
+    }
+
+    /// What a delivery takes back of what it used in the same batch is not burned at all, the last hours first.
+    private func takeFromPending() {
+        guard !takings.isEmpty else { return }
+        let places = Dictionary(grouping: burns.keys) { TakenBy(segment: $0.segment, subject: $0.subject) }
+        for (taker, taking) in takings {
+            var rest = taking.cost
+            for place in (places[taker] ?? []).sorted(by: { $0.hour > $1.hour }) where rest > .zero {
+                guard var burn = burns[place], burn.rating.period.contains(burn.latest) else { continue }
+                let own = min(rest, burn.cost)
+                burn.cost -= own
+                burns[place] = burn
+                rest -= own
+            }
+            takings[taker]?.cost = rest
+        }
+    }
+
+    private static func comes(_ left: Key, _ right: Key) -> Bool {
+        (left.subject.customer, left.subject.resource, left.subject.feature, left.segment, left.hour)
+            < (right.subject.customer, right.subject.resource, right.subject.feature, right.segment, right.hour)
     }
 
     /// The rate; nil also for a customer that is not provisioned: credits start with provisioning.

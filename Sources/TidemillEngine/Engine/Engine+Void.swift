@@ -25,7 +25,7 @@ public enum VoidError: Error, Sendable, CustomStringConvertible {
 
 extension Engine {
     /// Undoes what a finished delivery counted: its events and usage reports stop counting, usage is counted again, and
-    /// credits that they burned are given back by compensating rows of the ledger. Anything else that its operations did
+    /// credits that they burned are given back by compensating rows of the ledger; what they gave back is burned again. Anything else that its operations did
     /// stays, and identities stay known: the same keys delivered again are duplicates. Goes on where it was interrupted.
     /// `progress` hears how many shards are done, of how many; `finishing` is called in the transaction that ends it.
     @discardableResult
@@ -50,6 +50,10 @@ extension Engine {
         while try step({ _, connection in
             let scope = self.voidScope(by: person, reason: reason, now: now, on: connection)
             return try CreditConsumption.reverse(delivery: id, limit: Self.reversedMax, in: scope).rows > 0
+        }) {}
+        while try step({ _, connection in
+            let scope = self.voidScope(by: person, reason: reason, now: now, on: connection)
+            return try UsageTaken.void(id, limit: Self.reversedMax, in: scope) > 0
         }) {}
         for shard in 0..<Int64(UsageStore.shards) {
             try step { state, connection in

@@ -9,16 +9,25 @@ enum WalletDemand {
     static func isIdle(_ memory: RechargeMemory, balance: Amount, on connection: any SQLConnection) throws -> Bool {
         guard balance >= .zero, !memory.hasDemand, let entry = memory.rechargedEntry else { return false }
         var consumed = Amount.zero
+        // Rows for usage of before: what stays of it is burned anew when some is given back.
+        var earlier: Set<Int64> = []
+        func isEarlier(_ sequence: Int64) -> Bool { sequence <= entry || earlier.contains(sequence) }
         try connection.query(
             """
-            SELECT type, amount_units, amount_nanos, parts FROM credit_ledger
+            SELECT \(CreditLedger.columns) FROM credit_ledger
              WHERE \(Wallet.isWallet) AND sequence > $5
-               AND type IN ('CREDITS_CONSUMED', 'CREDITS_RESERVATION_RELEASED')
+               AND type IN ('CREDITS_CONSUMED', 'CREDITS_RESERVATION_RELEASED') ORDER BY sequence
             """, memory.wallet.pool.key + [.integer(entry)]
-        ) { row in
-            guard row.text(0) == LedgerType.reservationReleased.rawValue else { return consumed -= row.amount(1) }
-            for part in try LedgerParts(row, 3).groups where part.type == .consumed {
-                for taken in part.parts { consumed -= taken.amount }
+        ) {
+            let row = try CreditLedger.row($0)
+            if let reversed = row.reverses {
+                if !isEarlier(reversed) { consumed -= row.amount }
+            } else if let origin = row.origin.stays, isEarlier(origin) {
+                earlier.insert(row.sequence)
+            } else {
+                for part in row.parts.groups where part.type == .consumed {
+                    for taken in part.parts { consumed -= taken.amount }
+                }
             }
         }
         return consumed <= .zero

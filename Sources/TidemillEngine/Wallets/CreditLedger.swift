@@ -17,13 +17,15 @@ struct CreditOrigin: Sendable {
     var details: TextMap<Payload>?
     /// The events that burned, where it was events.
     var burned: BurnedEvents?
+    /// The row of which this is what stays burned: the rest of it was given back.
+    var stays: Int64?
     /// The instant of effect; the scope's now when nil.
     var at: Timestamp?
 
     init(
         featureID: FeatureID? = nil, eventID: String? = nil, events: Int64 = 1, reservationID: String? = nil,
         idempotencyKey: String? = nil, delivery: DeliveryID? = nil, details: TextMap<Payload>? = nil,
-        at: Timestamp? = nil, burned: BurnedEvents? = nil
+        at: Timestamp? = nil, burned: BurnedEvents? = nil, stays: Int64? = nil
     ) {
         self.featureID = featureID
         self.eventID = eventID
@@ -34,13 +36,20 @@ struct CreditOrigin: Sendable {
         self.details = details
         self.at = at
         self.burned = burned
+        self.stays = stays
     }
 
     /// Details and events as they are stored: one object.
     fileprivate var stored: Payload? {
-        guard let burned else { return details.map { .object($0) } }
-        return .object((details ?? [:]).merging([BurnedEvents.key: burned.payload]) { $1 })
+        guard burned != nil || stays != nil else { return details.map { .object($0) } }
+        var members = details ?? [:]
+        if let burned { members[BurnedEvents.key] = burned.payload }
+        if let stays { members[Self.staysKey] = ["of": .integer(stays)] }
+        return .object(members)
     }
+
+    /// As `BurnedEvents.key`: no dimension of a report is such an object.
+    fileprivate static let staysKey = "$stays"
 }
 
 /// A row of the ledger.
@@ -97,10 +106,15 @@ struct CreditLedger {
         }
         var details: TextMap<Payload>?
         var burned: BurnedEvents?
+        var stays: Int64?
         if let text = row.optionalText(17), case .object(var members) = try StoredBody.parse(text) {
             burned = members[BurnedEvents.key].flatMap { BurnedEvents($0) }
             if burned != nil { members[BurnedEvents.key] = nil }
-            if burned == nil || !members.isEmpty { details = members }
+            if case .integer(let of) = members[CreditOrigin.staysKey]?["of"] {
+                stays = of
+                members[CreditOrigin.staysKey] = nil
+            }
+            if burned == nil && stays == nil || !members.isEmpty { details = members }
         }
         return LedgerRow(
             wallet: Wallet(
@@ -111,7 +125,8 @@ struct CreditLedger {
             origin: CreditOrigin(
                 featureID: row.optionalText(11).map { FeatureID($0) }, eventID: row.optionalText(12),
                 events: row.integer(10), reservationID: row.optionalText(13), idempotencyKey: row.optionalText(14),
-                delivery: row.optionalText(15).map { DeliveryID($0) }, details: details, burned: burned),
+                delivery: row.optionalText(15).map { DeliveryID($0) }, details: details, burned: burned,
+                stays: stays),
             reverses: row.optionalInteger(16))
     }
 }

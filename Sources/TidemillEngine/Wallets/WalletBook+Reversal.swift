@@ -6,7 +6,7 @@ extension WalletBook {
     /// Gives back what a row consumed, to the grants it took from, by a compensating row. What goes back to a grant that
     /// has ended is gone with it; what an overdraft bore and has since been settled goes back to the grants that
     /// settled it, the last ones first.
-    func reverse(_ row: LedgerRow, reason: String) throws {
+    func reverse(_ row: LedgerRow, reason: String, by delivery: DeliveryID? = nil) throws {
         var returned: [LedgerPart] = []
         var lost: [(status: GrantStatus, part: LedgerPart)] = []
         for part in row.parts.groups.filter({ $0.type == .consumed }).flatMap(\.parts) where part.amount < .zero {
@@ -22,68 +22,123 @@ extension WalletBook {
             .consumed, returned,
             CreditOrigin(
                 featureID: row.origin.featureID, eventID: row.origin.eventID, events: -row.origin.events,
-                details: ["reason": .string(reason), "reverses": .integer(row.sequence)]),
+                delivery: delivery, details: ["reason": .string(reason), "reverses": .integer(row.sequence)]),
             reverses: row.sequence)
-        for (status, part) in lost {
-            try write(status == .voided ? .voided : .expired, [part], CreditOrigin(events: 0))
-        }
+        try writeEnded(lost)
         try settle()
     }
 
-    /// Rows that one report gives back from at most.
-    private static let givenBackMax = 10_000
-
-    /// Gives back what a feature burned since an instant, the last first, to the grants it came from: at most `amount`.
-    /// Each row is reversed; of one that is given back in part, what stays burned is burned anew from the same grants.
-    /// Returns how much was given back.
-    func giveBack(
-        _ amount: Amount, burnedBy feature: FeatureID, since start: Timestamp, reason: String
-    ) throws -> Amount {
-        let rows = try scope.connection.rows(
-            """
-            SELECT \(CreditLedger.columns) FROM credit_ledger c
-             WHERE \(Wallet.isWallet) AND type = $5 AND feature_id = $6 AND at >= $7 AND reverses IS NULL
-               AND NOT EXISTS (
-               SELECT 1 FROM credit_ledger r
-                WHERE r.bucket = c.bucket AND r.customer_id = c.customer_id AND r.currency_id = c.currency_id
-                  AND r.resource_id = c.resource_id AND r.reverses = c.sequence)
-             ORDER BY sequence DESC LIMIT $8
-            """,
-            wallet.key + [
-                .text(LedgerType.consumed.rawValue), .text(feature.text), .instant(start), .integer(Self.givenBackMax),
-            ], CreditLedger.row)
-        var rest = amount
-        for row in rows where rest > .zero && row.amount < .zero {
-            let kept = -row.amount - rest
-            let parts = row.parts.groups.flatMap(\.parts)
-            if kept > .zero, try parts.contains(where: { try grants.require($0.grant, of: wallet).status != .active }) {
-                // What was burned of a grant that has ended is gone with it.
-                rest = .zero
-                break
-            }
-            try reverse(row, reason: reason)
-            rest = max(rest + row.amount, .zero)
-            if kept > .zero { try burnAgain(kept, like: row, parts) }
+    /// What belongs to grants that have ended is gone, or taken, with them.
+    private func writeEnded(_ parts: [(status: GrantStatus, part: LedgerPart)]) throws {
+        for (status, part) in parts {
+            try write(status == .voided ? .voided : .expired, [part], CreditOrigin(events: 0))
         }
-        return amount - rest
     }
 
-    private func burnAgain(_ amount: Amount, like row: LedgerRow, _ parts: [LedgerPart]) throws {
+    /// What was given back of rows of one delivery, nil for those of none.
+    struct GivenBack {
+        let delivery: DeliveryID?
+        let amount: Amount
+    }
+
+    /// Rows that are read at once.
+    private static let givenBackPage = 100
+
+    /// Gives back what a feature burned from one instant until another, the last first, to the grants it came from: at
+    /// most `amount`. Each row is reversed; of one that is given back in part, what stays burned is burned anew from the
+    /// same grants.
+    func giveBack(
+        _ amount: Amount, burnedBy feature: FeatureID, from start: Timestamp, until end: Timestamp?,
+        delivery: DeliveryID?, reason: String
+    ) throws -> [GivenBack] {
+        // Nothing is dated further ahead of its processing; so the rows of earlier periods are not read.
+        let recorded = start.advanced(bySeconds: -max(scope.maxFutureSeconds, 86_400))
+        var given: [GivenBack] = []
+        var rest = amount
+        while rest > .zero {
+            let rows = try scope.connection.rows(
+                """
+                SELECT \(CreditLedger.columns) FROM credit_ledger c
+                 WHERE \(Wallet.isWallet) AND type = $5 AND feature_id = $6 AND at >= $7 AND at < $8
+                   AND recorded_at >= $9 AND reverses IS NULL AND NOT EXISTS (
+                   SELECT 1 FROM credit_ledger r
+                    WHERE r.bucket = c.bucket AND r.customer_id = c.customer_id AND r.currency_id = c.currency_id
+                      AND r.resource_id = c.resource_id AND r.reverses = c.sequence)
+                 ORDER BY recorded_at DESC, sequence DESC LIMIT $10
+                """,
+                wallet.key + [
+                    .text(LedgerType.consumed.rawValue), .text(feature.text), .instant(start),
+                    .integer(end?.microseconds ?? .max), .instant(recorded), .integer(Self.givenBackPage),
+                ], CreditLedger.row
+            ).filter { $0.amount < .zero }
+            guard !rows.isEmpty else { break }
+            for row in rows where rest > .zero {
+                let own = min(rest, -row.amount)
+                try reverse(row, reason: reason, by: delivery)
+                if own < -row.amount { try burnAgain(-row.amount - own, like: row) }
+                given.append(GivenBack(delivery: row.origin.delivery, amount: own))
+                rest -= own
+            }
+        }
+        return given
+    }
+
+    private func burnAgain(_ amount: Amount, like row: LedgerRow) throws {
         let origin = CreditOrigin(
             featureID: row.origin.featureID, eventID: row.origin.eventID, events: row.origin.events,
-            delivery: row.origin.delivery, details: row.origin.details, at: row.at)
+            delivery: row.origin.delivery, details: row.origin.details, at: row.at, stays: row.sequence)
+        let parts = row.parts.groups.flatMap(\.parts)
         if try parts.contains(where: { try grants.require($0.grant, of: wallet).type == .overdraft }) {
             return try consume(amount, origin)
         }
         var left = amount
         var burned: [LedgerPart] = []
+        var ended: [(status: GrantStatus, part: LedgerPart)] = []
         for part in parts where left > .zero {
             let own = min(left, -part.amount)
-            _ = try giveBack(-own, to: part.grant)
             burned.append(LedgerPart(grant: part.grant, amount: -own))
+            if let status = try giveBack(-own, to: part.grant) {
+                ended.append((status, LedgerPart(grant: part.grant, amount: own)))
+            }
             left -= own
         }
         try write(.consumed, burned, origin)
+        try writeEnded(ended)
+    }
+
+    /// Rows of one delivery that are looked through.
+    private static let burnedBackMax = 10_000
+
+    /// Burns what a delivery gave back and must not have: first what grants that have ended since kept of it, which nobody
+    /// had any use of, and the rest off what there is.
+    func burnBack(_ amount: Amount, givenBackBy delivery: DeliveryID, _ origin: CreditOrigin) throws {
+        let rows = try scope.connection.rows(
+            """
+            SELECT \(CreditLedger.columns) FROM credit_ledger
+             WHERE delivery = $5 AND \(Wallet.isWallet) AND type = $6 AND feature_id = $7 AND reverses IS NOT NULL
+             ORDER BY sequence LIMIT $8
+            """,
+            wallet.key + [
+                .text(delivery.text), .text(LedgerType.consumed.rawValue), .text(origin.featureID?.text),
+                .integer(Self.burnedBackMax),
+            ], CreditLedger.row)
+        var left = amount
+        var burned: [LedgerPart] = []
+        var ended: [(status: GrantStatus, part: LedgerPart)] = []
+        for part in rows.flatMap({ $0.parts.groups }).flatMap(\.parts) where left > .zero {
+            let grant = try grants.require(part.grant, of: wallet)
+            guard grant.type != .overdraft, grant.status == .expired || grant.status == .voided else { continue }
+            let own = min(left, min(part.amount, grant.amount - grant.consumed - grant.held))
+            guard own > .zero, let status = try giveBack(-own, to: part.grant) else { continue }
+            burned.append(LedgerPart(grant: part.grant, amount: -own))
+            ended.append((status, LedgerPart(grant: part.grant, amount: own)))
+            left -= own
+        }
+        if !burned.isEmpty {
+            try write(.consumed, burned, origin)
+            try writeEnded(ended)
+        }
+        if left > .zero { try consume(left, origin) }
     }
 
     /// Which grants bear this much of what a grant consumed: the grant itself, unless it is an overdraft that was
