@@ -57,6 +57,35 @@ struct CustomerOperationTests {
         #expect(created == EngineFixture.start.microseconds + 123_000)
     }
 
+    @Test(
+        arguments: [
+            (
+                OperationID.createFeature, OperationID.archiveFeature,
+                ["id": "x", "displayName": "X", "featureType": "BOOLEAN"],
+                "exists already; change it with updateFeature",
+                "exists already and is archived; bring it back with unarchiveFeature"
+            ),
+            (
+                .createCustomCurrency, .archiveCustomCurrency, ["id": "x", "displayName": "X"],
+                "exists already; change it with updateCustomCurrency",
+                "exists already and is archived; bring it back with unarchiveCustomCurrency"
+            ),
+            (
+                .createCoupon, .archiveCoupon, ["id": "x", "name": "X", "percentOff": 10],
+                "exists already; its discount never changes, so that another needs another id",
+                "exists already and is archived, for good; choose another id"
+            ),
+        ] as [(OperationID, OperationID, Payload, String, String)])
+    func `who makes what is archived is shown the way back, or that there is none`(
+        create: OperationID, archive: OperationID, input: Payload, known: String, archived: String
+    ) throws {
+        let fixture = try EngineFixture()
+        try fixture.call(create, input)
+        #expect(fixture.failure(create, input).message.hasSuffix(known))
+        try fixture.call(archive, ["id": "x"])
+        #expect(fixture.failure(create, input).message.hasSuffix(archived))
+    }
+
     @Test func `who meets an archived customer is shown the way back`() throws {
         let fixture = try EngineFixture()
         try fixture.call(.importCustomers, ["customers": [["id": "c", "name": "Old"]]])

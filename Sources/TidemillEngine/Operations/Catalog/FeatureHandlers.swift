@@ -4,10 +4,12 @@ import TidemillStore
 
 extension CreateFeature: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Feature {
-        guard try scope.features.find(input.id) == nil else {
+        if let known = try scope.features.find(input.id) {
             throw OperationError(
                 .duplicatedEntity,
-                "createFeature: the feature \"\(input.id)\" exists already; change it with updateFeature")
+                known.featureStatus == .suspended
+                    ? "createFeature: the feature \"\(input.id)\" exists already and is archived; bring it back with unarchiveFeature"
+                    : "createFeature: the feature \"\(input.id)\" exists already; change it with updateFeature")
         }
         let feature = Feature(
             id: input.id, displayName: input.displayName, description: input.description,

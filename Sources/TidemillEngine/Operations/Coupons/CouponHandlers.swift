@@ -4,10 +4,12 @@ import TidemillStore
 
 extension CreateCoupon: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Coupon {
-        guard try scope.coupons.find(input.id) == nil else {
+        if let known = try scope.coupons.find(input.id) {
             throw OperationError(
                 .duplicatedEntity,
-                "createCoupon: the coupon \"\(input.id)\" exists already; its discount never changes, so that another needs another id"
+                known.status == .active
+                    ? "createCoupon: the coupon \"\(input.id)\" exists already; its discount never changes, so that another needs another id"
+                    : "createCoupon: the coupon \"\(input.id)\" exists already and is archived, for good; choose another id"
             )
         }
         let coupon = Coupon(
@@ -52,7 +54,10 @@ extension UpdateCoupon: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Coupon {
         var coupon = try scope.coupons.require(input.id, for: .updateCoupon)
         guard coupon.status == .active else {
-            throw OperationError(.entityIsArchived, "updateCoupon: the coupon \"\(input.id)\" is archived")
+            throw OperationError(
+                .entityIsArchived,
+                "updateCoupon: the coupon \"\(input.id)\" is archived, for good: it works on where it is applied; make another with createCoupon"
+            )
         }
         coupon.name = input.name ?? coupon.name
         coupon.description = input.description.applied(to: coupon.description)

@@ -9,7 +9,7 @@ extension CreateCustomCurrency: EmbeddedOperation {
                 .duplicatedEntity,
                 existing.archivedAt == nil
                     ? "createCustomCurrency: the currency \"\(input.id)\" exists already; change it with updateCustomCurrency"
-                    : "createCustomCurrency: the currency \"\(input.id)\" exists already; bring it back with unarchiveCustomCurrency"
+                    : "createCustomCurrency: the currency \"\(input.id)\" exists already and is archived; bring it back with unarchiveCustomCurrency"
             )
         }
         try scope.currencies.requireRoom(for: .createCustomCurrency)
