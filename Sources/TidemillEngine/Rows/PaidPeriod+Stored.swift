@@ -70,7 +70,7 @@ extension PaidPeriod {
                         terms: try own(fields), isCharged: fields["isCharged"] != false)
                 })
         }
-        // Before 0.2.0 each price was kept with what it came to, and without what makes it so.
+        // Up to 0.2.0 each price was kept with what it came to, and without what makes it so.
         let lines = try (fields["lines"]?.items ?? []).map { item in
             let fields = StoredFields(item)
             return try PaidCharge(line: fields, terms: try own(fields))
