@@ -125,6 +125,9 @@ struct cls_state {
   cls_cached cached[CLS_CACHED_COUNT];
   bool is_ready;  ///< the hot path's values lie at the bottom of the main stack
   uint32_t rule;  ///< the one that runs
+  uint32_t events;  ///< counted to choose those whose rules are timed
+  bool is_timed;    ///< this event is one
+  int64_t filter_time, mapping_time;
   bool in_rule, answer_failed;
   cls_part *parts;
   uint32_t part_count, part_room, kept_count;

@@ -245,6 +245,8 @@ void cls_start_clock(cls_state *state, int64_t limit) {
 
 int64_t cls_wall_clock(void) { return read_clock(CLOCK_MONOTONIC); }
 
+int64_t cls_processor_clock(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+
 int64_t cls_clock_used(const cls_state *state, int64_t wall) {
   enum { SHORT = 50000 };
   if (state->clock_on) return read_clock(CLOCK_THREAD_CPUTIME_ID) - state->processor_start;

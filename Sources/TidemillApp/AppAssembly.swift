@@ -18,13 +18,13 @@ struct AppAssembly: Sendable {
     /// A store that is thrown away when its command ends is `unsynced`.
     init(
         _ config: AppConfig, durability: SQLiteStore.Durability = .synced, clock: any Wallclock = SystemWallclock(),
-        dryRunGateway: DryRunGateway? = nil
+        dryRunGateway: DryRunGateway? = nil, metrics: MetricRegistry = .unread
     ) throws {
         self.config = config
         self.clock = clock
         self.dryRunGateway = dryRunGateway
         store = try SQLiteStore(
-            path: config.store.path, environment: config.environment, durability: durability)
+            path: config.store.path, environment: config.environment, durability: durability, metrics: metrics)
     }
 
     /// The log of the configuration, on stderr. Call it once: a process has one log.

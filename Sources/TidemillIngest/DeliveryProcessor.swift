@@ -76,6 +76,7 @@ public final class DeliveryProcessor: DeliveryProcessing {
         _ deliveries: [ClaimedDelivery], _ states: inout [DeliveryID: DeliveryOutcome.State], _ stop: StopFlag
     ) throws -> Bool {
         let known = try DeliveryProgress.load(deliveries, from: store)
+        var meter = DeliveryMeter(store.metrics, deliveries, from: known.mapValues(\.byteOffset))
         if let hopeless = deliveries.first(where: { $0.care?.isHopeless ?? false }) {
             states[hopeless.id] = .failed(
                 code: "poison",
@@ -129,9 +130,14 @@ public final class DeliveryProcessor: DeliveryProcessing {
                 return try fail(error, deliveries, &states)
             case .batch(let batch, let finished):
                 do {
+                    let begun = ContinuousClock.now
                     _ = try sink.commit(batch, now: clock.now)
+                    meter.committed(batch, after: begun.duration(to: .now))
                     for segment in batch.segments { progress(segment.delivery.id, segment.fileOffsetAfter) }
-                    for id in finished where !lost.contains(id) { states[id] = .done }
+                    for id in finished where !lost.contains(id) {
+                        states[id] = .done
+                        meter.finished(id, at: clock.now)
+                    }
                     // Past what was in hand: on at full speed.
                     if let carefulTo, finished.isEmpty, let last = batch.segments.last, last.positionAfter >= carefulTo
                     {

@@ -23,13 +23,14 @@ public final class RuleSet: @unchecked Sendable {
     /// The references of the functions of jobs, policies and grant rules, by their names.
     let functions: [String: Int64]
     let callbacks: HostCallbacks
+    let metrics: MetricRegistry
 
     /// Loads the sources on the calling thread (see `ScriptLoader`). Throws every problem of every file at once.
     /// - Parameter folderName: what messages call the folder in front of a file's name.
     public init(
         sources: [ScriptSource], limits: ScriptLimits = ScriptLimits(), vars: TextMap<Payload> = [:],
         folderName: String = "scripts", clock: any Wallclock = SystemWallclock(),
-        lookup: ScriptLookup? = nil, log: @escaping ScriptLog = { _ in }
+        lookup: ScriptLookup? = nil, log: @escaping ScriptLog = { _ in }, metrics: MetricRegistry = .unread
     ) throws(ScriptLoadError) {
         let version = ScriptVersionID(of: sources)
         let callbacks = HostCallbacks(log: log, clock: clock, lookup: lookup)
@@ -49,6 +50,7 @@ public final class RuleSet: @unchecked Sendable {
         self.version = version
         self.state = state
         self.callbacks = callbacks
+        self.metrics = metrics
         rules = loading.check.rules.map(\.rule)
         catalog = loading.check.catalog
         declarations = loading.check.declarations
@@ -60,5 +62,26 @@ public final class RuleSet: @unchecked Sendable {
 
     deinit {
         cls_close(state)
+    }
+
+    /// Tells the metrics what filters and mappings have used since the last call. Called by whoever has used `state`.
+    public func noteRuleTime() {
+        for (kind, name) in [(CLS_FILTER, "filter"), (CLS_MAPPING, "mapping")] {
+            let nanoseconds = cls_take_rule_time(state, kind)
+            if nanoseconds > 0 {
+                metrics.add(.scriptProcessorSeconds, [name], by: Double(nanoseconds) / 1_000_000_000)
+            }
+        }
+    }
+
+    /// Runs a script, and tells the metrics what this thread used for it.
+    func timed<T, E: Error>(_ kind: String, _ body: () throws(E) -> T) throws(E) -> T {
+        guard metrics.isRead else { return try body() }
+        let begun = cls_processor_clock()
+        defer {
+            let nanoseconds = cls_processor_clock() - begun
+            metrics.add(.scriptProcessorSeconds, [kind], by: Double(nanoseconds) / 1_000_000_000)
+        }
+        return try body()
     }
 }

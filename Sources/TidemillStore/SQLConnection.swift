@@ -1,4 +1,5 @@
 public import Foundation
+public import TidemillCore
 
 /// A value bound to a parameter. Amounts are two integers, times are microseconds.
 public enum SQLValue: Sendable, Equatable {
@@ -42,9 +43,18 @@ public protocol SQLConnection: AnyObject {
     func execute(_ sql: String, blob: UnsafeRawBufferPointer, _ arguments: [SQLValue]) throws -> Int
     /// Changes whenever another connection has committed since the last look.
     func dataVersion() throws -> Int64
+    /// Has something counted once the transaction has committed; it is forgotten with the savepoint or transaction that
+    /// it is noted in.
+    func note(_ note: MetricNote)
 }
 
 extension SQLConnection {
+    public func note(_ note: MetricNote) {}
+
+    public func count(_ metric: Metric, _ labels: [String] = [], by amount: Int64 = 1) {
+        if amount != 0 { note(MetricNote(metric, labels, .add(Double(amount)))) }
+    }
+
     @discardableResult
     public func execute(_ sql: String) throws -> Int { try execute(sql, []) }
 

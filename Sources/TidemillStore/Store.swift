@@ -17,12 +17,17 @@ public protocol Store: Sendable {
     /// Changes whenever anybody has committed since the last look: what was read before may be outdated. Nil where the
     /// store cannot tell.
     func commitStamp() throws -> Int64?
+
+    /// Where whoever works with the store counts; what is noted in transactions is counted there once they commit.
+    var metrics: MetricRegistry { get }
 }
 
 extension Store {
     public func settle() throws {}
 
     public func commitStamp() throws -> Int64? { nil }
+
+    public var metrics: MetricRegistry { .unread }
 
     public func write<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
         try write(customer: nil, body)

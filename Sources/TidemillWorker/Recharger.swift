@@ -150,10 +150,12 @@ public actor Recharger {
 
     private nonisolated func perform(_ call: Recharges.Call) async {
         let answer: PaymentAnswer
+        let asked = time.now()
         switch call.question {
         case .charge(let request): answer = await gateway.charge(request)
         case .lookUp: answer = await gateway.lookUp(key: call.key)
         }
+        recharges.store.metrics.observe(.gatewayDuration, [], asked.duration(to: time.now()))
         await apply(answer, to: call)
     }
 

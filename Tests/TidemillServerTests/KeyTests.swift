@@ -59,21 +59,4 @@ struct KeyTests {
             #expect(DoorSettings.Listen(text) == nil, "\(text)")
         }
     }
-
-    @Test func `metrics keep to the text format and to their bounds`() {
-        let registry = MetricRegistry()
-        let counted = Metric("x_total", .counter, "Counted.", labels: ["name"])
-        for number in 0..<1000 { registry.add(counted, ["n\(number)"]) }
-        let timed = Metric("y_seconds", .histogram, "Timed.", bounds: [0.1, 1])
-        for duration in [Duration.milliseconds(50), .milliseconds(500), .seconds(5)] {
-            registry.observe(timed, [], duration)
-        }
-        registry.set(Metric("z", .gauge, "Set.", labels: ["a"]), ["q\"\n\\"], to: 1.5)
-        let lines = registry.text().split(separator: "\n").map(String.init)
-        #expect(lines.count { $0.hasPrefix("x_total{") } == MetricRegistry.seriesMax + 1)
-        #expect(lines.contains("x_total{name=\"other\"} \(1000 - MetricRegistry.seriesMax)"))
-        #expect(lines.contains("y_seconds_bucket{le=\"0.1\"} 1") && lines.contains("y_seconds_bucket{le=\"+Inf\"} 3"))
-        #expect(lines.contains("y_seconds_count 3") && lines.contains("y_seconds_sum 5.55"))
-        #expect(lines.contains("z{a=\"q\\\"\\n\\\\\"} 1.5"))
-    }
 }

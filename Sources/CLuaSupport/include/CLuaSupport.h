@@ -257,6 +257,11 @@ bool cls_probe(cls_state *state, const cls_text *path, uint32_t count, cls_text 
 
 /// Bytes that the state holds now, and how many allocations it made: for tests and status.
 size_t cls_memory_used(const cls_state *state);
+/// What filters or mappings have used since the last call, in nanoseconds of the processor: estimated from one event in
+/// many. To be called by whoever uses the state.
+int64_t cls_take_rule_time(cls_state *state, cls_kind kind);
+/// Processor time of the calling thread, in nanoseconds.
+int64_t cls_processor_clock(void);
 uint64_t cls_allocations(const cls_state *state);
 /// Tests: from now on `after` allocations succeed, then `count` are refused.
 void cls_fail_allocations(cls_state *state, uint64_t after, uint64_t count);

@@ -29,6 +29,8 @@ struct BackupCommand: TidemillCommand {
             throw error
         }
         bar.clear()
+        // The copy is made, whatever keeps this from being noted.
+        try? app.store.write { try Sequences.set(.backedUpAt, to: app.clock.now.microseconds, on: $0) }
         let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int64 ?? 0
         output.show(.object(["file": .string(file), "bytes": .integer(size)])) {
             "\(file.escapingControls): \(TextTable.grouped(size)) bytes"

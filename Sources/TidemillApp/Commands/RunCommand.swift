@@ -64,7 +64,7 @@ struct RunCommand: TidemillCommand {
     private func work(
         _ config: AppConfig, _ door: ServedApp?, _ signals: SignalWatch, _ logger: Logger
     ) async throws {
-        let app = try AppAssembly(config)
+        let app = try AppAssembly(config, metrics: door?.registry ?? .unread)
         let scripts = try ScriptsInForce(app, logger: logger)
         let reload = ScriptReload(scripts, app, logger: logger)
         try reload.endBrake()

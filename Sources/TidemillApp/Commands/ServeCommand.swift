@@ -65,7 +65,7 @@ struct ServeCommand: TidemillCommand {
         let logger = AppAssembly.logger(config, output)
         let door = try await ServedApp(config, http, logger: logger)
         do {
-            let app = try AppAssembly(config)
+            let app = try AppAssembly(config, metrics: door.registry)
             let scripts = try ScriptsInForce(app, logger: logger)
             try door.serve(app, try app.ingest(rules: { scripts.rules }), scripts)
             logger.info("listening on \(door.url)")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
 /// `tidemill verify`: recomputes usage from the stored events and usage reports, and credits from their ledger, and
 /// compares.
@@ -13,8 +14,20 @@ struct VerifyCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         let answer = try ask(Verify.self, output, progress: "recomputing usage")
+        if options.url == nil { try AppAssembly(options).noteVerified(answer.payload) }
         try output.show(answer.payload) { try answer.output().text }
         if answer.payload["ok"] != true { throw CommandFailure.reported }
+    }
+}
+
+extension AppAssembly {
+    /// Keeps when totals were compared and how many differed, for `/metrics`: beside the operation, which only reads.
+    func noteVerified(_ answer: Payload) throws {
+        guard case .integer(let differences)? = answer["differenceCount"] else { return }
+        try store.write { connection in
+            try Sequences.set(.verifiedAt, to: clock.now.microseconds, on: connection)
+            try Sequences.set(.verifyDifferences, to: differences, on: connection)
+        }
     }
 }
 

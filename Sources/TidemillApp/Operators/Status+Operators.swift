@@ -33,6 +33,8 @@ struct Status {
     let negative: (count: Int64, newest: NegativeUsage)?
     /// Credits that were bought by invoice, and are not paid when they should be.
     private let overdue: OverdueInvoices?
+    /// How many totals differed when they were verified last, and when.
+    private let verified: (differences: Int64, at: Timestamp)?
     let now: Timestamp
     let environment: String
 
@@ -99,6 +101,12 @@ struct Status {
         unrated = try app.store.read { try UnratedUsage.recent(now: now, on: $0) }
         negative = try app.store.read { try NegativeUsage.recent(now: now, on: $0) }
         overdue = try app.store.read { try OverdueInvoices.find(now: now, on: $0) }
+        verified = try app.store.read { connection in
+            guard let at = try Sequences.find(.verifiedAt, on: connection) else { return nil }
+            return (
+                try Sequences.find(.verifyDifferences, on: connection) ?? 0, Timestamp(microseconds: at)
+            )
+        }
         self.now = now
         environment = app.config.environment
     }
@@ -209,6 +217,12 @@ struct Status {
             add(
                 .usageNegative,
                 "the usage of \"\(usage.featureID.text)\" by \(usage.customerID.text)\(resource) is \(usage.usage), below zero\(others): checks and prices take it for 0; more was taken back than reported"
+            )
+        }
+        if let verified, verified.differences > 0 {
+            add(
+                .totalsDiffer,
+                "\(TextTable.grouped(verified.differences)) totals differed when they were verified at \(verified.at.secondsDescription): `tidemill verify` names them"
             )
         }
         if scripts != nil, !isFolderInForce {

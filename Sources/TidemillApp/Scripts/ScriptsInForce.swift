@@ -13,24 +13,32 @@ import TidemillStore
 final class ScriptsInForce: Sendable {
     private let intake: ScriptIntake
     private let current: Mutex<LoadedRules>
+    /// What is wrong with the scripts of the folder.
+    private let broken = Mutex(0)
 
     /// Loads the folder's scripts. When they are broken, says why and loads the last good version from the store; throws
     /// when there is none, and in a dry run, which is to try the scripts as they are.
     init(_ app: AppAssembly, logger: Logger) throws {
         intake = try ScriptIntake(app, logger: logger)
         let loaded: LoadedRules
+        var found = 0
         switch try intake.take() {
         case .good(let rules): loaded = rules
         case .broken(let problems):
             guard app.dryRunGateway == nil, let last = try app.store.read({ try ScriptVersions.current(on: $0) }) else {
                 throw CommandFailure(problems)
             }
+            found = problems.count
             for problem in problems { logger.error("\(problem)") }
             logger.error("the scripts are broken; the last good version, \(last.id.text.prefix(12)), stays in force")
             loaded = try intake.loaded(try intake.loader.load(last.sources), last.sources)
         }
         current = Mutex(loaded)
+        broken.withLock { $0 = found }
     }
+
+    /// How many problems keep the folder's scripts from being in force; 0 where they are.
+    var problems: Int { broken.withLock { $0 } }
 
     /// The rules in force now.
     var rules: any EventRules { current.withLock { $0 } }
@@ -49,11 +57,13 @@ final class ScriptsInForce: Sendable {
     func reload() throws -> Bool {
         switch try intake.take() {
         case .good(let rules):
+            broken.withLock { $0 = 0 }
             guard rules.version != version else { return false }
             current.withLock { $0 = rules }
             intake.logger.notice("script version \(rules.version.text.prefix(12)) takes over")
             return true
         case .broken(let problems):
+            broken.withLock { $0 = problems.count }
             for problem in problems { intake.logger.error("\(problem)") }
             intake.logger.error("the changed scripts are broken; version \(version.text.prefix(12)) stays in force")
             return false
@@ -78,7 +88,9 @@ private struct ScriptIntake: Sendable {
 
     init(_ app: AppAssembly, logger: Logger) throws {
         folder = ScriptFolder(path: app.config.scripts.path)
-        loader = ScriptLoader(app.config, folder, clock: app.clock, lookup: try app.lookup()) { logger.log($0) }
+        var loader = ScriptLoader(app.config, folder, clock: app.clock, lookup: try app.lookup()) { logger.log($0) }
+        loader.metrics = app.store.metrics
+        self.loader = loader
         self.logger = logger
         store = app.store
         settings = app.config.engineSettings
@@ -183,7 +195,10 @@ final class LoadedRules: EventRules {
 
     func exclusively<T>(_ body: () throws -> T) rethrows -> T {
         lock.lock()
-        defer { lock.unlock() }
+        defer {
+            ruleSet.noteRuleTime()
+            lock.unlock()
+        }
         return try body()
     }
 }

@@ -41,7 +41,7 @@ final class ServedApp: Sendable {
         let state = state
         desk = DoorDesk(
             settings, keys: keys,
-            health: DoorHealth(unready: { state.unready() }, gauges: { try state.write(into: $0) }),
+            health: DoorHealth(unready: { state.unready() }, gauges: { try state.gauges(into: $0) }),
             receiver: receiver, registry: registry)
         do {
             door = try await OpenDoor(settings, desk, logger: logger)
@@ -70,7 +70,7 @@ final class ServedApp: Sendable {
             )
         }
         let host = OperatorBackend(app, beside: ingest, scripts: LateScripts(scripts))
-        state.begin(DoorState.Served(app: app, host: host))
+        state.begin(DoorState.Served(app: app, host: host, scripts: scripts))
         let brakes = DedicatedThread(name: "tidemill-http-brake")
         desk.serve(
             ServedBackend(
@@ -79,7 +79,10 @@ final class ServedApp: Sendable {
                     if id == .reportEvent { try await Self.brake(app, ingest, brakes) }
                 },
                 perform: { (id, input, context) throws(OperationError) in
-                    try host.performNow(id, input, in: context)
+                    let answer = try host.performNow(id, input, in: context)
+                    // What was found is told, whatever keeps it from being noted.
+                    if id == .verify { try? app.noteVerified(answer) }
+                    return answer
                 }))
     }
 

@@ -57,6 +57,7 @@ extension Engine {
             try advance(segment, counts[index], on: connection)
             if let call = segment.call { try audit(call, index, counts[index], in: batch, on: connection) }
         }
+        Self.note(counts, tally, on: connection)
         try remarks.write(on: connection)
         try writeRaw(batch, outcomes, notes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
@@ -80,6 +81,21 @@ extension Engine {
     /// Counters of the batch by (segment, rule).
     struct Tally {
         var filtered: [Int64]
+        /// Of all segments: records that are no events.
+        var performedApplied: Int64 = 0
+        var performedDuplicate: Int64 = 0
+    }
+
+    /// For the metrics: what became of the batch's events. What is rejected, and what is no event, is counted where it is.
+    private static func note(_ counts: [DeliveryCounts], _ tally: Tally, on connection: any SQLConnection) {
+        let all = counts.reduce(into: DeliveryCounts()) { $0 += $1 }
+        connection.count(.records, ["event", "applied"], by: all.applied - tally.performedApplied)
+        connection.count(.records, ["event", "duplicate"], by: all.duplicate - tally.performedDuplicate)
+        connection.count(.records, ["event", "filtered"], by: all.filtered)
+        for (rule, records) in all.filteredBy { connection.count(.recordsFiltered, [rule], by: records) }
+        connection.count(.eventsUncounted, ["no_meter"], by: all.noMeter)
+        connection.count(.eventsUncounted, ["not_a_number"], by: all.notANumber)
+        connection.count(.eventsUncounted, ["unknown_customer"], by: all.unknownCustomer)
     }
 
     /// Takes in what other processes and other calls of this one have changed.
@@ -137,7 +153,10 @@ extension Engine {
                 if record.kind == CEV_OPERATION.rawValue {
                     try state.dedup.write(on: connection, receivedAt: segment.delivery.receivedAt.microseconds)
                 }
+                let (applied, duplicate) = (counts[at].applied, counts[at].duplicate)
                 try perform(record, segment, &counts[at], &remarks, in: batch, now: now, transaction)
+                tally.performedApplied += counts[at].applied - applied
+                tally.performedDuplicate += counts[at].duplicate - duplicate
                 if record.kind == CEV_OPERATION.rawValue { try state.customers.refresh(on: connection) }
                 continue
             }

@@ -27,10 +27,7 @@ extension EngineTransaction {
             case .event:
                 throw OperationError(.operationNotAvailable, "an event is metered, not performed")
             case .usage:
-                return try savepoint {
-                    Self.performed(
-                        try engine.outcome(of: .reportUsage, UsageReport.known(payload), in: context, self))
-                }
+                return try performed(.reportUsage, UsageReport.known(payload), context)
             case .operation:
                 let record = try OperationRecord.shape.decode(payload, as: "operation record")
                 let id = try OperationID(named: record.operation)
@@ -38,7 +35,7 @@ extension EngineTransaction {
                 guard row.audience == .client else { throw row.refused("to deliveries") }
                 var keyed = context
                 keyed.idempotencyKey = record.idempotencyKey
-                return try savepoint { Self.performed(try engine.outcome(of: id, record.input, in: keyed, self)) }
+                return try performed(id, record.input, keyed)
             case .webhook:
                 // Every webhook starts its jobs, also one whose payment cannot be taken: that waits as a rejected record,
                 // and is tried again under the same record's number.
@@ -59,8 +56,17 @@ extension EngineTransaction {
         }
     }
 
-    private static func performed(_ outcome: CallOutcome) -> PerformedRecord {
-        outcome.isRepeat ? .duplicate(answer: outcome.answer) : .applied(answer: outcome.answer)
+    private func performed(
+        _ id: OperationID, _ input: Payload, _ context: CallContext
+    ) throws -> PerformedRecord {
+        do {
+            let outcome = try savepoint { try engine.outcome(of: id, input, in: context, self) }
+            connection.count(.operations, [id.rawValue, "ok"])
+            return outcome.isRepeat ? .duplicate(answer: outcome.answer) : .applied(answer: outcome.answer)
+        } catch let error as OperationError where !error.isStoreFailure {
+            connection.count(.operations, [id.rawValue, "refused"])
+            throw error
+        }
     }
 
     private static func customer(of payload: Payload) -> CustomerID? {

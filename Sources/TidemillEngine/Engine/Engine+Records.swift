@@ -75,12 +75,15 @@ extension Engine {
             switch try transaction.perform(kind, payload, origin) {
             case .applied(let value):
                 counts.applied += 1
+                connection.count(.records, [kind.rawValue, "applied"])
                 answer = value
             case .duplicate(let value):
                 counts.duplicate += 1
+                connection.count(.records, [kind.rawValue, "duplicate"])
                 answer = value
             case .webhook(let hasEffect):
                 counts.applied += 1
+                connection.count(.records, [kind.rawValue, "applied"])
                 if !hasEffect {
                     try remarkWebhook(payload, record, of: segment, &counts, &remarks, in: batch, on: connection)
                 }

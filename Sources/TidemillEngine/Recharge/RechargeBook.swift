@@ -65,6 +65,7 @@ final class RechargeBook {
             let isNew = try RechargeDecisions(connection: scope.connection).record(
                 decision.result, decision.reason, of: state.wallet, inputs: decision.inputs,
                 episode: decision.episode, by: decision.source, at: scope.now)
+            if isNew, decision.result == .charged { countMoney() }
             if let audit = decision.audit, isNew || decision.auditsRepeats { try write(audit) }
         case .audit(let audit): try write(audit)
         case .note(let reference):
@@ -78,6 +79,14 @@ final class RechargeBook {
         case .announcePaymentFailure(let error):
             try scope.announce(state.paymentFailed(scope.customers.find(state.wallet.customer), error: error))
         }
+    }
+
+    /// For the metrics: what was charged at the gateway, not what was given for nothing.
+    private func countMoney() {
+        guard let episode = state.episode, episode.keyUsedAt != nil, let cost = episode.cost,
+            let amount = Double(cost.amount.description)
+        else { return }
+        scope.connection.note(MetricNote(.rechargedMoney, [cost.currency], .add(amount)))
     }
 
     private func write(_ audit: RechargeAudit) throws {

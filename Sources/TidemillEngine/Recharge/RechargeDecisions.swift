@@ -23,6 +23,18 @@ struct RechargeDecisions {
         /// A script was asked, and wants nothing bought.
         case nothing = "NOTHING"
 
+        /// What it counts as in the metrics; nil for what is no outcome yet, or follows one.
+        var counted: String? {
+            switch self {
+            case .charged: "charged"
+            case .declined: "declined"
+            case .refused: "refused"
+            case .unknown: "unknown"
+            case .recharge, .pending, .withdrawn, .disabled, .stopped, .settled, .refunded, .contradiction, .nothing:
+                nil
+            }
+        }
+
         /// The audit's name for it, where it moves money or credits, ends that, or leaves it open; nil for what moves
         /// nothing, and for what has a row already: disabling one of its own, a person's settling that of the operation.
         var auditAction: String? {
@@ -73,6 +85,7 @@ struct RechargeDecisions {
                     .text(source?.scriptVersion),
                 ])
         }
+        if repeated == 0, let outcome = result.counted { connection.count(.recharges, [outcome]) }
         // Wanting nothing is no recharge.
         guard result != .nothing else { return repeated == 0 }
         try ClockTrust(connection).saw(now)

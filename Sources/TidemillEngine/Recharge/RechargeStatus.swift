@@ -83,6 +83,16 @@ public struct RechargeStatus: Sendable, Hashable {
             failingCount: try count("SELECT COUNT(*) \(failingWallets)"), failing: try failing(on: connection))
     }
 
+    /// Since when it has not been known of the oldest charge whether it was made; nil: of each it is known.
+    public static func unknownSince(on connection: any SQLConnection) throws -> Timestamp? {
+        try connection.first(
+            """
+            SELECT MIN(key_used_at) FROM recharge_episodes
+             WHERE ended_at IS NULL AND state = 'charging' AND key_used_at IS NOT NULL
+            """
+        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
+    }
+
     private static let failingWallets = """
         FROM recharge_wallets AS wallets JOIN recharge_settings AS settings
             ON settings.bucket = wallets.bucket AND settings.customer_id = wallets.customer_id

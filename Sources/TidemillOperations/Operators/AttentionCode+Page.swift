@@ -168,6 +168,11 @@ extension AttentionCode {
                 "More usage was taken back than was reported: checks and prices take it for 0.",
                 "`tidemill events --customer C` shows the reports. Report the difference."
             )
+        case .totalsDiffer:
+            (
+                "When totals were verified last, some were not what the stored records come to.",
+                "`tidemill verify` names them. Take a `tidemill backup` before anything else; it is shown until a verify finds that all agree."
+            )
         case .scriptsNotInForce:
             (
                 "The scripts folder is not what is in force: it is broken, or no worker has taken it.",

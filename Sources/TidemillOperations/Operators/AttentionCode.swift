@@ -36,6 +36,7 @@ public enum AttentionCode: String, WireEnum {
     case creditsUnpaid = "credits_unpaid"
     case usageUnrated = "usage_unrated"
     case usageNegative = "usage_negative"
+    case totalsDiffer = "totals_differ"
     case scriptsNotInForce = "scripts_not_in_force"
 
     /// Of what is paused under `name`, which is a part of the worker or a job.

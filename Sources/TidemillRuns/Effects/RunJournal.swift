@@ -202,7 +202,13 @@ final class RunJournal: RunEffects {
             switch request {
             case .now: return Payload(now)
             case .client(let id, let input):
-                return try await tools.reads.perform(id, input, in: context(now: now, number: 0))
+                let answer: Payload
+                do { answer = try await tools.reads.perform(id, input, in: context(now: now, number: 0)) } catch {
+                    tools.count(id, error)
+                    throw error
+                }
+                tools.count(id, nil)
+                return answer
             case .stateGet(let scope, let key):
                 return try tools.store.read { connection in
                     try JobState(connection: connection).get(scope, of: run.name, key: key, now: now)
@@ -244,6 +250,7 @@ final class RunJournal: RunEffects {
         } catch is StateOvertaken {
             return try await overtaken(request, step)
         } catch let error as OperationError where !error.isStoreFailure {
+            if case .client(let id, _) = request { tools.count(id, error) }
             // What it wrote before it failed went with it.
             return try await failed(step, EffectError(error), error.payload)
         } catch {

@@ -16,7 +16,9 @@ struct RunWrites {
     func perform(_ request: EffectRequest, _ step: RunStep) throws -> Payload {
         switch request {
         case .client(let id, let input):
-            return try transaction.perform(id, input, in: context)
+            let answer = try transaction.perform(id, input, in: context)
+            connection.count(.operations, [id.rawValue, "ok"])
+            return answer
         case .stateSet(let scope, let key, let value, let timeToLive):
             try JobState(connection: connection)
                 .set(scope, of: run.name, key: key, value: value, timeToLive: timeToLive, now: step.at)

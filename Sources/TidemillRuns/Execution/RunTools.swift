@@ -47,6 +47,12 @@ public struct RunTools: Sendable {
     }
 
     func turn(of job: String) -> Run.Turn { scripts().job(job)?.turn ?? .none }
+
+    /// For the metrics: an operation that a run asked for and that is in no transaction.
+    func count(_ id: OperationID, _ error: OperationError?) {
+        let outcome = error.map { $0.isStoreFailure ? "failed" : "refused" } ?? "ok"
+        store.metrics.add(.operations, [id.rawValue, outcome])
+    }
 }
 
 extension JobDeclaration {

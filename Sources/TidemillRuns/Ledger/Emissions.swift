@@ -35,7 +35,9 @@ public struct Emissions {
 
     /// Enters a message; false when the job has emitted one with this key.
     func insert(_ emission: Emission) throws -> Bool {
-        try connection.insert(emission, into: Self.columns, "ON CONFLICT DO NOTHING") > 0
+        guard try connection.insert(emission, into: Self.columns, "ON CONFLICT DO NOTHING") > 0 else { return false }
+        connection.count(.messages)
+        return true
     }
 
     private static let columns = Columns<Emission>(

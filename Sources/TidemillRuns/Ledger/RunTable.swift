@@ -57,6 +57,7 @@ public struct RunTable {
                 .text(message), .text(new.trigger.file),
                 .integer(try !state.isEnded && isAnyoneBefore(new) ? 1 : 0),
             ])
+        if changed > 0, state.isEnded { countEnd(of: new.name, state) }
         return changed > 0
     }
 
@@ -160,16 +161,41 @@ public struct RunTable {
 
     /// Takes a waiting run: false when somebody else was faster, or it is not its turn. Its attempt counts one more.
     public func claim(_ run: Run, owner: String, scriptVersion: ScriptVersionID, now: Timestamp) throws -> Bool {
-        try connection.execute(
+        let taken =
+            try connection.execute(
+                """
+                UPDATE runs SET state = 'running', owner = $2, attempt = attempt + 1, script_version = $3, started_at = $4,
+                  steps_at_start = steps, later_key = NULL
+                 WHERE id = $1 AND state = 'waiting' AND attempt = $5 AND NOT \(Self.mustWait)
+                """,
+                [
+                    .text(run.id.text), .text(owner), .text(scriptVersion.text), .integer(now.microseconds),
+                    .integer(run.attempt),
+                ]) > 0
+        if taken {
+            connection.note(
+                MetricNote(.runDelay, [run.kind.rawValue], .observe(Self.duration(from: run.dueAt, to: now))))
+        }
+        return taken
+    }
+
+    /// For the metrics. A clock that went back has taken no time.
+    private static func duration(from start: Timestamp, to end: Timestamp) -> Duration {
+        .microseconds(max(0, end.microseconds - start.microseconds))
+    }
+
+    private func countEnd(of name: String, _ state: Run.State) {
+        connection.count(.runsEnded, [name, state.rawValue])
+    }
+
+    /// When a job or rule was done last, of its last `limit` runs.
+    public func lastDone(_ name: String, limit: Int64 = 100) throws -> Timestamp? {
+        try connection.first(
             """
-            UPDATE runs SET state = 'running', owner = $2, attempt = attempt + 1, script_version = $3, started_at = $4,
-              steps_at_start = steps, later_key = NULL
-             WHERE id = $1 AND state = 'waiting' AND attempt = $5 AND NOT \(Self.mustWait)
-            """,
-            [
-                .text(run.id.text), .text(owner), .text(scriptVersion.text), .integer(now.microseconds),
-                .integer(run.attempt),
-            ]) > 0
+            SELECT MAX(ended_at) FROM (SELECT state, ended_at FROM runs WHERE name = $1 ORDER BY sequence DESC LIMIT $2)
+             AS newest WHERE state = 'done'
+            """, [.text(name), .integer(limit)]
+        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
     }
 
     /// Whether this attempt still holds its run; and counts the steps that the same transaction writes.
@@ -230,7 +256,14 @@ public struct RunTable {
                 .integer(now.microseconds), .text(outcome.rawValue), .text(code), .text(message),
                 .text(run.scriptVersion?.text),
             ])
-        if state.isEnded { try passTurn(of: run) }
+        if let startedAt = run.startedAt {
+            connection.note(
+                MetricNote(.runDuration, [run.kind.rawValue], .observe(Self.duration(from: startedAt, to: now))))
+        }
+        if state.isEnded {
+            countEnd(of: run.name, state)
+            try passTurn(of: run)
+        }
         try FailingJobs(connection).note(outcome, of: run, code: code, message: message, now: now)
         return true
     }
@@ -244,7 +277,10 @@ public struct RunTable {
              WHERE id = $1 AND state = 'waiting'
             """, [.text(id.text), .integer(now.microseconds), .text(message)])
         guard cancelled > 0 else { return false }
-        if let run = try find(id) { try passTurn(of: run) }
+        if let run = try find(id) {
+            countEnd(of: run.name, .cancelled)
+            try passTurn(of: run)
+        }
         return true
     }
 

@@ -120,7 +120,7 @@ public actor JobHost {
     private func step(_ lua: LuaRun, _ reply: Result<Payload, EffectError>?, _ effects: any RunEffects) -> LuaRun.Step {
         log.current = effects
         defer { log.current = nil }
-        return lua.step(in: rules.state, reply)
+        return rules.timed("job") { lua.step(in: rules.state, reply) }
     }
 
     /// Ends a stopped run for the one who waits for it. On the actor, so no segment of it is at work.

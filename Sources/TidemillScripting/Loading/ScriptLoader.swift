@@ -11,6 +11,8 @@ public struct ScriptLoader: Sendable {
     /// Answers `lookup` in filters, mappings, policies and grant rules; nil: there is nothing to look up.
     public var lookup: ScriptLookup?
     public var log: ScriptLog
+    /// Is told of the processor time that the scripts use.
+    public var metrics = MetricRegistry.unread
 
     public init(
         limits: ScriptLimits = ScriptLimits(), vars: TextMap<Payload> = [:], folderName: String = "scripts",
@@ -59,6 +61,6 @@ public struct ScriptLoader: Sendable {
     private func makeRuleSet(_ sources: [ScriptSource]) throws(ScriptLoadError) -> RuleSet {
         try RuleSet(
             sources: sources, limits: limits, vars: vars, folderName: folderName, clock: clock, lookup: lookup,
-            log: log)
+            log: log, metrics: metrics)
     }
 }

@@ -43,7 +43,9 @@ extension RuleSet {
             throw ScriptFailure(.error, "there is no policy or grant rule \"\(name)\" in script version \(version)")
         }
         var decision = cls_decision()
-        question.json.withText { cls_decide(state, function, $0, isWallet, now.microseconds, &decision) }
+        timed(isWallet ? "policy" : "grant") {
+            question.json.withText { cls_decide(state, function, $0, isWallet, now.microseconds, &decision) }
+        }
         guard !decision.done else { return Payload(decision.nodes, count: decision.node_count) }
         var failure = ScriptFailure(decision.failure)
         if failure.line == 0 {

@@ -32,6 +32,11 @@ extension ScriptVersions {
         ) { ScriptVersionID($0.text(0)) }
     }
 
+    /// When the version in force took over.
+    public static func takenAt(on connection: any SQLConnection) throws -> Timestamp? {
+        try connection.first("SELECT taken_at FROM script_current") { Timestamp(microseconds: $0.integer(0)) }
+    }
+
     public static func currentID(on connection: any SQLConnection) throws -> ScriptVersionID? {
         try connection.first("SELECT version FROM script_current") { ScriptVersionID($0.text(0)) }
     }

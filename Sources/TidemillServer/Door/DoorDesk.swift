@@ -1,6 +1,6 @@
 import Foundation
 import Synchronization
-import TidemillCore
+public import TidemillCore
 import TidemillOperations
 import TidemillStore
 

@@ -1,5 +1,5 @@
 import Synchronization
-import TidemillCore
+public import TidemillCore
 import TidemillOperations
 import TidemillStore
 

@@ -47,6 +47,9 @@ extension RejectedRecords {
                 .text(rejected.kind), .text(rejected.code), .text(rejected.message), .text(rejected.rule),
                 .text(rejected.customer?.text), .integer(rejected.receivedAt.microseconds), .integer(now.microseconds),
             ])
+        connection.count(.records, [rejected.kind, "rejected"])
+        connection.count(.recordsRejected, [rejected.code])
+        if let rule = rejected.rule { connection.count(.ruleFailures, [rule]) }
     }
 
     /// Closes an open record; false when somebody else has closed it.

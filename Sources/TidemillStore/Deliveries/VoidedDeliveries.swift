@@ -64,5 +64,6 @@ public enum VoidedDeliveries {
         try connection.execute(
             "UPDATE voided_deliveries SET finished_at = $2 WHERE delivery = $1",
             [.text(id.text), .integer(now.microseconds)])
+        connection.count(.deliveries, ["voided"])
     }
 }

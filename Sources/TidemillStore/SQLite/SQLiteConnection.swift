@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import TidemillCore
 
 /// Tells SQLite to copy the bytes before the bind returns.
 private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -14,10 +15,18 @@ final class SQLiteConnection: SQLConnection {
     private let db: Database
     private let path: String
     private var savepoints = 0
+    private let isCounted: Bool
+    /// What is to be counted when the transaction has committed.
+    private(set) var notes: [MetricNote] = []
 
-    init(_ db: Database, path: String) {
+    init(_ db: Database, path: String, isCounted: Bool = false) {
         self.db = db
         self.path = path
+        self.isCounted = isCounted
+    }
+
+    func note(_ note: MetricNote) {
+        if isCounted { notes.append(note) }
     }
 
     func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
@@ -50,6 +59,7 @@ final class SQLiteConnection: SQLConnection {
     func savepoint<T>(_ body: () throws -> T) throws -> T {
         savepoints += 1
         let name = "s\(savepoints)"
+        let noted = notes.count
         try db.execute(sql: "SAVEPOINT \(name)")
         defer { savepoints -= 1 }
         do {
@@ -57,6 +67,7 @@ final class SQLiteConnection: SQLConnection {
             try db.execute(sql: "RELEASE \(name)")
             return result
         } catch {
+            notes.removeSubrange(noted...)
             if db.isInsideTransaction { try db.execute(sql: "ROLLBACK TO \(name); RELEASE \(name)") }
             throw error
         }

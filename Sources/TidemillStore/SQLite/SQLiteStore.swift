@@ -12,6 +12,7 @@ public final class SQLiteStore: Store {
     private let log = WriteAheadLog()
     private let pauses = Mutex(WriteLockPauses())
     public let path: String
+    public let metrics: MetricRegistry
 
     /// Whether what is committed must outlast the machine.
     public enum Durability: Sendable {
@@ -24,18 +25,21 @@ public final class SQLiteStore: Store {
     /// Opens or creates the file (its folder 0750), and migrates it. `environment` is stamped into a new store; another
     /// name on an old one is `incompatible`.
     public convenience init(
-        path: String, environment: String, durability: Durability = .synced, clock: any Wallclock = SystemWallclock()
+        path: String, environment: String, durability: Durability = .synced, clock: any Wallclock = SystemWallclock(),
+        metrics: MetricRegistry = .unread
     ) throws {
         try self.init(
-            path: path, environment: environment, durability: durability, clock: clock, migrations: Migrations.all)
+            path: path, environment: environment, durability: durability, clock: clock, metrics: metrics,
+            migrations: Migrations.all)
     }
 
     /// As above, with a list of migrations of its own.
     init(
         path: String, environment: String, durability: Durability = .synced, clock: any Wallclock,
-        migrations: [Migration]
+        metrics: MetricRegistry = .unread, migrations: [Migration]
     ) throws {
         self.path = path
+        self.metrics = metrics
         commits = SQLiteCommitWatch(path: path)
         let folder = (path as NSString).deletingLastPathComponent
         do {
@@ -97,15 +101,21 @@ public final class SQLiteStore: Store {
     }
 
     public func write<T>(customer: CustomerID?, _ body: (any SQLConnection) throws -> T) throws -> T {
+        let asked = ContinuousClock.now
         do {
             return try pool.writeWithoutTransaction { db in
                 leaveRoom()
                 try db.execute(sql: "BEGIN IMMEDIATE")
                 let start = ContinuousClock.now
                 defer { pauses.withLock { $0.wasHeld(from: start, to: .now) } }
+                metrics.observe(.writeWait, [], asked.duration(to: start))
                 do {
-                    let result = try body(SQLiteConnection(db, path: path))
+                    let connection = SQLiteConnection(db, path: path, isCounted: metrics.isRead)
+                    let result = try body(connection)
+                    let done = ContinuousClock.now
                     try db.execute(sql: "COMMIT")
+                    connection.note(MetricNote(.commitDuration, [], .observe(done.duration(to: .now))))
+                    metrics.take(connection.notes)
                     return result
                 } catch {
                     // SQLite may have rolled back already (disk full); then there is nothing to undo.

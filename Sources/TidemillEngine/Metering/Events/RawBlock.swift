@@ -131,6 +131,9 @@ struct RawBlockWriter: ~Copyable {
         header.append(varint: UInt64(count))
         header.append(entries.bytes)
         let id = try Sequences.next("raw_block", on: connection)
+        // A store that has had blocks without it does not know.
+        if id == 1 { try Sequences.set(.eventsStored, to: 0, on: connection) }
+        try Sequences.add(Int64(count), to: .eventsStored, on: connection)
         let sorted = customers.sorted()
         _ = try compressor.compress(header.bytes) { data in
             try connection.execute(
@@ -222,7 +225,11 @@ enum RawBlock {
     static let format: UInt8 = 1
 
     static func delete(_ id: Int64, on connection: any SQLConnection) throws {
+        let events = try connection.first("SELECT events FROM raw_blocks WHERE id = $1", [.integer(id)]) {
+            $0.integer(0)
+        }
         try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(id)])
+        try Sequences.add(-(events ?? 0), to: .eventsStored, on: connection)
     }
 
     /// What blocks are searched by: 32 bits of the customer's id.
