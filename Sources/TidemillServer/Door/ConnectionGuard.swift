@@ -1,8 +1,9 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
-/// Bounds how long a client may take to send a request, and closes connections whose answer says so, once the client has
+/// Bounds how long a client may take to send a request, says what was wrong with one that is no HTTP, and closes connections whose answer says so, once the client has
 /// had the chance to read it.
 ///
 /// It stands behind the decoder: that bytes of a head came is seen by a read that completed without a part.
@@ -27,6 +28,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var open = 0
     private var isAnswering = false
     private var isClosing = false
+    /// Why what came is no request: the library answers it without a word.
+    private var fault: WireError?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         sawPart = true
@@ -57,8 +60,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelReadComplete()
     }
 
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? HTTPParserError {
+            fault =
+                error == .headerOverflow
+                ? WireError(
+                    .headTooLarge, "the head of a request may have \(DoorSettings.headMax) bytes and 100 fields at most"
+                )
+                : WireError(.badRequest, "what came is no HTTP/1.1 request: \(error)")
+        }
+        context.fireErrorCaught(error)
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
+        case .head(let head) where head.status == .badRequest && head.headerFields[.contentLength] == "0":
+            // The library's own answer to what it could not read: nobody else answers without a body.
+            isClosing = true
+            say(fault ?? WireError(.badRequest, "what came is no HTTP/1.1 request"), context, promise)
         case .head(let head):
             if head.status.kind != .informational {
                 isAnswering = true
@@ -113,16 +132,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .idle, .body: isFirst = open == 1
         }
         if isFirst, !isAnswering {
-            let answer = WireError(
-                .tooSlow, "a request must be sent within \(DoorSettings.sendSeconds) seconds; send it again"
-            ).answer
-            var fields: HTTPFields = [.connection: "close", .contentType: answer.type]
-            fields[.contentLength] = "\(answer.body.count)"
-            context.write(
-                wrapOutboundOut(.head(HTTPResponse(status: .requestTimeout, headerFields: fields))), promise: nil)
-            context.write(wrapOutboundOut(.body(ByteBuffer(bytes: answer.body))), promise: nil)
+            say(
+                WireError(.tooSlow, "a request must be sent within \(DoorSettings.sendSeconds) seconds; send it again"),
+                context, nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }
         context.close(promise: nil)
+    }
+
+    /// Head and body of an answer to what never became a request.
+    private func say(_ error: WireError, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+        let answer = error.answer
+        let fields: HTTPFields = [
+            .connection: "close", .contentType: answer.type, .contentLength: "\(answer.body.count)",
+        ]
+        let head = HTTPResponse(status: .init(code: answer.status), headerFields: fields)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: answer.body))), promise: promise)
     }
 }

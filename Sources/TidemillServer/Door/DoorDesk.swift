@@ -89,7 +89,8 @@ public final class DoorDesk: Sendable {
 
     /// A page that a browser opened under a name of its own must not reach a server on this machine.
     func checkHost(_ request: WireRequest) throws(WireError) {
-        guard let host = HostName(request.authority ?? request.headers["host"] ?? "") else {
+        // The first one became the authority; what is left of them is another.
+        guard request.headers["host"] == nil, let host = HostName(request.authority ?? "") else {
             throw WireError(.badRequest, "a request must name its host once, such as Host: localhost:7411")
         }
         guard host.isAddress || host.name == "localhost" || settings.hosts.contains(host.name) else {

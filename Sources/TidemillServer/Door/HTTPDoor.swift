@@ -41,7 +41,10 @@ public final class HTTPDoor: Sendable {
             additionalChannelHandlers: [ConnectionGuard()], idleTimeout: .seconds(DoorSettings.idleSeconds))
         channel.httpDecoder = .init(
             maxHeaderFieldSize: DoorSettings.headMax, maxHeaderListSize: DoorSettings.headMax, maxHeaderFieldCount: 100)
-        var builder = HTTPServerBuilder.http1(configuration: channel)
+        let configuration = channel
+        var builder = HTTPServerBuilder {
+            DoorChannel(http: HTTP1Channel(responder: $0, configuration: configuration))
+        }
         if let certificate = settings.certificate {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map {
                 NIOSSLCertificateSource.certificate($0)

@@ -27,6 +27,7 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
         case wrongHost = "wrong_host"
         case tooLarge = "request_too_large"
         case tooSlow = "request_too_slow"
+        case headTooLarge = "request_head_too_large"
         /// As many requests wait as may.
         case busy = "server_busy"
         /// It starts, migrates its store, or stops.
@@ -47,6 +48,7 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
             case .tooLarge: 413
             case .wrongHost: 421
             case .rateLimited: 429
+            case .headTooLarge: 431
             case .notOffered: 501
             case .busy, .notReady, .paused, .diskFull: 503
             }
