@@ -26,6 +26,7 @@ public final class DoorDesk: Sendable {
     private let keys: KeyRing
     private let routes = RouteTable()
     private let limit: RateLimit
+    private let shares = WorkShares()
     private let health: DoorHealth
     private let receiver: WebhookReceiver
     private let laboratory: (any Laboratory)?
@@ -191,6 +192,8 @@ public final class DoorDesk: Sendable {
             throw WireError(
                 .rateLimited, "the key \"\(holder.name)\" asks too often; come again later", retryAfter: wait)
         }
+        try await shares.enter(holder.name)
+        defer { shares.leave(holder.name) }
         switch match {
         case .none:
             throw WireError(

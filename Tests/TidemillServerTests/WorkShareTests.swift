@@ -1,0 +1,47 @@
+import Testing
+
+@testable import TidemillServer
+
+/// One key has so many requests at work; the others wait in their order, and other keys do not wait for them.
+struct WorkShareTests {
+    @Test func `what is beyond waits for its turn, of its own key only`() async throws {
+        let shares = WorkShares()
+        for _ in 0..<WorkShares.atWorkMax { try await shares.enter("many") }
+        try await shares.enter("other")
+        let (entered, told) = AsyncStream<Int>.makeStream()
+        let waiting = Task {
+            try await shares.enter("many")
+            told.yield(1)
+        }
+        // Nothing was told before somebody leaves: it cannot have been, whatever ran until now.
+        shares.leave("many")
+        try await waiting.value
+        told.finish()
+        #expect(await entered.reduce(0, +) == 1)
+        // Its place is taken again: as many are at work as may.
+        for _ in 0..<WorkShares.atWorkMax { shares.leave("many") }
+        shares.leave("other")
+        for _ in 0..<WorkShares.atWorkMax { try await shares.enter("many") }
+    }
+
+    @Test func `as many wait as may, and who comes then is told to come again`() async throws {
+        let shares = WorkShares()
+        for _ in 0..<WorkShares.atWorkMax { try await shares.enter("many") }
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<WorkShares.waitingMax + 10 {
+                group.addTask {
+                    do { try await shares.enter("many") } catch { return false }
+                    // Each that had its turn lets the next one in.
+                    shares.leave("many")
+                    return true
+                }
+            }
+            // Ten at least find no room, since nobody leaves before they are told so.
+            var refused = 0
+            while refused < 10, await group.next() == false { refused += 1 }
+            #expect(refused == 10)
+            shares.leave("many")
+            for await wasTaken in group { #expect(wasTaken) }
+        }
+    }
+}
