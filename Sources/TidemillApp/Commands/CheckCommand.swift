@@ -38,7 +38,8 @@ struct CheckCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         try options.requireLocal()
-        let (config, configProblems) = AppConfig.look(at: options.configPath)
+        let (config, others) = AppConfig.look(at: options.configPath)
+        let configProblems = others + (config.http?.unset ?? [])
         var found = Findings()
         found.problems = configProblems.map(\.payload)
         found.lines = configProblems.map { $0.description.escapingControls }

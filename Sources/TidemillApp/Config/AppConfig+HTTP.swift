@@ -8,6 +8,8 @@ extension AppConfig {
         var door = DoorSettings()
         var keys: [Key] = []
         var webhooks: [Webhook] = []
+        /// Secrets that are named and not to be had here: needed by whoever serves.
+        var unset: [ConfigProblem] = []
     }
 
     /// A key that the configuration has, beside those of `tidemill keys`.
@@ -102,9 +104,10 @@ extension AppConfig.HTTP {
         if key.name.isEmpty {
             table.report("name", "is missing: it is the actor in the audit", hint: "add name = \"backend\"")
         }
-        if key.key == nil {
+        if !table.names(secret: "key") {
             table.report("key", "is missing", hint: "add key_env with the name of a variable, or key_file with a path")
-        } else if let value = key.key?.value, value.utf8.count < 16 {
+        }
+        if let value = key.key?.value, value.utf8.count < 16 {
             table.report("key", "must have 16 bytes or more", hint: "`tidemill keys add` makes one that nobody guesses")
         }
         return key
@@ -134,7 +137,7 @@ extension AppConfig.HTTP {
             let names = WebhookSource.Verification.allCases.map(\.rawValue)
             table.report("verify", "is missing: \(ConfigTable.oneOf(names))", hint: "say how the sender signs")
         }
-        if webhook.secrets.isEmpty {
+        if !table.names(secret: "secret") {
             table.report("secret", "is missing", hint: "add secret_env with the name of a variable, or secret_file")
         }
         return webhook

@@ -80,7 +80,12 @@ extension AppConfig {
         }
         config.checkTogether(reader)
         config.resolvePaths(reader)
-        return (config, reader.problems.sorted { ($0.line, $0.message) < ($1.line, $1.message) })
+        // Who serves needs the secrets of `[http]`; whoever looks at the store does not.
+        let unset = Dictionary(grouping: reader.unset) { $0.message.hasPrefix("http.") }
+        config.http?.unset = unset[true] ?? []
+        return (
+            config, (reader.problems + (unset[false] ?? [])).sorted { ($0.line, $0.message) < ($1.line, $1.message) }
+        )
     }
 
     private static func syntaxProblem(_ error: any Error, file: String) -> ConfigProblem {

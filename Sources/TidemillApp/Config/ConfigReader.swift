@@ -8,6 +8,8 @@ final class ConfigReader {
     let lines: TOMLKeyLines
     let environment: [String: String]
     private(set) var problems: [ConfigProblem] = []
+    /// Secrets that are named and not to be had here.
+    private(set) var unset: [ConfigProblem] = []
     /// The place of every key that was asked for, also where it is not there; of a list of tables, the first one's.
     private(set) var asked: Set<String> = []
 
@@ -19,6 +21,10 @@ final class ConfigReader {
 
     func report(_ code: ConfigProblem.Code, at path: String, _ message: String, hint: String? = nil) {
         problems.append(ConfigProblem(code, file: file, line: lines.line(of: path), message, hint: hint))
+    }
+
+    func reportUnset(at path: String, _ message: String, hint: String) {
+        unset.append(ConfigProblem(.value, file: file, line: lines.line(of: path), message, hint: hint))
     }
 
     func ask(_ place: String) { asked.insert(place) }
@@ -265,8 +271,8 @@ struct ConfigTable {
                 value = Secret(text)
             } else if name.hasSuffix("_env") {
                 guard let set = reader.environment[text], !set.isEmpty else {
-                    reader.report(
-                        .value, at: place(name), "\(place(name)) names the variable \(text), which is not set",
+                    reader.reportUnset(
+                        at: place(name), "\(place(name)) names the variable \(text), which is not set",
                         hint: "export \(text)")
                     continue
                 }
@@ -276,8 +282,8 @@ struct ConfigTable {
                     let content = try String(contentsOfFile: reader.resolve(text), encoding: .utf8)
                     value = Secret(content.trimmingCharacters(in: .whitespacesAndNewlines))
                 } catch {
-                    reader.report(
-                        .value, at: place(name), "\(place(name)) names \(text), which cannot be read",
+                    reader.reportUnset(
+                        at: place(name), "\(place(name)) names \(text), which cannot be read",
                         hint: "check path and permissions")
                 }
             }
@@ -287,6 +293,11 @@ struct ConfigTable {
                 .conflict, at: place(found[1]),
                 "\(found.map { place($0) }.joined(separator: " and ")) give the same secret", hint: "keep one of them")
         }
+    }
+
+    /// Whether the file says where the secret is, to be had or not.
+    func names(secret key: String) -> Bool {
+        [key, "\(key)_env", "\(key)_file"].contains { members[$0] != nil }
     }
 
     /// As `secret`; KEY_env may name several variables, of which those that are set count: the old and the new one.
@@ -300,7 +311,9 @@ struct ConfigTable {
                 if let set = reader.environment[name], !set.isEmpty { value.append(Secret(set)) }
             }
             if value.isEmpty {
-                report("\(key)_env", "names variables of which none is set", hint: "export one of them")
+                reader.reportUnset(
+                    at: place("\(key)_env"), "\(place("\(key)_env")) names variables of which none is set",
+                    hint: "export one of them")
             }
             return
         }

@@ -22,6 +22,7 @@ final class ServedApp: Sendable {
     }
 
     init(_ config: AppConfig, _ http: AppConfig.HTTP, logger: Logger) async throws {
+        guard http.unset.isEmpty else { throw ConfigProblems(http.unset) }
         registry = MetricRegistry()
         var settings = http.door
         settings.grace = config.worker.shutdownGrace

@@ -83,4 +83,30 @@ struct ServerKeyTests {
         let ended = try mill.program.run("run")
         #expect(ended.status == 2 && ended.err.contains("\"app\""))
     }
+
+    @Test func `a secret that is not set stops whoever serves, and nobody else`() throws {
+        let mill = try Mill(
+            scripts: ["empty.lua": "-- nothing"],
+            configuration: """
+                [http]
+                listen = "127.0.0.1:0"
+                [[http.key]]
+                name = "app"
+                key_env = "TIDEMILL_TEST_UNSET"
+                [[http.webhook]]
+                name = "hook"
+                verify = "secret"
+                secret_env = ["TIDEMILL_TEST_UNSET", "TIDEMILL_TEST_OTHER"]
+                """)
+        #expect(try mill.program.run("status").status == 0)
+        for command in ["run", "check"] {
+            let ended = try mill.program.run(command)
+            let said = ended.text + ended.err
+            #expect(ended.status == 2, "\(said)")
+            #expect(said.contains("http.key[0].key_env names the variable TIDEMILL_TEST_UNSET, which is not set"))
+            #expect(said.contains("http.webhook[0].secret_env names variables of which none is set"))
+            // Named and not to be had is not missing.
+            #expect(!said.contains("is missing"))
+        }
+    }
 }
