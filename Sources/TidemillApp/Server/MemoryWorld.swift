@@ -54,6 +54,9 @@ final class MemoryWorld: Laboratory {
                 store: mill.app.store, writes: mill.ingest.engine, now: { mill.clock.now },
                 // What a write starts has happened when it is answered: tests wait for nothing.
                 written: { [weak self] _ in try await self?.alone { try await mill.settle() } },
+                answerAtOnce: { (id, input, context) throws(OperationError) in
+                    try mill.ingest.engine.answerAtOnce(id, input, in: context)
+                },
                 perform: { (id, input, context) throws(OperationError) in
                     try host.performNow(id, input, in: context)
                 }))

@@ -79,6 +79,9 @@ final class ServedApp: Sendable {
                 written: { id in
                     if id == .reportEvent { try await Self.brake(app, ingest, brakes) }
                 },
+                answerAtOnce: { (id, input, context) throws(OperationError) in
+                    try ingest.engine.answerAtOnce(id, input, in: context)
+                },
                 perform: { (id, input, context) throws(OperationError) in
                     let answer = try host.performNow(id, input, in: context)
                     // What was found is told, whatever keeps it from being noted.

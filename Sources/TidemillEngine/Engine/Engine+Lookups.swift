@@ -16,9 +16,34 @@ extension Engine {
         }
     }
 
+    /// Answers what is remembered, or takes one short look at a snapshot: nothing that could hold up its thread. Nil for
+    /// everything else, and where something due has to be written first.
+    public func answerAtOnce(
+        _ id: OperationID, _ input: Payload, in context: CallContext
+    ) throws(OperationError) -> Payload? {
+        // Not nil: that is a payload as well.
+        guard id == .checkEntitlement else { return Optional.none }
+        return try settled(id) { () -> Payload? in
+            let asked = try CheckEntitlement.Input.shape.decode(input, as: id.rawValue)
+            guard let feature = asked.featureID else { return Optional.none }
+            do {
+                return FeatureAccess.encoded(try check(asked, feature, in: context, mayWrite: false))
+            } catch is WriteNeeded {
+                return Optional.none
+            }
+        }
+    }
+
     /// A check of a feature is answered from what was resolved before, as long as nobody has committed since.
     func check(
         _ input: CheckEntitlement.Input, _ feature: FeatureID, in context: CallContext
+    ) throws -> FeatureAccess {
+        try check(input, feature, in: context, mayWrite: true)
+    }
+
+    /// Throws `WriteNeeded` where something is due by time alone and nothing may be written.
+    private func check(
+        _ input: CheckEntitlement.Input, _ feature: FeatureID, in context: CallContext, mayWrite: Bool
     ) throws -> FeatureAccess {
         let key = EntitlementCache.Key(customer: input.customerID, resource: input.resourceID, feature: feature)
         let stamp = try store.commitStamp()
@@ -32,7 +57,7 @@ extension Engine {
         let state: EntitlementState
         do {
             state = try store.read { try resolve($0, false) }
-        } catch WriteNeeded.customer(let customer) {
+        } catch WriteNeeded.customer(let customer) where mayWrite {
             state = try store.write(customer: customer) { try resolve($0, true) }
         }
         if let stamp { entitlements.keep(state, key, stamp: stamp) }

@@ -8,6 +8,8 @@ public struct ServedBackend: Sendable {
     public let store: any Store
     /// Performs any row of the table, blocking its caller.
     public let perform: @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload
+    /// Answers what takes neither a write nor a wait, on whatever thread; nil for anything else.
+    public let answerAtOnce: @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload?
     /// Writes of clients: many requests share a transaction.
     public let writes: RunBackend
     public let now: @Sendable () -> Timestamp
@@ -17,12 +19,14 @@ public struct ServedBackend: Sendable {
     public init(
         store: any Store, writes: RunBackend, now: @escaping @Sendable () -> Timestamp,
         written: @escaping @Sendable (OperationID) async throws -> Void = { _ in },
+        answerAtOnce: @escaping @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload?,
         perform: @escaping @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload
     ) {
         self.store = store
         self.writes = writes
         self.now = now
         self.written = written
+        self.answerAtOnce = answerAtOnce
         self.perform = perform
     }
 }
