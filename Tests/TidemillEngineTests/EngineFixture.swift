@@ -5,6 +5,7 @@ import TidemillEngine
 import TidemillIngest
 import TidemillOperations
 import TidemillStore
+import TidemillTestSupport
 
 /// A backend over a store in a folder of its own, which goes when the fixture goes.
 final class EngineFixture {
@@ -17,7 +18,7 @@ final class EngineFixture {
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("tidemill-\(UUID().uuidString)")
-        store = try SQLiteStore(path: folder.appendingPathComponent("t.db").path, environment: "test")
+        store = try NewStore.make(at: folder.appendingPathComponent("t.db").path)
         backend = try Engine(store: store, events: AcceptingDecoder())
     }
 
@@ -66,4 +67,8 @@ struct AcceptingDecoder: EventDecoding {
         batch.meterGeneration = fields.generation
         return batch
     }
+
+    func decode(
+        json: [UInt8], call: String, in context: CallContext, identityKey: [UInt8], fields: any MeteredFields
+    ) throws -> RecordBatch? { nil }
 }

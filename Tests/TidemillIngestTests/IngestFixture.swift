@@ -4,6 +4,7 @@ import TidemillEngine
 import TidemillIngest
 import TidemillOperations
 import TidemillStore
+import TidemillTestSupport
 
 /// No scripts: every event passes unchanged.
 final class NoRules: EventRules {
@@ -24,12 +25,14 @@ final class IngestFixture {
 
     init(
         options: IngestOptions = IngestOptions(), settings: EngineSettings = EngineSettings(), folder: URL? = nil,
-        durability: SQLiteStore.Durability = .synced, clock: any Wallclock = SystemWallclock()
+        clock: any Wallclock = SystemWallclock()
     ) throws {
         self.folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
-        store = try SQLiteStore(
-            path: self.folder.appending(path: "store.db").path, environment: "test", durability: durability)
+        let path = self.folder.appending(path: "store.db").path
+        store =
+            try FileManager.default.fileExists(atPath: path)
+            ? SQLiteStore(path: path, environment: "test", durability: .unsynced) : NewStore.make(at: path)
         engine = try Engine(
             store: store, settings: settings, events: ReportedEventDecoder(options: options) { NoRules() })
         processor = DeliveryProcessor(store: store, sink: engine, options: options, clock: clock) { NoRules() }

@@ -63,7 +63,7 @@ struct ReportedEventTests {
 
     @Test(.timeLimit(.minutes(1)))
     func `files, effects and calls that report at once wait for each other in turns, and not for ever`() async throws {
-        let fixture = try IngestFixture(durability: .unsynced)
+        let fixture = try IngestFixture()
         try fixture.meter("calls", MeterDefinition(aggregation: .init(.count)))
         let deliveries = try (0..<20).map { file in
             let lines = (0..<5).map { line in

@@ -46,7 +46,7 @@ struct TimedChangeTests {
             })
         settings.tax = Tax(percentage: Amount(10))
         let world = World(
-            fixture: try IngestFixture(settings: settings, durability: .unsynced, clock: StandingClock(later)),
+            fixture: try IngestFixture(settings: settings, clock: StandingClock(later)),
             later: later)
         func call(_ id: OperationID, _ input: Payload, at now: Timestamp? = nil) throws {
             try world.call(id, input, at: now ?? start)

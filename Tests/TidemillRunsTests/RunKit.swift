@@ -23,7 +23,7 @@ final class RunKit: Sendable {
 
     init(_ script: String, beside others: [String: String] = [:], limits: ScriptLimits = ScriptLimits()) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
-        store = try SQLiteStore(path: folder.appending(path: "t.db").path, environment: "test")
+        store = try NewStore.make(at: folder.appending(path: "t.db").path)
         backend = try Engine(store: store)
         self.limits = limits
         scripts = Mutex(try Self.load(script, others, [:], clock, limits))

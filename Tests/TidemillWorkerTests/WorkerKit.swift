@@ -18,7 +18,8 @@ final class WorkerKit: Sendable {
 
     init() throws {
         path = NSTemporaryDirectory() + "/tidemill-worker-\(UUID().uuidString)"
-        store = try SQLiteStore(path: path + "/store/t.db", environment: "test")
+        // A store of its own id: some tests have two.
+        store = try SQLiteStore(path: path + "/store/t.db", environment: "test", durability: .unsynced)
         processor = FakeProcessor(store: store)
     }
 

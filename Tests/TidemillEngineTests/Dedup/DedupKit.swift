@@ -21,7 +21,9 @@ final class DedupKit {
         path: String? = nil, windowSeconds: Int64 = 35 * 86_400, sizes: DedupSizes = DedupSizes(),
         buckets: [UInt64]? = nil
     ) throws {
-        store = try SQLiteStore(path: path ?? Self.newPath(), environment: "test")
+        store =
+            try path.map { try SQLiteStore(path: $0, environment: "test", durability: .unsynced) }
+            ?? NewStore.make(at: Self.newPath())
         self.windowSeconds = windowSeconds
         self.sizes = sizes
         self.buckets = buckets
