@@ -10,4 +10,10 @@ public protocol EventDecoding: Sendable {
     func decode(
         _ events: [Payload], call: String, in context: CallContext, identityKey: [UInt8], fields: any MeteredFields
     ) throws -> RecordBatch
+
+    /// As above, from `{"events": […]}` as it came. Nil where it is anything else, or where one event is rejected by a
+    /// check or has fields that are unknown.
+    func decode(
+        json: [UInt8], call: String, in context: CallContext, identityKey: [UInt8], fields: any MeteredFields
+    ) throws -> RecordBatch?
 }

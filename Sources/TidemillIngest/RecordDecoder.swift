@@ -60,6 +60,30 @@ final class RecordDecoder {
         }
         guard isDecoded else { throw Self.outOfMemory }
     }
+
+    /// Decodes the records of a JSON list, in the batch's next segment; false where it is none, or has more than
+    /// `recordsMax`, or more than a batch takes. A record that is no JSON is rejected as any other.
+    func decode(
+        list: ArraySlice<UInt8>, of delivery: ClaimedDelivery, into batch: RecordBatch, recordsMax: Int,
+        options: IngestOptions
+    ) throws -> Bool {
+        let count = list.count
+        let bytes = RecordText(capacity: count)
+        UnsafeMutableRawBufferPointer(start: bytes.bytes, count: count).copyBytes(from: list)
+        bytes.pad(from: count)
+        batch.keep(bytes)
+        var (offset, record, line) = (0, UInt64(0), UInt64(0))
+        let isDecoded = delivery.withSource(options) { source in
+            rules.exclusively {
+                cev_decode_document(
+                    decoder, batch.handle, source, UInt32(batch.segments.count),
+                    UnsafePointer(bytes.bytes.assumingMemoryBound(to: CChar.self)), count,
+                    UInt32(options.recordLengthMax), UInt32(recordsMax), &offset, &record, &line)
+            }
+        }
+        guard isDecoded else { throw Self.outOfMemory }
+        return offset == count
+    }
 }
 
 extension ClaimedDelivery {

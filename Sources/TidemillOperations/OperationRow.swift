@@ -15,6 +15,9 @@ public struct OperationRow: Sendable {
     public let answersList: Bool
     /// The field of the answer that holds a page of a longer list; nil where there are no pages.
     public let pageField: String?
+    /// The field that lists records as deliveries have them, where there is one: whoever asks, what is misspelt in them is
+    /// refused, since it would be counted wrongly.
+    public let recordsField: String?
     /// Whether it may work for long, and tells the call's context how far it is.
     public let isStream: Bool
     /// The codes that are particular to this operation; bad input and an unusable store can happen to each.
@@ -30,11 +33,11 @@ public struct OperationRow: Sendable {
     /// A row of the API. Takes the fields from the operation's shapes.
     public init<Operation: ClientOperation>(
         _ id: OperationID, of operation: Operation.Type, summary: String, effect: Effect, subject: Subject,
-        route: Route, errors: [OperationError.Code], example: Example
+        route: Route, records: String? = nil, errors: [OperationError.Code], example: Example
     ) {
         self.init(
-            id, operation, .client, summary: summary, effect: effect, subject: subject, route: route, isStream: false,
-            errors: errors, example: example)
+            id, operation, .client, summary: summary, effect: effect, subject: subject, route: route, records: records,
+            isStream: false, errors: errors, example: example)
     }
 
     /// A row for whoever looks after the program.
@@ -44,12 +47,14 @@ public struct OperationRow: Sendable {
     ) {
         self.init(
             id, operation, .operator, summary: summary, effect: effect, subject: subject,
-            route: .post("/operations/\(id.rawValue)"), isStream: isStream, errors: errors, example: example)
+            route: .post("/operations/\(id.rawValue)"), records: nil, isStream: isStream, errors: errors,
+            example: example)
     }
 
     private init<Operation: ClientOperation>(
         _ id: OperationID, _ operation: Operation.Type, _ audience: Audience, summary: String, effect: Effect,
-        subject: Subject, route: Route, isStream: Bool, errors: [OperationError.Code], example: Example
+        subject: Subject, route: Route, records: String?, isStream: Bool, errors: [OperationError.Code],
+        example: Example
     ) {
         self.id = id
         self.summary = summary
@@ -67,6 +72,7 @@ public struct OperationRow: Sendable {
         answersList = Operation.Output.shape.isList
         let isPage = output.contains { $0.name == "pagination" }
         pageField = isPage ? output.first { $0.type.hasPrefix("list of") }?.name : nil
+        recordsField = records
         self.isStream = isStream
         self.errors = errors
         self.example = example

@@ -18,6 +18,16 @@ public protocol BackendTransaction<Connection>: AnyObject {
     /// call it within a `savepoint`.
     func perform(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload
 
+    /// As `perform`, for a row with `recordsField`, by the JSON of an input: records go on as they came, without becoming
+    /// values in between. Nil, with nothing done, where anything must be said about the input: `perform` says it.
+    func perform(_ id: OperationID, json: [UInt8], in context: CallContext) throws(OperationError) -> Payload?
+
     /// Runs `body`; when it throws, undoes what `body` did, and nothing else, and throws on.
     func savepoint<T>(_ body: () throws -> T) throws -> T
+}
+
+extension BackendTransaction {
+    public func perform(_ id: OperationID, json: [UInt8], in context: CallContext) throws(OperationError) -> Payload? {
+        Optional.none
+    }
 }

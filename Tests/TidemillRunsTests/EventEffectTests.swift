@@ -22,6 +22,10 @@ struct EventEffectTests {
             batch.meterGeneration = fields.generation
             return batch
         }
+
+        func decode(
+            json: [UInt8], call: String, in context: CallContext, identityKey: [UInt8], fields: any MeteredFields
+        ) throws -> RecordBatch? { nil }
     }
 
     @Test func `an event that a job reports goes into the transaction of its step`() async throws {

@@ -197,4 +197,12 @@ private struct LateDecoder: EventDecoding {
         return try ReportedEventDecoder(options: app.ingestOptions) { scripts.rules }
             .decode(events, call: call, in: context, identityKey: identityKey, fields: fields)
     }
+
+    func decode(
+        json: [UInt8], call: String, in context: CallContext, identityKey: [UInt8], fields: any MeteredFields
+    ) throws -> RecordBatch? {
+        let scripts = try scripts.inForce()
+        return try ReportedEventDecoder(options: app.ingestOptions) { scripts.rules }
+            .decode(json: json, call: call, in: context, identityKey: identityKey, fields: fields)
+    }
 }

@@ -28,7 +28,9 @@ extension Engine {
             )
         }
         do {
-            try report(events, call: context.name ?? "call-" + settings.ids.next(), in: context, decoder, transaction)
+            _ = try report(call: context.name ?? "call-" + settings.ids.next(), in: context, transaction) {
+                try decoder.decode(events, call: $0, in: context, identityKey: identityKey, fields: $1)
+            }
         } catch let rejection as Rejection {
             let code = OperationError.Code(rawValue: rejection.code) ?? .badUserInput
             throw OperationError(code, "\(subject): \(rejection.message)", cause: rejection)
@@ -36,25 +38,36 @@ extension Engine {
         return ReportEvent.Output.shape.encode(ReportEvent.Output())
     }
 
+    /// Events by the JSON of an input. Nil, with nothing done, where one of them is not well: the input says it.
+    func report(json: [UInt8], in context: CallContext, _ transaction: EngineTransaction) throws -> Payload? {
+        guard let decoder = self.events, !context.dryRun else { return nil }
+        let isTaken = try report(call: context.name ?? "call-" + settings.ids.next(), in: context, transaction) {
+            let batch = try decoder.decode(json: json, call: $0, in: context, identityKey: identityKey, fields: $1)
+            // No operation around it audits it.
+            for index in batch?.segments.indices ?? 0..<0 { batch?.segments[index].call = context }
+            return batch
+        }
+        guard isTaken else { return Optional.none }
+        return ReportEvent.Output.shape.encode(ReportEvent.Output())
+    }
+
+    /// Applies what `decode` makes for the meters as they are; false where it makes nothing.
     private func report(
-        _ events: [Payload], call: String, in context: CallContext, _ decoder: any EventDecoding,
-        _ transaction: EngineTransaction?
-    ) throws {
+        call: String, in context: CallContext, _ transaction: EngineTransaction?,
+        _ decode: (_ call: String, _ fields: MeterSet) throws -> RecordBatch?
+    ) throws -> Bool {
         for _ in 0..<Self.decodingsMax {
             let fields = try transaction.map { try meters(in: $0) } ?? store.read { try MeterRegistry.load(on: $0) }
-            let batch = try decoder.decode(
-                events, call: call, in: context, identityKey: identityKey, fields: fields)
-            // The operation that a transaction performs audits itself.
-            if transaction == nil {
-                for index in batch.segments.indices { batch.segments[index].call = context }
-            }
+            guard let batch = try decode(call, fields) else { return false }
             do {
                 if let transaction {
                     _ = try apply(batch, now: context.receivedAt, in: transaction)
                 } else {
+                    // The operation that a transaction performs audits itself.
+                    for index in batch.segments.indices { batch.segments[index].call = context }
                     _ = try commit(batch, now: context.receivedAt)
                 }
-                return
+                return true
             } catch EventSinkError.metersChanged {
                 continue
             }

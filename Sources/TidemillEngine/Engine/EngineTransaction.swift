@@ -32,6 +32,13 @@ public final class EngineTransaction: BackendTransaction, OperationTransaction {
         try engine.outcome(of: id, input, in: context, self).answer
     }
 
+    public func perform(
+        _ id: OperationID, json: [UInt8], in context: CallContext
+    ) throws(OperationError) -> Payload? {
+        guard id == .reportEvent else { return Optional.none }
+        return try engine.settled(id) { () -> Payload? in try engine.report(json: json, in: context, self) }
+    }
+
     func report(_ input: Payload, in context: CallContext) throws -> Payload {
         try engine.report(input, in: context, self)
     }

@@ -176,7 +176,7 @@ public final class DoorDesk: Sendable {
         let work = try opened()
         let call = PlannedCall(asking: .getStatus)
         let report = try await settled {
-            try await work.perform(call, .init(), by: KeyRing.Holder(name: "statusz", scope: .read)).answer
+            try await work.perform(call, .init(), by: KeyRing.Holder(name: "statusz", scope: .read))?.answer ?? .null
         }
         let isBad = strict && report["healthy"] != true
         return .json(isBad ? 503 : 200, report)
@@ -203,26 +203,34 @@ public final class DoorDesk: Sendable {
         case .notOffered:
             throw WireError(.notOffered, "Tidemill does not have this method of the API; it will not come by waiting")
         case .route(let route, let names):
-            return try await perform(try PlannedCall(request, route, names), request, by: holder)
+            if let unread = PlannedCall(recordsOf: request, route),
+                let answer = try await perform(unread, request, by: holder)
+            {
+                return answer
+            }
+            let answer = try await perform(try PlannedCall(request, route, names), request, by: holder)
+            guard let answer else { throw WireError(OperationError(.storeFailed, "\(route.template): no answer")) }
+            return answer
         }
     }
 
     private func perform(
         _ call: PlannedCall, _ request: WireRequest, by holder: KeyRing.Holder
-    ) async throws(WireError) -> WireAnswer {
+    ) async throws(WireError) -> WireAnswer? {
         guard holder.scope.allows(call.row, call.input) else { throw Self.forbidden(call.row.id.rawValue) }
         metrics.passedOver(call.ignored, call.row)
         let work = try opened()
         let repeating = try Self.repeating(request, call)
         if call.row.id == .reportEvent { try await requireIngest(work) }
         let begin = ContinuousClock.now
-        let outcome: RequestWork.Outcome
+        let outcome: RequestWork.Outcome?
         do {
             outcome = try await work.perform(call, repeating, by: named(holder, request))
         } catch {
             metrics.performed(call.row, nil, error, after: .now - begin)
             throw Self.wire(error)
         }
+        guard let outcome else { return nil }
         metrics.performed(call.row, outcome.answer, nil, after: .now - begin)
         var answer = WireAnswer.json(200, call.envelope.wrap(outcome.answer))
         if outcome.isReplay { answer.headers.append(("idempotent-replayed", "true")) }

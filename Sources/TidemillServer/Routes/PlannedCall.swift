@@ -8,6 +8,8 @@ struct PlannedCall: Sendable {
     let envelope: Envelope
     /// Fields that are not known here and were passed over.
     let ignored: [String]
+    /// The input as it came, of a call whose records nobody has read yet: `input` is empty.
+    let json: [UInt8]?
     /// Whether the server has the input's id from the client, and a repeat would say that it is taken.
     let makesNamed: String?
 
@@ -27,6 +29,15 @@ struct PlannedCall: Sendable {
         self.init(row: OperationTable.row(id), input: [:], envelope: .bare, ignored: [])
     }
 
+    /// A call by the body as it is, where it may hold many records and nothing else tells anything of them. They cost more
+    /// to read as values than to count.
+    init?(recordsOf request: WireRequest, _ route: RouteTable.Route) {
+        guard case .operations(let rows) = route.target, rows.count == 1, rows[0].recordsField != nil,
+            request.target.query.isEmpty, request.headers["idempotency-key"] == nil
+        else { return nil }
+        self.init(row: rows[0], input: [:], envelope: Envelope(rows[0]), ignored: [], json: request.body)
+    }
+
     /// `POST /operations/NAME`: refuses what the command refuses, and answers what it prints.
     private static func named(_ request: WireRequest, _ name: String) throws(WireError) -> PlannedCall {
         let id: OperationID
@@ -38,7 +49,10 @@ struct PlannedCall: Sendable {
             row: OperationTable.row(id), input: .object(try body(of: request)), envelope: .bare, ignored: [])
     }
 
-    private init(row: OperationRow, input: Payload, envelope: Envelope, ignored: [String]) {
+    private init(
+        row: OperationRow, input: Payload, envelope: Envelope, ignored: [String], json: [UInt8]? = nil
+    ) {
+        self.json = json
         self.row = row
         self.input = input
         self.envelope = envelope

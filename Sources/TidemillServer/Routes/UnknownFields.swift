@@ -11,17 +11,8 @@ enum UnknownFields {
     static func removed(from input: Payload, of row: OperationRow) -> (input: Payload, names: [String]) {
         var names: Set<String> = []
         let members = removed(
-            from: input, row.input, "", keepsMisspelt: records(of: row.id), isRecord: isRecord(row.id, input), &names)
+            from: input, row.input, "", keepsMisspelt: row.recordsField, isRecord: isRecord(row.id, input), &names)
         return (members, Array(names.sorted().prefix(namedMax)))
-    }
-
-    /// The field that holds events or usage reports, where there is one.
-    private static func records(of id: OperationID) -> String? {
-        switch id {
-        case .reportEvent: "events"
-        case .reportUsageBulk: "usages"
-        default: nil
-        }
     }
 
     /// Whether the input is one itself.

@@ -47,7 +47,8 @@ final class RequestWork: Sendable {
         try await reading.run(body)
     }
 
-    func perform(_ call: PlannedCall, _ repeating: Repeating, by holder: KeyRing.Holder) async throws -> Outcome {
+    /// Nil, with nothing done, where records that came unread must be read as an input first.
+    func perform(_ call: PlannedCall, _ repeating: Repeating, by holder: KeyRing.Holder) async throws -> Outcome? {
         let backend = backend
         let id = call.row.id
         let input = call.input
@@ -68,13 +69,13 @@ final class RequestWork: Sendable {
         }
         context.keepsRejected = id == .reportEvent
         let outcome = try await write(call, repeating, context)
-        try await backend.written(id)
+        if outcome != nil { try await backend.written(id) }
         return outcome
     }
 
     private func write(
         _ call: PlannedCall, _ repeating: Repeating, _ context: CallContext
-    ) async throws -> Outcome {
+    ) async throws -> Outcome? {
         let isAdmitted = writesWaiting.withLock { waiting in
             guard waiting < Self.waitingMax else { return false }
             waiting += 1
@@ -88,7 +89,10 @@ final class RequestWork: Sendable {
     /// The effect and what is kept of it, in one savepoint of the transaction.
     private static func write(
         _ call: PlannedCall, _ repeating: Repeating, _ context: CallContext, in transaction: RunTransaction
-    ) throws -> Outcome {
+    ) throws -> Outcome? {
+        if let json = call.json {
+            return try transaction.perform(call.row.id, json: json, in: context).map { Outcome(answer: $0) }
+        }
         let keys = RequestKeys(transaction.connection, now: context.now)
         let id = call.row.id
         if let key = repeating.key {
