@@ -249,7 +249,7 @@ let package = Package(
             name: "TidemillAppTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillScripting", "TidemillIngest",
-                "TidemillApp", "TidemillVersion", "TidemillTestSupport",
+                "TidemillApp", "TidemillServer", "TidemillVersion", "TidemillTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -11,45 +11,10 @@ import TidemillTestSupport
 struct RoutedCallTests {
     private let routes = RouteTable()
 
-    /// The request that a client makes of an input; nil where the path cannot carry it.
+    /// Nil where the path cannot carry the input.
     private func request(_ row: OperationRow, _ input: Payload) throws -> WireRequest? {
-        guard case .object(var members) = input else { return nil }
-        var path = ""
-        for part in row.route.path.split(separator: "/") {
-            guard part.hasPrefix("{") else {
-                path += "/\(part)"
-                continue
-            }
-            guard let value = members.removeValue(forKey: String(part.dropFirst().dropLast()))?.text, !value.isEmpty
-            else { return nil }
-            path += "/" + Self.encoded(value)
-        }
-        guard row.route.method == .get || row.route.method == .delete else {
-            return WireRequest(
-                row.route.method.rawValue, try WireTarget(path), body: Array(Payload.object(members).json.utf8))
-        }
-        var pairs: [String] = []
-        for (name, value) in members {
-            switch value {
-            // Clients leave them out.
-            case .null: continue
-            case .array(let items): pairs.append("\(name)=" + Self.encoded(items.map(Self.word).joined(separator: ",")))
-            case .object(let parts):
-                for (part, value) in parts { pairs.append("\(name)%5B\(part)%5D=" + Self.encoded(Self.word(value))) }
-            default: pairs.append("\(name)=" + Self.encoded(Self.word(value)))
-            }
-        }
-        let query = pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
-        return WireRequest(row.route.method.rawValue, try WireTarget(path + query))
-    }
-
-    private static func word(_ value: Payload) -> String { value.text ?? value.json }
-
-    private static func encoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isPlain = byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte)
-            return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        guard let sent = ClientRequest(row, input) else { return nil }
+        return WireRequest(sent.method, try WireTarget(sent.target), body: sent.body)
     }
 
     private func planned(_ row: OperationRow, _ input: Payload) throws -> PlannedCall? {
@@ -147,16 +112,5 @@ struct RoutedCallTests {
         #expect(try kind("GET", "/api/v1/nothing") == "none")
         #expect(try kind("GET", "/prefix/of/api/v1/customers/api") == "route")
         #expect(try kind("POST", "/api/v1/customers/import") == "route")
-    }
-}
-
-extension UInt8 {
-    fileprivate var isASCIILetterOrDigit: Bool {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            true
-        default: false
-        }
     }
 }
