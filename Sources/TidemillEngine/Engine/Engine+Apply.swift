@@ -289,6 +289,7 @@ extension Engine {
             }
             byShard[isMoved || events < Self.mixedBlockEventsMax ? UsageStore.shards : Int(shard)].append(Int32(index))
         }
+        var written: Int64 = 0
         for (shard, indices) in byShard.enumerated() where !indices.isEmpty {
             var writer = RawBlockWriter()
             for index in indices {
@@ -308,9 +309,10 @@ extension Engine {
                     parts: UnsafeBufferPointer(rebasing: parts[mapped]), ruleNames: batch.ruleNames
                 ) { notes.isEmpty ? nil : notes[first + $0] }
             }
-            try writer.write(
+            written += try writer.write(
                 shard: Int64(shard), scriptVersion: batch.scriptVersion, compressor: state.compressor, on: connection)
         }
+        if written > 0 { try Sequences.add(written, to: .eventsStored, on: connection) }
     }
 
     /// Below this many events a batch makes one block for all shards.

@@ -143,9 +143,10 @@ extension Engine: StoreMaintenance {
                 }
                 try RawBlock.delete(block.id, on: connection)
             }
-            try writer.write(
+            let written = try writer.write(
                 shard: Int64(UsageStore.shards), scriptVersion: ScriptVersionID(small[start].version),
                 compressor: state.compressor, on: connection)
+            try Sequences.add(written, to: .eventsStored, on: connection)
             return true
         }
         return false

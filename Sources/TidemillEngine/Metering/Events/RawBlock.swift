@@ -117,11 +117,13 @@ struct RawBlockWriter: ~Copyable {
         }
     }
 
-    /// Compresses and inserts the block under the next id; empties the writer.
+    /// Compresses and inserts the block under the next id; empties the writer. Returns how many events went into it, to be
+    /// added to `Sequences.Kept.eventsStored`, once a transaction.
     mutating func write(
         shard: Int64, scriptVersion: ScriptVersionID, compressor: Compressor, on connection: any SQLConnection
-    ) throws {
-        guard count > 0 else { return }
+    ) throws -> Int64 {
+        guard count > 0 else { return 0 }
+        let events = Int64(count)
         header.removeAll()
         header.append(RawBlock.format)
         for names in [deliveries.names, rules.names] {
@@ -133,7 +135,6 @@ struct RawBlockWriter: ~Copyable {
         let id = try Sequences.next("raw_block", on: connection)
         // A store that has had blocks without it does not know.
         if id == 1 { try Sequences.set(.eventsStored, to: 0, on: connection) }
-        try Sequences.add(Int64(count), to: .eventsStored, on: connection)
         let sorted = customers.sorted()
         _ = try compressor.compress(header.bytes) { data in
             try connection.execute(
@@ -149,6 +150,7 @@ struct RawBlockWriter: ~Copyable {
                 ])
         }
         self = RawBlockWriter()
+        return events
     }
 }
 
