@@ -31,7 +31,7 @@ format: ## format the sources in place
 	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
 
 .PHONY: check
-check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDK, all tests
+check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDK, schemathesis, all tests
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
@@ -44,6 +44,7 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/fuzz replay
 	@.ci/sdk
 	@.ci/openapi --check
+	@.ci/schemathesis
 	@.ci/test
 
 .PHONY: fuzz

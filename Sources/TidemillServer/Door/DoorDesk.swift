@@ -66,6 +66,9 @@ public final class DoorDesk: Sendable {
         case ("webhooks", 2) where request.method == "POST":
             let name = segments[1]
             return Visit(place: .webhook(name), route: "/webhooks/{name}", bodyMax: receiver.bodyMax(of: name))
+        case ("livez", 1), ("readyz", 1), ("metrics", 1), ("statusz", 1), ("openapi.json", 1):
+            return Visit(place: .api(.otherMethods(["GET", "HEAD"])), route: "other", bodyMax: bodyMax)
+        case ("webhooks", 2): return Visit(place: .api(.otherMethods(["POST"])), route: "other", bodyMax: bodyMax)
         default: break
         }
         if laboratory != nil, let experiment = Experiment(request) {
@@ -199,7 +202,9 @@ public final class DoorDesk: Sendable {
             throw WireError(
                 .noRoute, "there is no \(request.method) of this path; `tidemill operations` lists what there is")
         case .otherMethods(let methods):
-            throw WireError(.noMethod, "this path takes \(methods.joined(separator: ", ")), not \(request.method)")
+            throw WireError(
+                .noMethod, "this path takes \(methods.joined(separator: ", ")), not \(request.method)", allowed: methods
+            )
         case .notOffered:
             throw WireError(.notOffered, "Tidemill does not have this method of the API; it will not come by waiting")
         case .route(let route, let names):

@@ -4,26 +4,28 @@ import TidemillOperations
 
 /// Fields of the table as JSON Schema 2020-12.
 enum FieldSchema {
+    /// - Parameter nulls: whether fields that may be left out come as null: in answers.
     static func object(_ fields: [FieldDescription], nulls: Bool) -> Payload {
         var members: TextMap<Payload> = ["type": "object"]
         guard !fields.isEmpty else { return .object(members) }
         var properties: TextMap<Payload> = [:]
         for field in fields {
-            guard case .object(var schema) = schema(field, nulls: nulls && !field.isRequired || field.isNullable) else {
-                continue
-            }
+            let isNullable = nulls && !field.isRequired || field.isNullable
+            guard case .object(var schema) = schema(field, isNullable: isNullable, nulls: nulls) else { continue }
             schema["description"] = .string(field.about)
             properties[field.name] = .object(schema)
         }
         members["properties"] = .object(properties)
-        let required = fields.filter(\.isRequired).map(\.name).sorted()
+        // Which fields an entitlement must have depends on what it is to: the description does not tell.
+        let isEither = fields.contains { $0.name == "type" && $0.type == FieldKind<EntitlementType>.choice.type }
+        let required = isEither ? [] : fields.filter(\.isRequired).map(\.name).sorted()
         if !required.isEmpty { members["required"] = .array(required.map { .string($0) }) }
         return .object(members)
     }
 
-    static func schema(_ field: FieldDescription, nulls: Bool) -> Payload {
+    static func schema(_ field: FieldDescription, isNullable: Bool = false, nulls: Bool) -> Payload {
         let plain = type(field.type, field.fields, field.bounds, nulls: nulls)
-        guard nulls, case .object(var members) = plain else { return plain }
+        guard isNullable, case .object(var members) = plain else { return plain }
         if case .string(let name)? = members["type"] {
             members["type"] = [.string(name), "null"]
             if let choices = members["enum"]?.items { members["enum"] = .array(choices + [nil]) }

@@ -10,6 +10,8 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
     public let shouldRetry: Bool?
     /// When to come again.
     public let retryAfter: Duration?
+    /// The methods that the path takes, where it does not take the request's.
+    public let allowed: [String]
 
     /// What is refused before an operation is asked.
     public enum Code: String, Sendable, CaseIterable {
@@ -55,7 +57,8 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
+    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil, allowed: [String] = []) {
+        self.allowed = allowed
         status = code.status
         self.code = code.rawValue
         self.message = message
@@ -64,6 +67,7 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
     }
 
     public init(_ error: OperationError) {
+        allowed = []
         status = error.code.status
         code = error.code.rawValue
         message = error.message
@@ -84,6 +88,7 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
             answer.headers.append(("retry-after-ms", "\(Int(milliseconds.rounded(.up)))"))
             answer.headers.append(("retry-after", "\(Int((milliseconds / 1000).rounded(.up)))"))
         }
+        if !allowed.isEmpty { answer.headers.append(("allow", allowed.joined(separator: ", "))) }
         if status == 401 { answer.headers.append(("www-authenticate", "Bearer")) }
         return answer
     }
