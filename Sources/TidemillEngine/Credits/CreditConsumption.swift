@@ -4,16 +4,13 @@ import TidemillStore
 
 /// Credits that usage burns.
 enum CreditConsumption {
-    /// Burns what a change of reported usage costs; nil where the feature costs this customer no credits. Usage that goes
-    /// down gives back at most what the feature burned in the running period. Where a formula has no value for the
-    /// report, the report counts, costs nothing, and an audit row says why.
+    /// Burns what a change of reported usage costs. Usage that goes down gives back at most what the feature burned in the
+    /// running period. Where a formula has no value for the report, the report counts, costs nothing, and an audit row says
+    /// why. Answers how much was burned, below zero what was given back.
     static func usageChanged(
-        _ customer: CustomerID, resource: String?, feature: FeatureID, delta: Amount, dimensions: TextMap<Payload>?,
-        eventID: String?, at: Timestamp? = nil, in scope: CallScope
-    ) throws -> CreditConsumed? {
-        guard let rating = try CreditRates(scope).rating(of: feature, for: customer, resource: resource) else {
-            return nil
-        }
+        _ rating: CreditRating, by delta: Amount, isLevel: Bool, _ dimensions: TextMap<Payload>?, eventID: String?,
+        at: Timestamp, in scope: CallScope
+    ) throws -> Amount {
         let cost: Amount
         do throws(CostFormula.EvaluationError) {
             // As in the event that the API makes of a report: `value` is the change, unless a dimension is called so.
@@ -24,23 +21,25 @@ enum CreditConsumption {
             }
         } catch {
             try noteFree(rating, error, eventID, count: 1, in: scope)
-            return CreditConsumed(currencyID: rating.rate.currencyID, consumed: .zero)
+            return .zero
         }
+        guard cost > .zero else { return .zero }
+        let taken = UsageTaken(period: rating.period, scope: scope)
         guard delta >= .zero else {
-            let given =
-                cost > .zero
-                ? try UsageTaken(period: rating.period, scope: scope).giveBack(
-                    cost, by: scope.delivery, isKept: false,
-                    reason: eventID.map { "usage was taken back by \"\($0)\"" } ?? "usage was taken back") : .zero
-            return CreditConsumed(currencyID: rating.rate.currencyID, consumed: -given)
+            return try -taken.giveBack(
+                cost, by: scope.delivery, isKept: !isLevel,
+                reason: eventID.map { "usage was taken back by \"\($0)\"" } ?? "usage was taken back")
         }
-        if cost > .zero {
+        let due = isLevel || !rating.period.contains(at) ? cost : try taken.due(cost, by: scope.delivery)
+        if due > .zero {
             try Wallets(scope).consume(
-                cost, from: rating.wallet,
+                due, from: rating.wallet,
                 CreditOrigin(
-                    featureID: feature, eventID: eventID, delivery: scope.delivery, details: dimensions, at: at))
+                    featureID: rating.featureID, eventID: eventID, delivery: scope.delivery, details: dimensions, at: at
+                )
+            )
         }
-        return CreditConsumed(currencyID: rating.rate.currencyID, consumed: cost)
+        return due
     }
 
     /// Leaves a row that says why usage cost nothing, and counts it for `status`. `customers`: how many had such usage.

@@ -20,8 +20,8 @@ struct UsageTaken {
         return cost - made
     }
 
-    /// Gives back at most what the feature burned in the period. `isKept`: whether what is beyond that is kept: reports are
-    /// held against the level instead. Returns how much was given back.
+    /// Gives back at most what the feature burned in the period. `isKept`: whether what is beyond that is kept: of a level
+    /// it is not. Returns how much was given back.
     @discardableResult
     func giveBack(_ cost: Amount, by delivery: DeliveryID?, isKept: Bool, reason: String) throws -> Amount {
         let book = try WalletBook(period.wallet, scope)

@@ -11,10 +11,13 @@ struct CreditConsumptionTests {
         let credits = try CreditFixture()
         let engine = credits.engine
         try engine.call(.createProduct, ["id": "p", "displayName": "P"])
-        for id in ["images", "calls", "free"] {
+        for id in ["images", "calls", "free", "seats"] {
             try engine.call(
                 .createFeature,
-                ["id": .string(id), "displayName": .string(id), "featureType": "NUMBER", "meterType": "INCREMENTAL"])
+                [
+                    "id": .string(id), "displayName": .string(id), "featureType": "NUMBER",
+                    "meterType": id == "seats" ? "FLUCTUATING" : "INCREMENTAL",
+                ])
         }
         try plan("pro", amount, cadence, engine)
         try engine.call(
@@ -44,6 +47,7 @@ struct CreditConsumptionTests {
                             ],
                         ],
                         rate("images", ["currencyId": "tok", "amount": .number("2.5")]),
+                        rate("seats", ["currencyId": "tok", "amount": 1]),
                         rate("calls", ["currencyId": "tok", "costFormula": "max(input * 0.01, 1) + value / 4"]),
                     ],
                 ],
@@ -113,6 +117,38 @@ struct CreditConsumptionTests {
         // A month later the 5 that stayed burned are of another period.
         credits.engine.now = try #require(Timestamp(rfc3339: "2026-11-02T00:00:00Z"))
         #expect(try report(credits, "images", -2)["credit"]?["consumed"] == 0)
+        try credits.checkFigures()
+    }
+
+    @Test(
+        arguments: [
+            // In the next month: 4 images burn 10; below nothing in a month carries nothing into the next, and is made up in its own.
+            ([-70], [("DELTA", 4, "10")]), ([-70], [("SET", 4, "10"), ("SET", 2, "-5"), ("DELTA", 2, "5")]),
+            ([4], [("DELTA", -2, "0"), ("DELTA", 2, "0"), ("DELTA", 4, "10")]),
+            ([4], [("DELTA", -2, "0"), ("SET", 8, "10")]), ([4, -70], [("DELTA", -1, "0"), ("DELTA", 5, "10")]),
+        ] as [([Int64], [(Payload, Int64, String)])])
+    func `each billing period burns what its reports come to, and never less than nothing`(
+        first: [Int64], second: [(Payload, Int64, String)]
+    ) throws {
+        let credits = try shop()
+        for value in first { _ = try report(credits, "images", value) }
+        credits.engine.now = try #require(Timestamp(rfc3339: "2026-11-02T00:00:00Z"))
+        for (behavior, value, burned) in second {
+            let answer = try report(credits, "images", value, ["updateBehavior": behavior])
+            let expected = try Payload(json: burned)
+            #expect(answer["credit"]?["consumed"] == expected, "\(behavior) \(value)")
+        }
+        try credits.checkFigures()
+    }
+
+    @Test func `a level burns what it rises by, above zero, in whatever period`() throws {
+        let credits = try shop()
+        for (value, burned) in [(4, 4), (-6, -4), (1, 0), (3, 2)] as [(Int64, Payload)] {
+            // 4, −2, −1, 2 seats.
+            #expect(try report(credits, "seats", value)["credit"]?["consumed"] == burned)
+        }
+        credits.engine.now = try #require(Timestamp(rfc3339: "2026-11-02T00:00:00Z"))
+        #expect(try report(credits, "seats", 5, ["updateBehavior": "SET"])["credit"]?["consumed"] == 3)
         try credits.checkFigures()
     }
 

@@ -33,19 +33,16 @@ extension ReportUsage: EmbeddedOperation {
         let stored = StoredReport(
             id: scope.newID(), at: at, behavior: report.updateBehavior, value: report.value,
             idempotencyKey: report.idempotencyKey, dimensions: report.dimensions, createdAt: scope.now)
-        let before = try scope.usage.level(of: counter) ?? .zero
-        guard let level = try scope.usage.append(stored, to: counter, caller: scope.context.caller) else {
+        let burned = try BurnedUsage(counter, report.updateBehavior, at: at, in: scope)
+        guard try scope.usage.append(stored, to: counter, caller: scope.context.caller) != nil else {
             throw OperationError(
                 .usageOutOfRange,
                 "\(operation.rawValue): 'value' would bring the usage of \"\(report.featureID)\" beyond 18 digits; report a smaller value"
             )
         }
         var measurement = try usage.measure(stored, in: scope, alerts)
-        measurement.credit = try CreditConsumption.usageChanged(
-            report.customerID, resource: report.resourceID, feature: report.featureID,
-            // Below zero there is nothing to pay for, and nothing to give back.
-            delta: max(level, .zero) - max(before, .zero),
-            dimensions: report.dimensions, eventID: report.idempotencyKey, at: at, in: scope)
+        measurement.credit = try burned?.reported(
+            report.dimensions, eventID: report.idempotencyKey, at: at, in: scope)
         return measurement
     }
 
