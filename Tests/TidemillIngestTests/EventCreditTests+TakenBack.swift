@@ -39,6 +39,8 @@ extension EventCreditTests {
             // 20, 12, −88, −28, 12 tokens.
             #expect(try balance(engine) == Payload(json: step.1), "after \(step.0)")
         }
+        let named = try fixture.store.read { try NegativeUsage.recent(now: SystemWallclock().now, on: $0) }
+        #expect(named?.count == 1 && named?.newest.usage == Amount(-88), "as it stood when usage was taken back last")
         #expect(try differences(fixture) == [])
     }
 

@@ -9,7 +9,9 @@ extension Engine {
     func alert(_ cells: borrowing CellTable, _ meters: MeterSet, now: Timestamp, on connection: any SQLConnection)
         throws
     {
-        guard !cells.cells.isEmpty, !settings.usageAlerts.isEmpty else { return }
+        guard !cells.cells.isEmpty else { return }
+        try noteNegative(cells, meters, now: now, on: connection)
+        guard !settings.usageAlerts.isEmpty else { return }
         let hasSubscriptions = try connection.hasRows("SELECT 1 FROM subscriptions WHERE is_open = 1 LIMIT 1")
         guard
             try hasSubscriptions
@@ -50,5 +52,31 @@ extension Engine {
             alerts.watch(subject, feature, before: nil)
         }
         try alerts.finish()
+    }
+
+    /// Subjects of one batch whose usage is looked at for that.
+    private static let negativeMax = 100
+
+    /// Names usage that events took below zero, also where nobody has a limit to hold it against.
+    private func noteNegative(
+        _ cells: borrowing CellTable, _ meters: MeterSet, now: Timestamp, on connection: any SQLConnection
+    ) throws {
+        var seen: Set<UsageCounter> = []
+        let features = FeatureTable(connection: connection)
+        for cell in cells.cells where cell.kind == .sum && cell.total < 0 {
+            guard let id = meters.versions.first(where: { $0.id == cell.meter })?.featureID else { continue }
+            let resource = cell.resource.string
+            let counter = UsageCounter(
+                customerID: CustomerID(cell.customer.string), featureID: id,
+                resourceID: resource.isEmpty ? nil : resource)
+            guard seen.insert(counter).inserted, let feature = try features.find(id),
+                feature.meter?.definition.aggregation.function == .sum
+            else { continue }
+            guard seen.count <= Self.negativeMax else { return }
+            try NegativeUsage.note(
+                counter,
+                UsageInPeriod.current(counter.customerID, counter.resourceID, feature, .allTime, on: connection),
+                at: now, on: connection)
+        }
     }
 }

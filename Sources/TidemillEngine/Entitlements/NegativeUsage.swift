@@ -12,7 +12,17 @@ public struct NegativeUsage: Sendable, Hashable {
 
     private static let shownSeconds: Int64 = 86_400
 
-    func note(at now: Timestamp, on connection: any SQLConnection) throws {
+    /// Notes usage of which more was taken back than there was, and nothing else.
+    static func note(
+        _ counter: UsageCounter, _ usage: Amount?, at now: Timestamp, on connection: any SQLConnection
+    ) throws {
+        guard let usage, usage < .zero else { return }
+        try NegativeUsage(
+            customerID: counter.customerID, featureID: counter.featureID, resourceID: counter.resourceID, usage: usage
+        ).note(at: now, on: connection)
+    }
+
+    private func note(at now: Timestamp, on connection: any SQLConnection) throws {
         try connection.execute(
             "DELETE FROM negative_usage WHERE at < $1", [.instant(now.advanced(bySeconds: -Self.shownSeconds))])
         try connection.execute(

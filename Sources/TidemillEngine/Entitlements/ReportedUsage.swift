@@ -29,7 +29,11 @@ struct ReportedUsage {
         try EntitlementEvents.measured(
             (measurement.currentUsage ?? .zero) - past, measurement.currentUsage, after, of: subject, in: scope)
         alerts.watchSpend(of: subject)
-        if after.winner != nil { alerts.watch(subject, counter.featureID, before: before) }
+        if after.winner != nil {
+            alerts.watch(subject, counter.featureID, before: before)
+        } else {
+            try NegativeUsage.note(counter, measurement.currentUsage, at: scope.now, on: scope.connection)
+        }
         return measurement
     }
 

@@ -68,11 +68,8 @@ final class UsageAlerts {
         for key in order {
             guard let (subject, before) = watched[key] else { continue }
             let state = try resolver.state(of: key.feature, for: subject)
-            if let usage = state.usage, usage < .zero {
-                try NegativeUsage(
-                    customerID: key.customer, featureID: key.feature, resourceID: key.resource, usage: usage
-                ).note(at: scope.now, on: scope.connection)
-            }
+            let counter = UsageCounter(customerID: key.customer, featureID: key.feature, resourceID: key.resource)
+            try NegativeUsage.note(counter, state.usage, at: scope.now, on: scope.connection)
             guard let threshold = try newlyReached(state, key, before: before) else { continue }
             let place = Subject(customer: key.customer, feature: key.feature)
             if found[place] == nil { announced.append(place) }

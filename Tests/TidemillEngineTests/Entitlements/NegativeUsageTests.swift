@@ -28,6 +28,17 @@ struct NegativeUsageTests {
         #expect(try fixture.store.read { try NegativeUsage.recent(now: fixture.now, on: $0) } == nil)
     }
 
+    @Test func `it is named without a limit, too`() throws {
+        let fixture = try EngineFixture()
+        try fixture.call(.provisionCustomer, ["id": "c"])
+        try fixture.feature("calls")
+        try fixture.report("calls", 3)
+        #expect(try fixture.store.read { try NegativeUsage.recent(now: fixture.now, on: $0) } == nil)
+        try fixture.report("calls", -7)
+        let named = try fixture.store.read { try NegativeUsage.recent(now: fixture.now, on: $0) }
+        #expect(named?.count == 1 && named?.newest.usage == Amount(-4))
+    }
+
     @Test func `a sum below zero is billed as nothing, and carries nothing over`() throws {
         let fixture = try EngineFixture()
         try fixture.accountShop()
