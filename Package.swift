@@ -45,7 +45,7 @@ let package = Package(
     ],
     targets: [
         // L0: C and C++. Lua and simdjson never meet Swift directly. Arrows go one way: CEvents calls CLuaSupport for the
-        // rules of an event, CLuaSupport calls CJSON, all three CBase, and none the one that calls it.
+        // rules of an event, both call CJSON, all three CBase, and none the one that calls it.
         // Instants, decimals, misspelt words: what Swift, C++ and Lua must do alike is written once, here.
         .target(name: "CBase", cSettings: [.unsafeFlags(["-O2"])]),
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
@@ -64,7 +64,7 @@ let package = Package(
         // What a process must settle before main, or before its first thread: arguments, standard streams, stacks.
         .target(name: "CProcess"),
         .target(
-            name: "CEvents", dependencies: ["CBase", "CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])],
+            name: "CEvents", dependencies: ["CBase", "CJSON", "CLuaSupport"], cxxSettings: [.unsafeFlags(["-O2"])],
             linkerSettings: [.linkedLibrary("simdjson")]),
 
         // L1

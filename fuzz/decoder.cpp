@@ -152,7 +152,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const uint32_t length_max = how & IS_SHORT ? 200 : 1 << 20, records_max = how & IS_CUT ? 2 : 1000;
   cev_decoder_set_rules(decoder, how & HAS_RULES ? state : nullptr);
   cev_batch_reset(batch);
-  uint64_t record = 0, line = 0;
+  uint64_t record = 0, line = 0, column = 0;
   if (how & IS_STORED) {
     // What is stored may be damaged: the text, or what the mappings had made of it.
     const cls_text patches[] = {fuzz_until(&input, "\n"), fuzz_until(&input, "\n")};
@@ -163,7 +163,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     REQUIRE(cev_decode_record(decoder, batch, &source, 0, text.data(), length, length_max, 1, 1));
     read_batch(false, true);
   } else if (how & IS_DOCUMENT) {
-    const char *problem = cev_check_document(decoder, text.data(), length, length_max, &line);
+    const char *problem = cev_check_document(decoder, text.data(), length, length_max, &line, &column);
     fuzz_read_string(problem);
     if (problem) return 0;
     size_t offset = 0;

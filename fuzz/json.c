@@ -83,9 +83,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const cjson_node *nodes;
   size_t count;
   const char *problem = cjson_parse(parser, bytes, size, &nodes, &count);
+  cjson_fault fault;
+  const bool is_faulty = cjson_find_fault(bytes, size, CLS_DEPTH_MAX, 0, &fault);
+  if (is_faulty) {
+    REQUIRE(fault.line > 0 && fault.column > 0);
+    fuzz_read_string(fault.what);
+  }
   if (problem) {
     fuzz_read_string(problem);
   } else {
+    REQUIRE(!is_faulty);
     REQUIRE(walk(nodes, nodes + count, 0) == nodes + count);
   }
   cls_text text = fuzz_text(bytes, size);

@@ -101,7 +101,7 @@ void cev_decoder::decode(const char *bytes, size_t length) {
   auto error = parser.parse(bytes, length, false).get(root);
   if (error == MEMALLOC) throw std::bad_alloc();
   if (error) {
-    reject(record, "invalid_json", problem(error));
+    reject(record, "invalid_json", located(bytes, length, error));
     return;
   }
   dom::object object;
@@ -113,6 +113,31 @@ void cev_decoder::decode(const char *bytes, size_t length) {
   digits_seen = 0;
   numbers = 0;
   recognise(record, object);
+}
+
+// What is wrong with a record, and where: it is read once more for that, slowly. Lines made of a table are nobody's to look
+// at.
+std::string cev_decoder::located(const char *bytes, size_t length, error_code error) const {
+  cjson_fault fault;
+  if (source->is_table || !cjson_find_fault(bytes, length, depth_max, CJSON_BOUNDED_NUMBERS, &fault)) {
+    return problem(error);
+  }
+  size_t column = fault.column;
+  if (fault.line == 1) {
+    for (const char *p = bytes; p > text_begin && p[-1] != '\n'; --p) {
+      if ((static_cast<unsigned char>(p[-1]) & 0xc0) != 0x80) ++column;
+    }
+  }
+  return "line " + std::to_string(line + fault.line - 1) + ", column " + std::to_string(column) + ": " +
+         (error == DEPTH_ERROR ? problem(error) : std::string(fault.what) + hint(fault));
+}
+
+// What a person can do about it, where the fault alone says too little.
+const char *cev_decoder::hint(const cjson_fault &fault) {
+  const std::string_view what(fault.what);
+  auto ends = [&](std::string_view end) { return what.size() >= end.size() && what.substr(what.size() - end.size()) == end; };
+  if (ends("never closed") || ends("got the end")) return "; is the record cut off?";
+  return ends("no UTF-8 text") ? "; send UTF-8 without a legacy code page" : "";
 }
 
 // simdjson's own words, with what a person can do about it where the code alone says too little.

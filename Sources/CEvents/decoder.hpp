@@ -1,5 +1,6 @@
 #pragma once
 #include <CBase.h>
+#include <CJSON.h>
 #include <simdjson.h>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct cev_decoder {
   char received_bytes[CB_INSTANT_TEXT];
   uint32_t segment = 0, record_length_max = 0;
   uint64_t number = 0, line = 0;
+  const char *text_begin = nullptr;  // of the text that the record lies in: where its line begins is found from there
 
   void decode(const char *bytes, size_t length);
   /// Takes in a row of a table that is no record: its message and its text.
@@ -75,6 +77,8 @@ struct cev_decoder {
 
   cev_record &add_record(const char *bytes, size_t length);
   std::string problem(simdjson::error_code error) const;
+  static const char *hint(const cjson_fault &fault);
+  std::string located(const char *bytes, size_t length, simdjson::error_code error) const;
   bool reject(cev_record &record, const char *code, const std::string &message);
   void recognise(cev_record &record, simdjson::dom::object object);
   bool is_ignored(std::string_view name) const;

@@ -89,7 +89,9 @@ extern "C" size_t cev_batch_size(const cev_batch *batch) {
 
 namespace {
 
-void begin(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uint32_t segment, uint32_t length_max) {
+void begin(cev_decoder *decoder, cev_batch *batch, const cev_source *source, uint32_t segment, uint32_t length_max,
+           const char *text) {
+  decoder->text_begin = text;
   decoder->batch = batch;
   decoder->source = source;
   decoder->segment = segment;
@@ -174,6 +176,28 @@ std::string tamed(const char *text, size_t size) {
   return copy;
 }
 
+// The first byte that belongs to no character, by line and column.
+void find_foreign(const char *bytes, size_t length, uint64_t *line, uint64_t *column) {
+  const char *p = bytes, *end = bytes + length;
+  for (*line = 1;; ++*line) {
+    auto newline = static_cast<const char *>(std::memchr(p, '\n', size_t(end - p)));
+    const char *stop = newline ? newline : end;
+    if (!simdjson::validate_utf8(p, size_t(stop - p))) {
+      *column = 1;
+      while (p < stop) {
+        size_t size = 1;
+        while (size <= 4 && size <= size_t(stop - p) && !simdjson::validate_utf8(p, size)) ++size;
+        if (size > 4 || size > size_t(stop - p)) return;
+        p += size;
+        ++*column;
+      }
+      return;
+    }
+    if (!newline) return;
+    p = newline + 1;
+  }
+}
+
 // Walks the records of a document. `visit(text, length)` returns false to stop. Returns what is wrong, or NULL.
 template <typename Visit>
 const char *walk(const char *bytes, size_t length, size_t *offset, uint64_t *line, Visit visit) {
@@ -254,14 +278,17 @@ extern "C" size_t cev_decode_lines(cev_decoder *decoder, cev_batch *batch, const
                                    const char *bytes, size_t length, bool is_final, uint32_t record_length_max,
                                    uint32_t records_max, uint64_t *record, uint64_t *line) {
   try {
-    begin(decoder, batch, source, segment, record_length_max);
+    begin(decoder, batch, source, segment, record_length_max, bytes);
     const char *p = bytes, *end = bytes + length;
     while (p < end && !batch->is_full(records_max)) {
       auto newline = static_cast<const char *>(std::memchr(p, '\n', size_t(end - p)));
       if (!newline && !is_final) break;
       const char *stop = newline ? newline : end;
       const char *start = p;
-      if (*line == 0 && stop - start >= 3 && std::memcmp(start, "\xef\xbb\xbf", 3) == 0) start += 3;
+      if (*line == 0 && stop - start >= 3 && std::memcmp(start, "\xef\xbb\xbf", 3) == 0) {
+        start += 3;
+        decoder->text_begin = start;
+      }
       ++*line;
       while (start < stop && is_blank(*start)) ++start;
       const char *last = stop;
@@ -290,16 +317,17 @@ extern "C" bool cev_batch_is_full(const cev_batch *batch, uint32_t records_max) 
 extern "C" const char *const cev_out_of_memory = "out of memory";
 
 extern "C" const char *cev_check_document(cev_decoder *decoder, const char *bytes, size_t length,
-                                          uint32_t record_length_max, uint64_t *line) {
+                                          uint32_t record_length_max, uint64_t *line, uint64_t *column) {
   try {
     if (!simdjson::validate_utf8(bytes, length)) {
-      *line = 1;
+      find_foreign(bytes, length, line, column);
       return "the text is not valid UTF-8; send UTF-8 without a legacy code page";
     }
     size_t offset = 0;
     uint64_t at = 1;
     static thread_local std::string message;
     const char *bad = nullptr;
+    bool is_deep = false;
     while (offset < length || offset == 0) {
       const char *problem = walk(bytes, length, &offset, &at, [&](const char *text, size_t size) {
         if (size > record_length_max) return true;  // rejected by itself when its turn comes
@@ -318,14 +346,25 @@ extern "C" const char *cev_check_document(cev_decoder *decoder, const char *byte
         if (error) {
           message = decoder->problem(error);
           bad = message.c_str();
+          is_deep = error == simdjson::DEPTH_ERROR;
           return false;
         }
         return true;
       });
-      if (bad || problem) {
-        *line = at;
-        return bad ? bad : problem;
+      if (!bad && !problem) continue;
+      // The array around the records is a level more.
+      cjson_fault fault;
+      *line = at;
+      *column = 0;
+      if (cjson_find_fault(bytes, length, cev_decoder::depth_max + 1, CJSON_HALF_CHARACTERS, &fault)) {
+        *line = fault.line;
+        *column = fault.column;
+        if (bad && !is_deep) {
+          message = std::string(fault.what) + cev_decoder::hint(fault);
+          bad = message.c_str();
+        }
       }
+      return bad ? bad : problem;
     }
     return nullptr;
   } catch (const std::bad_alloc &) {
@@ -337,7 +376,7 @@ extern "C" bool cev_decode_document(cev_decoder *decoder, cev_batch *batch, cons
                                     const char *bytes, size_t length, uint32_t record_length_max, uint32_t records_max,
                                     size_t *offset, uint64_t *record, uint64_t *line) {
   try {
-    begin(decoder, batch, source, segment, record_length_max);
+    begin(decoder, batch, source, segment, record_length_max, bytes);
     if (*line == 0) *line = 1;
     walk(bytes, length, offset, line, [&](const char *text, size_t size) {
       decoder->number = ++*record;
@@ -355,12 +394,13 @@ extern "C" bool cev_decode_stored(cev_decoder *decoder, cev_batch *batch, const 
                                   const cls_text *patches, uint32_t patch_count, int64_t received_at) {
   try {
     cev_source source{cls_text{"", 0}, received_at, INT64_MAX, 0xff, cls_text{"", 0}, false};
-    begin(decoder, batch, &source, 0, UINT32_MAX);
+    begin(decoder, batch, &source, 0, UINT32_MAX, text);
     decoder->rules = nullptr;
     decoder->is_stored = true;
     // The parser wants readable bytes behind the text.
     decoder->stored.resize(length + simdjson::SIMDJSON_PADDING);
     std::memcpy(decoder->stored.data(), text, length);
+    decoder->text_begin = decoder->stored.data();
     decoder->decode(decoder->stored.data(), length);
     if (patch_count > 0) decoder->replay(patches, patch_count);
     return true;
@@ -373,7 +413,7 @@ extern "C" bool cev_decode_record(cev_decoder *decoder, cev_batch *batch, const 
                                   const char *bytes, size_t length, uint32_t record_length_max, uint64_t record,
                                   uint64_t line) {
   try {
-    begin(decoder, batch, source, segment, record_length_max);
+    begin(decoder, batch, source, segment, record_length_max, bytes);
     decoder->number = record;
     decoder->line = line;
     decoder->decode(bytes, length);

@@ -1,8 +1,14 @@
 #include "locate.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <vector>
+
+#include "CJSON.h"
 
 // The parser says that a document is wrong, and not where. This reads it once more, slowly, up to the first fault.
 
@@ -10,7 +16,9 @@ namespace {
 
 struct Reader {
   const char *begin, *at, *end;
+  unsigned rules;
   std::string wrong;
+  size_t line = 0, column = 0;
 
   bool is_over() const { return at == end; }
 
@@ -20,7 +28,8 @@ struct Reader {
 
   // Lines from 1; columns from 1, in characters.
   void fail(const char *where, const std::string &what) {
-    size_t line = 1, column = 1;
+    line = 1;
+    column = 1;
     for (const char *p = begin; p < where; ++p) {
       if (*p == '\n') {
         ++line;
@@ -29,7 +38,7 @@ struct Reader {
         ++column;
       }
     }
-    wrong = "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + what;
+    wrong = what;
   }
 
   // What stands there, short and harmless.
@@ -121,7 +130,7 @@ struct Reader {
       return false;
     }
     at += 5;
-    if (first < 0xd800 || first > 0xdfff) return true;
+    if (first < 0xd800 || first > 0xdfff || (rules & CJSON_HALF_CHARACTERS)) return true;
     bool is_pair = first < 0xdc00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u' && unit(at + 2) >= 0xdc00 &&
                    unit(at + 2) <= 0xdfff;
     if (!is_pair) {
@@ -152,8 +161,21 @@ struct Reader {
       if (at < end && (*at == '+' || *at == '-')) ++at;
       good = digits();
     }
-    if (!good) fail(start, "no number: digits, with a point and digits or an exponent after them, and no zero in front");
+    if (!good) {
+      fail(start, "no number: digits, with a point and digits or an exponent after them, and no zero in front");
+    } else if ((rules & CJSON_BOUNDED_NUMBERS) && !is_bounded(std::string(start, at))) {
+      fail(start, "a number that is too large for JSON here (more than 64 bits, or as 1e999); send it as a text");
+      good = false;
+    }
     return good;
+  }
+
+  // Whether a float, or without point and exponent 64 bits, hold it.
+  static bool is_bounded(const std::string &digits) {
+    if (digits.find_first_of(".eE") != std::string::npos) return std::isfinite(std::strtod(digits.c_str(), nullptr));
+    const bool is_negative = digits[0] == '-';
+    const std::string most = is_negative ? "-9223372036854775808" : "18446744073709551615";
+    return digits.size() != most.size() ? digits.size() < most.size() : digits <= most;
   }
 
   bool word() {
@@ -261,10 +283,35 @@ struct Reader {
 
 }  // namespace
 
-std::string cjson_locate(const char *bytes, size_t length, size_t depth_max) {
-  Reader reader{bytes, bytes, bytes + length, {}};
+namespace {
+
+Reader look(const char *bytes, size_t length, size_t depth_max, unsigned rules) {
+  Reader reader{bytes, bytes, bytes + length, rules, {}};
   // A mark of the byte order is skipped by the parser, too.
   if (length >= 3 && std::memcmp(bytes, "\xef\xbb\xbf", 3) == 0) reader.at += 3;
   reader.document(depth_max);
-  return reader.wrong;
+  return reader;
+}
+
+}  // namespace
+
+std::string cjson_locate(const char *bytes, size_t length, size_t depth_max) {
+  const Reader reader = look(bytes, length, depth_max, 0);
+  if (reader.wrong.empty()) return {};
+  return "line " + std::to_string(reader.line) + ", column " + std::to_string(reader.column) + ": " + reader.wrong;
+}
+
+extern "C" bool cjson_find_fault(const char *bytes, size_t length, size_t depth_max, unsigned rules, cjson_fault *fault) {
+  try {
+    const Reader reader = look(bytes, length, depth_max, rules);
+    if (reader.wrong.empty()) return false;
+    fault->line = reader.line;
+    fault->column = reader.column;
+    const size_t count = std::min(reader.wrong.size(), sizeof fault->what - 1);
+    std::memcpy(fault->what, reader.wrong.data(), count);
+    fault->what[count] = 0;
+    return true;
+  } catch (const std::bad_alloc &) {
+    return false;
+  }
 }

@@ -205,14 +205,17 @@ final class BatchDecoder {
         text.pad(from: count)
         let bytes = UnsafePointer(text.bytes.assumingMemoryBound(to: CChar.self))
         var line: UInt64 = 1
-        if let problem = cev_check_document(decoder, bytes, count, UInt32(options.recordLengthMax), &line) {
+        var column: UInt64 = 0
+        if let problem = cev_check_document(decoder, bytes, count, UInt32(options.recordLengthMax), &line, &column) {
             guard problem != cev_out_of_memory else {
                 throw StoreError(.unavailable, "out of memory while checking a delivery")
             }
             if reading.delivery.mayGrow { throw IncompleteDelivery() }
             throw UnreadableDelivery(
                 code: "invalid_json",
-                message: "line \(line): \(String(cString: problem)); nothing of the file was applied")
+                message:
+                    "line \(line)\(column > 0 ? ", column \(column)" : ""): \(String(cString: problem)); nothing of the file was applied"
+            )
         }
         reading.hash = SHA256()
         reading.hash.update(bufferPointer: UnsafeRawBufferPointer(start: text.bytes, count: count))

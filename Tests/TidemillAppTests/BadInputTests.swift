@@ -74,7 +74,9 @@ struct BadInputTests {
         BadRecord(
             "operation where none is accepted", #"{"operation":"listCustomers","input":{}}"#, "kind_not_accepted",
             "does not accept operations"),
-        BadRecord("cut off", #"{"customerId":"a","eventName":"#, "invalid_json", "not valid JSON"),
+        BadRecord(
+            "cut off", #"{"customerId":"a","eventName":"#, "invalid_json",
+            "column 31: expected a value, got the end; is the record cut off?"),
         BadRecord("no customer", #"{"eventName":"x"}"#, "missing_field", "'customerId' is missing"),
         BadRecord(
             "customer of a wrong type", #"{"customerId":7,"eventName":"x"}"#, "wrong_type",
@@ -109,7 +111,8 @@ struct BadInputTests {
             "30 February", #"{"customerId":"bad","eventName":"x","timestamp":"2026-02-30T00:00:00Z"}"#,
             "invalid_timestamp", "2026-02-30"),
         BadRecord(
-            "NaN", event(dimensions: #"{"contextTokens":NaN,"generatedTokens":0}"#), "invalid_json", "not valid JSON"),
+            "NaN", event(dimensions: #"{"contextTokens":NaN,"generatedTokens":0}"#), "invalid_json",
+            "expected a value, got \"NaN\""),
         BadRecord("1e999", event(dimensions: #"{"contextTokens":1e999,"generatedTokens":0}"#), "invalid_json", "1e999"),
         BadRecord(
             "deep", event(#","x":\#(String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000))"#),

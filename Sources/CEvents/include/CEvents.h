@@ -121,9 +121,10 @@ bool cev_decode_record(cev_decoder *decoder, cev_batch *batch, const cev_source 
                        const char *bytes, size_t length, uint32_t record_length_max, uint64_t record, uint64_t line);
 
 /// Checks a whole `.json` document: one object, or an array of records. Returns NULL when it is well-formed, else what is
-/// wrong, with the line; `cev_out_of_memory` when memory is short. Records over `record_length_max` are only stepped over.
+/// wrong, with line and column (0: nobody knows); `cev_out_of_memory` when memory is short. Records over
+/// `record_length_max` are only stepped over.
 const char *cev_check_document(cev_decoder *decoder, const char *bytes, size_t length, uint32_t record_length_max,
-                               uint64_t *line);
+                               uint64_t *line, uint64_t *column);
 extern const char *const cev_out_of_memory;
 
 /// Whether the decoder adds no more to the batch: as many records, as many parts of split events, or as many records

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,20 @@ void cjson_close(cjson_parser *parser);
 /// Parses one document. The bytes are copied; nodes and texts live until the next parse or close.
 /// Returns NULL on success, else what is wrong, with line and column; lives until the next parse or close.
 const char *cjson_parse(cjson_parser *parser, const char *bytes, size_t length, const cjson_node **nodes, size_t *count);
+
+/// Where a text stops being JSON: line and column from 1, columns in characters, and what was expected there.
+typedef struct {
+  size_t line, column;
+  char what[240];
+} cjson_fault;
+
+enum {
+  CJSON_BOUNDED_NUMBERS = 1,  ///< numbers fit a float, or 64 bits where they are whole
+  CJSON_HALF_CHARACTERS = 2,  ///< halves of surrogate pairs may stand alone
+};
+
+/// Looks for the first fault, slowly: for texts that a parser has refused. False: there is none.
+bool cjson_find_fault(const char *bytes, size_t length, size_t depth_max, unsigned rules, cjson_fault *fault);
 
 #ifdef __cplusplus
 }
