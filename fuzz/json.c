@@ -93,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_read_string(problem);
   } else {
     REQUIRE(!is_faulty);
+    const cjson_node *twin = cjson_twin(nodes, count);
+    if (twin) fuzz_read(fuzz_text(twin->text, twin->count));
     REQUIRE(walk(nodes, nodes + count, 0) == nodes + count);
   }
   cls_text text = fuzz_text(bytes, size);

@@ -1,6 +1,7 @@
 #include "decoder.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "text.hpp"
 
@@ -80,6 +81,11 @@ void cev_decoder::reject_row(const char *bytes, size_t length) {
   reject(record, "invalid_csv", std::string(line.substr(0, text)));
 }
 
+void cev_decoder::reject_twin(cev_record &record, const std::string &name) {
+  reject(record, "invalid_json",
+         shown(name.data(), name.size()) + " stands twice in one object; leave one out, nobody can tell which is meant");
+}
+
 void cev_decoder::decode(const char *bytes, size_t length) {
   cev_record &record = add_record(bytes, length);
   if (aside != 0 && number == aside) {
@@ -156,10 +162,19 @@ std::string cev_decoder::problem(error_code error) const {
 
 void cev_decoder::recognise(cev_record &record, dom::object object) {
   bool operation = false, input = false, feature = false, value = false;
+  std::string_view twin;
   fields = Fields{};
   others.clear();
   for (dom::key_value_pair member : object) {
     const Field field = field_named(member.key);
+    const bool is_twin = field == Field::event_name        ? fields.has_event_name
+                         : field == Field::timestamp       ? fields.has_timestamp
+                         : field == Field::customer_id     ? fields.has_customer
+                         : field == Field::resource_id     ? fields.has_resource
+                         : field == Field::idempotency_key ? fields.has_key
+                         : field == Field::dimensions      ? fields.has_dimensions
+                                                           : field == Field::type && fields.has_type;
+    if (is_twin) twin = member.key;
     switch (field) {
       case Field::event_name: fields.event_name = member.value; fields.has_event_name = true; break;
       case Field::timestamp: fields.timestamp = member.value; fields.has_timestamp = true; break;
@@ -180,6 +195,8 @@ void cev_decoder::recognise(cev_record &record, dom::object object) {
     }
     numbers += count_numbers(member.value);
   }
+  // What is stored was accepted. Twins among the other fields are found where these records are performed.
+  if (!twin.empty() && !is_stored) return reject_twin(record, std::string(twin));
   bool kinds[] = {fields.has_event_name, feature && value, fields.has_type, operation && input};
   int matches = kinds[0] + kinds[1] + kinds[2] + kinds[3];
   if (matches != 1) {
@@ -287,7 +304,11 @@ cls_text cev_decoder::digits_of(uint32_t ordinal) {
 bool cev_decoder::read_dimensions(cev_record &record) {
   dimensions.clear();
   uint32_t ordinal = fields.numbers_before;
-  uint64_t content = 0;
+  uint64_t content = 0, marks = 0;
+  constexpr size_t compared_max = 32;
+  const auto is_same = [](const cls_text &a, const cls_text &b) {
+    return a.length == b.length && std::memcmp(a.bytes, b.bytes, a.length) == 0;
+  };
   if (fields.has_dimensions && !fields.dimensions.is_null()) {
     dom::object object;
     if (fields.dimensions.get_object().get(object)) {
@@ -330,7 +351,28 @@ bool cev_decoder::read_dimensions(cev_record &record) {
                  ? item * 31 + uint64_t(dimension.integer) + dimension.boolean
                  : quick_hash(dimension.text.bytes, dimension.text.length, item);
       content += item * 0x9e3779b97f4a7c15ULL;
+      // Few names are compared with each other, if any have this length, first and last letter; many are put in order.
+      const cls_text key = dimension.key;
+      const uint64_t mark =
+          key.length == 0 ? 1 : 1ULL << ((key.length * 31 + uint8_t(key.bytes[0]) * 7 + uint8_t(key.bytes[key.length - 1])) & 63);
+      if ((marks & mark) && dimensions.size() < compared_max && !is_stored) {
+        for (const cls_dimension &other : dimensions) {
+          if (is_same(other.key, key)) return reject_twin(record, "dimensions." + std::string(member.key)), false;
+        }
+      }
+      marks |= mark;
       dimensions.push_back(dimension);
+    }
+    if (dimensions.size() > compared_max && !is_stored) {
+      std::vector<cls_text> keys;
+      for (const cls_dimension &dimension : dimensions) keys.push_back(dimension.key);
+      std::sort(keys.begin(), keys.end(), [](const cls_text &a, const cls_text &b) {
+        return std::string_view(a.bytes, a.length) < std::string_view(b.bytes, b.length);
+      });
+      const auto found = std::adjacent_find(keys.begin(), keys.end(), is_same);
+      if (found != keys.end()) {
+        return reject_twin(record, "dimensions." + std::string(found->bytes, found->length)), false;
+      }
     }
   }
   if (fields.has_timestamp && !fields.timestamp.is_null()) content ^= uint64_t(record.timestamp) * 0xff51afd7ed558ccdULL;

@@ -80,6 +80,7 @@ struct cev_decoder {
   static const char *hint(const cjson_fault &fault);
   std::string located(const char *bytes, size_t length, simdjson::error_code error) const;
   bool reject(cev_record &record, const char *code, const std::string &message);
+  void reject_twin(cev_record &record, const std::string &name);
   void recognise(cev_record &record, simdjson::dom::object object);
   bool is_ignored(std::string_view name) const;
   bool reject_field(cev_record &record, std::string_view name, const char *of, const char *meant);

@@ -1,10 +1,12 @@
 #include "CJSON.h"
 #include "locate.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <simdjson.h>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace simdjson;
@@ -153,6 +155,36 @@ simdjson_result<dom::element> parse(cjson_parser &state, const char *bytes, size
 }
 
 }  // namespace
+
+extern "C" const cjson_node *cjson_twin(const cjson_node *nodes, size_t count) {
+  // Objects of more members are put in order, so that no text is too long.
+  constexpr uint32_t paired_max = 8;
+  const auto is_same = [](const cjson_node *a, const cjson_node *b) {
+    return a->count == b->count && std::memcmp(a->text, b->text, a->count) == 0;
+  };
+  std::vector<const cjson_node *> names;
+  for (size_t i = 0; i < count; ++i) {
+    if (nodes[i].type != CJSON_OBJECT || nodes[i].count < 2) continue;
+    names.clear();
+    const cjson_node *name = nodes + i + 1;
+    for (uint32_t member = 0; member < nodes[i].count; ++member) {
+      if (nodes[i].count <= paired_max) {
+        for (const cjson_node *other : names) {
+          if (is_same(name, other)) return name;
+        }
+      }
+      names.push_back(name);
+      name += 1 + name[1].span;
+    }
+    if (nodes[i].count <= paired_max) continue;
+    std::sort(names.begin(), names.end(), [](const cjson_node *a, const cjson_node *b) {
+      return std::string_view(a->text, a->count) < std::string_view(b->text, b->count);
+    });
+    const auto twin = std::adjacent_find(names.begin(), names.end(), is_same);
+    if (twin != names.end()) return *twin;
+  }
+  return nullptr;
+}
 
 extern "C" cjson_parser *cjson_open(size_t max_depth) {
   cjson_parser *state = new (std::nothrow) cjson_parser();

@@ -157,7 +157,7 @@ final class BatchDecoder {
             try buffer.baseAddress.map { try reading.content.read(into: $0, count: Int(size), at: 0) } ?? 0
         }
         do {
-            let document = try Payload(json: bytes.prefix(count))
+            let document = try Payload(json: bytes.prefix(count), uniqueNames: true)
             guard document["type"]?.text == nil else { return nil }
             return DocumentRecord.record(
                 name: name, contentHash: try reading.content.digest(to: size).hash.hex, document: document)

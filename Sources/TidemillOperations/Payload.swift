@@ -108,7 +108,8 @@ extension Payload {
     }
 
     /// Parses one JSON document. Where an object repeats a key, the last one counts.
-    public init(json: some Collection<UInt8>) throws(JSONError) {
+    /// - Parameter uniqueNames: refuses a name that two members of one object have: nobody can tell which is meant.
+    public init(json: some Collection<UInt8>, uniqueNames: Bool = false) throws(JSONError) {
         guard let parser = cjson_open(Self.depthMax) else { throw JSONError(description: "out of memory") }
         defer { cjson_close(parser) }
         var nodes: UnsafePointer<cjson_node>?
@@ -119,6 +120,12 @@ extension Payload {
         }
         if let problem { throw JSONError(description: String(cString: problem)) }
         guard var cursor = nodes else { throw JSONError(description: "the document is empty") }
+        if uniqueNames, let twin = cjson_twin(cursor, count) {
+            throw JSONError(
+                description:
+                    "\"\(Self.text(twin.pointee).escapingControls)\" stands twice in one object; leave one out, nobody can tell which is meant"
+            )
+        }
         self = Self.value(at: &cursor)
     }
 

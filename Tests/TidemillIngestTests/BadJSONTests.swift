@@ -20,7 +20,10 @@ struct BadJSONTests {
         ("{\"customerId\":\"a", "line 1, column 15: the text that begins here is never closed; is the record cut off?"),
         (#"{"a":"\ud83d"}"#, "line 1, column 7: half of a character: \\ud800 to \\udfff stand in pairs only"),
         ("{\"a\":1} {\"a\":2}", #"line 1, column 9: expected nothing after the value, got "{""#),
-        (String(repeating: "[", count: 70) + String(repeating: "]", count: 70), "line 1, column 65: nested deeper than 64 levels"),
+        (
+            String(repeating: "[", count: 70) + String(repeating: "]", count: 70),
+            "line 1, column 65: nested deeper than 64 levels"
+        ),
     ])
     func `a record that is no JSON says where`(text: String, message: String) async throws {
         let fixture = try IngestFixture()

@@ -37,6 +37,9 @@ void cjson_close(cjson_parser *parser);
 /// Returns NULL on success, else what is wrong, with line and column; lives until the next parse or close.
 const char *cjson_parse(cjson_parser *parser, const char *bytes, size_t length, const cjson_node **nodes, size_t *count);
 
+/// A name that two members of one object have, of the nodes that were parsed; NULL: there is none.
+const cjson_node *cjson_twin(const cjson_node *nodes, size_t count);
+
 /// Where a text stops being JSON: line and column from 1, columns in characters, and what was expected there.
 typedef struct {
   size_t line, column;

@@ -67,7 +67,7 @@ struct CallCommand: TidemillCommand {
 
     private static func payload(_ text: String, for id: OperationID) throws -> Payload {
         let bytes = text == "-" ? try FileHandle.standardInput.readToEnd() ?? Data() : Data(text.utf8)
-        do { return try Payload(json: bytes) } catch {
+        do { return try Payload(json: bytes, uniqueNames: true) } catch {
             throw CommandFailure(
                 .wrongUse, code: "input",
                 "the input of \(id.rawValue) is no JSON: \(error); `tidemill operations \(id.rawValue)` shows an example"

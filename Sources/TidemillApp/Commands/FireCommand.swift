@@ -106,7 +106,7 @@ struct FireCommand: TidemillCommand {
         guard bytes.count <= Self.eventMax else {
             throw CommandFailure(.wrongUse, code: "event", "an event takes at most \(Self.eventMax) bytes")
         }
-        do { return try Payload(json: bytes) } catch {
+        do { return try Payload(json: bytes, uniqueNames: true) } catch {
             throw CommandFailure(.wrongUse, code: "event", "the event is no JSON: \(error)")
         }
     }

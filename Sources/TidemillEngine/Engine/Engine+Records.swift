@@ -68,7 +68,7 @@ extension Engine {
         do {
             let payload: Payload
             do {
-                payload = try Payload(json: record.textBuffer)
+                payload = try Payload(json: record.textBuffer, uniqueNames: true)
             } catch {
                 throw Rejection(code: "invalid_json", message: "not valid JSON: \(error)")
             }

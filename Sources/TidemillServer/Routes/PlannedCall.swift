@@ -99,7 +99,7 @@ struct PlannedCall: Sendable {
         // Clients send an empty body with a JSON content type where an operation has no input.
         guard !request.body.isEmpty else { return [:] }
         let payload: Payload
-        do { payload = try Payload(json: request.body) } catch {
+        do { payload = try Payload(json: request.body, uniqueNames: true) } catch {
             throw WireError(.badRequest, "the body is no JSON: \(error)")
         }
         guard case .object(let members) = payload else {
