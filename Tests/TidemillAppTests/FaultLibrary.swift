@@ -6,7 +6,7 @@ struct FaultLibrary {
     /// Which calls fail, on which files, and with what.
     struct Fault {
         /// `open`, `read`, `inotify` for the making of an instance, whose path is `inotify`, or `death`: the process is
-        /// killed instead of a write.
+        /// killed instead of a write; or `clock`, which fails nothing: its steady clock is a minute ahead from `mend` on.
         var call: String
         /// The error that the calls end with; with 0 they wait until `mend` instead, and then succeed.
         var error: Int32
@@ -68,6 +68,8 @@ struct FaultLibrary {
         #include <stdio.h>
         #include <stdlib.h>
         #include <string.h>
+        #include <sys/syscall.h>
+        #include <time.h>
         #include <unistd.h>
 
         static atomic_int calls;
@@ -112,6 +114,14 @@ struct FaultLibrary {
         int inotify_init1(int flags) {
             if (fails("inotify", "inotify")) return -1;
             return ((int (*)(int))dlsym(RTLD_NEXT, "inotify_init1"))(flags);
+        }
+
+        int clock_gettime(clockid_t clock, struct timespec *now) {
+            int result = (int)syscall(SYS_clock_gettime, clock, now);
+            if (result != 0 || clock != CLOCK_MONOTONIC) return result;
+            const char *wanted = getenv("FAULT_CALL"), *gate = getenv("FAULT_WHILE");
+            if (wanted && gate && strcmp(wanted, "clock") == 0 && access(gate, F_OK) != 0) now->tv_sec += 60;
+            return result;
         }
 
         READ(pread)

@@ -20,6 +20,8 @@ struct CheckCommand: TidemillCommand {
         var problems: [Payload] = []
         var lines: [String] = []
         var ruleSet: RuleSet?
+        /// The scripts without the files that have problems, for warnings, where all together cannot be loaded.
+        var soundRules: RuleSet?
         var plan: CatalogPlan?
         /// What is allowed and may not be meant.
         var warnings: [String] = []
@@ -52,14 +54,16 @@ struct CheckCommand: TidemillCommand {
             try checkScripts(config, &found)
             found.warnings += Self.sightWarnings(config)
             found.warnings += try RechargeWarning.find(config, found.ruleSet)
-            if let ruleSet = found.ruleSet {
+            if let ruleSet = found.ruleSet ?? found.soundRules {
                 found.warnings += try TriggerWarning.find(config, ruleSet)
                 found.warnings += RunScripts.warnings(of: ruleSet).map(\.description)
             }
         }
         let isFine = found.problems.isEmpty
         output.show(Self.payload(found)) {
-            isFine ? Self.summary(found) : found.lines.joined(separator: "\n")
+            isFine
+                ? Self.summary(found)
+                : (found.lines + Self.lines(of: found.warnings)).joined(separator: "\n")
         }
         guard isFine else {
             var failure = CommandFailure(.wrongUse, code: "check")
@@ -86,6 +90,10 @@ struct CheckCommand: TidemillCommand {
         let ruleSet: RuleSet
         do { ruleSet = try loader.load(contents) } catch {
             found.add(error.problems)
+            let wrong = Set(error.problems.map(\.file))
+            // What cannot be loaded without them either has nothing more to say.
+            found.soundRules = try? loader.load(
+                contents.sources.filter { !wrong.contains("\(loader.folderName)/\($0.name)") })
             // What functions say is told all the same; which jobs there are is not known.
             if let library = try? loader.load([ScriptSource]()) {
                 found.add(Self.inspected(contents.sources, library, jobs: nil, loader.folderName))
@@ -138,6 +146,7 @@ struct CheckCommand: TidemillCommand {
         var members: TextMap<Payload> = [
             "ok": .boolean(found.problems.isEmpty), "problems": .array(found.problems),
         ]
+        members["warnings"] = .array(found.warnings.map { .object(["message": .string($0)]) })
         if let ruleSet = found.ruleSet {
             members["scriptVersion"] = .string(ruleSet.version.text)
             members["rules"] = .array(
@@ -147,7 +156,6 @@ struct CheckCommand: TidemillCommand {
                         "line": .integer(Int64(line)),
                     ])
                 })
-            members["warnings"] = .array(found.warnings.map { .object(["message": .string($0)]) })
         }
         if let plan = found.plan {
             members["waitsForApply"] = .array(plan.pending.map { CatalogChangeEntry($0).document })
@@ -162,6 +170,10 @@ struct CheckCommand: TidemillCommand {
             + ruleSet.policies.map { ("recharge", $0.name, $0.file, $0.line) }
             + ruleSet.grantRules.map { ("grant", $0.name, $0.file, $0.line) }
             + ruleSet.jobs.map { ("job", $0.name, $0.file, $0.line) }
+    }
+
+    private static func lines(of warnings: [String]) -> [String] {
+        warnings.map { "warning: \($0)".escapingControls }
     }
 
     private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
@@ -184,7 +196,7 @@ struct CheckCommand: TidemillCommand {
                 "script version \(ruleSet.version.text.prefix(12)): \(rules.isEmpty ? "no rules" : rules.joined(separator: ", "))"
             )
         }
-        lines += found.warnings.map { "warning: \($0)".escapingControls }
+        lines += Self.lines(of: found.warnings)
         for change in found.plan?.pending ?? [] { lines.append("\(change.summary): waits for `tidemill apply`") }
         for change in found.plan?.edited ?? [] { lines.append(change.summary) }
         return lines.joined(separator: "\n")

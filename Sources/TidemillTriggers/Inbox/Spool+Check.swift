@@ -2,7 +2,8 @@ import Glibc
 import TidemillCore
 
 extension Spool {
-    /// Why the spool could not be opened as it stands, in words; makes nothing that is missing.
+    /// Why the spool could not be opened as it stands, in words; makes nothing that is missing, and tries the renames by
+    /// which files are claimed.
     /// - Parameter storeID: the store that deliveries go to; nil: there is none yet.
     public static func problems(_ settings: SpoolSettings, storeID: String?) -> [String] {
         guard Directory.exists(settings.path) else {
@@ -38,6 +39,12 @@ extension Spool {
                 !path.hasSuffix("/out")
             {
                 problems.append(apart(path, base).message)
+            } else if path != base, !path.hasSuffix("/out"), problems.isEmpty {
+                do {
+                    try checkRename(path, Directory(base))
+                } catch {
+                    problems.append(error.message)
+                }
             }
         }
         return problems

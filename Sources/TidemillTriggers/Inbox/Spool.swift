@@ -145,7 +145,7 @@ public final class Spool: Sendable {
 
     /// One filesystem may be mounted twice, a volume for each folder: renaming from one to the other fails all the same,
     /// and only trying shows it. A folder takes part, for names that begin with a point are passed over by all.
-    private static func checkRename(_ path: String, _ work: Directory) throws(SpoolError) {
+    static func checkRename(_ path: String, _ work: Directory) throws(SpoolError) {
         let name = ".rename-\(Base32.text(.random(in: 0...UInt64.max), digits: 13))"
         guard mkdirat(work.descriptor, name, 0o700) == 0 else {
             // A full disk is waited for; renames are tried at the next start.

@@ -9,11 +9,13 @@ final class ServedMill {
     let mill: Mill
     private(set) var worker: Process
     private(set) var port: UInt16 = 0
+    private let environment: [String: String]
 
     init(
         scripts: [String: String] = [:], http: String = "", configuration: String = "",
-        accept: String = "\"event\", \"usage\", \"webhook\""
+        accept: String = "\"event\", \"usage\", \"webhook\"", environment: [String: String] = [:]
     ) throws {
+        self.environment = environment
         mill = try Mill(
             scripts: scripts.isEmpty ? ["empty.lua": "-- nothing"] : scripts,
             configuration: """
@@ -51,7 +53,9 @@ final class ServedMill {
         let log = "log-\(UUID().uuidString)"
         try mill.folder.write(log, "")
         let file = try FileHandle(forWritingTo: URL(filePath: mill.folder.path(log)))
-        worker = try mill.program.start(["run"], err: file)
+        var program = mill.program
+        program.environment = environment
+        worker = try program.start(["run"], err: file)
         try wait(for: "the line that says where it listens") {
             let text = try mill.folder.read(log)
             guard let found = text.firstMatch(of: #/listening on http:\/\/127\.0\.0\.1:([0-9]+)/#) else {
