@@ -24,8 +24,12 @@ extension FileFault {
         let message = "the file cannot be \(attempt) now: \(String(cString: strerror(number)))"
         switch FileFault(number) {
         case .file:
+            let hint =
+                [EACCES, EPERM].contains(number)
+                ? "; let the worker's user read it (chmod or chown), then deliver it again" : ""
             return UnreadableDelivery(
-                code: "unreadable", message: "the file cannot be \(attempt): \(String(cString: strerror(number)))")
+                code: "unreadable",
+                message: "the file cannot be \(attempt): \(String(cString: strerror(number)))\(hint)")
         case .place: return UnreachableDelivery(message: message, isShared: false)
         case .shared: return UnreachableDelivery(message: message, isShared: true)
         }

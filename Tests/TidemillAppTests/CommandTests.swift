@@ -172,7 +172,7 @@ struct CommandTests {
         try shell.run()
         shell.waitUntilExit()
         let left = try #require(try mill.json("status", status: 1)["warnings"]?.items.first?.text)
-        #expect(left == "1 deliveries are in progress, and no worker runs: start one, it goes on with them")
+        #expect(left == "a delivery is in progress, and no worker runs: start one, it goes on with it")
     }
 
     @Test func `a failing rule holds the delivery and pauses ingest until the scripts change`() throws {

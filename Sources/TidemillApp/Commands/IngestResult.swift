@@ -54,7 +54,7 @@ struct IngestResult {
             return "\(name): \(terminal.styled("failed", .red)) (\(code)): \(message.escapingControls)"
         case .held(_, let message):
             return
-                "\(name): \(terminal.styled("held", .red)): \(message.escapingControls); ingest is paused: mend the rule, or `tidemill resume ingest`, then repeat the command"
+                "\(name): \(terminal.styled("held", .red)): \(message.escapingControls). Ingest is paused until then; afterwards repeat the command"
         case .retryLater(let message), .unreachable(let message, _):
             return "\(name): not finished: \(message.escapingControls); repeat the command to go on"
         case .incomplete: return "\(name): not finished: its last line has no end; repeat the command to go on"

@@ -11,7 +11,7 @@ struct ScheduleCommand: TidemillCommand {
         discussion: """
             A cron expression by Debian's rules, a nickname such as @daily, or "every 30s". Beside these rules, the day \
             of month may be L (the last day), L-3 (three days before it), LW (the last day from Monday to Friday) or 15W \
-            (the nearest such day to the 15th), and the day of week 1#2 (the second Monday) or 5L (the last Friday). A \
+            (the nearest such day to the 15th), and the day of week 1#2 (the second Monday) or 5L, friL (the last Friday). A \
             fixed time that clocks skip \
             fires at the change; one that they repeat fires once. An expression with * for minute or hour follows the \
             clock.

@@ -142,7 +142,8 @@ struct Status {
         if isUnattended, claimed > 0 {
             add(
                 .deliveriesUnattended,
-                "\(claimed) deliveries are in progress, and no worker runs: start one, it goes on with them")
+                "\(claimed == 1 ? "a delivery is" : "\(claimed) deliveries are") in progress, and no worker runs: start one, it goes on with \(claimed == 1 ? "it" : "them")"
+            )
         }
         attention += others.compactMap { $0.attention(now: now) }
         if let failed {
@@ -175,11 +176,14 @@ struct Status {
         if let held = deliveries[.held].map({ $0 - (unreachable?.count ?? 0) }), held > 0 {
             add(
                 .deliveriesHeld,
-                "\(held) deliveries are held: a rule fails on them; mend it, or `tidemill resume ingest`")
+                "\(held == 1 ? "a delivery is" : "\(held) deliveries are") held: a rule fails on \(held == 1 ? "it" : "them"); mend the rule, or `tidemill resume ingest`"
+            )
         }
         if let refusal = inbox.refusal {
             let others = inbox.refused > 1 ? " and \(inbox.refused - 1) more" : ""
-            add(.fileRefused, "not taken from the inbox: \(refusal)\(others)")
+            add(
+                .fileRefused,
+                "not taken from the inbox: \(refusal.name.escapingControls)\(others): \(refusal.reason)")
         }
         if let file = waitingCommands.first {
             let others = waitingCommands.count > 1 ? " and \(waitingCommands.count - 1) more" : ""

@@ -34,13 +34,18 @@ public struct ScriptInspection {
         guard let block = try? LuaParser.block(of: source.text) else { return }
         let file = "\(folderName)/\(source.name)"
         let found = problems.count
-        let uses = ScriptNames.uses(in: block)
+        let (uses, members) = ScriptNames.uses(in: block)
         let limits = Self.limits(uses)
+        let deciding = Self.deciding(uses)
         let nulls = uses.filter { $0.name.text == "json.null" }.map(\.line)
         for use in uses {
             if source.isTest, use.name.path == ["test"] { continue }
             if let problem = probe(use.name.path, file, use.line) {
                 report(problem)
+                continue
+            }
+            if let message = Self.misuse(use, use.functions.lazy.compactMap { deciding[$0] }.first) {
+                report(ScriptProblem(file: file, line: use.line, message: message))
                 continue
             }
             if let operation = use.operation, let allowed = use.functions.lazy.compactMap({ limits[$0] }).first,
@@ -62,7 +67,74 @@ public struct ScriptInspection {
                 report(problem)
             }
         }
+        for use in members { inspect(use, file) }
         problems[found...].sort { $0.line < $1.line }
+    }
+
+    // MARK: - Where names do not belong
+
+    /// The tables of the library: what they have are functions that do not take the table itself.
+    private static let tables: Set<String> = [
+        "client", "json", "later", "log", "lookup", "math", "state", "string", "table", "time", "utf8",
+    ]
+    /// What only jobs may call.
+    private static let effects: Set<String> = ["client", "emit", "later", "state"]
+
+    /// What is wrong with a name that there is. `given`: what the function around it gets that decides only.
+    private static func misuse(_ use: LibraryUse, _ given: KnownValue?) -> String? {
+        guard let first = use.name.path.first else { return nil }
+        let name = use.name.text
+        if case .method = use.kind, tables.contains(first) {
+            let table = use.name.path.dropLast().joined(separator: ".")
+            let member = use.name.path.last ?? ""
+            return
+                "\(table):\(member) gives \(member) the table \(table) as its first value; write \(name) with a point"
+        }
+        guard case .called = use.kind, let given, let refusal = given.refusal else { return nil }
+        if use.name.path == ["math", "random"] {
+            return given == .event
+                ? "math.random is not available in filters and mappings: the same event must always give the same answer"
+                : "math.random is not available in policies and grant rules: the same input must always give the same answer"
+        }
+        guard effects.contains(first) else { return nil }
+        let belongs = first == "client" ? "operations are called in jobs" : "it belongs to jobs"
+        return "\(name) is not available here: \(belongs); \(refusal)"
+    }
+
+    /// The functions that decide only, each with what it gets.
+    private static func deciding(_ uses: [LibraryUse]) -> [ObjectIdentifier: KnownValue] {
+        var deciding: [ObjectIdentifier: KnownValue] = [:]
+        for use in uses where use.name.path.count == 1 {
+            guard case .called(let arguments) = use.kind, let fields = arguments.first?.table else { continue }
+            for field in fields {
+                guard case .name(let key) = field.key, case .function(let function) = field.value.kind,
+                    let given = KnownValue.given(to: key, of: use.name.path[0]), given.refusal != nil
+                else { continue }
+                deciding[ObjectIdentifier(function)] = given
+            }
+        }
+        return deciding
+    }
+
+    /// A field that is near one that there is is misspelt; a function that there is not cannot be called.
+    private mutating func inspect(_ use: ValueUse, _ file: String) {
+        if use.value == .text {
+            if use.isCalled, let problem = probe(["string", use.member], file, use.line) { report(problem) }
+            return
+        }
+        let known = use.value.fields + use.value.functions
+        guard !known.contains(use.member) else { return }
+        let isFunction = use.isCalled && !use.value.functions.isEmpty
+        let near = Suggestion.nearest(to: use.member, in: isFunction ? use.value.functions : known)
+        guard near != nil || isFunction else { return }
+        let kind = isFunction ? "function" : "field"
+        let there = use.value.functions.joined(separator: ", ")
+        report(
+            ScriptProblem(
+                file: file, line: use.line,
+                message: "\(use.value.noun) has no \(kind) '\(use.member)'"
+                    + (isFunction && near == nil ? "; it has \(there)" : ""),
+                hint: near.map { "did you mean '\($0)'?" }))
     }
 
     /// The functions of jobs that may perform some operations only, with these.

@@ -2,8 +2,12 @@
 final class LuaLocal {
     /// The name of the library that it was given, and the locals that this goes by.
     var library: LibraryName?
+    /// What is known of its value, and the locals that this goes by.
+    var value: (known: KnownValue, locals: [LuaLocal])?
     /// Whether anything else is ever put into it.
     var isAssigned = false
+    /// The fields that the source gives it.
+    var given: Set<String> = []
 }
 
 /// `client.grantCredits`, as a source names it: by the global itself, or by locals that it was put into.
@@ -21,6 +25,8 @@ struct LibraryUse {
     enum Kind {
         case read
         case called([LuaExpression])
+        /// `name:member(…)`, which gives the member the table that it is taken from.
+        case method
     }
 
     var name: LibraryName
@@ -39,19 +45,27 @@ struct ScriptNames {
     private var scopes: [[String: LuaLocal]] = [[:]]
     private var functions: [ObjectIdentifier] = []
     private var uses: [LibraryUse] = []
+    private(set) var members: [ValueUse] = []
+    /// What the functions of declarations get.
+    private var parameters: [ObjectIdentifier: [KnownValue]] = [:]
     private var assigned: Set<String> = []
     /// Whether something else than a field by its name is done to the globals: they may have any name then.
     private var isOpen = false
 
-    /// The uses of a source's library names, in order.
-    static func uses(in block: LuaBlock) -> [LibraryUse] {
+    /// The uses of a source's library names, and of members of values that are known, each in order.
+    static func uses(in block: LuaBlock) -> (library: [LibraryUse], members: [ValueUse]) {
         var names = ScriptNames()
         names.walk(block)
-        guard !names.isOpen else { return [] }
-        return names.uses.filter { use in
+        guard !names.isOpen else { return ([], []) }
+        let uses = names.uses.filter { use in
             use.name.path.first.map { !names.assigned.contains($0) } == true
                 && use.name.locals.allSatisfy { !$0.isAssigned }
         }
+        let isLibraryWhole = KnownValue.makers.allSatisfy { !names.assigned.contains($0) }
+        let members = names.members.filter { use in
+            isLibraryWhole && use.locals.allSatisfy { !$0.isAssigned && !$0.given.contains(use.member) }
+        }
+        return (uses, members)
     }
 
     // MARK: - Statements
@@ -116,10 +130,12 @@ struct ScriptNames {
     private mutating func declare(_ names: [LuaName], _ values: [LuaExpression]) {
         for value in values { walk(value) }
         let given = values.map { library($0) }
+        let known = values.map { value(of: $0) }
         for (index, name) in names.enumerated() {
             let local = declare(name)
             guard index < values.count else { continue }
             local.library = given[index]
+            local.value = known[index]
         }
     }
 
@@ -139,6 +155,7 @@ struct ScriptNames {
             } else {
                 walk(object)
             }
+            if let name = key.text { for local in value(of: object)?.locals ?? [] { local.given.insert(name) } }
             walk(key)
         default: walk(target)
         }
@@ -161,14 +178,20 @@ struct ScriptNames {
             if !isGlobals(object) { walk(object) }
             walk(key)
             if let name = library(expression) { note(name, .read, expression.line) }
+            if let member = key.text { note(member, of: object, expression.line) }
         case .call(let callee, let arguments):
             walk(callee)
+            if let name = library(callee) { declare(name, arguments) }
+            if case .index(let object, let key) = callee.kind, let member = key.text {
+                note(member, of: object, expression.line, isCalled: true)
+            }
             for argument in arguments { walk(argument) }
             if let name = library(callee) { note(name, .called(arguments), expression.line) }
         case .method(let object, let name, let arguments):
             walk(object)
             for argument in arguments { walk(argument) }
-            if let found = library(object) { note(found.member(name.text), .read, name.line) }
+            if let found = library(object) { note(found.member(name.text), .method, name.line) }
+            note(name.text, of: object, name.line, isCalled: true)
         case .table(let fields):
             for field in fields {
                 if case .computed(let key) = field.key { walk(key) }
@@ -184,7 +207,11 @@ struct ScriptNames {
     private mutating func walk(_ function: LuaFunction) {
         functions.append(ObjectIdentifier(function))
         scopes.append([:])
-        for parameter in function.parameters { declare(parameter) }
+        let known = parameters[ObjectIdentifier(function)] ?? []
+        for (index, parameter) in function.parameters.enumerated() {
+            let local = declare(parameter)
+            if index < known.count { local.value = (known[index], []) }
+        }
         walk(function.body)
         scopes.removeLast()
         functions.removeLast()
@@ -195,9 +222,30 @@ struct ScriptNames {
         uses.append(LibraryUse(name: name, kind: kind, line: line, functions: functions))
     }
 
+    private mutating func note(_ member: String, of object: LuaExpression, _ line: Int, isCalled: Bool = false) {
+        guard let value = value(of: object) else { return }
+        // What is called was read first.
+        if isCalled, let last = members.last, last.member == member, last.line == line, !last.isCalled {
+            members.removeLast()
+        }
+        members.append(
+            ValueUse(value: value.known, member: member, isCalled: isCalled, line: line, locals: value.locals))
+    }
+
+    /// Notes what the functions of a declaration get.
+    private mutating func declare(_ name: LibraryName, _ arguments: [LuaExpression]) {
+        guard name.path.count == 1, let fields = arguments.first?.table else { return }
+        for field in fields {
+            guard case .name(let key) = field.key, case .function(let function) = field.value.kind,
+                let known = KnownValue.given(to: key, of: name.path[0])
+            else { continue }
+            parameters[ObjectIdentifier(function)] = [known]
+        }
+    }
+
     // MARK: - What a name stands for
 
-    private func find(_ name: String) -> LuaLocal? {
+    func find(_ name: String) -> LuaLocal? {
         for scope in scopes.reversed() { if let local = scope[name] { return local } }
         return nil
     }
@@ -209,7 +257,7 @@ struct ScriptNames {
     }
 
     /// The library's name that an expression certainly is.
-    private func library(_ expression: LuaExpression) -> LibraryName? {
+    func library(_ expression: LuaExpression) -> LibraryName? {
         switch expression.kind {
         case .name(let name):
             if let local = find(name) {

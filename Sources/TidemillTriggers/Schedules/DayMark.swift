@@ -28,6 +28,9 @@ enum DayMark: Sendable, Hashable {
                 self = .last(
                     before: try CronField.number(part.dropFirst(2), "\"L-n\" of the \(kind.name) field", 1...30))
             } else if text.hasSuffix("w") {
+                guard text.count > 1, text.dropLast().allSatisfy({ ("0"..."9").contains($0) }) else {
+                    throw Self.misplaced(part, kind)
+                }
                 self = .nearestWeekday(
                     try CronField.number(part.dropLast(), "\"nW\" of the \(kind.name) field", 1...31))
             } else {
@@ -40,8 +43,8 @@ enum DayMark: Sendable, Hashable {
                 self = .nth(
                     weekday: weekday,
                     try CronField.number(number, "number after \"#\" of the \(kind.name) field", 1...5))
-            } else if text.hasSuffix("l"), text.count <= 2, let first = text.first, first.isASCII, first.isNumber {
-                self = .lastOf(weekday: try CronField.number(part.dropLast(), "\(kind.name) field", 0...7) % 7)
+            } else if text.hasSuffix("l"), let first = text.first, Self.isWeekday(text.dropLast(), first) {
+                self = .lastOf(weekday: try CronField.value(part.dropLast(), kind) % 7)
             } else {
                 return nil
             }
@@ -49,13 +52,18 @@ enum DayMark: Sendable, Hashable {
         }
     }
 
+    /// Whether a text is meant for a day of the week: one digit, or a name in any case.
+    private static func isWeekday(_ text: Substring, _ first: Character) -> Bool {
+        text.count == 1 ? ("0"..."9").contains(first) : CronField.Kind.dayOfWeek.names.contains(String(text))
+    }
+
     /// What is written in a place where it means nothing.
     static func misplaced(_ text: Substring, _ kind: CronField.Kind) -> ScheduleError {
         let shown = ScheduleError.shown(String(text))
         let known: String =
             switch kind {
-            case .dayOfMonth: "the day of month takes L, L-3, LW and 15W"
-            case .dayOfWeek: "the day of week takes 1#2, the second Monday, and 5L, the last Friday"
+            case .dayOfMonth: "the day of month takes L, L-3, LW and 15W, the W after one day"
+            case .dayOfWeek: "the day of week takes 1#2, the second Monday, and 5L or friL, the last Friday"
             case .minute, .hour, .month: "only the day fields take L, W and #"
             }
         return ScheduleError("the \(kind.name) field cannot be \"\(shown)\"; \(known)")
