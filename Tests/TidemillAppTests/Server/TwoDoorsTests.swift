@@ -1,5 +1,6 @@
 import Testing
 import TidemillCore
+import TidemillEngine
 import TidemillOperations
 import TidemillTestSupport
 
@@ -19,9 +20,14 @@ struct TwoDoorsTests {
             DoorSettings(), keys: KeyRing([], anyone: KeyRing.Holder(name: "test", scope: .operator)),
             health: DoorHealth(), receiver: WebhookReceiver([]) { OperatorKit.now }, registry: .unread)
         desk.serve(
-            ServedBackend(store: kit.app.store, writes: host.engine, now: { OperatorKit.now }) {
-                (id, input, context) throws(OperationError) in try host.performNow(id, input, in: context)
-            })
+            ServedBackend(
+                store: kit.app.store, writes: host.engine, now: { OperatorKit.now },
+                answerAtOnce: { (id, input, context) throws(OperationError) in
+                    try host.engine.answerAtOnce(id, input, in: context)
+                },
+                perform: { (id, input, context) throws(OperationError) in
+                    try host.performNow(id, input, in: context)
+                }))
         return desk
     }
 
