@@ -248,8 +248,8 @@ let package = Package(
         .testTarget(
             name: "TidemillAppTests",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillScripting", "TidemillIngest",
-                "TidemillApp", "TidemillServer", "TidemillVersion", "TidemillTestSupport",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine", "TidemillScripting",
+                "TidemillIngest", "TidemillApp", "TidemillServer", "TidemillVersion", "TidemillTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -10,12 +10,16 @@ import TidemillTestSupport
 /// Goal: whatever is wrong with a field, the answer has the same code by the command, by `POST /operations/NAME` and by the
 /// route of the API. Method: for every row of the table each field of its example is broken in every way that its
 /// description forbids, and asked at the three places in this process, without sockets. A query has texts only: what of a
-/// GET comes through as another input is judged by the row as it came.
+/// GET comes through as another input is judged by the row as it came. One row after the other: each has a store and the
+/// threads of a server.
+@Suite(.serialized)
 struct TwoDoorsTests {
     private static let routes = RouteTable()
 
-    private static func desk(_ kit: OperatorKit) -> DoorDesk {
+    private static func desk(_ kit: OperatorKit) throws -> DoorDesk {
         let host = kit.host
+        // As in a worker the scripts are there before the first request: they are not loaded within its transaction.
+        _ = try host.scripts.inForce()
         let desk = DoorDesk(
             DoorSettings(), keys: KeyRing([], anyone: KeyRing.Holder(name: "test", scope: .operator)),
             health: DoorHealth(), receiver: WebhookReceiver([]) { OperatorKit.now }, registry: .unread)
@@ -52,7 +56,7 @@ struct TwoDoorsTests {
         let kit = try OperatorKit()
         let row = OperationTable.row(id)
         for step in row.example.after { try kit.call(step.id, step.input) }
-        let desk = Self.desk(kit)
+        let desk = try Self.desk(kit)
         // A single event is the short form of `events`.
         let base: Payload = id == .reportEvent ? ["events": [row.example.input]] : row.example.input
         var differing: [String] = []
