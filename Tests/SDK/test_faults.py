@@ -6,6 +6,9 @@ import pytest
 import stigg
 from worker import KEY, Worker
 
+# What every SDK from before October 2025 calls.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 REQUEST_END = b"\r\n\r\n"
 
 

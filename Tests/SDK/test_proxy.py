@@ -53,11 +53,11 @@ http {{ access_log off; {temporary}
 def actors(worker):
     told = subprocess.run(
         [PROGRAM, "audit", "--config", str(worker.config), "--json"], capture_output=True, text=True, check=True)
-    return {entry["actor"] for entry in json.loads(told.stdout)}
+    return {entry["actor"] for entry in json.loads(told.stdout) if entry["actorKind"] == "key"}
 
 
 def use(worker, folder):
-    with Nginx(folder, worker.url.removeprefix("http://").replace("unix:", "unix:")) as proxy:
+    with Nginx(folder, worker.url.removeprefix("http://")) as proxy:
         client = stigg.Stigg(
             api_key=KEY, base_url=f"http://127.0.0.1:{proxy.port}/some/prefix", default_headers={"Host": "mill.example"},
             _strict_response_validation=True)
