@@ -72,15 +72,14 @@ enum EntitlementEvents {
 
     // MARK: - Blocks
 
+    private static let usageFields: Set<String> = [
+        "currentUsage", "usageLimit", "hasSoftLimit", "hasUnlimitedUsage", "usagePeriodAnchor", "usagePeriodStart",
+        "usagePeriodEnd", "resetPeriod",
+    ]
+
     private static func usage(_ state: EntitlementState, of subject: EntitlementSubject) -> TextMap<Payload> {
         let access = state.access()
-        let all = fields(of: FeatureAccess.shape.encode(access))
-        var fields = all.filter {
-            [
-                "currentUsage", "usageLimit", "hasSoftLimit", "hasUnlimitedUsage", "usagePeriodAnchor",
-                "usagePeriodStart", "usagePeriodEnd", "resetPeriod",
-            ].contains($0.key)
-        }
+        var fields = FeatureAccess.shape.encode(access, only: usageFields)
         fields["usageUsedPercentage"] = state.usedPercentage.map { Payload($0) } ?? .null
         fields["resetPeriodConfiguration"] =
             access.resetPeriod == nil

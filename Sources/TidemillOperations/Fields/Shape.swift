@@ -1,4 +1,4 @@
-import TidemillCore
+public import TidemillCore
 
 /// A type whose fields are declared once, in its shape.
 public protocol Shaped: Sendable {
@@ -13,6 +13,8 @@ public struct Shape<Root: Sendable>: Sendable {
     /// Throws every problem of the object, not only the first.
     let read: @Sendable (Payload, FieldPath) throws(InputProblem) -> Root
     let write: @Sendable (Root, Nulls) -> Payload
+    /// The fields of a plain object, one by one.
+    private var writers: [(name: String, write: @Sendable (Root, Nulls) -> Payload?)] = []
 
     /// The fields in the order of the memberwise initializer, which comes last. `check` sees the whole object once each
     /// field is good.
@@ -34,6 +36,7 @@ public struct Shape<Root: Sendable>: Sendable {
         var writers: [(name: String, write: @Sendable (Root, Nulls) -> Payload?)] = []
         for field in repeat each fields { writers.append((field.name, field.write)) }
         let written = writers
+        self.writers = written
         precondition(Set(names).count == names.count, "a shape names a field twice: \(names)")
         self.fields = descriptions
         isList = false
@@ -116,6 +119,13 @@ public struct Shape<Root: Sendable>: Sendable {
 
     public func encode(_ root: Root, nulls: Nulls = .explicit) -> Payload {
         write(root, nulls)
+    }
+
+    /// The named fields of a plain object, nulls among them: less work than all of them.
+    public func encode(_ root: Root, only names: Set<String>) -> TextMap<Payload> {
+        var members = TextMap<Payload>(minimumCapacity: names.count)
+        for field in writers where names.contains(field.name) { members[field.name] = field.write(root, .explicit) }
+        return members
     }
 }
 
