@@ -175,6 +175,7 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case addKey
     case listKeys
     case revokeKey
+    case addLink
 
     /// The operation of this name; an unknown one is refused with the nearest that exists.
     public init(named name: String) throws(OperationError) {

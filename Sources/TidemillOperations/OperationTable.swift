@@ -179,6 +179,7 @@ public enum OperationTable {
         case .addKey: AddKey.row
         case .listKeys: ListKeys.row
         case .revokeKey: RevokeKey.row
+        case .addLink: AddLink.row
         }
     }
 }

@@ -1,12 +1,13 @@
 import ArgumentParser
 import TidemillCore
 import TidemillOperations
+import TidemillServer
 
 /// `tidemill keys`: who may come in by HTTP.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Keys of the HTTP door: makes, lists and revokes them.",
-        subcommands: [ListKeysCommand.self, AddKeyCommand.self, RevokeKeyCommand.self],
+        subcommands: [ListKeysCommand.self, AddKeyCommand.self, RevokeKeyCommand.self, LinkCommand.self],
         defaultSubcommand: ListKeysCommand.self)
 }
 
@@ -67,5 +68,36 @@ struct RevokeKeyCommand: TidemillCommand {
     func perform(_ output: Output) throws {
         let answer = try ask(RevokeKey.self, ["name": .string(name)], output)
         output.show(answer.payload) { "\(name.escapingControls) is not taken any more" }
+    }
+}
+
+struct LinkCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "link", abstract: "Prints a link that lets one browser in, once, within ten minutes.")
+
+    @Flag(name: .customLong("operator"), help: "It may do what operators do; otherwise it looks.")
+    var asOperator = false
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        let place = try place()
+        let answer = try ask(AddLink.self, ["scope": .string(asOperator ? "operator" : "read")], output)
+        try output.show(answer.payload) { "\(place)/enter#\(try answer.output().key)" }
+    }
+
+    /// Where the server listens, as far as the configuration says it.
+    private func place() throws -> String {
+        if let url = options.url { return url }
+        guard let door = try options.loadConfig().http?.door else {
+            throw CommandFailure(
+                .wrongUse, code: "config", "the configuration has no [http]: nothing listens (docs/http.md)")
+        }
+        guard let url = door.url else {
+            throw CommandFailure(
+                .wrongUse, code: "usage",
+                "http.listen says no port that a browser could go to; give the server's address with --url")
+        }
+        return url
     }
 }

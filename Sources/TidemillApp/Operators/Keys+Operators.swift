@@ -67,3 +67,17 @@ extension RevokeKey: OperatorOperation {
         return Output(name: input.name)
     }
 }
+
+extension AddLink: OperatorOperation {
+    static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
+        let key = AccessKey.make()
+        let pass = BrowserPass(
+            .link, name: context.actor, scope: input.scope ?? .read,
+            expiresAt: context.now.advanced(bySeconds: BrowserPass.linkSeconds))
+        try host.app.store.write { connection in
+            try BrowserPasses.add(pass, secret: key, now: context.now, on: connection)
+            try host.audit(.addLink, ["scope": .string(pass.scope.rawValue)], reason: nil, in: context, on: connection)
+        }
+        return Output(key: key, scope: pass.scope, expiresAt: pass.expiresAt)
+    }
+}

@@ -37,6 +37,7 @@ extension OperatorBackend {
         case .addKey: AddKey.self
         case .listKeys: ListKeys.self
         case .revokeKey: RevokeKey.self
+        case .addLink: AddLink.self
         default: nil
         }
     }

@@ -138,7 +138,7 @@ extension Engine {
             .dropRejected, .pause, .resume, .listPauses, .listJobs, .fireJob, .listRuns, .getRun, .retryRun,
             .cancelRun, .listRecharges, .resumeWallet, .listAudit, .getUsage, .checkFilters, .verify, .getStatus,
             .getCatalogDifference, .applyCatalog, .listScriptVersions, .getScriptVersion, .getCustomerOverview,
-            .getSystem, .addKey, .listKeys, .revokeKey:
+            .getSystem, .addKey, .listKeys, .revokeKey, .addLink:
             nil
         }
     }

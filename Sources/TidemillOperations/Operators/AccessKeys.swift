@@ -79,6 +79,45 @@ public enum RevokeKey: ClientOperation {
             ["name": "backend"], after: [(.addKey, ["name": "backend", "scope": "full"])]))
 }
 
+/// Makes a link that lets one browser in, once.
+public enum AddLink: ClientOperation {
+    public struct Input: Shaped {
+        public var scope: KeyScope?
+
+        public static let shape = Shape(
+            optional("scope", \.scope, .choice, "What its holder may do: read when left out, or operator."),
+            make: Self.init,
+            check: { (input, path) throws(InputProblem) in
+                guard let scope = input.scope, scope != .read, scope != .operator else { return }
+                throw .expected("read or operator", at: path.member("scope"), got: "\"\(scope.rawValue)\"")
+            })
+    }
+
+    public struct Output: Shaped {
+        public var key: String
+        public var scope: KeyScope
+        public var expiresAt: Timestamp
+
+        public init(key: String, scope: KeyScope, expiresAt: Timestamp) {
+            self.key = key
+            self.scope = scope
+            self.expiresAt = expiresAt
+        }
+
+        public static let shape = Shape(
+            required("key", \.key, .anyText, "What stands behind `/enter#`: it is not kept, and not told again."),
+            required("scope", \.scope, .choice, "What its holder may do."),
+            required("expiresAt", \.expiresAt, .timestamp, "Until when it is good."),
+            make: Self.init)
+    }
+
+    public static let row = OperationRow(
+        operator: .addLink, of: Self.self,
+        summary: "Makes a link to the HTTP door that is good once, for ten minutes: a browser gets a session for it.",
+        effect: .write,
+        example: OperationRow.Example(["scope": "read"]))
+}
+
 /// A key, without the key itself.
 public struct KeyEntry: Shaped, Listed {
     public var name: String

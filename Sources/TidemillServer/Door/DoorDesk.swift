@@ -10,6 +10,7 @@ public final class DoorDesk: Sendable {
     struct Visit: Sendable {
         enum Place: Sendable {
             case live, ready, metrics, status, openAPI
+            case enterPage, enterScript, enter, leave
             case webhook(String)
             case experiment(Experiment)
             case api(RouteTable.Match)
@@ -22,8 +23,8 @@ public final class DoorDesk: Sendable {
     }
 
     let metrics: DoorMetrics
-    private let settings: DoorSettings
-    private let keys: KeyRing
+    let settings: DoorSettings
+    let keys: KeyRing
     private let routes = RouteTable()
     private let limit: RateLimit
     private let shares = WorkShares()
@@ -63,6 +64,13 @@ public final class DoorDesk: Sendable {
         case ("metrics", 1) where isRead: return Visit(place: .metrics, route: "/metrics", bodyMax: bodyMax)
         case ("statusz", 1) where isRead: return Visit(place: .status, route: "/statusz", bodyMax: bodyMax)
         case ("openapi.json", 1) where isRead: return Visit(place: .openAPI, route: "/openapi.json", bodyMax: bodyMax)
+        case ("enter", 1) where isRead: return Visit(place: .enterPage, route: "/enter", bodyMax: bodyMax)
+        case ("assets", 2) where isRead && segments[1] == "enter.js":
+            return Visit(place: .enterScript, route: "/assets/{name}", bodyMax: bodyMax)
+        case ("enter", 1) where request.method == "POST":
+            return Visit(place: .enter, route: "/enter", bodyMax: Self.formMax)
+        case ("leave", 1) where request.method == "POST":
+            return Visit(place: .leave, route: "/leave", bodyMax: Self.formMax)
         case ("webhooks", 2) where request.method == "POST":
             let name = segments[1]
             return Visit(place: .webhook(name), route: "/webhooks/{name}", bodyMax: receiver.bodyMax(of: name))
@@ -80,6 +88,8 @@ public final class DoorDesk: Sendable {
         }
         return Visit(place: .api(match), route: route.template, bodyMax: Self.bodyMax(of: route))
     }
+
+    private static let formMax = 4 << 10
 
     private static func bodyMax(of route: RouteTable.Route) -> Int {
         switch route.target {
@@ -107,14 +117,14 @@ public final class DoorDesk: Sendable {
     /// Who asks, before anything of the body is taken.
     func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) {
         switch visit.place {
-        case .live, .ready: return
+        case .live, .ready, .enterPage, .enterScript, .enter, .leave: return
         case .webhook(let name): try receiver.source(named: name)
         case .metrics where settings.opensMetrics || settings.listen.isLocal: return
         case .metrics, .status, .openAPI, .experiment, .api: _ = try await holder(request)
         }
     }
 
-    private func opened() throws(WireError) -> RequestWork {
+    func opened() throws(WireError) -> RequestWork {
         guard let work = work.withLock({ $0 }) else {
             throw WireError(.notReady, "the server is opening its store; come again in a moment")
         }
@@ -128,6 +138,7 @@ public final class DoorDesk: Sendable {
             try await settled { try await work.look { try keys.refresh(work.backend.store) } }
         }
         guard let key = Self.key(of: request) else {
+            if let holder = try await holder(bySession: request) { return holder }
             throw WireError(.unauthenticated, "a key is needed: send it as X-API-KEY, or as Authorization: Bearer")
         }
         guard let holder = keys.holder(of: key) else {
@@ -158,6 +169,11 @@ public final class DoorDesk: Sendable {
             guard try await holder(request).scope.seesStatus else { throw Self.forbidden("the status") }
             return try await status(strict: request.target.value(of: "strict") != nil)
         case .openAPI: return WireAnswer(200, body: OpenAPI.document)
+        case .enterPage: return enterPage()
+        case .enterScript:
+            return WireAnswer(200, type: "text/javascript; charset=utf-8", body: Array(EnterPage.script.utf8))
+        case .enter: return try await enter(request)
+        case .leave: return try await leave(request)
         case .webhook(let name): return try await receiver.take(request, from: name)
         case .experiment(let experiment):
             guard let laboratory else { throw WireError(.noRoute, "this server is no server of tests") }
@@ -290,7 +306,7 @@ public final class DoorDesk: Sendable {
 
     // MARK: - Errors
 
-    private func settled<T>(_ body: () async throws -> T) async throws(WireError) -> T {
+    func settled<T>(_ body: () async throws -> T) async throws(WireError) -> T {
         do { return try await body() } catch { throw Self.wire(error) }
     }
 

@@ -68,7 +68,7 @@ enum DoorResponder {
     private static func head(_ answer: WireAnswer, closes: Bool) -> HTTPResponse {
         var fields: HTTPFields = [
             .contentType: answer.type, .contentLength: "\(answer.body.count)", .cacheControl: "no-store",
-            .xContentTypeOptions: "nosniff", .contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
+            .xContentTypeOptions: "nosniff", .contentSecurityPolicy: answer.policy,
         ]
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }

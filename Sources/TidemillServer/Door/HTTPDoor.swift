@@ -90,6 +90,14 @@ public struct DoorError: Error, Sendable, CustomStringConvertible {
     public var description: String { message }
 }
 
+extension DoorSettings {
+    /// Where a browser of this machine finds it; nil on a socket of the file system, and where the port is any free one.
+    public var url: String? {
+        guard case .tcp(_, let port) = listen, port != 0 else { return nil }
+        return listen.url(certificate == nil ? "http" : "https", port: port)
+    }
+}
+
 extension DoorSettings.Listen {
     var shown: String {
         switch self {

@@ -68,6 +68,12 @@ public final class KeyRing: Sendable {
         return found
     }
 
+    /// Whether there is still a key of this name with this scope.
+    func has(_ name: String, _ scope: KeyScope) -> Bool {
+        let holder = Holder(name: name, scope: scope)
+        return anyone != nil || (configured + state.withLock { $0.stored }).contains { $0.holder == holder }
+    }
+
     /// Names that the configuration and the store both have: nobody could tell them apart in the audit.
     public static func clash(_ configured: [String], _ stored: [String]) -> String? {
         let names = Set(configured)

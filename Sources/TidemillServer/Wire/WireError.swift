@@ -18,6 +18,8 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
         case badRequest = "BadUserInput"
         case unauthenticated = "Unauthenticated"
         case forbidden = "IdentityForbidden"
+        /// A page of another site asks, by the cookie of this one.
+        case crossSite = "cross_site"
         case rateLimited = "RateLimitExceeded"
         /// There is no such path.
         case noRoute = "route_not_found"
@@ -43,7 +45,7 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
             switch self {
             case .badRequest: 400
             case .unauthenticated, .badSignature: 401
-            case .forbidden: 403
+            case .forbidden, .crossSite: 403
             case .noRoute: 404
             case .noMethod: 405
             case .tooSlow: 408

@@ -40,6 +40,8 @@ public struct WireAnswer: Sendable {
     public var status: Int
     public var type = "application/json"
     public var headers: [(name: String, value: String)] = []
+    /// What a browser may do with it (Content-Security-Policy).
+    public var policy = "default-src 'none'; frame-ancestors 'none'"
     public var body: [UInt8]
 
     public init(_ status: Int, type: String = "application/json", body: [UInt8]) {

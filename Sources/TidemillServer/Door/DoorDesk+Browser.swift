@@ -1,0 +1,168 @@
+import TidemillCore
+import TidemillOperations
+import TidemillStore
+
+/// How a browser comes in (http.md, "Browsers"): a link that is good once, or a key, is exchanged for a cookie.
+extension DoorDesk {
+    static let cookie = "tidemill_session"
+
+    // MARK: - Who asks
+
+    /// The holder of a session, where the request shows one and comes from a page of this server.
+    func holder(bySession request: WireRequest) async throws(WireError) -> KeyRing.Holder? {
+        guard let secret = Self.session(of: request) else { return nil }
+        try Self.checkOrigin(request)
+        let work = try opened()
+        let pass = try await settled {
+            try await work.look {
+                try work.backend.store.read {
+                    try BrowserPasses.find(.session, secret: secret, now: work.backend.now(), on: $0)
+                }
+            }
+        }
+        guard let pass, pass.keyName.map({ keys.has($0, pass.scope) }) ?? true else {
+            throw WireError(.unauthenticated, "the session is over; get a new link by `tidemill keys link`")
+        }
+        return KeyRing.Holder(name: pass.name, scope: pass.scope)
+    }
+
+    private static func session(of request: WireRequest) -> String? {
+        for header in request.headers.all("cookie") {
+            for pair in header.split(separator: ";") {
+                let parts = pair.split(separator: "=", maxSplits: 1)
+                guard parts.count == 2, parts[0].drop(while: { $0 == " " }) == cookie else { continue }
+                return String(parts[1])
+            }
+        }
+        return nil
+    }
+
+    /// A browser sends cookies with what other pages ask: only what a page of this server asks may change anything.
+    static func checkOrigin(_ request: WireRequest) throws(WireError) {
+        guard request.method != "GET", request.method != "HEAD" else { return }
+        let isOwn: Bool
+        if let site = request.headers["sec-fetch-site"] {
+            isOwn = site == "same-origin"
+        } else if let origin = request.headers["origin"], let host = request.authority {
+            isOwn = origin == "http://\(host)" || origin == "https://\(host)"
+        } else {
+            isOwn = false
+        }
+        guard isOwn else {
+            throw WireError(
+                .crossSite, "a page of another site must not ask this; open it from this server's own pages")
+        }
+    }
+
+    // MARK: - In and out
+
+    func enterPage(_ problem: String? = nil) -> WireAnswer {
+        var answer = WireAnswer(
+            problem == nil ? 200 : 401, type: "text/html; charset=utf-8", body: Array(EnterPage.html(problem).utf8))
+        answer.policy = EnterPage.policy
+        return answer
+    }
+
+    func enter(_ request: WireRequest) async throws(WireError) -> WireAnswer {
+        try Self.checkOrigin(request)
+        let form = try WireTarget("/?" + String(decoding: request.body, as: UTF8.self))
+        guard let secret = form.value(of: "key"), !secret.isEmpty else {
+            return enterPage("Paste a key, or open the link that `tidemill keys link` prints.")
+        }
+        let work = try opened()
+        let keys = keys
+        let session = AccessKey.make()
+        let isIn = try await settled {
+            try await work.look {
+                let store = work.backend.store
+                try keys.refresh(store)
+                let now = work.backend.now()
+                return try store.write { connection in
+                    var pass = BrowserPass(
+                        .session, name: "", scope: .read,
+                        expiresAt: now.advanced(bySeconds: BrowserPass.sessionSeconds))
+                    if let link = try BrowserPasses.find(.link, secret: secret, now: now, on: connection) {
+                        // Good once.
+                        try BrowserPasses.remove(secret: secret, on: connection)
+                        (pass.name, pass.scope) = (link.name, link.scope)
+                    } else if let holder = keys.holder(of: secret) {
+                        (pass.name, pass.scope, pass.keyName) = (holder.name, holder.scope, holder.name)
+                    } else {
+                        return false
+                    }
+                    try BrowserPasses.add(pass, secret: session, now: now, on: connection)
+                    return true
+                }
+            }
+        }
+        guard isIn else {
+            return enterPage(
+                "This is no key, or a link that was used or is older than ten minutes: `tidemill keys link` prints a new one."
+            )
+        }
+        var answer = Self.elsewhere("/statusz")
+        answer.headers.append(("set-cookie", setCookie(session, seconds: BrowserPass.sessionSeconds)))
+        return answer
+    }
+
+    func leave(_ request: WireRequest) async throws(WireError) -> WireAnswer {
+        try Self.checkOrigin(request)
+        if let secret = Self.session(of: request) {
+            let work = try opened()
+            try await settled {
+                try await work.look {
+                    try work.backend.store.write { try BrowserPasses.remove(secret: secret, on: $0) }
+                }
+            }
+        }
+        var answer = Self.elsewhere("/enter")
+        answer.headers.append(("set-cookie", setCookie("", seconds: 0)))
+        return answer
+    }
+
+    private static func elsewhere(_ path: String) -> WireAnswer {
+        var answer = WireAnswer(303, type: "text/plain; charset=utf-8", body: Array("see \(path)\n".utf8))
+        answer.headers.append(("location", path))
+        return answer
+    }
+
+    private func setCookie(_ value: String, seconds: Int64) -> String {
+        "\(Self.cookie)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Strict"
+            + (settings.certificate == nil ? "" : "; Secure")
+    }
+}
+
+/// The page with a field for a key. Its script takes the key from the link's fragment, which no server sees.
+enum EnterPage {
+    static let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+    static let script = """
+        const key = location.hash.slice(1);
+        if (key) {
+          history.replaceState(null, "", location.pathname);
+          const form = document.forms[0];
+          form.elements.key.value = key;
+          form.submit();
+        }
+
+        """
+
+    static func html(_ problem: String?) -> String {
+        """
+        <!doctype html>
+        <html lang="en">
+        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Enter · Tidemill</title></head>
+        <body><main>
+        <h1>Tidemill</h1>
+        \(problem.map { "<p role=\"alert\">\($0)</p>" } ?? "")
+        <form method="post" action="/enter">
+        <p><label>Key <input name="key" type="password" autocomplete="off" required></label> <button>Enter</button></p>
+        </form>
+        <p>A link that is good once: <code>tidemill keys link</code></p>
+        </main><script src="/assets/enter.js"></script></body>
+        </html>
+
+        """
+    }
+}
