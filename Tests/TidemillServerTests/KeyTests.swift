@@ -54,6 +54,7 @@ struct KeyTests {
         #expect(DoorSettings.Listen("127.0.0.1:0") == .tcp(host: "127.0.0.1", port: 0))
         #expect(DoorSettings.Listen("[::1]:7411")?.isLocal == true)
         #expect(DoorSettings.Listen("0.0.0.0:80")?.isLocal == false)
+        #expect(DoorSettings.Listen("127.0.0.1.evil.example:80")?.isLocal == false)
         #expect(DoorSettings.Listen("unix:run/t.sock") == .unix(path: "run/t.sock"))
         for text in ["", "7411", "localhost", "a:-1", "a:65536", "unix:", "http://a:1"] {
             #expect(DoorSettings.Listen(text) == nil, "\(text)")

@@ -36,6 +36,10 @@ struct CallCommand: TidemillCommand {
         }
         let row = OperationTable.row(id)
         let payload = try withReason(Self.payload(input, for: id), row)
+        guard key.map({ (1...255).contains($0.utf8.count) }) ?? true else {
+            throw CommandFailure(
+                .wrongUse, code: "usage", "--key must have 1 to 255 bytes; a variable that is not set makes it empty")
+        }
         let host = try options.host(output)
         var context = host.context(reason: reason)
         context.idempotencyKey = key ?? RandomID.make()

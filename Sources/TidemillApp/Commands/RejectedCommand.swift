@@ -17,6 +17,11 @@ struct RejectedCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Only records of this delivery.", valueName: "id"))
         var delivery: String?
 
+        /// Names that may match nothing.
+        var filters: [String: Payload?] {
+            ["rule": .text(rule), "code": .text(code), "delivery": .text(delivery)]
+        }
+
         func members(_ ids: [String] = [], all: Bool) -> [String: Payload?] {
             [
                 "ids": ids.isEmpty ? nil : .array(ids.map { .string($0) }), "rule": .text(rule), "code": .text(code),
@@ -42,13 +47,7 @@ struct RejectedCommand: AsyncParsableCommand {
             members["grouped"] = .boolean(grouped)
             let found = try list(ListRejected.self, members, limit: limit, output)
             let groups = found.answer["groups"] ?? []
-            if found.documents.isEmpty, groups == [] {
-                try noteUnmatched(
-                    [
-                        "rule": .text(selection.rule), "code": .text(selection.code),
-                        "delivery": .text(selection.delivery),
-                    ], output)
-            }
+            if found.documents.isEmpty, groups == [] { try noteUnmatched(selection.filters, output) }
             let isFiltered = selection.rule != nil || selection.code != nil || selection.delivery != nil
             try output.show(grouped ? groups : .array(found.documents)) {
                 if found.documents.isEmpty, groups == [] {
@@ -121,6 +120,7 @@ struct RejectedCommand: AsyncParsableCommand {
             output.show(answer.payload) {
                 "\(TextTable.grouped(counts.retried)) retried: \(counts.applied) applied, \(counts.filtered) filtered, \(counts.duplicate) duplicate, \(counts.rejected) rejected again"
             }
+            if counts.retried == 0 { try noteUnmatched(selection.filters, output) }
             if counts.rejected > 0 { throw CommandFailure.reported }
         }
     }
@@ -143,6 +143,7 @@ struct RejectedCommand: AsyncParsableCommand {
                 let dropped = try answer.output().dropped
                 return "\(TextTable.grouped(dropped)) record\(dropped == 1 ? "" : "s") dropped"
             }
+            if try answer.output().dropped == 0 { try noteUnmatched(selection.filters, output) }
         }
     }
 }

@@ -34,11 +34,14 @@ final class DoorState: Sendable {
         do {
             // Takes the write lock, and writes nothing.
             try served.app.store.write { _ in }
+            if !Self.hasRoom(URL(filePath: served.app.config.store.path).deletingLastPathComponent().path) {
+                reasons.append("store_not_writable")
+            }
         } catch {
             reasons.append("store_not_writable")
         }
         let folders = served.app.config.spool.inboxes.map { served.app.spoolSettings.folder(ofInbox: $0.path) }
-        if folders.contains(where: { !FileManager.default.isWritableFile(atPath: $0) }) {
+        if folders.contains(where: { !Self.isWritableFolder($0) || !Self.hasRoom($0) }) {
             reasons.append("spool_not_writable")
         }
         // What cannot be read is not writable either, which is said.
@@ -46,5 +49,20 @@ final class DoorState: Sendable {
             reasons.append("ingest_paused")
         }
         return reasons
+    }
+
+    /// What a webhook or a transaction takes at least, and a little more.
+    private static let roomMin: Int64 = 1 << 20
+
+    /// Where nobody tells, there is room.
+    private static func hasRoom(_ path: String) -> Bool {
+        let free = try? FileManager.default.attributesOfFileSystem(forPath: path)[.systemFreeSize] as? Int64
+        return (free ?? roomMin) >= roomMin
+    }
+
+    private static func isWritableFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+            && FileManager.default.isWritableFile(atPath: path)
     }
 }

@@ -101,7 +101,9 @@ final class MemoryWorld: Laboratory {
         if case .object(let members) = body, members.count == 1 {
             if let text = members["now"]?.text, let instant = Timestamp(rfc3339: text) { return instant }
             if let text = members["by"]?.text, let duration = DurationText.parse(text, in: .configuration) {
-                return now.advanced(bySeconds: duration.components.seconds)
+                let end = now.advanced(bySeconds: duration.components.seconds)
+                // What comes later has no RFC 3339 text.
+                if end.microseconds < 253_402_300_800_000_000 { return end }
             }
         }
         throw OperationError(
@@ -114,19 +116,26 @@ final class MemoryWorld: Laboratory {
             let mill = mill
             let id = RandomID.make()
             let file = folder.url.appending(path: "\(id).db")
-            guard state.withLock({ $0.kept.count }) < Self.snapshotsMax else {
-                throw OperationError(
-                    .invalidArgument, "\(Self.snapshotsMax) snapshots are kept already; start the server anew")
-            }
             try mill.app.store.backup(to: file.path)
-            state.withLock { $0.kept.append(Kept(id: id, file: file, at: mill.clock.now)) }
+            // The one that was not asked for the longest gives way.
+            let gone: Kept? = state.withLock { state in
+                state.kept.append(Kept(id: id, file: file, at: mill.clock.now))
+                return state.kept.count > Self.snapshotsMax ? state.kept.removeFirst() : nil
+            }
+            if let gone { try FileManager.default.removeItem(at: gone.file) }
             return ["id": .string(id), "now": Payload(mill.clock.now)]
         }
     }
 
     func restore(_ id: String) async throws -> Payload {
         try await alone { [self] in
-            guard let kept = state.withLock({ $0.kept.first { $0.id == id } }) else {
+            let found: Kept? = state.withLock { state in
+                guard let index = state.kept.firstIndex(where: { $0.id == id }) else { return nil }
+                let kept = state.kept.remove(at: index)
+                state.kept.append(kept)
+                return kept
+            }
+            guard let kept = found else {
                 throw OperationError(
                     .notFound, "there is no snapshot \"\(id.prefix(60).description.escapingControls)\"")
             }

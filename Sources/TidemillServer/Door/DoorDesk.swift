@@ -23,6 +23,7 @@ public final class DoorDesk: Sendable {
     }
 
     let metrics: DoorMetrics
+    let bodies = BodyRoom()
     let settings: DoorSettings
     let keys: KeyRing
     private let routes = RouteTable()
@@ -107,6 +108,9 @@ public final class DoorDesk: Sendable {
         guard request.headers["host"] == nil, let host = HostName(request.authority ?? "") else {
             throw WireError(.badRequest, "a request must name its host once, such as Host: localhost:7411")
         }
+        guard request.headers.all("transfer-encoding").allSatisfy({ $0.lowercased() == "chunked" }) else {
+            throw WireError(.badRequest, "of transfer encodings chunked alone is taken; send the body as it is")
+        }
         guard host.isAddress || host.name == "localhost" || settings.hosts.contains(host.name) else {
             throw WireError(
                 .wrongHost,
@@ -120,7 +124,11 @@ public final class DoorDesk: Sendable {
         case .live, .ready, .enterPage, .enterScript, .enter, .leave: return
         case .webhook(let name): try receiver.source(named: name)
         case .metrics where settings.opensMetrics || settings.listen.isLocal: return
-        case .metrics, .status, .openAPI, .experiment, .api: _ = try await holder(request)
+        case .metrics, .status, .openAPI, .experiment, .api:
+            let holder = try await holder(request)
+            guard let wait = limit.take(holder.name) else { return }
+            throw WireError(
+                .rateLimited, "the key \"\(holder.name)\" asks too often; come again later", retryAfter: wait)
         }
     }
 
@@ -183,10 +191,10 @@ public final class DoorDesk: Sendable {
     }
 
     private func ready() async -> WireAnswer {
-        guard let work = work.withLock({ $0 }) else {
+        guard work.withLock({ $0 != nil }) else {
             return .json(503, ["status": "DOWN", "reasons": ["migrating"]])
         }
-        let reasons = await health.reasons(work)
+        let reasons = await health.reasons()
         guard !reasons.isEmpty else { return .json(200, ["status": "UP"]) }
         return .json(503, ["status": "DOWN", "reasons": .array(reasons.map { .string($0) })])
     }
@@ -207,10 +215,6 @@ public final class DoorDesk: Sendable {
 
     private func api(_ match: RouteTable.Match, _ request: WireRequest) async throws(WireError) -> WireAnswer {
         let holder = try await holder(request)
-        if let wait = limit.take(holder.name) {
-            throw WireError(
-                .rateLimited, "the key \"\(holder.name)\" asks too often; come again later", retryAfter: wait)
-        }
         try await shares.enter(holder.name)
         defer { shares.leave(holder.name) }
         switch match {

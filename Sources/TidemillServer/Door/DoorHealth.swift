@@ -8,6 +8,7 @@ public final class DoorHealth: Sendable {
     private struct Known {
         var reasons: (at: ContinuousClock.Instant, words: [String])?
         var gaugesAt: ContinuousClock.Instant?
+        var isLooking = false
     }
 
     private static let reasonsFresh = Duration.seconds(1)
@@ -16,6 +17,7 @@ public final class DoorHealth: Sendable {
     private let unready: @Sendable () -> [String]
     private let gauges: @Sendable (MetricRegistry) throws -> Void
     private let known = Mutex(Known())
+    private let looking = DedicatedThread(name: "tidemill-http-health")
 
     /// - Parameters:
     ///   - unready: why the worker does not do its work, as codes; none where it does. It may block.
@@ -28,12 +30,22 @@ public final class DoorHealth: Sendable {
         self.gauges = gauges
     }
 
-    func reasons(_ work: RequestWork) async -> [String] {
-        if let known = known.withLock({ $0.reasons }), .now - known.at < Self.reasonsFresh { return known.words }
+    func reasons() async -> [String] {
+        let before: [String]? = known.withLock { known in
+            if let reasons = known.reasons, .now - reasons.at < Self.reasonsFresh { return reasons.words }
+            // A look that takes so long that another one is asked for waits for the store.
+            guard !known.isLooking else { return ["busy"] }
+            known.isLooking = true
+            return nil
+        }
+        if let before { return before }
         let unready = unready
-        // A server that has no thread left to look with is not ready either.
-        let words = (try? await work.look { unready() }) ?? ["busy"]
-        known.withLock { $0.reasons = (.now, words) }
+        // On a thread of its own: it may wait for long, and who reads does not wait behind it.
+        let words = (try? await looking.run { unready() }) ?? ["busy"]
+        known.withLock { known in
+            known.reasons = (.now, words)
+            known.isLooking = false
+        }
         return words
     }
 
@@ -43,10 +55,10 @@ public final class DoorHealth: Sendable {
             known.gaugesAt = .now
             return true
         }
-        if isDue, let work {
+        if isDue {
             let gauges = gauges
             // The numbers of before are told where the store cannot be asked.
-            try? await work.look { try gauges(registry) }
+            try? await looking.run { try gauges(registry) }
         }
         return WireAnswer(200, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(registry.text().utf8))
     }

@@ -13,6 +13,8 @@ enum DoorResponder {
         var answer: WireAnswer
         // A short body that nobody wants is passed over; for a long one the connection is given up.
         var wasRead = isShort(request)
+        var held = 0
+        defer { desk.bodies.release(held) }
         do throws(WireError) {
             var wire = WireRequest(
                 request.method.rawValue, try WireTarget(request.head.path ?? "/"), headers: headers,
@@ -21,6 +23,7 @@ enum DoorResponder {
             route = visit.route
             try desk.checkHost(wire)
             try await desk.admit(visit, wire)
+            try checkLength(of: request, max: visit.bodyMax)
             // Whoever asks first whether the body is wanted waits for this.
             if headers["expect"]?.lowercased() == "100-continue" {
                 do { try await writer.writeInformationalHead(HTTPResponse(status: .continue)) } catch {
@@ -28,7 +31,7 @@ enum DoorResponder {
                 }
             }
             wasRead = false
-            wire.body = try await body(of: request, max: visit.bodyMax)
+            wire.body = try await body(of: request, max: visit.bodyMax, desk.bodies, &held)
             wasRead = true
             answer = try await desk.answer(visit, wire)
         } catch {
@@ -48,13 +51,24 @@ enum DoorResponder {
         return request.headers[.contentLength].flatMap { Int($0) } ?? 0 <= shortBodyMax
     }
 
-    private static func body(of request: Request, max: Int) async throws(WireError) -> [UInt8] {
-        let tooLarge = WireError(.tooLarge, "the body may have \(max) bytes at most; send it in several requests")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > max { throw tooLarge }
+    private static func tooLarge(_ max: Int) -> WireError {
+        WireError(.tooLarge, "the body may have \(max) bytes at most; send it in several requests")
+    }
+
+    private static func checkLength(of request: Request, max: Int) throws(WireError) {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > max { throw tooLarge(max) }
+    }
+
+    /// `held` counts what is taken of the room for all bodies.
+    private static func body(
+        of request: Request, max: Int, _ room: BodyRoom, _ held: inout Int
+    ) async throws(WireError) -> [UInt8] {
         var bytes: [UInt8] = []
         do {
             for try await buffer in request.body {
-                guard bytes.count + buffer.readableBytes <= max else { throw tooLarge }
+                guard bytes.count + buffer.readableBytes <= max else { throw tooLarge(max) }
+                guard room.take(buffer.readableBytes) else { throw RequestThreads.full }
+                held += buffer.readableBytes
                 bytes.append(contentsOf: buffer.readableBytesView)
             }
         } catch let error as WireError {

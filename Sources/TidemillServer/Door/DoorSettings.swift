@@ -26,7 +26,9 @@ public struct DoorSettings: Sendable, Hashable {
         public var isLocal: Bool {
             switch self {
             case .unix: true
-            case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+            case .tcp(let host, _):
+                host == "localhost" || host == "::1"
+                    || HostName(host).map { $0.isAddress && $0.name.hasPrefix("127.") } ?? false
             }
         }
     }

@@ -56,8 +56,10 @@ extension WebhookSource {
     }
 
     private func isRecent(_ time: String, _ now: Timestamp) -> Bool {
+        // Nobody has shown anything yet: the time may be any number.
         guard let seconds = Int64(time) else { return false }
-        return (now.microseconds / 1_000_000 - seconds).magnitude <= UInt64(Self.toleranceSeconds)
+        let (difference, isBeyond) = (now.microseconds / 1_000_000).subtractingReportingOverflow(seconds)
+        return !isBeyond && difference.magnitude <= UInt64(Self.toleranceSeconds)
     }
 
     private func isSigned(_ content: [UInt8], by keys: [[UInt8]], _ shown: [[UInt8]]) -> Bool {

@@ -22,13 +22,14 @@ struct RequestKeys {
     enum Name: Sendable, Hashable {
         /// `Idempotency-Key` of a request.
         case key(String)
-        /// The id of something that the request makes.
-        case made(String)
+        /// The input of a request that names what it makes.
+        case made
 
-        var text: String {
+        /// As the table has it.
+        func stored(_ digest: String) -> String {
             switch self {
             case .key(let key): "key:" + key
-            case .made(let id): "made:" + id
+            case .made: "made:" + digest
             }
         }
     }
@@ -41,18 +42,20 @@ struct RequestKeys {
 
     func find(_ name: Name, of id: OperationID, _ input: Payload) throws -> Kept? {
         let oldest = now.advanced(bySeconds: -Self.keepSeconds)
+        let digest = Self.digest(input)
         let kept = try connection.first(
             "SELECT digest, answer FROM request_keys WHERE operation = $1 AND name = $2 AND created_at >= $3",
-            [.text(id.rawValue), .text(name.text), .integer(oldest.microseconds)]
+            [.text(id.rawValue), .text(name.stored(digest)), .integer(oldest.microseconds)]
         ) { (digest: $0.text(0), answer: $0.text(1)) }
         guard let kept else { return nil }
-        guard kept.digest == Self.digest(input) else { return .otherInput }
+        guard kept.digest == digest else { return .otherInput }
         do { return .answer(try Payload(json: kept.answer)) } catch {
             throw StoreError(.corrupt, "a kept answer of \(id.rawValue) is no JSON: \(error)")
         }
     }
 
     func keep(_ answer: Payload, as name: Name, of id: OperationID, _ input: Payload) throws {
+        let digest = Self.digest(input)
         try connection.execute(
             """
             INSERT INTO request_keys(operation, name, digest, answer, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -60,7 +63,7 @@ struct RequestKeys {
               created_at = excluded.created_at
             """,
             [
-                .text(id.rawValue), .text(name.text), .text(Self.digest(input)), .text(answer.json),
+                .text(id.rawValue), .text(name.stored(digest)), .text(digest), .text(answer.json),
                 .integer(now.microseconds),
             ])
     }

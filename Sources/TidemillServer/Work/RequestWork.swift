@@ -111,12 +111,13 @@ final class RequestWork: Sendable {
             answer = try transaction.savepoint { try transaction.perform(id, call.input, in: context) }
         } catch let error as OperationError where error.code == .duplicatedEntity && repeating.isRetry {
             // The answer to the same request was lost on its way: what is there is what it made.
-            guard let name = call.makesNamed, case .answer(let kept) = try keys.find(.made(name), of: id, call.input)
-            else { throw error }
+            guard call.makesNamed, case .answer(let kept) = try keys.find(.made, of: id, call.input) else {
+                throw error
+            }
             return Outcome(answer: kept, isReplay: true)
         }
         if let key = repeating.key { try keys.keep(answer, as: .key(key), of: id, call.input) }
-        if let name = call.makesNamed { try keys.keep(answer, as: .made(name), of: id, call.input) }
+        if call.makesNamed { try keys.keep(answer, as: .made, of: id, call.input) }
         return Outcome(answer: answer)
     }
 }
