@@ -17,6 +17,12 @@ extension AppAssembly {
             rescan: config.spool.rescan, sizeMax: config.spool.maxFile)
     }
 
+    /// Makes invoices final; what lies in the spool is waited for.
+    var invoiceUpkeep: InvoiceUpkeep {
+        let spool = spoolSettings
+        return InvoiceUpkeep(store: store, settings: config.engineSettings) { try Spool.oldestFile(spool) }
+    }
+
     func worker(
         _ scripts: ScriptsInForce, _ reload: ScriptReload, _ own: Ingest? = nil, signals: SignalWatch,
         logger: Logger, stopping: @escaping @Sendable () -> Void = {},
@@ -31,7 +37,7 @@ extension AppAssembly {
                 shutdownGrace: config.worker.shutdownGrace),
             store: store, processor: ingest.processor,
             maintenance: [
-                ingest.engine.lifecycle, ingest.engine,
+                ingest.engine.lifecycle, invoiceUpkeep, ingest.engine,
                 KeyRetention(store: store, keepSeconds: config.events.dedupeWindow.components.seconds),
                 RunRetention(store: store, keepSeconds: config.decisions.keepRuns.components.seconds),
                 RequestKeyRetention(store: store),

@@ -1,5 +1,6 @@
 import Logging
 import TidemillCore
+import TidemillEngine
 import TidemillStore
 
 /// How the parts fit together: the only place that knows every module. Each command opens what it needs.
@@ -25,6 +26,8 @@ struct AppAssembly: Sendable {
         self.dryRunGateway = dryRunGateway
         store = try SQLiteStore(
             path: config.store.path, environment: config.environment, durability: durability, metrics: metrics)
+        // A copy that is thrown away is looked at by a clock of its own.
+        if durability == .synced { try NeglectedStore.pauseBilling(store, now: clock.now) }
     }
 
     /// The log of the configuration, on stderr. Call it once: a process has one log.

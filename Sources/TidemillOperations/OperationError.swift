@@ -44,6 +44,12 @@ extension OperationError {
         case paymentNotFound = "payment_not_found"
         /// A payment of credits that do not wait for it: they are paid, voided or expired, or were not granted by INVOICE.
         case paymentNotAwaited = "payment_not_awaited"
+        /// There is no invoice of that id or number.
+        case invoiceNotFound = "invoice_not_found"
+        /// Only an invoice that is final and neither paid nor voided.
+        case invoiceNotOpen = "invoice_not_open"
+        /// A renewal or an invoice would have to be written by a clock that is in doubt.
+        case billingPaused = "billing_paused"
         case planNotFound = "PlanNotFound"
         case addonNotFound = "AddonNotFound"
         case couponNotFound = "CouponNotFound"

@@ -109,6 +109,12 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case previewNextInvoice
     case getPaywall
 
+    // Invoices
+    case listInvoices
+    case getInvoice
+    case voidInvoice
+    case markInvoiceAsPaid
+
     // Entitlements
     case getEntitlements
     case checkEntitlement
@@ -155,6 +161,8 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case cancelRun
 
     // Operators: recharges, changes, usage
+    case listLateUsage
+    case decideLateUsage
     case listRecharges
     case resumeWallet
     case listAudit

@@ -113,6 +113,12 @@ public enum OperationTable {
         case .previewNextInvoice: PreviewNextInvoice.row
         case .getPaywall: GetPaywall.row
 
+        // Invoices
+        case .listInvoices: ListInvoices.row
+        case .getInvoice: GetInvoice.row
+        case .voidInvoice: VoidInvoice.row
+        case .markInvoiceAsPaid: MarkInvoiceAsPaid.row
+
         // Entitlements
         case .getEntitlements: GetEntitlements.row
         case .checkEntitlement: CheckEntitlement.row
@@ -159,6 +165,8 @@ public enum OperationTable {
         case .cancelRun: CancelRun.row
 
         // Operators: recharges, changes, usage
+        case .listLateUsage: ListLateUsage.row
+        case .decideLateUsage: DecideLateUsage.row
         case .listRecharges: ListRecharges.row
         case .resumeWallet: ResumeWallet.row
         case .listAudit: ListAudit.row

@@ -37,6 +37,16 @@ public struct ClockTrust {
             [.integer(instant.microseconds)])
     }
 
+    /// The last instant at which something was done: by a worker, a call or a delivery; nil in a new store.
+    public func last() throws -> Timestamp? {
+        let seen = try connection.first("SELECT last_at FROM clock_trust") { Timestamp(microseconds: $0.integer(0)) }
+        // What was made up for has the instant at which it was due.
+        let audited = try connection.rows("SELECT at FROM audit ORDER BY sequence DESC LIMIT 100") {
+            Timestamp(microseconds: $0.integer(0))
+        }.max()
+        return [seen, audited, try DeliveryLedger.newestReceipt(on: connection)].compactMap { $0 }.max()
+    }
+
     /// Why a clock that says `now` is not believed, by what is stored. Nil when it may be right.
     public func doubt(of now: Timestamp) throws -> Doubt? {
         if let pause = try Pauses.find(Pauses.clock, on: connection) {

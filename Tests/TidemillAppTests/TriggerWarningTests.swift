@@ -32,13 +32,30 @@ struct TriggerWarningTests {
 
     @Test func `what only the engine may send and never does is told of`() throws {
         #expect(
-            try warnings(#"job { name = "a", on = "invoice.paid", source = "engine", \#(Self.body)"#) == [
-                #"scripts/a.lua:1: job "a" is on "invoice.paid" from the engine, which sends no such event, and no script emits one"#
+            try warnings(#"job { name = "a", on = "parcel.paid", source = "engine", \#(Self.body)"#) == [
+                #"scripts/a.lua:1: job "a" is on "parcel.paid" from the engine, which sends no such event, and no script emits one"#
             ])
         // A script that makes up types while it runs may send anything.
-        let emits = "job { name = 'b', run = function() emit('invoice.' .. 'paid', {}) end }"
+        let emits = "job { name = 'b', run = function() emit('parcel.' .. 'paid', {}) end }"
         #expect(
-            try warnings(#"job { name = "a", on = "invoice.paid", source = "engine", \#(Self.body) \#(emits)"#) == [])
+            try warnings(#"job { name = "a", on = "parcel.paid", source = "engine", \#(Self.body) \#(emits)"#) == [])
+    }
+
+    @Test func `what billers' webhooks are called as well has to say whose it is`() throws {
+        let words =
+            "which the engine sends, and billers' webhooks are called so too: say source = \"engine\", or \"inbox\" for theirs"
+        #expect(
+            try warnings(
+                """
+                job { name = "a", on = "invoice.paid", \(Self.body)
+                job { name = "b", on = "invoice.*", \(Self.body)
+                job { name = "c", on = "invoice.paid", source = "engine", \(Self.body)
+                job { name = "d", on = "invoice.*", source = "inbox", \(Self.body)
+                job { name = "e", on = "invoice.payment_failed", \(Self.body)
+                """) == [
+                    #"scripts/a.lua:1: job "a" is on "invoice.paid", \#(words)"#,
+                    #"scripts/a.lua:2: job "b" is on "invoice.*", \#(words)"#,
+                ])
     }
 
     @Test func `types of producers, other spellings and patterns are not told of`() throws {
@@ -47,7 +64,7 @@ struct TriggerWarningTests {
                 """
                 job { name = "a", on = "seats.snapshot", \(Self.body)
                 job { name = "b", on = { "promotional_entitlement.granted", "credits.balance.usage_low" }, \(Self.body)
-                job { name = "c", on = "invoice.*", \(Self.body)
+                job { name = "c", on = "invoice.*", source = "inbox", \(Self.body)
                 job { name = "d", on = "*", source = "engine", \(Self.body)
                 job { name = "e", on = "round", source = "engine", run = function() emit ("round", {}) end }
                 job { name = "f", on = { file = "seats-*.json" }, \(Self.body)

@@ -74,11 +74,12 @@ extension TidemillCommand {
         let host = try options.host(output)
         var members = members
         var found: [Payload] = []
+        let range = operation.row.audience == .client ? Paging.limitRange : OperatorPaging.limitRange
         while true {
-            members["limit"] = .integer(min(Int64(limit - found.count), OperatorPaging.limitRange.upperBound))
+            members["limit"] = .integer(min(Int64(limit - found.count), range.upperBound))
             let answer = try ask(operation, members, host, output)
             found += answer[operation.row.pageField ?? "data"]?.items ?? []
-            guard found.count < limit, let next = answer["pagination"]?["next"] else {
+            guard found.count < limit, let next = answer["pagination"]?["next"], !next.isNull else {
                 return Answers(documents: found, answer: answer)
             }
             members["after"] = next

@@ -15,7 +15,7 @@ struct Tidemill: AsyncParsableCommand {
             CallCommand.self, OperationsCommand.self, DeliveriesCommand.self, PauseCommand.self, ResumeCommand.self,
             AuditCommand.self, BackupCommand.self, ScheduleCommand.self, TestCommand.self, JobsCommand.self,
             RunsCommand.self,
-            FireCommand.self, RechargesCommand.self, InitCommand.self, KeysCommand.self, ServeCommand.self,
-            ExplainCommand.self,
+            FireCommand.self, RechargesCommand.self, InvoicesCommand.self, InitCommand.self, KeysCommand.self,
+            ServeCommand.self, ExplainCommand.self,
         ])
 }

@@ -39,6 +39,12 @@ enum TriggerWarning {
     private static func doubt(
         _ pattern: NamePattern, _ source: TriggerSource?, _ emitted: EmittedTypes, _ seen: [String]
     ) -> String? {
+        // Whoever takes everything means everything.
+        let isNamed = pattern.text != "*" && EventTypes.sharedWithWebhooks.contains { pattern.matches($0) }
+        if source == nil, isNamed {
+            return
+                "is on \"\(pattern.text)\", which the engine sends, and billers' webhooks are called so too: say source = \"engine\", or \"inbox\" for theirs"
+        }
         let known = EventTypes.known + emitted.literals
         if (known + (source == .engine ? [] : seen)).contains(where: { pattern.matches($0) }) { return nil }
         let near =

@@ -3,12 +3,12 @@ import TidemillCore
 import TidemillOperations
 import TidemillStore
 
-/// `tidemill verify`: recomputes usage from the stored events and usage reports, and credits from their ledger, and
-/// compares.
+/// `tidemill verify`: recomputes usage from the stored events and usage reports, credits from their ledger, and invoices
+/// from their terms, and compares.
 struct VerifyCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Recomputes usage and credits from the stored records and compares; exit 1 when anything differs.")
+        abstract: "Recomputes usage, credits and invoices from what is stored; exit 1 when anything differs.")
 
     @OptionGroup var options: GlobalOptions
 
@@ -41,7 +41,7 @@ extension Verify.Output {
             lines.append("\(feature.escapingControls): left out, its meter is being filled in")
         }
         let scope =
-            "\(TextTable.grouped(events)) stored events, \(TextTable.grouped(meters)) meters, \(TextTable.grouped(totals)) totals, \(TextTable.grouped(counters)) counters of reported usage, \(TextTable.grouped(wallets)) credit wallets"
+            "\(TextTable.grouped(events)) stored events, \(TextTable.grouped(meters)) meters, \(TextTable.grouped(totals)) totals, \(TextTable.grouped(counters)) counters of reported usage, \(TextTable.grouped(wallets)) credit wallets, \(TextTable.grouped(invoices)) invoices"
         lines.append(
             differenceCount == 0 ? "\(scope): everything agrees" : "\(scope): \(differenceCount) differ")
         return lines.joined(separator: "\n")

@@ -11,6 +11,7 @@ extension AppConfig {
         settings.tax = billing.taxPercentage.map {
             Tax(percentage: $0, isInclusive: billing.taxInclusive, displayName: billing.taxName)
         }
+        settings.invoiceGraceSeconds = billing.grace.components.seconds
         settings.invoiceDueSeconds = billing.invoiceDue.components.seconds
         return settings
     }

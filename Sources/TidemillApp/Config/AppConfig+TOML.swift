@@ -147,6 +147,7 @@ extension AppConfig {
             $0.percentage("tax_percentage", &billing.taxPercentage)
             $0.boolean("tax_inclusive", &billing.taxInclusive)
             $0.string("tax_name", &billing.taxName)
+            $0.duration("grace", in: .zero...(day * 3), &billing.grace)
             $0.duration("invoice_due", in: .zero...(day * 3650), &billing.invoiceDue)
         }
         root.table("limits") {

@@ -115,14 +115,17 @@ struct AppConfig: Sendable, Hashable {
         var creditsRemaining = engineDefaults.creditsRemaining
     }
 
-    /// The tax of estimates and previews where a subscription has none of its own, and when credits are to be paid.
+    /// The tax of estimates and invoices where a subscription has none of its own, when they are to be paid, and how long
+    /// usage joins them.
     struct Billing: Sendable, Hashable {
         /// 20 is 20 %; nil for no tax.
         var taxPercentage: Amount?
         /// Whether prices contain it.
         var taxInclusive = taxDefaults.isInclusive
         var taxName = taxDefaults.displayName
-        /// When an invoice for credits is due that says nothing else.
+        /// For how long usage still joins the invoice of a period that has ended.
+        var grace: Duration = .seconds(engineDefaults.invoiceGraceSeconds)
+        /// When an invoice is due that says nothing else.
         var invoiceDue: Duration = .seconds(engineDefaults.invoiceDueSeconds)
     }
 

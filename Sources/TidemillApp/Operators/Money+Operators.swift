@@ -69,12 +69,15 @@ extension Verify: OperatorOperation {
         let usage = try Verifier(identityKey: host.engine.identityKey).verify(store, progress: context.progress)
         let reported = try CalculatedUsage.verify(store)
         let credits = try CreditVerifier().verify(store)
-        let found = usage.differences + reported.differences + credits.differences
-        let count = usage.differenceCount + reported.differences.count + credits.differenceCount
+        let invoices = try InvoiceVerifier(settings: host.app.config.engineSettings, now: context.now).verify(store)
+        let found = usage.differences + reported.differences + credits.differences + invoices.differences
+        let count =
+            usage.differenceCount + reported.differences.count + credits.differenceCount + invoices.differenceCount
         return Output(
             ok: count == 0, meters: Int64(usage.meters), events: usage.events, totals: Int64(usage.cells),
             counters: Int64(reported.counters), wallets: Int64(credits.wallets), creditGrants: Int64(credits.grants),
-            ledgerRows: credits.entries, differences: Array(found.prefix(Verifier.differencesMax)),
+            ledgerRows: credits.entries, invoices: Int64(invoices.invoices), meteredWindows: Int64(invoices.windows),
+            differences: Array(found.prefix(Verifier.differencesMax)),
             differenceCount: Int64(count), filling: usage.filling)
     }
 }

@@ -21,6 +21,8 @@ extension OperatorBackend {
         case .getRun: GetRun.self
         case .retryRun: RetryRun.self
         case .cancelRun: CancelRun.self
+        case .listLateUsage: ListLateUsage.self
+        case .decideLateUsage: DecideLateUsage.self
         case .listRecharges: ListRecharges.self
         case .resumeWallet: ResumeWallet.self
         case .listAudit: ListAudit.self

@@ -35,6 +35,13 @@ struct Status {
     private let overdue: OverdueInvoices?
     /// How many totals differed when they were verified last, and when.
     private let verified: (differences: Int64, at: Timestamp)?
+    /// Drafts that cannot become final.
+    private let stuckInvoices: StuckInvoices?
+    /// Usage that came late: what waits for a person, and what cannot be billed.
+    private let tooLate: (count: Int64, since: Timestamp)?
+    private let stuckLate: (count: Int64, customer: CustomerID, problem: String)?
+    /// Invoices that became final although files were not done.
+    private let impatient: (count: Int64, invoiceID: String)?
     let now: Timestamp
     let environment: String
 
@@ -105,6 +112,14 @@ struct Status {
             guard let at = try Sequences.find(.verifiedAt, on: connection) else { return nil }
             return (
                 try Sequences.find(.verifyDifferences, on: connection) ?? 0, Timestamp(microseconds: at)
+            )
+        }
+        (stuckInvoices, impatient, tooLate, stuckLate) = try app.store.read { connection in
+            let late = TooLateUsage(connection)
+            return (
+                try StuckInvoices.find(on: connection),
+                try StuckInvoices.impatient(since: now.advanced(bySeconds: -Self.failedSeconds), on: connection),
+                try late.waiting(), try late.stuck()
             )
         }
         self.now = now
@@ -207,6 +222,33 @@ struct Status {
                 .creditsUnpaid,
                 "the credits \(overdue.grantID) of \(overdue.customerID)\(others) are not paid, due at \(overdue.dueAt): `tidemill call settleCreditGrant` says what became of the invoice, or `voidCreditGrant` ends it"
             )
+        }
+        if let stuckInvoices {
+            let others =
+                stuckInvoices.count > 1 ? " and \(TextTable.grouped(stuckInvoices.count - 1)) more" : ""
+            add(
+                .invoiceStuck,
+                "the draft \(stuckInvoices.invoiceID) of \(stuckInvoices.payer)\(others) cannot become final: \(stuckInvoices.problem)"
+            )
+        }
+        if let impatient {
+            let others = impatient.count > 1 ? " and \(TextTable.grouped(impatient.count - 1)) more" : ""
+            add(
+                .invoiceIncomplete,
+                "the invoice \(impatient.invoiceID)\(others) became final after three days, while files that had arrived before were not done: what they bring is billed as late usage"
+            )
+        }
+        if let tooLate {
+            add(
+                .usageTooLate,
+                "\(TextTable.grouped(tooLate.count)) late usages, the first of \(tooLate.since), wait to be billed or waived: `tidemill invoices late`"
+            )
+        }
+        if let stuckLate {
+            let others = stuckLate.count > 1 ? " and \(TextTable.grouped(stuckLate.count - 1)) more" : ""
+            add(
+                .lateUsageStuck,
+                "late usage of \(stuckLate.customer)\(others) cannot be billed: \(stuckLate.problem)")
         }
         for usage in unrated {
             add(

@@ -24,6 +24,7 @@ final class TestMill: Sendable {
     let operators: OperatorBackend
     let runs: Runs
     private let recharges: Recharges
+    private let invoices: InvoiceUpkeep
     private let folder: ScratchFolder
 
     /// - Parameters:
@@ -44,6 +45,7 @@ final class TestMill: Sendable {
         ingest = try app.ingest(rules: { scripts.rules })
         operators = OperatorBackend(app, engine: ingest.engine, scripts: LateScripts(scripts))
         runs = Runs(try app.runTools(scripts, ingest.engine, logger: logger))
+        invoices = InvoiceUpkeep(store: app.store, settings: config.engineSettings) { nil }
         recharges = app.recharges { scripts.rechargePolicies }
     }
 
@@ -60,6 +62,7 @@ final class TestMill: Sendable {
         for _ in 0..<Self.roundsMax {
             try Task.checkCancellation()
             var isAnything = try ingest.engine.lifecycle.advanceEveryone(to: clock.now) > 0
+            if try invoices.perform(now: clock.now) > 0 { isAnything = true }
             while try RunTriggers(runs.tools).take(now: clock.now).causes > 0 { isAnything = true }
             if try RunSchedules(runs.tools).fire(now: clock.now) > 0 { isAnything = true }
             if try await recharge() { isAnything = true }
@@ -82,7 +85,7 @@ final class TestMill: Sendable {
             let now = clock.now
             let due = [
                 try runs.nextDue(after: now), try RunSchedules(runs.tools).next(now: now), try recharges.nextDue(),
-                try ingest.engine.lifecycle.nextDue(),
+                try ingest.engine.lifecycle.nextDue(), try invoices.nextDue(),
             ].compactMap { $0 }.filter { $0 > now }.min()
             guard let due, due < end else {
                 clock.move(to: end)

@@ -13,6 +13,22 @@ struct BilledUsage {
         of feature: Feature, _ customer: CustomerID, _ resource: String?, in range: BillingRange
     ) throws -> Amount {
         guard feature.featureType == .number else { return .zero }
+        let all = try counted(feature, customer, resource, in: range)
+        return try all - unbilled(feature, customer, resource, in: range)
+    }
+
+    /// What came too late to be billed without a person.
+    private func unbilled(
+        _ feature: Feature, _ customer: CustomerID, _ resource: String?, in range: BillingRange
+    ) throws -> Amount {
+        try LateUsageTable(connection: connection).unbilled(
+            LateSubject(customer: customer, resource: resource, feature: feature.id),
+            from: feature.meterType == .fluctuating ? nil : range.start, to: range.end)
+    }
+
+    private func counted(
+        _ feature: Feature, _ customer: CustomerID, _ resource: String?, in range: BillingRange
+    ) throws -> Amount {
         // What goes up and down has a level, which a new period does not change.
         let from = feature.meterType == .fluctuating ? nil : range.start
         guard feature.meter == nil else {
@@ -31,12 +47,19 @@ struct BilledUsage {
         of feature: Feature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp]
     ) throws -> [Amount] {
         let spans = zip(bounds, bounds.dropFirst()).map { BillingRange(start: $0, end: $1) }
+        let counted = try counted(feature, customer, resource, bounds: bounds, spans)
+        return try zip(counted, spans).map { try $0 - unbilled(feature, customer, resource, in: $1) }
+    }
+
+    private func counted(
+        _ feature: Feature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp], _ spans: [BillingRange]
+    ) throws -> [Amount] {
         guard let meter = feature.meter, spans.count > 1 else {
             if spans.count > 1, feature.featureType == .number {
                 let counter = UsageCounter(customerID: customer, featureID: feature.id, resourceID: resource)
                 return try CalculatedUsage(connection: connection).reported(of: counter, bounds)
             }
-            return try spans.map { try amount(of: feature, customer, resource, in: $0) }
+            return try spans.map { try counted(feature, customer, resource, in: $0) }
         }
         // Hours that lie in one span each are read at once and added; different values can be told within one hour only.
         let hour: Int64 = 3_600_000_000
@@ -45,7 +68,7 @@ struct BilledUsage {
             ? spans.allSatisfy { $0.start.hour == ($0.end.microseconds - 1).flooredDivision(by: hour) }
             : bounds.dropFirst().dropLast().allSatisfy { $0.microseconds % hour == 0 }
         guard isByHours, let first = bounds.first, let last = bounds.last else {
-            return try spans.map { try amount(of: feature, customer, resource, in: $0) }
+            return try spans.map { try counted(feature, customer, resource, in: $0) }
         }
         let query = UsageQuery(
             feature: feature.id, customer: customer, resource: resource ?? "", from: first, to: last, window: .hour)

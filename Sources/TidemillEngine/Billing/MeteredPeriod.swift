@@ -9,16 +9,19 @@ struct MeteredPeriod {
     /// The part of it whose usage is billed next: an annual subscription pays its usage by the month.
     let usagePeriod: BillingRange
     let rows: [InvoicedUsage]
+    /// The time of each feature that is billed; what was billed before, of this subscription or of another, is no part
+    /// of it, save for levels, which are billed as they are at the end.
+    let windows: [MeteredWindow]
     private let record: SubscriptionRecord
     private let prices: SelectedPrices
     private let session: SubscriptionSession
     private let billing: UsageBilling
 
     /// The period that runs at `instant`, if not now. `until`: what was used before this instant; up to the end of the
-    /// period otherwise.
+    /// period otherwise. `known`: the time that was found to be billed when the period was closed.
     init(
         _ record: SubscriptionRecord, _ prices: SelectedPrices, _ session: SubscriptionSession,
-        at instant: Timestamp? = nil, until: Timestamp? = nil
+        at instant: Timestamp? = nil, until: Timestamp? = nil, known: [MeteredWindow]? = nil
     ) throws {
         let instant = instant ?? session.now
         let period = record.runningPeriod(at: instant)
@@ -39,12 +42,16 @@ struct MeteredPeriod {
         var overageUsage: [FeatureID: [LimitedUsage]] = [:]
         var included: [FeatureID: Amount] = [:]
         var rows: [InvoicedUsage] = []
+        var windows: [MeteredWindow] = []
         let access = IncludedUsage(record: record, catalog: session.catalog)
         let overage = OverageUsage(record, session)
+        let time = MeteredTime(record: record, session: session, known: known)
         for item in prices.items where item.isUsage {
             guard let feature = item.charge.featureID, usage[feature] == nil else { continue }
-            let amount = try Self.unbilled(feature, of: record, in: usagePeriod, session)
+            let spans = try time.spans(of: feature, .usage, in: usagePeriod)
+            let amount = try Self.amount(feature, of: record, spans, in: usagePeriod, session)
             usage[feature] = amount
+            windows.append(MeteredWindow(feature: feature, kind: .usage, spans: spans, value: amount))
             rows.append(
                 InvoicedUsage(
                     featureID: feature, usage: amount, included: nil, overage: nil, start: usagePeriod.start,
@@ -52,10 +59,12 @@ struct MeteredPeriod {
         }
         for item in prices.overages {
             guard let feature = item.charge.featureID, overageUsage[feature] == nil else { continue }
-            let used = try overage.billed(feature, in: overagePeriod)
+            let spans = try time.spans(of: feature, .overage, in: overagePeriod)
+            let used = try overage.billed(feature, spans, in: overagePeriod)
             overageUsage[feature] = used.usage
             let limit = access.limit(of: feature)
             included[feature] = limit
+            windows.append(MeteredWindow(feature: feature, kind: .overage, spans: spans, value: used.amount))
             rows.append(
                 InvoicedUsage(
                     featureID: feature, usage: used.amount, included: limit,
@@ -68,6 +77,7 @@ struct MeteredPeriod {
         self.period = period
         self.usagePeriod = usagePeriod
         self.rows = rows
+        self.windows = windows
         self.record = record
         self.prices = prices
         self.session = session
@@ -75,42 +85,59 @@ struct MeteredPeriod {
 
     // MARK: - Lines
 
-    /// What the next invoice bills of it.
-    func lines(withOverage: Bool) throws -> [QuoteLine] {
-        try priced(billing, prepaid: minimumSpendLeft(), withOverage: withOverage)
-    }
+    /// Whether the next invoice bills overage: with a month's usage only where that is billed by the month.
+    var billsOverage: Bool { usagePeriod.end == period.end || prices.overageBillingPeriod == .monthly }
+
+    /// What the next invoice bills.
+    var billedWindows: [MeteredWindow] { billsOverage ? windows : windows.filter { $0.kind == .usage } }
 
     /// What usage and overage come to, whatever was paid for them in advance.
     func cost() throws -> Amount {
         try priced(billing, prepaid: .zero, withOverage: true).reduce(.zero) { $0 + $1.amount }
     }
 
-    /// What is due at once when another plan takes its place: usage and overage so far. What does not add up (levels, the
+    /// What is closed when another plan takes its place: usage and overage so far. What does not add up (levels, the
     /// overage of maxima and averages) is billed when the period ends, where it is billed then at all.
-    func closingLines(
-        before new: SelectedPrices, isNewCycle: Bool, behavior: ProrationBehavior
-    ) throws -> [QuoteLine] {
-        let left = try minimumSpendLeft(creditedAt: behavior == .none ? nil : session.now)
-        return try priced(billing, prepaid: left, withOverage: true).filter { line in
-            guard line.amount != .zero else { return false }
-            guard !isNewCycle, let feature = line.featureID.map({ FeatureID($0) }) else { return true }
-            switch line.kind {
+    func closedWindows(before new: SelectedPrices, isNewCycle: Bool) -> [MeteredWindow] {
+        guard !isNewCycle else { return windows }
+        return windows.filter { window in
+            let feature = session.catalog.feature(window.feature)
+            switch window.kind {
             case .usage:
-                let isLevel = session.catalog.feature(feature)?.meterType == .fluctuating
-                return !(isLevel && new.items.contains { $0.isUsage && $0.charge.featureID == feature })
+                return feature?.meterType != .fluctuating
+                    || !new.items.contains { $0.isUsage && $0.charge.featureID == window.feature }
             case .overage:
-                let addsUp = session.catalog.feature(feature)?.addsUp ?? false
-                return addsUp || !new.overages.contains { $0.charge.featureID == feature }
-            case .recurring, .oneOff, .credit, .debit, .minimumSpend, .covered, .discount: return true
+                return feature?.addsUp ?? false || !new.overages.contains { $0.charge.featureID == window.feature }
             }
         }
     }
 
-    /// All that is left to bill when the subscription ends. `instant`: when the unused part of the minimum spend was
-    /// credited, if it was.
-    func finalLines(creditedAt instant: Timestamp?) throws -> [QuoteLine] {
-        try priced(billing, prepaid: minimumSpendLeft(creditedAt: instant), withOverage: true)
+    /// What is due at once when another plan takes its place.
+    func closingLines(
+        before new: SelectedPrices, isNewCycle: Bool, behavior: ProrationBehavior
+    ) throws -> [QuoteLine] {
+        let closed = closedWindows(before: new, isNewCycle: isNewCycle)
+        return try lines(of: closed, creditedAt: behavior == .none ? nil : session.now, withOverage: true)
             .filter { $0.amount != .zero }
+    }
+
+    /// What the windows come to, all of it, each line with its window: usage, what the minimum spend covers of it, overage. `instant`: when the
+    /// unused part of the minimum spend was credited, if it was.
+    func lines(
+        of windows: [MeteredWindow], creditedAt instant: Timestamp?, withOverage: Bool
+    ) throws -> [QuoteLine] {
+        let left = try minimumSpendLeft(creditedAt: instant)
+        return try priced(billing, prepaid: left, withOverage: withOverage).compactMap { line in
+            guard let kind = MeteredWindow.Kind(rawValue: line.kind.rawValue), let feature = line.featureID else {
+                return line
+            }
+            guard let window = windows.first(where: { $0.kind == kind && $0.feature.text == feature }) else {
+                return nil
+            }
+            var line = line
+            line.window = window.range
+            return line
+        }
     }
 
     private func priced(_ billing: UsageBilling, prepaid: Amount, withOverage: Bool) throws -> [QuoteLine] {
@@ -131,24 +158,30 @@ struct MeteredPeriod {
             of: counted, record.customerID, record.resourceID, in: range)
     }
 
-    /// Without what was due at a change of plan within the range.
-    private static func unbilled(
-        _ feature: FeatureID, of record: SubscriptionRecord, in range: BillingRange, _ session: SubscriptionSession
+    /// What was used in the spans of the range, which are what is left of it for this bill. A level is as it is at the
+    /// range's end; what adds up is what the spans add to it; of anything else each span has its own.
+    private static func amount(
+        _ feature: FeatureID, of record: SubscriptionRecord, _ spans: [BillingRange], in range: BillingRange,
+        _ session: SubscriptionSession
     ) throws -> Amount {
-        let all = try used(feature, of: record, in: range, session)
-        guard let billed = record.usageBilledAt, billed > range.start,
-            session.catalog.feature(feature)?.meterType != .fluctuating
-        else { return all }
-        guard billed < range.end else { return .zero }
-        let before = try used(feature, of: record, in: BillingRange(start: range.start, end: billed), session)
-        return max(all - before, .zero)
+        guard let last = spans.last, let counted = session.catalog.feature(feature) else { return .zero }
+        func used(until end: Timestamp) throws -> Amount {
+            guard range.start < end else { return .zero }
+            return try Self.used(feature, of: record, in: BillingRange(start: range.start, end: end), session)
+        }
+        if counted.meterType == .fluctuating { return last.end == range.end ? try used(until: range.end) : .zero }
+        if spans == [range] { return try used(until: range.end) }
+        guard counted.addsUp else { return try Self.used(feature, of: record, in: last, session) }
+        var sum = Amount.zero
+        for span in spans { sum += try used(until: span.end) - used(until: span.start) }
+        return max(sum, .zero)
     }
 
     // MARK: - Minimum spend
 
     /// What is left of the minimum spend that the running period was charged for in advance: without its unused time
     /// that is credited, and without what earlier months of a year used.
-    private func minimumSpendLeft(creditedAt instant: Timestamp? = nil) throws -> Amount {
+    func minimumSpendLeft(creditedAt instant: Timestamp? = nil) throws -> Amount {
         let paidFrom = max(period.start, record.usageBilledAt ?? period.start)
         var left = record.paid?.prepaid ?? prepaid(at: paidFrom)
         if let instant { left -= try unusedFloor(at: instant) }

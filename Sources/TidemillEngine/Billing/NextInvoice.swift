@@ -18,6 +18,8 @@ struct NextInvoice {
         /// What it bills of what waited in the account.
         let waiting: [AccountTable.Line]
         var usage: [InvoicedUsage] = []
+        /// By what its usage is priced once more, until it is final.
+        var terms: UsageTerms?
     }
 
     private var session: SubscriptionSession { estimator.session }
@@ -59,20 +61,22 @@ struct NextInvoice {
         let endsPeriod = usagePeriod.end == period.end
         let renews = endsPeriod && !(record.effectiveEndDate.map { $0 <= period.end } ?? false)
         let next = renews ? try self.next ?? renewed(at: period.end) : nil
-        let used = try metered.lines(withOverage: endsPeriod || prices.overageBillingPeriod == .monthly)
         let calculator = try estimator.calculator(for: record, in: prices.currency)
         let waiting = try waiting(in: prices.currency)
-        let invoice = try estimator.priced {
+        let advance = try estimator.priced {
             () throws(PricingError) in
-            let advance = try next.map { (next) throws(PricingError) in try calculator.renewalLines(of: next) } ?? []
-            return try Invoice(
-                advance + used, in: prices.currency, discounts: calculator.discounts, at: usagePeriod.end,
-                waiting: waiting.map(\.line), credit: calculator.credit, tax: calculator.tax)
+            try next.map { (next) throws(PricingError) in try calculator.renewalLines(of: next) } ?? []
         }
+        let terms = UsageTerms(
+            record: record, asOf: asOf, withOverage: metered.billsOverage, at: usagePeriod.end,
+            currency: prices.currency, besides: advance, discounts: calculator.discounts, tax: calculator.tax,
+            windows: metered.billedWindows)
+        let priced = try terms.price(metered, estimator, waiting: waiting.map(\.line), credit: calculator.credit)
+        let invoice = priced.invoice
         let floor = invoice.lines.filter { $0.kind == .minimumSpend }.reduce(Amount.zero) { $0 + $1.amount }
         return Made(
             invoice: invoice, dueDate: usagePeriod.end, period: usagePeriod, minimumSpend: floor, waiting: waiting,
-            usage: metered.rows)
+            usage: metered.rows, terms: terms)
     }
 
     /// What renews: with the change that waits for that instant.
@@ -93,7 +97,7 @@ struct NextInvoice {
         let calculator = try estimator.calculator(for: record, in: currency)
         let account = record.account(in: currency)
         let waiting = try accounts.lines(of: account).filter { $0.subscriptionID == record.id }
-        guard !waiting.isEmpty, try !isBilledByAnother(account) else { return nil }
+        guard !waiting.isEmpty, try !accounts.isAwaitingInvoice(account) else { return nil }
         let invoice = try estimator.priced {
             () throws(PricingError) in
             try Invoice(
@@ -104,14 +108,6 @@ struct NextInvoice {
         return Made(
             invoice: invoice, dueDate: end, period: BillingRange(start: start, end: end), minimumSpend: .zero,
             waiting: waiting)
-    }
-
-    private func isBilledByAnother(_ account: MoneyAccount) throws -> Bool {
-        for customer in try accounts.paid(by: account.payer) {
-            let open = try session.scope.subscriptions.open(of: customer)
-            if open.contains(where: { $0.payer == account.payer && $0.currency == account.currency }) { return true }
-        }
-        return false
     }
 
     /// Lines of this subscription, and of those that have no invoice to come.

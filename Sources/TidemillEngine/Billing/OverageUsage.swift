@@ -21,32 +21,40 @@ struct OverageUsage {
     }
 
     struct Billed {
-        /// What is billed; without what was due at a change of plan.
+        /// What is billed; without what was billed before.
         var range: BillingRange
         var amount: Amount
         var usage: [LimitedUsage]
     }
 
-    func billed(_ id: FeatureID, in range: BillingRange) throws -> Billed {
-        guard let feature = session.catalog.feature(id) else { return Billed(range: range, amount: .zero, usage: []) }
+    /// `spans`: what of the range is billed. What was used before counts towards the limit.
+    func billed(_ id: FeatureID, _ spans: [BillingRange], in range: BillingRange) throws -> Billed {
+        guard let first = spans.first, let last = spans.last, let feature = session.catalog.feature(id) else {
+            return Billed(range: BillingRange(start: range.end, end: range.end), amount: .zero, usage: [])
+        }
         let source = BilledUsage(connection: session.scope.connection)
         func used(_ range: BillingRange) throws -> Amount {
             try source.amount(of: feature, record.customerID, record.resourceID, in: range)
         }
         guard feature.addsUp else {
-            let amount = try used(range)
-            return Billed(range: range, amount: amount, usage: [LimitedUsage(through: amount)])
+            let isWhole = spans == [range]
+            guard isWhole || feature.meterType != .fluctuating || last.end == range.end else {
+                return Billed(range: last, amount: .zero, usage: [])
+            }
+            let amount = try used(isWhole ? range : last)
+            return Billed(range: isWhole ? range : last, amount: amount, usage: [LimitedUsage(through: amount)])
         }
-        let start = max(range.start, min(record.usageBilledAt ?? range.start, range.end))
-        guard start < range.end else { return Billed(range: range, amount: .zero, usage: []) }
-        let (from, bounds) = try windows(of: id, start, range.end)
-        let before = from < start ? try used(BillingRange(start: from, end: start)) : .zero
-        let amounts = try source.amounts(of: feature, record.customerID, record.resourceID, bounds: [from] + bounds)
-        var usage = amounts.map { LimitedUsage(through: $0) }
-        usage[0].before = before
-        let billed = BillingRange(start: start, end: range.end)
-        let amount = usage.count == 1 && from == start ? amounts[0] : try used(billed)
-        return Billed(range: billed, amount: amount, usage: usage)
+        var billed = Billed(range: BillingRange(start: first.start, end: last.end), amount: .zero, usage: [])
+        for span in spans {
+            let (from, bounds) = try windows(of: id, span.start, span.end)
+            let before = from < span.start ? try used(BillingRange(start: from, end: span.start)) : .zero
+            let amounts = try source.amounts(of: feature, record.customerID, record.resourceID, bounds: [from] + bounds)
+            var usage = amounts.map { LimitedUsage(through: $0) }
+            usage[0].before = before
+            billed.usage += usage
+            billed.amount += usage.count == 1 && from == span.start ? amounts[0] : try used(span)
+        }
+        return billed
     }
 
     /// Since when usage counts in the reset period that holds `start`, and the ends of that one and those that follow;

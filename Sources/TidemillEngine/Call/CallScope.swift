@@ -11,6 +11,8 @@ final class CallScope {
     let mayWrite: Bool
     /// When what happens is recorded: later than `now` where something that was due is made up for.
     let recordedAt: Timestamp
+    /// Whether all that is written is undone: what is due is made up for only to be seen.
+    let keepsNothing: Bool
     /// For reads that may not write: what is due by time alone is left to others.
     var leavesDue = false
     /// Set by a handler that found its input applied already.
@@ -23,8 +25,9 @@ final class CallScope {
     /// The one way to a scope is `EngineSettings.scope`.
     fileprivate init(
         connection: any SQLConnection, context: CallContext, settings: EngineSettings, mayWrite: Bool,
-        recordedAt: Timestamp
+        recordedAt: Timestamp, keepsNothing: Bool
     ) {
+        self.keepsNothing = keepsNothing
         self.connection = connection
         self.context = context
         self.settings = settings
@@ -48,15 +51,19 @@ final class CallScope {
     /// The same call on behalf of a record that arrived earlier.
     func scope(for context: CallContext) -> CallScope {
         CallScope(
-            connection: connection, context: context, settings: settings, mayWrite: mayWrite, recordedAt: recordedAt)
+            connection: connection, context: context, settings: settings, mayWrite: mayWrite, recordedAt: recordedAt,
+            keepsNothing: keepsNothing)
     }
 }
 
 extension EngineSettings {
     /// What a handler may touch, for a call in a transaction.
-    func scope(_ context: CallContext, on connection: any SQLConnection, mayWrite: Bool = true) -> CallScope {
+    func scope(
+        _ context: CallContext, on connection: any SQLConnection, mayWrite: Bool = true, keepsNothing: Bool = false
+    ) -> CallScope {
         CallScope(
-            connection: connection, context: context, settings: self, mayWrite: mayWrite, recordedAt: context.now)
+            connection: connection, context: context, settings: self, mayWrite: mayWrite, recordedAt: context.now,
+            keepsNothing: keepsNothing)
     }
 }
 

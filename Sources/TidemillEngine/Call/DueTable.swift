@@ -54,6 +54,16 @@ struct DueTable {
         ) { Entry(kind: $0.text(0), at: Timestamp(microseconds: $0.integer(1))) }
     }
 
+    /// Whether a kind is due for the customer.
+    func isDue(_ kind: TimedKind, of customer: CustomerID, until now: Timestamp) throws -> Bool {
+        try connection.hasRows(
+            "SELECT 1 FROM due WHERE bucket = $1 AND customer_id = $2 AND kind = $3 AND at <= $4",
+            [
+                .integer(Bucket(customer).number), .text(customer.text), .text(kind.rawValue),
+                .integer(now.microseconds),
+            ])
+    }
+
     /// When the customer's answers may change next by time alone.
     func earliest(of customer: CustomerID) throws -> Timestamp? {
         try connection.first(

@@ -14,6 +14,8 @@ public struct EngineSettings: Sendable {
     public var tax: Tax?
     /// When an invoice for credits that says nothing else is due, from its making: `billing.invoice_due`.
     public var invoiceDueSeconds: Int64 = 30 * 86_400
+    /// For how long usage still joins the invoice of a window that has ended: `billing.grace`.
+    public var invoiceGraceSeconds: Int64 = 3600
     /// `events.dedupe_window`, seconds.
     public var dedupeWindow: Int64
     /// `events.keep`, seconds.

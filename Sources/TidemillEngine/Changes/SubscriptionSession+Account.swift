@@ -16,36 +16,83 @@ extension SubscriptionSession {
     /// The first invoice of a subscription; nothing for one that is charged with its next period first. `isDue`: time
     /// brings it, and so it also bills what waits.
     func chargeStart(_ record: SubscriptionRecord, at start: Timestamp, isCharged: Bool = true, isDue: Bool) throws {
-        guard isCharged, try isAccountUsed(record) else { return }
-        try unlessUnpriced {
-            let first = try NextInvoice(record: record, estimator: estimator, asOf: now)
+        guard isCharged, try isCharging(record) else { return }
+        let first = try unlessUnpriced(of: record, .start, at: start) {
+            try NextInvoice(record: record, estimator: estimator, asOf: now)
                 .first(at: start, now: now, billsWaiting: isDue)
-            if let first { try settle(first, of: record, .start) }
         }
+        if let first { try settle(first, of: record, .start, .start, at: start) }
+        try closePast(of: record, from: start)
     }
 
     /// The invoice that is due at this very instant: of a period, or of a month's usage. `next` is what renews, where it
     /// is not what was planned.
     func chargeRenewal(_ old: SubscriptionRecord, next: SelectedPrices? = nil) throws {
-        guard try isAccountUsed(old) else { return }
-        try unlessUnpriced {
-            let invoice = try NextInvoice(record: old, estimator: estimator, asOf: before, next: next).made()
-            if let invoice, invoice.dueDate == now { try settle(invoice, of: old, .renewal) }
+        guard try isCharging(old) else { return }
+        let cause: InvoiceCause = old.currentBillingPeriodEnd == now ? .renewal : .usageMonth
+        let invoice = try unlessUnpriced(of: old, cause, at: now) {
+            try NextInvoice(record: old, estimator: estimator, asOf: before, next: next).made()
         }
+        if let invoice, invoice.dueDate == now { try settle(invoice, of: old, .renewal, cause, at: now) }
     }
 
-    /// A change within a period: the quote that was estimated.
-    func chargeChange(_ quote: SubscriptionQuote, from old: SubscriptionRecord, to record: SubscriptionRecord) throws {
-        try settle(quote.due, in: record.account(in: quote.currency), .change, of: record.id)
-        try putOff(quote.putOff, in: record.account(in: quote.currency), .change, of: record.id)
+    /// A change within a period: the quote that was estimated. `prices`: those that hold from now on.
+    func chargeChange(
+        _ quote: SubscriptionQuote, from old: SubscriptionRecord, to record: SubscriptionRecord,
+        _ prices: SelectedPrices, isNewCycle: Bool
+    ) throws {
+        let account = record.account(in: quote.currency)
+        try settle(quote.due, in: account, .change, of: record.id)
+        try putOff(quote.putOff, in: account, .change, of: record.id)
+        // Usage is on the invoice in the currency in which it was priced.
+        let closing = quote.left ?? quote.due
+        let terms = try changeTerms(closing, from: old, to: record, prices, isNewCycle: isNewCycle)
+        try makeChangeInvoice(quote.due, in: account, for: record, quote.period, quote.left == nil ? terms : nil)
         guard let left = quote.left else { return }
-        try settle(left, in: old.account(in: left.currency), .change, of: record.id)
+        let other = old.account(in: left.currency)
+        try settle(left, in: other, .change, of: record.id)
+        try makeChangeInvoice(left, in: other, for: record, quote.period, terms)
+    }
+
+    private func makeChangeInvoice(
+        _ invoice: Invoice, in account: MoneyAccount, for record: SubscriptionRecord, _ period: BillingRange,
+        _ terms: UsageTerms?
+    ) throws {
+        guard !invoice.lines.isEmpty else {
+            guard let terms else { return }
+            return try close(terms, .change, in: account)
+        }
+        var order = InvoiceBook.Order(cause: .change, invoice: invoice, account: account, period: period)
+        order.terms = terms
+        // What time brings was told to nobody.
+        order.isTold = scope.recordedAt == now
+        try scope.invoices.make(order, of: record)
+    }
+
+    /// By what the usage is priced that a change makes due.
+    private func changeTerms(
+        _ invoice: Invoice, from old: SubscriptionRecord, to record: SubscriptionRecord, _ prices: SelectedPrices,
+        isNewCycle: Bool
+    ) throws -> UsageTerms? {
+        guard old.status == .active, isNewCycle || record.planID != old.planID else { return nil }
+        let held = try selection.prices(of: old)
+        let metered = try MeteredPeriod(old, held, self, until: now)
+        let asked = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
+        let behavior = old.isUnpaid(at: now) ? .none : asked
+        let lines = try metered.closingLines(before: prices, isNewCycle: isNewCycle, behavior: behavior)
+        let calculator = try estimator.calculator(for: record, in: invoice.currency)
+        let used = isNewCycle ? [] : try estimator.paidPeriod(of: old, held, in: old.runningPeriod(at: now)).used
+        return UsageTerms(
+            record: old, asOf: now, until: now, creditedAt: behavior == .none ? nil : now, at: now,
+            currency: invoice.currency, besides: Array(invoice.lines.dropLast(lines.count)),
+            discounts: calculator.discounts, used: used, tax: calculator.tax,
+            windows: metered.closedWindows(before: prices, isNewCycle: isNewCycle))
     }
 
     /// An end: unused time is credited unless it is not to be, and what was used waits for the next invoice.
     func chargeEnd(_ old: SubscriptionRecord, prorates: Bool?) throws {
         guard old.status == .active, now >= old.createdAt else { return }
-        try unlessUnpriced {
+        _ = try unlessUnpriced(of: old, .end, at: now) {
             let prices = try selection.prices(of: old)
             let account = old.account(in: prices.currency)
             let period = old.runningPeriod(at: now)
@@ -53,12 +100,10 @@ extension SubscriptionSession {
             let isCredited = (prorates ?? old.proratesEnd ?? (behavior != .none)) && !old.isUnpaid(at: now)
             let isEdge = now == period.end || now == old.usageInvoiceAt
             let metered = try MeteredPeriod(old, prices, self, at: isEdge ? before : now, until: now)
-            let used = try metered.finalLines(creditedAt: isCredited ? now : nil)
             let paid = try isCredited ? estimator.paidPeriod(of: old, prices, in: period) : PaidPeriod()
             let unused = try estimator.priced {
                 () throws(PricingError) in try paid.unusedTime(in: period, at: now, digits: prices.digits)
             }
-            guard !(used.isEmpty && unused.isEmpty) else { return }
             let calculator = try estimator.calculator(for: old, in: prices.currency)
             let waits = behavior == .createProrations
             if !waits {
@@ -69,17 +114,86 @@ extension SubscriptionSession {
                         credit: calculator.credit, tax: calculator.tax)
                 }
                 try settle(invoice, in: account, .end, of: old.id)
+                if !unused.isEmpty {
+                    try scope.invoices.make(
+                        InvoiceBook.Order(
+                            cause: .end, invoice: invoice, account: account,
+                            period: BillingRange(start: min(period.start, now), end: now)), of: old)
+                }
             }
-            let lines = try estimator.priced {
-                () throws(PricingError) in
-                try PutOff.lines(
-                    waits ? unused : [], in: prices.currency, discounts: calculator.discounts, at: now,
-                    tax: calculator.tax)
-                    + PutOff.lines(
-                        used, in: prices.currency, discounts: calculator.discounts, at: now, tax: calculator.tax)
-            }
-            try putOff(lines, in: account, .end, of: old.id)
+            if waits { try putOff(unused, calculator, in: account, .end, of: old.id, at: now) }
+            try closeUsage(
+                metered, metered.windows, of: old, calculator, .end, (.end, now), asOf: isEdge ? before : now,
+                until: now, creditedAt: isCredited ? now : nil)
+            return nil
         }
+    }
+
+    /// Whose usage is metered, who pays, or at which price changes within a period, from now on: what adds up so far is
+    /// closed, and waits for the next invoice of whoever paid for it. Levels, maxima and averages are billed as they are
+    /// at the period's end.
+    func closeUsage(of old: SubscriptionRecord, before record: inout SubscriptionRecord) throws {
+        guard old.status == .active, now >= old.createdAt else { return }
+        let prices = try selection.prices(of: old)
+        let metered = try MeteredPeriod(old, prices, self, until: now)
+        let windows = metered.windows.filter { catalog.feature($0.feature)?.addsUp ?? false }
+        guard windows.contains(where: { !$0.spans.isEmpty }) else { return }
+        let calculator = try estimator.calculator(for: old, in: prices.currency)
+        let lines = try closeUsage(
+            metered, windows, of: old, calculator, .move, (.change, now), asOf: now, until: now, creditedAt: nil)
+        record.usageBilledAt = now
+        // The minimum spend goes on: what is left of it pays for what is used from now on.
+        if let paid = record.paid, paid.prepaid != nil {
+            let covered = lines.reduce(Amount.zero) { $1.kind == .covered ? $0 - $1.amount : $0 }
+            record.paid = PaidPeriod(
+                paid.charges, used: paid.used, prepaid: try metered.minimumSpendLeft() - covered)
+        }
+    }
+
+    /// What was used in the periods that were over when it began: due with the next invoice.
+    private func closePast(of record: SubscriptionRecord, from start: Timestamp) throws {
+        guard record.status == .active, start < now else { return }
+        var past = record
+        var instant = start
+        while instant < now {
+            past.enterPeriod(containing: instant)
+            let prices = try selection.prices(of: past)
+            let metered = try MeteredPeriod(past, prices, self, at: instant)
+            guard metered.usagePeriod.end <= now, metered.usagePeriod.end > instant else { return }
+            let end = metered.usagePeriod.end
+            try closeUsage(
+                metered, metered.billedWindows, of: past, estimator.calculator(for: record, in: prices.currency),
+                .start,
+                (.start, end), asOf: instant, until: nil, creditedAt: nil, withOverage: metered.billsOverage)
+            instant = end
+        }
+    }
+
+    /// Closes metered time whose lines wait for the next invoice; answers the lines, those that come to nothing among
+    /// them.
+    @discardableResult
+    private func closeUsage(
+        _ metered: MeteredPeriod, _ windows: [MeteredWindow], of record: SubscriptionRecord,
+        _ calculator: QuoteCalculator, _ cause: AccountCause, _ why: (cause: InvoiceCause, at: Timestamp),
+        asOf: Timestamp, until: Timestamp?, creditedAt: Timestamp?, withOverage: Bool = true
+    ) throws -> [QuoteLine] {
+        let currency = try selection.prices(of: record).currency
+        let account = record.account(in: currency)
+        let terms = UsageTerms(
+            record: record, asOf: asOf, until: until, creditedAt: creditedAt, withOverage: withOverage, at: why.at,
+            currency: currency, discounts: calculator.discounts.filter(\.isPercentage), tax: calculator.tax,
+            windows: windows)
+        let lines = try terms.price(metered, estimator, waiting: [], credit: .zero).lines
+        try putOff(lines, calculator, in: account, cause, of: record.id, at: why.at)
+        try close(terms, why.cause, in: account)
+        return lines
+    }
+
+    private func close(_ terms: UsageTerms, _ cause: InvoiceCause, in account: MoneyAccount) throws {
+        guard terms.windows.contains(where: { !$0.spans.isEmpty }) else { return }
+        var key = InvoiceRecord.Key(payer: account.payer, subscriptionID: terms.record.id, cause: cause, at: terms.at)
+        while try scope.closed.find(key.id, of: terms.record.customerID) != nil { key.ordinal += 1 }
+        try scope.invoices.close(terms, as: key.id, of: account, isBilled: true)
     }
 
     /// Keeps what is charged for the period that begins now.
@@ -94,18 +208,29 @@ extension SubscriptionSession {
 
     // MARK: - Entries
 
-    /// Whether anything is kept for whoever pays, after all that happened before. What was made up for before somebody
-    /// provisioned it was not charged then.
-    private func isAccountUsed(_ record: SubscriptionRecord) throws -> Bool {
+    /// Whether anything is charged at this instant, after all that happened before to the account of whoever pays. What was
+    /// made up for before somebody provisioned it was not charged then.
+    private func isCharging(_ record: SubscriptionRecord) throws -> Bool {
         guard now >= record.createdAt else { return false }
         try scope.advance(accountOf: record.payer, besides: record.customerID)
-        return try accounts.isUsed(by: record.payer)
+        return true
     }
 
-    private func settle(_ made: NextInvoice.Made, of record: SubscriptionRecord, _ cause: AccountCause) throws {
+    /// Makes the invoice and takes from the account what it uses. One that costs nothing is made where the subscription
+    /// is paid for.
+    private func settle(
+        _ made: NextInvoice.Made, of record: SubscriptionRecord, _ cause: AccountCause, _ why: InvoiceCause,
+        at instant: Timestamp
+    ) throws {
         let account = record.account(in: made.invoice.currency)
         for line in made.waiting { try accounts.bill(line, of: account, cause, by: record.id, at: now) }
         try settle(made.invoice, in: account, cause, of: record.id)
+        guard record.pricingType == .paid || !made.invoice.lines.isEmpty else { return }
+        var order = InvoiceBook.Order(cause: why, invoice: made.invoice, account: account, period: made.period)
+        order.at = instant
+        order.waiting = made.waiting.count
+        order.terms = made.terms
+        try scope.invoices.make(order, of: record)
     }
 
     private func settle(
@@ -114,6 +239,19 @@ extension SubscriptionSession {
         let change = invoice.surplus - invoice.creditUsed
         guard change != .zero else { return }
         try accounts.add(credit: change, to: account, cause, of: subscription, at: now)
+    }
+
+    /// With the percentages that are in force at `instant`.
+    private func putOff(
+        _ lines: [QuoteLine], _ calculator: QuoteCalculator, in account: MoneyAccount, _ cause: AccountCause,
+        of subscription: String, at instant: Timestamp
+    ) throws {
+        let lines = try estimator.priced {
+            () throws(PricingError) in
+            try PutOff.lines(
+                lines, in: account.currency, discounts: calculator.discounts, at: instant, tax: calculator.tax)
+        }
+        try putOff(lines, in: account, cause, of: subscription)
     }
 
     private func putOff(
@@ -126,5 +264,21 @@ extension SubscriptionSession {
     /// not hold up time.
     private func unlessUnpriced(_ body: () throws -> Void) throws {
         do { try body() } catch let error as OperationError where !error.isStoreFailure {}
+    }
+
+    /// The same of an invoice: where a subscription is paid for it is made nevertheless, as a draft that says why.
+    private func unlessUnpriced(
+        of record: SubscriptionRecord, _ cause: InvoiceCause, at instant: Timestamp,
+        _ body: () throws -> NextInvoice.Made?
+    ) throws -> NextInvoice.Made? {
+        do { return try body() } catch let error as OperationError where !error.isStoreFailure {
+            guard record.pricingType == .paid, let currency = record.currency else { return nil }
+            var order = InvoiceBook.Order(
+                cause: cause, invoice: nil, account: record.account(in: currency), period: nil)
+            order.at = instant
+            order.problem = error.message
+            try scope.invoices.make(order, of: record)
+            return nil
+        }
     }
 }

@@ -27,6 +27,8 @@ extension SubscriptionSession {
         let isPaid = record.status == .active && !isImported
         // What was paid elsewhere is no more credited here than what was not charged.
         if record.status == .active, isImported || !isCharged { record.unpaidUntil = record.currentBillingPeriodEnd }
+        // Nor is what was used there billed here.
+        if record.status == .active, isImported, record.startDate < now { record.usageBilledAt = now }
         try scope.subscriptions.insert(record)
         try announce(.created, record)
         if begins { try tellBeginning(of: record) }
@@ -164,7 +166,11 @@ extension SubscriptionSession {
                 record.billingCycleAnchor = now
                 record.unpaidUntil = nil
             }
-            if isNewCycle || record.planID != old.planID { record.usageBilledAt = now }
+            if isNewCycle || record.planID != old.planID {
+                record.usageBilledAt = now
+            } else if !renews, !isMigration, held.bills(otherwiseThan: revised.prices) {
+                try closeUsage(of: old, before: &record)
+            }
             record.enterPeriod(containing: now)
             begins = record.currentBillingPeriodStart != old.currentBillingPeriodStart
             if record.pricingType != .free { record.paidSince = record.paidSince ?? now }
@@ -191,7 +197,7 @@ extension SubscriptionSession {
             begins = true
         }
         if renews { try chargeRenewal(old, next: revised.prices) }
-        if let quote { try chargeChange(quote, from: old, to: record) }
+        if let quote { try chargeChange(quote, from: old, to: record, revised.prices, isNewCycle: isNewCycle) }
         if isNewCycle || record.id != old.id {
             try RecurringCredits.cutOff(
                 old, for: &record, isNewCycle: isNewCycle, givesBack: quote?.givesBack ?? true, in: scope)
@@ -249,6 +255,11 @@ extension SubscriptionSession {
         try save(record)
         if reason == .trialEnded { try announce(.trialExpired, record) }
         try announce(status == .expired ? .expired : .canceled, record)
+        if let currency = record.currency {
+            // Perhaps no invoice will bill what waits.
+            try scope.accounts.look(
+                at: record.account(in: currency), next: now.advanced(bySeconds: AccountTable.supplementSeconds))
+        }
         try RecurringCredits.subscriptionChanged(record, in: scope)
         if isFollowed, !record.endsWithoutSuccessor { try follow(record) }
         return record

@@ -61,6 +61,7 @@ extension Engine {
         try remarks.write(on: connection)
         try writeRaw(batch, outcomes, notes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
+        try noteLate(cells, tally.tooLate, in: batch, meters, on: connection)
         try alert(cells, meters, now: now, on: connection)
         try state.dedup.write(
             on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
@@ -84,6 +85,8 @@ extension Engine {
         /// Of all segments: records that are no events.
         var performedApplied: Int64 = 0
         var performedDuplicate: Int64 = 0
+        /// By segment.
+        var tooLate: [TooLatePart] = []
     }
 
     /// For the metrics: what became of the batch's events. What is rejected, and what is no event, is counted where it is.
@@ -198,6 +201,12 @@ extension Engine {
                     isUnrated = true
                 }
                 if isUnrated { counts[at].unrated += 1 }
+            }
+            if receivedAt.microseconds - record.timestamp > settings.dedupeWindow * 1_000_000 {
+                for part in Int(record.part_first)..<Int(record.part_first + record.part_count)
+                where parts[part].dropped_by == UInt32.max {
+                    tally.tooLate.append(TooLatePart(segment: at, part: part))
+                }
             }
             var addition = MeterSet.Addition()
             identityKey.withUnsafeBufferPointer { key in

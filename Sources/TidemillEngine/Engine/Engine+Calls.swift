@@ -47,15 +47,27 @@ extension Engine {
         do {
             return try store.read { try outcome(of: id, input, in: context, on: $0, mayWrite: false).answer }
         } catch WriteNeeded.customer(let customer) {
-            guard context.dryRun else {
+            guard try context.dryRun || isInDoubt() else {
                 return try store.write(customer: customer) { try outcome(of: id, input, in: context, on: $0).answer }
             }
-            return try undone(customer) { try outcome(of: id, input, in: context, on: $0).answer }
+            return try undone(customer) { try outcome(of: id, input, in: context, on: $0, keepsNothing: true).answer }
         } catch WriteNeeded.everyone {
+            guard try !isInDoubt() else {
+                return try undone(nil) { connection in
+                    let scope = settings.scope(context, on: connection, keepsNothing: true)
+                    for customer in try scope.due.customers(until: context.now, limit: .max) {
+                        try scope.advance(customer)
+                    }
+                    return try outcome(of: id, input, in: context, on: connection, keepsNothing: true).answer
+                }
+            }
             try lifecycle.advanceEveryone(to: context.now)
             return try store.write { try outcome(of: id, input, in: context, on: $0).answer }
         }
     }
+
+    /// Whether renewals must not be written; what is due is made up for in a transaction that is undone.
+    private func isInDoubt() throws -> Bool { try store.read { try BillingDoubt.find(on: $0) != nil } }
 
     /// Performs an operation in a transaction of the engine, and tells whether the call repeated an earlier one and so
     /// changed nothing.
@@ -69,9 +81,11 @@ extension Engine {
 
     private func outcome(
         of id: OperationID, _ input: Payload, in context: CallContext, on connection: any SQLConnection,
-        mayWrite: Bool = true, transaction: EngineTransaction? = nil
+        mayWrite: Bool = true, keepsNothing: Bool = false, transaction: EngineTransaction? = nil
     ) throws -> CallOutcome {
-        let scope = settings.scope(context, on: connection, mayWrite: mayWrite)
+        let scope = settings.scope(
+            context, on: connection, mayWrite: mayWrite, keepsNothing: keepsNothing || context.dryRun)
+        scope.leavesDue = try id.leavesRenewals && BillingDoubt.find(on: connection) != nil
         let row = OperationTable.row(id)
         let handler = try Self.required(id)
         let customer = row.customer(in: input)

@@ -109,6 +109,12 @@ extension Engine {
         case .previewNextInvoice: PreviewNextInvoice.self
         case .getPaywall: GetPaywall.self
 
+        // Invoices
+        case .listInvoices: ListInvoices.self
+        case .getInvoice: GetInvoice.self
+        case .voidInvoice: VoidInvoice.self
+        case .markInvoiceAsPaid: MarkInvoiceAsPaid.self
+
         // Entitlements
         case .getEntitlements: GetEntitlements.self
         case .checkEntitlement: CheckEntitlement.self
@@ -136,7 +142,8 @@ extension Engine {
         // Operators' rows take the spool, the scripts or the runs as well: `OperatorBackend` of TidemillApp.
         case .listEvents, .listDeliveries, .getDelivery, .voidDelivery, .failDelivery, .listRejected, .retryRejected,
             .dropRejected, .pause, .resume, .listPauses, .listJobs, .fireJob, .listRuns, .getRun, .retryRun,
-            .cancelRun, .listRecharges, .resumeWallet, .listAudit, .getUsage, .checkFilters, .verify, .getStatus,
+            .cancelRun, .listLateUsage, .decideLateUsage, .listRecharges, .resumeWallet, .listAudit, .getUsage,
+            .checkFilters, .verify, .getStatus,
             .getCatalogDifference, .applyCatalog, .listScriptVersions, .getScriptVersion, .getCustomerOverview,
             .getSystem, .addKey, .listKeys, .revokeKey, .addLink:
             nil

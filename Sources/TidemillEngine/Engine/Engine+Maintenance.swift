@@ -163,14 +163,17 @@ extension Engine: StoreMaintenance {
     /// totals. Then the deliveries of that age, and the rejected records that somebody has decided about.
     private func dropExpired(_ upkeep: Upkeep) throws {
         let oldest = upkeep.now.advanced(bySeconds: -settings.keep)
-        let edge = SQLValue.integer(oldest.microseconds)
-        let expired = "SELECT id FROM raw_blocks WHERE last_received_at < $1 ORDER BY last_received_at LIMIT 1"
+        // A draft is priced by its events once more.
+        let needed = try store.read { try ClosedUsageTable(connection: $0).oldestUnbilled() }
+        let edge: [SQLValue] = [.integer(oldest.microseconds), .integer(needed?.microseconds ?? .max)]
+        let expired =
+            "SELECT id FROM raw_blocks WHERE last_received_at < $1 AND last_at < $2 ORDER BY last_received_at LIMIT 1"
         // Looked for in reads, so that nobody waits where nothing is due.
-        if try store.read({ try $0.hasRows(expired, [edge]) }) {
+        if try store.read({ try $0.hasRows(expired, edge) }) {
             try leased(upkeep) { state, connection in
                 // Sealed totals need every meter's live cells to hold the block.
                 guard try !self.isFilling(on: connection),
-                    let id = try connection.first(expired, [edge], { $0.integer(0) })
+                    let id = try connection.first(expired, edge, { $0.integer(0) })
                 else { return false }
                 let metering = try RawMetering(
                     MeterSet(try MeterRegistry.versions(on: connection), generation: 0), identityKey: identityKey,

@@ -83,6 +83,7 @@ extension Engine {
     ) throws {
         try RejectedRecords.drop(of: id, on: connection)
         try WebhookInbox.void(deliveredBy: id, on: connection)
+        try LateUsageTable(connection: connection).forget(id.text)
         try voidScope(by: person, reason: reason, now: now, on: connection).audit(
             "voidDelivery", nil,
             ["delivery": .string(id.text), "name": .string(delivery.name), "applied": .integer(delivery.applied)])
@@ -118,7 +119,14 @@ enum VoidedReports {
         }
         let usage = CalculatedUsage(connection: connection)
         var reports = 0
-        for counter in counters { reports += try usage.void(id, of: counter) }
+        for counter in counters {
+            if let first = try usage.first(of: id, counter) {
+                let subject = LateSubject(
+                    customer: counter.customerID, resource: counter.resourceID, feature: counter.featureID)
+                try LateUsageTable(connection: connection).note(subject, from: first)
+            }
+            reports += try usage.void(id, of: counter)
+        }
         try VoidedDeliveries.advance(id, reports: Int64(reports), on: connection)
         return counters.count == countersMax
     }

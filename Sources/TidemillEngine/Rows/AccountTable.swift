@@ -21,6 +21,14 @@ enum AccountCause: String, Sendable {
     case start = "START"
     /// The invoice of a period or of a month's usage.
     case renewal = "RENEWAL"
+    /// An invoice that had used credit was voided.
+    case void = "VOID"
+    /// A subscription went to another customer or resource.
+    case move = "MOVE"
+    /// Usage came after its invoice was final.
+    case late = "LATE"
+    /// What waited, and no other invoice would bill.
+    case supplement = "SUPPLEMENT"
 }
 
 /// The entries of accounts: only ever added to, so that every balance can be followed (stigg.md B.10, "surplus stays as
@@ -41,14 +49,6 @@ struct AccountTable {
     }
 
     private static let isAccount = "bucket = $1 AND customer_id = $2 AND currency = $3"
-
-    /// Whether anything was ever kept for this payer.
-    func isUsed(by payer: CustomerID) throws -> Bool {
-        try connection.first(
-            "SELECT 1 FROM account_entries WHERE bucket = $1 AND customer_id = $2 LIMIT 1",
-            [.integer(Bucket(payer).number), .text(payer.text)]
-        ) { _ in true } ?? false
-    }
 
     /// Money that no invoice has used yet.
     func credit(of account: MoneyAccount) throws -> Amount {
@@ -92,6 +92,52 @@ struct AccountTable {
         throws
     {
         try append(.line, line.amount, to: account, cause, of: subscription, at: now, body: line.stored)
+        try connection.execute(
+            """
+            INSERT INTO waiting_accounts(bucket, customer_id, currency, look_at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (bucket, customer_id, currency) DO NOTHING
+            """, account.key + [.integer(now.advanced(bySeconds: Self.supplementSeconds).microseconds)])
+    }
+
+    // MARK: - Lines that no invoice may bill
+
+    /// So long after the first line that no other invoice will bill a supplement does.
+    static let supplementSeconds: Int64 = 86_400
+
+    /// Accounts with lines that wait, whose time to be looked at has come.
+    func waiting(until now: Timestamp, limit: Int) throws -> [MoneyAccount] {
+        try connection.rows(
+            "SELECT customer_id, currency FROM waiting_accounts WHERE look_at <= $1 ORDER BY look_at LIMIT $2",
+            [.integer(now.microseconds), .integer(limit)]
+        ) { MoneyAccount(payer: CustomerID($0.text(0)), currency: $0.text(1)) }
+    }
+
+    /// When one is to be looked at next.
+    func nextWaiting() throws -> Timestamp? {
+        try connection.first("SELECT MIN(look_at) FROM waiting_accounts") {
+            $0.optionalInteger(0).map { Timestamp(microseconds: $0) }
+        } ?? nil
+    }
+
+    /// Nil: nothing waits any more.
+    func look(at account: MoneyAccount, next instant: Timestamp?) throws {
+        guard let instant else {
+            try connection.execute("DELETE FROM waiting_accounts WHERE \(Self.isAccount)", account.key)
+            return
+        }
+        try connection.execute(
+            "UPDATE waiting_accounts SET look_at = $4 WHERE \(Self.isAccount)",
+            account.key + [.integer(instant.microseconds)])
+    }
+
+    /// Whether an open subscription will make an invoice that bills what waits.
+    func isAwaitingInvoice(_ account: MoneyAccount) throws -> Bool {
+        let subscriptions = SubscriptionTable(connection: connection)
+        for customer in try paid(by: account.payer) {
+            let open = try subscriptions.open(of: customer)
+            if open.contains(where: { $0.payer == account.payer && $0.currency == account.currency }) { return true }
+        }
+        return false
     }
 
     /// The invoice of `subscription` bills the line.
@@ -172,6 +218,7 @@ extension CallScope {
             let until = other.text < customer.text ? context.now : Timestamp(microseconds: context.now.microseconds - 1)
             guard try due.next(of: other, until: until) != nil else { continue }
             guard mayWrite else { throw WriteNeeded.customer(other) }
+            guard try mayRenew(other) else { continue }
             try Lifecycle.advance(other, in: scope(at: until, engine: "lifecycle"))
         }
     }
@@ -185,7 +232,7 @@ extension SubscriptionRecord {
 }
 
 extension QuoteLine {
-    fileprivate var stored: Payload {
+    var stored: Payload {
         var members: TextMap<Payload> = [
             "kind": .string(kind.rawValue), "description": .string(description),
             "quantity": .string(quantity.description), "unitPrice": .string(unitPrice.description),
@@ -195,10 +242,14 @@ extension QuoteLine {
         if isMinimumSpend { members["isMinimumSpend"] = true }
         // Time that was charged with another tax than that of its change.
         if let terms { members["paidWith"] = terms.stored }
+        if let window {
+            members["windowStart"] = .integer(window.start.microseconds)
+            members["windowEnd"] = .integer(window.end.microseconds)
+        }
         return .object(members)
     }
 
-    fileprivate init(stored: Payload, amount: Amount) throws {
+    init(stored: Payload, amount: Amount) throws {
         guard let kind = stored["kind"]?.text.flatMap({ Kind(rawValue: $0) }),
             let description = stored["description"]?.text,
             let quantity = stored["quantity"]?.text.flatMap({ Amount($0) }),
@@ -209,5 +260,9 @@ extension QuoteLine {
             featureID: stored["featureId"]?.text, quantity: quantity, unitPrice: unitPrice, amount: amount,
             isMinimumSpend: stored["isMinimumSpend"] == true,
             terms: try stored["paidWith"].map { try PaidTerms(stored: $0) })
+        let fields = StoredFields(stored)
+        if let start = try fields.optionalTime("windowStart"), let end = try fields.optionalTime("windowEnd") {
+            window = BillingRange(start: start, end: end)
+        }
     }
 }

@@ -3,8 +3,11 @@ import TidemillOperations
 import TidemillPricing
 
 extension Subscription {
-    /// A subscription as calls answer it at `instant`.
-    init(_ record: SubscriptionRecord, _ selection: PackageSelection, at instant: Timestamp) throws {
+    /// A subscription as calls answer it at `instant`. `invoices`: where its latest invoice is looked for.
+    init(
+        _ record: SubscriptionRecord, _ selection: PackageSelection, at instant: Timestamp,
+        invoices: InvoiceTable? = nil
+    ) throws {
         let prices = try selection.prices(of: record)
         let listed = (prices.items + prices.overages).map { SubscriptionPrice($0) }
         let quantities =
@@ -28,7 +31,9 @@ extension Subscription {
             minimumSpend: record.minimumSpend, budget: record.budget,
             subscriptionEntitlements: record.entitlements.map(\.reference),
             futureUpdates: record.schedule.flatMap(\.answers), paymentCollection: record.paymentCollection,
-            paymentCollectionMethod: record.paymentCollectionMethod, latestInvoice: nil, billingID: record.billingID,
+            paymentCollectionMethod: record.paymentCollectionMethod,
+            latestInvoice: try invoices?.latest(of: record.id, payer: record.payer)?.asLatest,
+            billingID: record.billingID,
             contractID: nil, metadata: record.metadata)
     }
 }
@@ -49,5 +54,17 @@ extension SubscriptionPrice {
             addonID: item.kind == .addon ? item.packageID : nil, featureID: charge.featureID,
             baseCharge: charge.billingModel == .flatFee, amount: charge.price?.amount, currency: charge.moneyCurrency,
             blockSize: charge.blockSize, tiers: charge.tiers, billingCountryCode: charge.billingCountryCode)
+    }
+}
+
+extension InvoiceRecord {
+    /// As its subscription shows it.
+    fileprivate var asLatest: TextMap<Payload> {
+        [
+            "billingId": .string(id), "createdAt": Payload(key.at), "requiresAction": false,
+            "status": .string(state.rawValue), "amountDue": Payload(state == .open ? body.total : .zero),
+            "billingReason": .string(key.cause.billingReason.rawValue), "currency": .string(currency),
+            "pdfUrl": .null, "total": Payload(body.total),
+        ]
     }
 }

@@ -19,7 +19,8 @@ struct SubscriptionSession {
     var now: Timestamp { scope.now }
 
     func answer(_ record: SubscriptionRecord, dropped: [FutureUpdate] = []) throws -> Subscription {
-        var answer = try Subscription(record, selection, at: now)
+        var answer = try Subscription(
+            record, selection, at: now, invoices: InvoiceTable(connection: scope.connection))
         if !dropped.isEmpty { answer.droppedUpdates = dropped }
         return answer
     }

@@ -158,6 +158,26 @@ extension AttentionCode {
                 "Credits that were bought by invoice are not paid, and their day has passed.",
                 "`tidemill call settleCreditGrant` says what became of the invoice, `voidCreditGrant` takes the credits back."
             )
+        case .invoiceStuck:
+            (
+                "A draft cannot become final, because something of it cannot be priced.",
+                "`tidemill invoices show ID` says what. Mend the price in the catalog; the worker tries again every hour."
+            )
+        case .invoiceIncomplete:
+            (
+                "An invoice became final within the last day after it had waited three days for files that are not done.",
+                "See why the files are not taken (`tidemill deliveries`). What they bring is billed as late usage."
+            )
+        case .usageTooLate:
+            (
+                "Usage of closed periods was older than `events.dedupe_window` when it arrived, so that it could be a repeat.",
+                "`tidemill invoices late` lists it. `late accept` has it billed with the next invoice, `late waive` does not."
+            )
+        case .lateUsageStuck:
+            (
+                "Usage that came late cannot be billed: its period cannot be priced anew.",
+                "The message says why. Settle it with the customer by other means if its events are not stored any more."
+            )
         case .usageUnrated:
             (
                 "Events cost no credits since yesterday, because their cost formula has no value for them.",

@@ -1,4 +1,4 @@
-/// Recomputes usage from stored events and reports, and credits from their ledger, and compares.
+/// Recomputes usage from stored events and reports, credits from their ledger, and invoices from their terms, and compares.
 public enum Verify: ClientOperation {
     public typealias Input = Nothing
     public struct Output: Shaped {
@@ -10,13 +10,16 @@ public enum Verify: ClientOperation {
         public var wallets: Int64
         public var creditGrants: Int64
         public var ledgerRows: Int64
+        public var invoices: Int64
+        public var meteredWindows: Int64
         public var differences: [String]
         public var differenceCount: Int64
         public var filling: [String]
 
         public init(
             ok: Bool, meters: Int64, events: Int64, totals: Int64, counters: Int64, wallets: Int64,
-            creditGrants: Int64, ledgerRows: Int64, differences: [String], differenceCount: Int64, filling: [String]
+            creditGrants: Int64, ledgerRows: Int64, invoices: Int64, meteredWindows: Int64, differences: [String],
+            differenceCount: Int64, filling: [String]
         ) {
             self.ok = ok
             self.meters = meters
@@ -26,6 +29,8 @@ public enum Verify: ClientOperation {
             self.wallets = wallets
             self.creditGrants = creditGrants
             self.ledgerRows = ledgerRows
+            self.invoices = invoices
+            self.meteredWindows = meteredWindows
             self.differences = differences
             self.differenceCount = differenceCount
             self.filling = filling
@@ -40,6 +45,8 @@ public enum Verify: ClientOperation {
             required("wallets", \.wallets, .count, "Credit wallets."),
             required("creditGrants", \.creditGrants, .count, "Their grants."),
             required("ledgerRows", \.ledgerRows, .count, "Their movements."),
+            required("invoices", \.invoices, .count, "Final invoices."),
+            required("meteredWindows", \.meteredWindows, .count, "Metered time that they bill."),
             required(
                 "differences", \.differences, .list(of: .anyText, "texts", 0...OperatorPaging.itemsMax),
                 "The first of them."),
@@ -52,7 +59,8 @@ public enum Verify: ClientOperation {
 
     public static let row = OperationRow(
         operator: .verify, of: Self.self,
-        summary: "Recomputes usage from stored events and reports, and credits from their ledger, and compares.",
+        summary:
+            "Recomputes usage from stored events and reports, credits from their ledger, and invoices from their terms.",
         effect: .read, isStream: true,
         example: OperationRow.Example([:]))
 }

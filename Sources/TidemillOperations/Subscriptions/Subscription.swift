@@ -132,7 +132,7 @@ public struct Subscription: Shaped, Listed, Hashable {
             "Changes that waited until this call, which took them back or replaced them."),
         required("paymentCollection", \.paymentCollection, .choice, "Whether money is awaited."),
         optional("paymentCollectionMethod", \.paymentCollectionMethod, .choice, "How money is collected."),
-        optional("latestInvoice", \.latestInvoice, .anyObject, "Null: no biller is connected."),
+        optional("latestInvoice", \.latestInvoice, .anyObject, "The newest final one; null while there is none."),
         optional("billingId", \.billingID, .text(max: 255), "Its id at the billing provider."),
         optional("contractId", \.contractID, .text(max: 255), "Null: there are no contracts."),
         optional("metadata", \.metadata, .metadata, "Your own notes."),

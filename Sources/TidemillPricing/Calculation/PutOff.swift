@@ -45,12 +45,12 @@ extension QuoteLine {
         QuoteLine(
             kind: kind, description: description, packageID: packageID, featureID: featureID, quantity: quantity,
             unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend,
-            terms: tax.map { PaidTerms(tax: $0.tax) })
+            terms: tax.map { PaidTerms(tax: $0.tax) }, window: window)
     }
 }
 
 extension Discount {
-    var isPercentage: Bool {
+    public var isPercentage: Bool {
         if case .percent = value { return true }
         return false
     }

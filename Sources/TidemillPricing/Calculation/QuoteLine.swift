@@ -19,6 +19,8 @@ public struct QuoteLine: Sendable, Hashable {
         case covered
         /// What a percentage takes off lines that were put off; of either sign.
         case discount
+        /// The tax on lines that bring their own, with the rate of then; of either sign.
+        case tax
     }
 
     public let kind: Kind
@@ -33,10 +35,13 @@ public struct QuoteLine: Sendable, Hashable {
     /// Of a credit: how it was charged; nil where no discount was taken, and the tax was that of now. Of a charge: on which
     /// terms, where they are not those of its invoice.
     public let terms: PaidTerms?
+    /// The metered time that it bills.
+    public var window: BillingRange?
 
     public init(
         kind: Kind, description: String, packageID: String? = nil, featureID: String? = nil, quantity: Amount,
-        unitPrice: Amount, amount: Amount, isMinimumSpend: Bool = false, terms: PaidTerms? = nil
+        unitPrice: Amount, amount: Amount, isMinimumSpend: Bool = false, terms: PaidTerms? = nil,
+        window: BillingRange? = nil
     ) {
         self.kind = kind
         self.description = description
@@ -47,6 +52,7 @@ public struct QuoteLine: Sendable, Hashable {
         self.amount = amount
         self.isMinimumSpend = isMinimumSpend
         self.terms = terms
+        self.window = window
     }
 
     /// The floor under usage for a whole period; nil where there is none.

@@ -30,6 +30,19 @@ public struct SelectedPrices: Sendable {
         return units
     }
 
+    /// Whether usage or overage that both bill has another price there.
+    public func bills(otherwiseThan other: SelectedPrices) -> Bool {
+        func isOther(_ items: [PricedItem], _ others: [PricedItem]) -> Bool {
+            items.contains { item in
+                others.contains {
+                    $0.packageID == item.packageID && $0.charge.featureID == item.charge.featureID
+                        && $0.pricer != item.pricer
+                }
+            }
+        }
+        return isOther(items.filter(\.isUsage), other.items.filter(\.isUsage)) || isOther(overages, other.overages)
+    }
+
     public var digits: Int { MinorUnits.digits(of: currency) }
 
     /// Whether anything is paid for in advance each period, a minimum spend too.

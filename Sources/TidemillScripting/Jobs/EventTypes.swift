@@ -16,8 +16,12 @@ public enum EventTypes {
         + members("credit_grant", "created", "updated", "balance_low", "depleted", "expired")
         + members("credit_balance", "low", "depleted") + members("coupon", "created", "updated", "archived")
         + ["plan", "product", "feature", "addon"].flatMap { members($0, "created", "updated", "deleted") }
+        + sharedWithWebhooks
         + members("featureGroup", "created", "updated", "archived", "unarchived")
         + members("entity.entitlement", "created", "updated", "deleted", "usage_exceeded")
+
+    /// Of the engine's, those that webhooks of billers go by as well: what is meant must be said.
+    public static let sharedWithWebhooks = members("invoice", "created", "finalized", "paid", "voided")
 
     /// The same type under the names that the API's pages give it, the reference's first.
     private static let spellings: [[String]] = [

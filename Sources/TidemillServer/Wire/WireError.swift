@@ -104,13 +104,13 @@ extension OperationError.Code {
             .planNotFound, .addonNotFound, .couponNotFound, .subscriptionNotFound, .creditGrantNotFound,
             .creditReservationNotFound, .customCurrencyNotFound, .promotionalEntitlementNotFound,
             .customerResourceNotFound, .priceNotFound, .promotionCodeNotFound, .futureUpdateNotFound, .notFound,
-            .noSuchJob, .unknownOperation:
+            .noSuchJob, .unknownOperation, .invoiceNotFound:
             404
         case .duplicatedEntity, .idempotencyConflict: 409
         case .noFeatureEntitlement: 403
         case .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory: 422
         case .operationNotAvailable: 501
-        case .storeUnavailable: 503
+        case .storeUnavailable, .billingPaused: 503
         case .storeFailed: 500
         case .badUserInput, .invalidArgument, .paymentNotAwaited, .draftAlreadyExists, .editAllowedOnDraftPackageOnly,
             .packageAlreadyPublished, .unPublishedPackage, .productNotPublished, .invalidEntitlementResetPeriod,
@@ -123,7 +123,7 @@ extension OperationError.Code {
             .subscriptionAlreadyOnLatestPlan, .tooManySubscriptionsPerCustomer, .trialMustBeCancelledImmediately,
             .noFeatureEntitlementInSubscription, .creditGrantAlreadyVoided, .creditGrantCannotBeVoided,
             .expireAtMustBeLaterThanEffectiveAt, .entityIsArchived, .cannotReportUsageWithMeter, .meteringNotAvailable,
-            .usageOutOfRange, .cannotVoid, .cannotFail, .notRetriable, .notCancellable, .brokenScripts:
+            .invoiceNotOpen, .usageOutOfRange, .cannotVoid, .cannotFail, .notRetriable, .notCancellable, .brokenScripts:
             400
         }
     }

@@ -16,6 +16,8 @@ public enum Pauses {
     public static let ingest = "ingest"
     /// The name under which auto-recharge is paused.
     public static let recharge = "recharge"
+    /// The name under which invoices are kept from becoming final.
+    public static let billing = "billing"
     /// The name under which a person says that the clock is wrong; to resume it says that it is right (`ClockTrust`).
     public static let clock = "clock"
 

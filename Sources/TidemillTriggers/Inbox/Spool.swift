@@ -230,6 +230,19 @@ public final class Spool: Sendable {
         return try OtherWorkers(owners: try Directory(owners), except: "").live.count
     }
 
+    /// Of the files that wait in the inboxes or are in work, the one that is oldest; nil where there is none.
+    public static func oldestFile(_ settings: SpoolSettings) throws(SpoolError) -> Timestamp? {
+        var oldest = try waiting(settings).oldest
+        let path = "\(settings.path)/work"
+        guard Directory.identity(of: path) != nil else { return oldest }
+        let work = try Directory(path)
+        for name in try work.names() where ClaimID.parse(workName: name) != nil {
+            guard let file = try work.file(name) else { continue }
+            oldest = min(oldest ?? file.modifiedAt, file.modifiedAt)
+        }
+        return oldest
+    }
+
     /// Looks at the inboxes without claiming anything.
     public static func waiting(_ settings: SpoolSettings) throws(SpoolError) -> Waiting {
         let rules = InboxRules(sizeMax: settings.sizeMax)

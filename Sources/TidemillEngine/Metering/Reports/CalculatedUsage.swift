@@ -136,6 +136,14 @@ extension CalculatedUsage {
         } ?? (0, .zero)
     }
 
+    /// The instant of the delivery's first report.
+    func first(of delivery: DeliveryID, _ counter: UsageCounter) throws -> Timestamp? {
+        try connection.first(
+            "SELECT MIN(at) FROM usage_reports WHERE \(Self.isCounted) AND delivery = $5",
+            key(counter) + [.text(delivery.text)]
+        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
+    }
+
     static let isCounter = "bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4"
 
     /// The reports of the counter that count: those of a voided delivery do not.

@@ -21,6 +21,7 @@ struct VoidRecount {
         // What lies in deltas moves into the rows, which are replaced.
         while try UsageStore.fold(shard: shard, deltasMax: 10_000, on: connection) > 0 {}
         for key in touched { try UsageStore.delete(key, on: connection) }
+        try noteLate(touched, meters, on: connection)
         try addSealed(touched, on: connection)
         try addStored(touched, days, meters, compressor, on: connection)
         return events
@@ -48,6 +49,19 @@ struct VoidRecount {
         }
         takeOut()
         return (events, keys)
+    }
+
+    /// What was billed of it is billed less.
+    private func noteLate(_ touched: Set<UsageKey>, _ meters: MeterSet, on connection: any SQLConnection) throws {
+        let features = Dictionary(
+            meters.versions.map { ($0.id, $0.featureID) }, uniquingKeysWith: { first, _ in first })
+        let late = LateUsageTable(connection: connection)
+        for key in touched {
+            guard let feature = features[key.meter] else { continue }
+            let resource = key.resource.isEmpty ? nil : key.resource
+            let subject = LateSubject(customer: CustomerID(key.customer), resource: resource, feature: feature)
+            try late.note(subject, from: Timestamp.hour(key.day * 24))
+        }
     }
 
     private static func days(of keys: Set<UsageKey>) -> ClosedRange<Int64>? {

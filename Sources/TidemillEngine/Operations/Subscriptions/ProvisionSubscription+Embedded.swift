@@ -178,7 +178,8 @@ private struct SubscriptionOrder {
         var placed = try session.place(
             wanted, on: base, strategy: input.scheduleStrategy, at: start > now ? start : nil,
             id: input.id == base.id ? nil : input.id)
-        let finished = applyingRest(to: placed.record)
+        var finished = applyingRest(to: placed.record)
+        if finished.payer != placed.record.payer { try session.closeUsage(of: placed.record, before: &finished) }
         if finished != placed.record {
             try session.save(finished)
             placed.record = finished

@@ -36,7 +36,7 @@ extension GetSubscription: EmbeddedOperation {
     static func perform(_ input: SubscriptionReference, in scope: CallScope) throws -> Subscription {
         let record = try scope.subscription(input.id, for: .getSubscription)
         let selection = PackageSelection(catalog: try scope.catalog(), operation: .getSubscription)
-        return try Subscription(record, selection, at: scope.now)
+        return try Subscription(record, selection, at: scope.now, invoices: scope.invoices.table)
     }
 }
 
@@ -55,7 +55,7 @@ extension ListSubscriptions: EmbeddedOperation {
         let selection = PackageSelection(catalog: try scope.catalog(), operation: .listSubscriptions)
         return try query.page(input.paging, on: scope.connection) { row in
             let record = try SubscriptionRecord(stored: try StoredBody.parse(row.text(2)))
-            return try Subscription(record, selection, at: scope.now)
+            return try Subscription(record, selection, at: scope.now, invoices: scope.invoices.table)
         }
     }
 }
@@ -116,6 +116,7 @@ extension TransferSubscription: EmbeddedOperation {
                 "the resource \"\(input.destinationResourceID)\" has the subscription \"\(taken.id)\" of the same product; cancel that one first"
             )
         }
+        try session.closeUsage(of: old, before: &record)
         record.resourceID = input.destinationResourceID
         record.updatedAt = scope.now
         try scope.subscriptions.move(record, from: record.customerID)
@@ -151,6 +152,7 @@ extension DelegateSubscription: EmbeddedOperation {
             )
         }
         var record = old
+        try session.closeUsage(of: old, before: &record)
         let payer = old.payingCustomerID ?? old.customerID
         record.customerID = target.id
         record.payingCustomerID = payer == target.id ? nil : payer

@@ -40,6 +40,7 @@ extension ReportUsage: EmbeddedOperation {
                 "\(operation.rawValue): 'value' would bring the usage of \"\(report.featureID)\" beyond 18 digits; report a smaller value"
             )
         }
+        try scope.noteLate(stored, of: counter)
         var measurement = try usage.measure(stored, in: scope, alerts)
         measurement.credit = try burned?.reported(
             report.dimensions, eventID: report.idempotencyKey, at: at, in: scope)

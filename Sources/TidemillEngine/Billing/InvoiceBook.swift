@@ -1,0 +1,312 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+import TidemillStore
+
+/// Makes invoices, in the transaction of their cause, and makes drafts final.
+///
+///     DRAFT ── its grace is over ──▶ OPEN ── paid ──▶ PAID
+///       └──── nothing is due ──▶ PAID  └── voided ──▶ CANCELED
+///
+/// What has no metered line is final when it is made, unless billing is paused or the clock is in doubt.
+struct InvoiceBook {
+    let scope: CallScope
+
+    init(_ scope: CallScope) { self.scope = scope }
+
+    var table: InvoiceTable { InvoiceTable(connection: scope.connection) }
+
+    /// So long after it could not be made final it is looked at again.
+    static let retrySeconds: Int64 = 3600
+    /// How long a draft waits for unfinished files; then it becomes final without them.
+    static let waitMaxSeconds: Int64 = 72 * 3600
+
+    /// What an invoice is made of.
+    struct Order {
+        let cause: InvoiceCause
+        /// Nil where it cannot be priced: `problem` says why.
+        let invoice: Invoice?
+        let account: MoneyAccount
+        let period: BillingRange?
+        /// The instant of its cause, where it is not that of the scope.
+        var at: Timestamp?
+        /// How many of its last lines had waited.
+        var waiting = 0
+        /// The metered time that it bills.
+        var terms: UsageTerms?
+        /// Whether the call that makes it tells what it comes to: usage that comes later does not join it.
+        var isTold = false
+        var problem: String?
+    }
+
+    /// Makes the invoice; one that was made for the same cause and instant stays as it is. Changes of one instant have
+    /// one each.
+    func make(_ order: Order, of record: SubscriptionRecord) throws {
+        try scope.requireTrustedClock()
+        var key = InvoiceRecord.Key(
+            payer: order.account.payer, subscriptionID: record.id, cause: order.cause, at: order.at ?? scope.now)
+        key.ordinal = try table.count(key)
+        guard key.ordinal == 0 || order.cause == .change else { return }
+        // Time that was closed at this instant without an invoice has an id like one.
+        while order.cause == .change, try scope.closed.find(key.id, of: record.customerID) != nil { key.ordinal += 1 }
+        var body = InvoiceBody(planID: record.planID, planVersion: record.planVersion, period: order.period)
+        var lines: [InvoicedLine] = []
+        if let invoice = order.invoice {
+            body.take(invoice)
+            lines = Self.lines(invoice.lines, waiting: order.waiting)
+        }
+        let isDraft = order.terms != nil && !order.isTold && lines.contains { $0.isMetered }
+        // From the later of the window's end and of its making.
+        let grace = max(key.at, scope.recordedAt).advanced(bySeconds: scope.settings.invoiceGraceSeconds)
+        var made = InvoiceRecord(
+            key: key, id: key.id, customerID: record.customerID, madeAt: scope.recordedAt,
+            currency: order.account.currency, state: .draft, finalAfter: isDraft ? grace : nil,
+            lookAt: isDraft ? grace : scope.recordedAt, problem: order.problem, body: body, lines: lines)
+        try table.insert(made)
+        if let terms = order.terms {
+            try close(terms, as: made.id, of: order.account, isBilled: !isDraft)
+        }
+        try announce("created", made)
+        guard !isDraft, order.problem == nil, try Self.pause(on: scope.connection) == nil else { return }
+        try finish(&made, dueSeconds: dueSeconds(record))
+    }
+
+    /// Keeps which metered time is closed, and by what it is priced. `isBilled`: it is on an invoice, or waits for one.
+    @discardableResult
+    func close(_ terms: UsageTerms, as id: String, of account: MoneyAccount, isBilled: Bool) throws -> BilledLines? {
+        guard !terms.windows.isEmpty else { return nil }
+        let billed = isBilled ? try terms.price(in: scope).billed : nil
+        try scope.closed.insert(
+            ClosedUsage(
+                id: id, subscriptionID: terms.record.id, customerID: terms.record.customerID,
+                resourceID: terms.record.resourceID, account: account, terms: terms, billed: billed))
+        return billed
+    }
+
+    /// Why nothing becomes final: billing or ingest is paused, or the clock is in doubt.
+    static func pause(on connection: any SQLConnection) throws -> String? {
+        for name in [Pauses.billing, Pauses.ingest] {
+            if let pause = try Pauses.find(name, on: connection) {
+                return "\(name) is paused by \(pause.pausedBy): \(pause.reason)"
+            }
+        }
+        return try BillingDoubt.find(on: connection)
+    }
+
+    // MARK: - Final
+
+    /// Prices a draft for the last time and gives it its number. `unfinished`: what of the files that arrived before its
+    /// grace ended is not done; it is waited for, up to three days.
+    func settle(_ id: String, unfinished: (Timestamp) throws -> Bool) throws {
+        guard var draft = try table.find(id), draft.state == .draft else { return }
+        let now = scope.recordedAt
+        if let end = draft.finalAfter {
+            guard end <= now else { return try postpone(&draft, to: end) }
+            let since = draft.waitsSince ?? now
+            let limit = since.advanced(bySeconds: Self.waitMaxSeconds)
+            if limit > now, try unfinished(end) {
+                draft.waitsSince = since
+                return try postpone(&draft, to: min(limit, now.advanced(bySeconds: 15)))
+            }
+        }
+        guard var closed = try scope.closed.find(id, of: draft.customerID), closed.billed == nil else {
+            guard draft.problem == nil else { return try postpone(&draft, to: nil) }
+            let record = try scope.subscriptions.find(draft.key.subscriptionID)
+            return try finish(&draft, dueSeconds: record.map(dueSeconds) ?? scope.settings.invoiceDueSeconds)
+        }
+        let account = MoneyAccount(payer: draft.key.payer, currency: draft.currency)
+        // What the draft holds of the account is its own to use.
+        let held = draft.body.creditUsed - draft.body.surplus
+        let waited = draft.lines.filter(\.hasWaited).map(\.line)
+        do {
+            let priced = try closed.terms.price(
+                in: scope, waiting: waited, credit: scope.accounts.credit(of: account) + held)
+            draft.problem = nil
+            draft.body.take(priced.invoice)
+            draft.lines = Self.lines(priced.invoice.lines, waiting: waited.count)
+            let change = priced.invoice.surplus - priced.invoice.creditUsed + held
+            if change != .zero {
+                try scope.accounts.add(
+                    credit: change, to: account, .renewal, of: draft.key.subscriptionID, at: scope.now)
+            }
+            try table.rewriteLines(of: draft)
+            closed.billed = priced.billed
+            try scope.closed.update(closed)
+            try finish(&draft, dueSeconds: dueSeconds(closed.terms.record))
+        } catch let error as OperationError where !error.isStoreFailure {
+            draft.problem = error.message
+            try postpone(&draft, to: now.advanced(bySeconds: Self.retrySeconds))
+        }
+    }
+
+    // MARK: - Supplements
+
+    /// Bills what waits in an account where no other invoice will, a day after the last subscription could.
+    func supplement(_ account: MoneyAccount) throws {
+        let accounts = scope.accounts
+        let waiting = try accounts.lines(of: account)
+        guard let first = waiting.first else { return try accounts.look(at: account, next: nil) }
+        guard try !accounts.isAwaitingInvoice(account) else {
+            // An end has it looked at sooner.
+            return try accounts.look(at: account, next: scope.now.advanced(bySeconds: AccountTable.supplementSeconds))
+        }
+        guard let record = try scope.subscriptions.find(first.subscriptionID),
+            let customer = try scope.customers.find(record.customerID)
+        else { return try accounts.look(at: account, next: nil) }
+        let estimator = Estimator(session: try SubscriptionSession(customer, in: scope, for: .getInvoice))
+        let calculator = try estimator.calculator(for: record, in: account.currency)
+        let credit = try accounts.credit(of: account)
+        let invoice = try estimator.priced {
+            () throws(PricingError) in
+            try Invoice(
+                [], in: account.currency, at: scope.now, waiting: waiting.map(\.line),
+                credit: credit, tax: calculator.tax)
+        }
+        for line in waiting { try accounts.bill(line, of: account, .supplement, by: record.id, at: scope.now) }
+        let change = invoice.surplus - invoice.creditUsed
+        if change != .zero {
+            try accounts.add(credit: change, to: account, .supplement, of: record.id, at: scope.now)
+        }
+        var order = Order(cause: .supplement, invoice: invoice, account: account, period: nil)
+        order.waiting = waiting.count
+        try make(order, of: record)
+        try accounts.look(at: account, next: nil)
+    }
+
+    private func postpone(_ draft: inout InvoiceRecord, to instant: Timestamp?) throws {
+        draft.lookAt = instant
+        try table.update(draft)
+    }
+
+    private func finish(_ draft: inout InvoiceRecord, dueSeconds: Int64) throws {
+        let (number, previous) = try table.series(of: draft.key.payer)
+        draft.number = number
+        draft.finalizedAt = scope.recordedAt
+        draft.lookAt = nil
+        draft.body.dueAt = scope.recordedAt.advanced(bySeconds: dueSeconds)
+        draft.state = draft.body.total == .zero ? .paid : .open
+        draft.endedAt = draft.state == .paid ? scope.recordedAt : nil
+        let hash = draft.digest(after: previous)
+        draft.hash = hash
+        try table.update(draft)
+        try table.advanceSeries(of: draft.key.payer, to: number, hash)
+        try announce("finalized", draft)
+        if draft.state == .paid { try announce("paid", draft) }
+    }
+
+    private func dueSeconds(_ record: SubscriptionRecord) -> Int64 {
+        record.billingInformation?.invoiceDaysUntilDue.map { $0 * 86_400 } ?? scope.settings.invoiceDueSeconds
+    }
+
+    private static func lines(_ lines: [QuoteLine], waiting: Int) -> [InvoicedLine] {
+        lines.enumerated().map { InvoicedLine($1, hasWaited: $0 >= lines.count - waiting) }
+    }
+
+    // MARK: - Afterwards
+
+    /// It is paid. False where that is known.
+    func pay(_ invoice: inout InvoiceRecord) throws -> Bool {
+        guard invoice.state != .paid else { return false }
+        invoice.state = .paid
+        invoice.endedAt = scope.now
+        try table.end(invoice)
+        try announce("paid", invoice)
+        return true
+    }
+
+    /// It is void, and the account has back what it paid of it. What it charged is waived; or `rebills`: all its lines
+    /// wait for the next invoice as they were, with their discounts and their tax. What windows among them come to by now
+    /// is billed by difference, as ever.
+    func void(_ invoice: inout InvoiceRecord, because reason: String, rebills: Bool) throws {
+        let account = MoneyAccount(payer: invoice.key.payer, currency: invoice.currency)
+        invoice.isRebilled = rebills
+        invoice.state = .canceled
+        invoice.endedAt = scope.now
+        invoice.endReason = reason
+        try table.end(invoice)
+        if invoice.body.creditUsed != .zero {
+            try scope.accounts.add(
+                credit: invoice.body.creditUsed, to: account, .void, of: invoice.key.subscriptionID, at: scope.now)
+        }
+        if rebills {
+            for line in Self.rebilled(invoice) {
+                try scope.accounts.add(line: line, to: account, .void, of: invoice.key.subscriptionID, at: scope.now)
+            }
+        } else {
+            try waivePeriod(of: invoice)
+        }
+        try announce("voided", invoice)
+    }
+
+    private static func rebilled(_ invoice: InvoiceRecord) -> [QuoteLine] {
+        let body = invoice.body
+        var lines = invoice.lines.map { $0.line.untaxed }
+        func add(_ kind: QuoteLine.Kind, _ description: String, _ amount: Amount) {
+            guard amount != .zero else { return }
+            lines.append(
+                QuoteLine(
+                    kind: kind, description: description, quantity: Amount(1), unitPrice: amount, amount: amount,
+                    terms: PaidTerms()))
+        }
+        let number = invoice.number.map { InvoiceRecord.shown($0) } ?? invoice.id
+        for taken in body.discounts { add(.discount, "\(taken.name), of invoice \(number)", -taken.amount) }
+        let gross = body.total + body.creditUsed - body.surplus
+        add(.tax, "Tax of invoice \(number)", gross - body.subTotal + body.discount)
+        return lines
+    }
+
+    /// Time that was waived was not charged: nothing of it is given back later.
+    private func waivePeriod(of invoice: InvoiceRecord) throws {
+        let begun: Timestamp? =
+            switch invoice.key.cause {
+            case .start: invoice.body.period?.start
+            case .renewal: invoice.key.at
+            case .usageMonth, .change, .end, .supplement: nil
+            }
+        guard let begun, var record = try scope.subscriptions.find(invoice.key.subscriptionID),
+            record.status == .active, record.currentBillingPeriodStart == begun
+        else { return }
+        record.unpaidUntil = record.currentBillingPeriodEnd
+        try scope.subscriptions.update(record)
+    }
+
+    private func announce(_ name: String, _ invoice: InvoiceRecord) throws {
+        guard case .object(let fields) = CustomerInvoice.shape.encode(CustomerInvoice(invoice), nulls: .omitted) else {
+            return
+        }
+        try scope.announce(EngineEvent("invoice.\(name)", invoice.key.payer, ["invoice": .object(fields)]))
+    }
+}
+
+extension CallScope {
+    var invoices: InvoiceBook { InvoiceBook(self) }
+}
+
+extension CustomerInvoice {
+    init(_ invoice: InvoiceRecord) {
+        let body = invoice.body
+        func range(_ range: BillingRange) -> BillingPeriodRange { BillingPeriodRange(range) }
+        self.init(
+            invoiceID: invoice.id, invoiceNumber: invoice.number.map { InvoiceRecord.shown($0) }, state: invoice.state,
+            customerID: invoice.key.payer, subscriptionID: invoice.key.subscriptionID, cause: invoice.key.cause,
+            billingReason: invoice.key.cause.billingReason, currency: invoice.currency, createdAt: invoice.key.at,
+            issueDate: invoice.finalizedAt, dueDate: body.dueAt,
+            paidDate: invoice.state == .paid ? invoice.endedAt : nil, billingPeriodRange: body.period.map(range),
+            planID: body.planID, planVersion: body.planVersion,
+            lineItems: invoice.lines.map { line in
+                InvoiceLineItem(
+                    description: line.line.description, quantity: line.line.quantity, unitPrice: line.line.unitPrice,
+                    amount: line.line.amount, kind: line.line.kind.rawValue, packageID: line.line.packageID,
+                    featureID: line.line.featureID.map { FeatureID($0) }, window: line.line.window.map(range))
+            },
+            subTotal: body.subTotal, discount: body.discount,
+            discounts: body.discounts.map {
+                InvoiceDiscount(amount: $0.amount, currency: invoice.currency, description: $0.name)
+            },
+            tax: body.tax, creditUsed: body.creditUsed, creditAdded: body.surplus, total: body.total,
+            finalAfter: invoice.state == .draft ? invoice.finalAfter : nil,
+            problem: invoice.state == .draft ? invoice.problem : nil,
+            canceledAt: invoice.state == .canceled ? invoice.endedAt : nil, reason: invoice.endReason,
+            hash: invoice.hash)
+    }
+}

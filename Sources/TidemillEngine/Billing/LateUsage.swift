@@ -1,0 +1,106 @@
+import TidemillCore
+import TidemillOperations
+import TidemillPricing
+import TidemillStore
+
+/// Bills usage that came after its time was billed: what the closed time comes to now less what was billed of it, line by
+/// line. The lines wait for the next invoice of the account that the time belongs to.
+struct LateUsage {
+    let scope: CallScope
+
+    /// Holds the usage from the mark on against all that was billed of it, in the order of time.
+    func settle(_ mark: LateUsageTable.Mark) throws {
+        let subject = mark.subject
+        let windows = MeteredWindowTable(
+            connection: scope.connection, customer: subject.customer, resource: subject.resource)
+        for id in try windows.closings(of: subject.feature, after: mark.from, isBilled: true) {
+            guard var closed = try scope.closed.find(id, of: subject.customer), let billed = closed.billed else {
+                continue
+            }
+            guard isKept(closed) else {
+                throw OperationError(
+                    .usageOutOfRange,
+                    "what was used from \(closed.range.start) to \(closed.range.end) cannot be priced anew: events of then are not stored any more (events.keep)"
+                )
+            }
+            let now = try closed.terms.price(in: scope).billed
+            let lines = Self.difference(from: billed, to: now, closed.terms)
+            for line in lines {
+                try scope.accounts.add(line: line, to: closed.account, .late, of: closed.subscriptionID, at: scope.now)
+            }
+            guard now != billed else { continue }
+            closed.billed = now
+            try scope.closed.update(closed)
+        }
+    }
+
+    /// Whether the events are stored that its price needs: of time that begins or ends within an hour.
+    func isKept(_ closed: ClosedUsage) -> Bool {
+        let oldest = scope.now.advanced(bySeconds: -scope.settings.keep)
+        return closed.terms.windows.flatMap(\.spans).allSatisfy { span in
+            [span.start, span.end].allSatisfy { $0 >= oldest || $0.microseconds % 3_600_000_000 == 0 }
+        }
+    }
+
+    /// New less billed. Each part is rounded as the whole is, so that all lines of the time add up to its price. They
+    /// bring their own discount and tax: those of the invoice that bills them do not apply.
+    static func difference(from old: BilledLines, to new: BilledLines, _ terms: UsageTerms) -> [QuoteLine] {
+        var lines: [QuoteLine] = []
+        var left = old.lines
+        for line in new.lines {
+            let before = left.firstIndex { $0.isSame(as: line) }.map { left.remove(at: $0) }
+            if let late = QuoteLine(late: line, billed: before) { lines.append(late) }
+        }
+        // What is covered no more has no line any more.
+        for line in left { if let late = QuoteLine(late: line.without, billed: line) { lines.append(late) } }
+        let sum = lines.reduce(Amount.zero) { $0 + $1.amount }
+        let discount = new.discount - old.discount
+        if discount != .zero {
+            lines.append(QuoteLine(.discount, "Discount on usage that came late", terms, amount: -discount))
+        }
+        let tax = new.gross - old.gross - sum + discount
+        if tax != .zero {
+            let name = terms.tax?.displayName ?? "Tax"
+            lines.append(QuoteLine(.tax, "\(name) on usage that came late", terms, amount: tax))
+        }
+        return lines
+    }
+}
+
+extension QuoteLine {
+    fileprivate func isSame(as other: QuoteLine) -> Bool {
+        kind == other.kind && featureID == other.featureID && packageID == other.packageID
+            && description == other.description
+    }
+
+    /// With its tax in a line of its own.
+    var untaxed: QuoteLine {
+        QuoteLine(
+            kind: kind, description: description, packageID: packageID, featureID: featureID, quantity: quantity,
+            unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend, terms: PaidTerms(), window: window)
+    }
+
+    fileprivate var without: QuoteLine {
+        QuoteLine(
+            kind: kind, description: description, packageID: packageID, featureID: featureID, quantity: .zero,
+            unitPrice: unitPrice, amount: .zero, window: window)
+    }
+
+    /// What is billed of a line in addition; nil where nothing of it has changed.
+    fileprivate init?(late line: QuoteLine, billed: QuoteLine?) {
+        let amount = line.amount - (billed?.amount ?? .zero)
+        let isCover = line.kind == .covered
+        let quantity = isCover ? Amount(1) : line.quantity - (billed?.quantity ?? .zero)
+        guard amount != .zero || !isCover && quantity != .zero else { return nil }
+        self.init(
+            kind: line.kind, description: "\(line.description), came late", packageID: line.packageID,
+            featureID: line.featureID, quantity: quantity, unitPrice: isCover ? amount : line.unitPrice, amount: amount,
+            terms: PaidTerms(), window: line.window)
+    }
+
+    fileprivate init(_ kind: Kind, _ description: String, _ terms: UsageTerms, amount: Amount) {
+        self.init(
+            kind: kind, description: description, packageID: terms.record.planID, quantity: Amount(1),
+            unitPrice: amount, amount: amount, terms: PaidTerms(), window: terms.windows.lazy.compactMap(\.range).first)
+    }
+}

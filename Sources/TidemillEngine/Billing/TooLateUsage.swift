@@ -1,0 +1,65 @@
+public import TidemillCore
+public import TidemillOperations
+public import TidemillStore
+
+/// What came too late to be billed without a person, for whoever decides.
+public struct TooLateUsage {
+    private let table: LateUsageTable
+
+    public init(_ connection: any SQLConnection) { table = LateUsageTable(connection: connection) }
+
+    public func page(of input: ListLateUsage.Input) throws -> Listing<LateUsageEntry> {
+        let found = try table.tooLate(
+            LateUsageTable.Choice(
+                customer: input.customerID, feature: input.featureID, delivery: input.delivery,
+                isWaiting: !input.all, after: input.after, limit: input.limit + 1))
+        return Listing(found.map { LateUsageEntry($0) }, limit: input.limit) {
+            Cursor(createdAt: $0.arrivedAt, id: $0.id)
+        }
+    }
+
+    /// How many were decided about, and of whom.
+    public func decide(
+        _ input: DecideLateUsage.Input, at now: Timestamp
+    ) throws -> (count: Int64, customers: [CustomerID]) {
+        let choice = LateUsageTable.Choice(
+            ids: input.ids ?? [], customer: input.customerID, feature: input.featureID, delivery: input.delivery,
+            limit: .max)
+        let found = try table.tooLate(choice)
+        let missing = Set(input.ids ?? []).subtracting(found.map(\.id)).sorted().first
+        if let missing {
+            throw OperationError(
+                .notFound,
+                "decideLateUsage: no late usage \"\(missing)\" waits; listLateUsage lists what does"
+            )
+        }
+        for usage in found { try table.decide(usage, as: input.decision, because: input.reason, at: now) }
+        var seen: Set<CustomerID> = []
+        return (Int64(found.count), found.map(\.subject.customer).filter { seen.insert($0).inserted })
+    }
+
+    /// For `status`: how much waits, and since when the oldest of it.
+    public func waiting() throws -> (count: Int64, since: Timestamp)? {
+        try table.connection.first(
+            "SELECT COUNT(*), MIN(arrived_at) FROM too_late_usage WHERE state = 'WAITS'"
+        ) { row in row.optionalInteger(1).map { (row.integer(0), Timestamp(microseconds: $0)) } } ?? nil
+    }
+
+    /// For `status`: what came late and cannot be billed.
+    public func stuck() throws -> (count: Int64, customer: CustomerID, problem: String)? {
+        let stuck = "FROM late_usage WHERE problem IS NOT NULL"
+        let count = try table.connection.first("SELECT COUNT(*) \(stuck)") { $0.integer(0) } ?? 0
+        return try table.connection.first("SELECT customer_id, problem \(stuck) ORDER BY at LIMIT 1") {
+            (count, CustomerID($0.text(0)), $0.text(1))
+        }
+    }
+}
+
+extension LateUsageEntry {
+    init(_ usage: LateUsageTable.TooLate) {
+        self.init(
+            id: usage.id, customerID: usage.subject.customer.text, resourceID: usage.subject.resource,
+            featureID: usage.subject.feature.text, at: usage.at, arrivedAt: usage.arrivedAt,
+            delivery: usage.delivery.isEmpty ? nil : usage.delivery, value: usage.amount, state: usage.state)
+    }
+}

@@ -1,0 +1,115 @@
+import TidemillCore
+import TidemillPricing
+import TidemillStore
+
+/// Metered time of one feature that is billed together.
+struct MeteredWindow: Sendable, Hashable {
+    enum Kind: String, Sendable {
+        case usage
+        case overage
+    }
+
+    var feature: FeatureID
+    var kind: Kind
+    /// In order; more than one where what lies between them was billed before. None where all of it was.
+    var spans: [BillingRange]
+    /// What was used in it, as it was billed; in the small units that are reported.
+    var value: Amount
+
+    /// From the first span's start to the last one's end; nil without time.
+    var range: BillingRange? {
+        guard let first = spans.first, let last = spans.last else { return nil }
+        return BillingRange(start: first.start, end: last.end)
+    }
+}
+
+/// Which metered time is billed by what closed it: the one writer of the table.
+struct MeteredWindowTable {
+    let connection: any SQLConnection
+    let customer: CustomerID
+    let resource: String?
+
+    private var owner: [SQLValue] { [.integer(Bucket(customer).number), .text(customer.text)] }
+
+    private func key(_ window: MeteredWindow) -> [SQLValue] {
+        owner + [.text(window.feature.text), .text(resource ?? ""), .text(window.kind.rawValue)]
+    }
+
+    /// Notes that what was closed under this id bills the windows.
+    func insert(_ windows: [MeteredWindow], of closing: String, _ subscription: String) throws {
+        for window in windows {
+            for span in window.spans {
+                try connection.execute(
+                    """
+                    INSERT INTO metered_windows(bucket, customer_id, feature_id, resource_id, kind, start_at, end_at,
+                      closing_id, subscription_id)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                    """,
+                    key(window) + [
+                        .integer(span.start.microseconds), .integer(span.end.microseconds), .text(closing),
+                        .text(subscription),
+                    ])
+            }
+        }
+    }
+
+    /// Keeps what was billed of them, with the first span of each.
+    func settle(_ windows: [MeteredWindow], of closing: String) throws {
+        for window in windows {
+            for (index, span) in window.spans.enumerated() {
+                let value = index == 0 ? window.value : .zero
+                try connection.execute(
+                    """
+                    UPDATE metered_windows SET value_units = $8, value_nanos = $9
+                     WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4 AND kind = $5
+                       AND start_at = $6 AND closing_id = $7
+                    """,
+                    key(window) + [
+                        .integer(span.start.microseconds), .text(closing), .integer(value.units),
+                        .integer(value.fraction),
+                    ])
+            }
+        }
+    }
+
+    /// The time within the range that other subscriptions have billed or closed, in the order of its starts.
+    func taken(
+        _ feature: FeatureID, _ kind: MeteredWindow.Kind, in range: BillingRange, besides subscription: String
+    ) throws -> [BillingRange] {
+        try connection.rows(
+            """
+            SELECT start_at, end_at FROM metered_windows
+             WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4
+               AND start_at < $6 AND end_at > $5 AND subscription_id <> $7
+             ORDER BY start_at
+            """,
+            owner + [
+                .text(feature.text), .text(resource ?? ""), .integer(range.start.microseconds),
+                .integer(range.end.microseconds), .text(subscription),
+            ]
+        ) { row in
+            BillingRange(
+                start: Timestamp(microseconds: row.integer(0)), end: Timestamp(microseconds: row.integer(1)))
+        }
+    }
+
+    /// What was closed and has time of the feature later than `instant`, oldest first; `isBilled`: only what is billed
+    /// already.
+    func closings(of feature: FeatureID, after instant: Timestamp, isBilled: Bool) throws -> [String] {
+        try connection.rows(
+            """
+            SELECT closing_id FROM metered_windows
+             WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4 AND end_at > $5
+               \(isBilled ? "AND value_units IS NOT NULL" : "")
+             GROUP BY closing_id ORDER BY MAX(end_at), closing_id
+            """, owner + [.text(feature.text), .text(resource ?? ""), .integer(instant.microseconds)]
+        ) { $0.text(0) }
+    }
+
+    /// Where the newest window of all ends; nil where nothing was closed yet.
+    static func newestEnd(on connection: any SQLConnection) throws -> Timestamp? {
+        try connection.first("SELECT MAX(end_at) FROM metered_windows") {
+            $0.optionalInteger(0).map { Timestamp(microseconds: $0) }
+        } ?? nil
+    }
+}
