@@ -141,7 +141,9 @@ struct ConfigSyntaxTests {
     @Test func `every command ends with 2 and the line`() throws {
         let mill = try Mill()
         try mill.folder.write("config.toml", "environment = \"test\"\n[spool]\n[\n")
-        for command in [["check"], ["run", "--once"], ["status"], ["usage"], ["verify"], ["jobs"], ["ingest", "x.ndjson"]] {
+        for command in [
+            ["check"], ["run", "--once"], ["status"], ["usage"], ["verify"], ["jobs"], ["ingest", "x.ndjson"],
+        ] {
             let ended = try mill.program.run(command)
             #expect(ended.status == 2, "\(command)")
             #expect(
