@@ -30,3 +30,14 @@ std::string shown(const char *bytes, size_t length) {
   if (end < length) out.insert(out.size() - 1, "…");
   return out;
 }
+
+const char *kind_of(simdjson::dom::element value) {
+  switch (value.type()) {
+    case simdjson::dom::element_type::NULL_VALUE: return "null";
+    case simdjson::dom::element_type::BOOL: return "a boolean";
+    case simdjson::dom::element_type::STRING: return "a string";
+    case simdjson::dom::element_type::ARRAY: return "an array";
+    case simdjson::dom::element_type::OBJECT: return "an object";
+    default: return "a number";
+  }
+}
