@@ -18,7 +18,7 @@ struct OutputTests {
             "run": ["--once"], "events": ["--customer", "acme"], "apply": ["--yes"],
             "ingest": [mill.folder.path("more.ndjson")], "call": ["provisionCustomer", #"{"id":"acme"}"#],
             "pause": ["grants", "--reason", "r"], "resume": ["grants"], "backup": [mill.folder.path("copy.db")],
-            "schedule": ["0 3 * * *"], "fire": ["nightly"], "init": [mill.folder.path("new")],
+            "schedule": ["0 3 * * *"], "fire": ["nightly"], "invoices": ["late"], "init": [mill.folder.path("new")],
         ]
     }
 
