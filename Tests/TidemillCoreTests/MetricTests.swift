@@ -81,4 +81,19 @@ struct MetricTests {
         MetricRegistry.unread.take([MetricNote(.messages, [], .add(1))])
         #expect(MetricRegistry.unread.text() == "")
     }
+
+    @Test func `money is added up exactly`() throws {
+        let registry = MetricRegistry()
+        let tenth = try #require(Amount("0.1"))
+        registry.take((0..<3).map { _ in MetricNote(.rechargedMoney, ["usd"], .addAmount(tenth)) })
+        let large = try #require(Amount("99999999999999999.000000001"))
+        registry.take([MetricNote(.rechargedMoney, ["eur"], .addAmount(large))])
+        // Floats would say 0.30000000000000004 and 1e+17.
+        let lines = registry.text().split(separator: "\n").filter { $0.hasPrefix("tidemill_recharged_money_total{") }
+        #expect(
+            lines == [
+                "tidemill_recharged_money_total{currency=\"eur\"} 99999999999999999.000000001",
+                "tidemill_recharged_money_total{currency=\"usd\"} 0.3",
+            ])
+    }
 }

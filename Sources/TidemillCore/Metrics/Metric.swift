@@ -56,6 +56,8 @@ public struct Metric: Sendable, Hashable {
 public struct MetricNote: Sendable {
     public enum Change: Sendable {
         case add(Double)
+        /// Money: added up as exactly as everywhere.
+        case addAmount(Amount)
         case observe(Duration)
     }
 

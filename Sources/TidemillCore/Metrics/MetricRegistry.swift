@@ -10,6 +10,8 @@ public final class MetricRegistry: Sendable {
 
     private struct Series {
         var value = 0.0
+        /// Of a counter of money, in place of `value`.
+        var amount: Amount?
         /// Of a histogram: how many observations were in each bucket, the last one without a bound.
         var buckets: [UInt64] = []
         var sum = 0.0
@@ -67,6 +69,7 @@ public final class MetricRegistry: Sendable {
                 Self.change(note.metric, note.labels, in: &families) { series in
                     switch note.change {
                     case .add(let amount): series.value += amount
+                    case .addAmount(let amount): series.amount = (series.amount ?? .zero) + amount
                     case .observe(let duration): Self.observe(duration, note.metric, &series)
                     }
                 }
@@ -113,7 +116,8 @@ public final class MetricRegistry: Sendable {
             let names = metric.labels.map(\.name)
             for (labels, series) in series.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
                 guard metric.kind == .histogram else {
-                    text += "\(metric.name)\(Self.braced(names, labels)) \(Self.number(series.value))\n"
+                    let value = series.amount?.description ?? Self.number(series.value)
+                    text += "\(metric.name)\(Self.braced(names, labels)) \(value)\n"
                     continue
                 }
                 var count: UInt64 = 0

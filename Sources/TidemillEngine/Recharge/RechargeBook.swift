@@ -83,10 +83,8 @@ final class RechargeBook {
 
     /// For the metrics: what was charged at the gateway, not what was given for nothing.
     private func countMoney() {
-        guard let episode = state.episode, episode.keyUsedAt != nil, let cost = episode.cost,
-            let amount = Double(cost.amount.description)
-        else { return }
-        scope.connection.note(MetricNote(.rechargedMoney, [cost.currency], .add(amount)))
+        guard let episode = state.episode, episode.keyUsedAt != nil, let cost = episode.cost else { return }
+        scope.connection.note(MetricNote(.rechargedMoney, [cost.currency], .addAmount(cost.amount)))
     }
 
     private func write(_ audit: RechargeAudit) throws {
