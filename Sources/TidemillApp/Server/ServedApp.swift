@@ -57,6 +57,7 @@ final class ServedApp: Sendable {
             name: webhook.name, folder: AppAssembly.spoolSettings(config).folder(ofInbox: webhook.inbox),
             verification: verify, secrets: webhook.secrets.map(\.value), header: webhook.header,
             typeHeader: webhook.typeHeader, idHeader: webhook.idHeader, bodyMax: webhook.maxBody,
+            recordMax: IngestOptions().recordLengthMax,
             payments: webhook.payments)
     }
 

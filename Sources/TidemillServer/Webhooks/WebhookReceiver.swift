@@ -35,7 +35,13 @@ public final class WebhookReceiver: Sendable {
                 "the request is not signed with a secret of this source, or its time is more than \(WebhookSource.toleranceSeconds) s off"
             )
         }
-        let record = source.record(of: request)
+        let record = Array(source.record(of: request).json.utf8)
+        guard record.count <= source.recordMax else {
+            throw WireError(
+                .tooLarge,
+                "the webhook would be a record of \(record.count) bytes, and a record has \(source.recordMax) at most; send less, such as ids that a job looks up"
+            )
+        }
         do {
             try await writing.run { try source.write(record) }
         } catch let error as WireError {
@@ -88,7 +94,7 @@ extension WebhookSource {
     }
 
     /// Writes the record under a name of our own, whole or not at all, and durably.
-    func write(_ record: Payload) throws {
+    func write(_ record: [UInt8]) throws {
         if mkdir(folder, 0o750) != 0, errno != EEXIST { throw SpoolFault("cannot make \(folder)") }
         let file = "webhook-\(RandomID.make()).ndjson"
         let hidden = "\(folder)/.\(file)"
@@ -96,7 +102,7 @@ extension WebhookSource {
         guard descriptor >= 0 else { throw SpoolFault("cannot write to \(folder)") }
         do {
             defer { close(descriptor) }
-            try Self.write(Array(record.json.utf8) + [UInt8(ascii: "\n")], to: descriptor)
+            try Self.write(record + [UInt8(ascii: "\n")], to: descriptor)
             guard fsync(descriptor) == 0 else { throw SpoolFault("cannot sync \(folder)") }
             guard rename(hidden, "\(folder)/\(file)") == 0 else { throw SpoolFault("cannot rename in \(folder)") }
         } catch {

@@ -32,12 +32,15 @@ public struct WebhookSource: Sendable {
     public var typeHeader: String?
     public var idHeader: String?
     public var bodyMax: Int
+    /// What ingest takes as one record: bytes. What would be more is refused before anybody is told that it was taken.
+    public var recordMax: Int
     /// Whether its `payment.*` messages act on money.
     public var payments: Bool
 
     public init(
         name: String, folder: String, verification: Verification, secrets: [String], header: String? = nil,
-        typeHeader: String? = nil, idHeader: String? = nil, bodyMax: Int = 25 << 20, payments: Bool = false
+        typeHeader: String? = nil, idHeader: String? = nil, bodyMax: Int = 25 << 20, recordMax: Int = .max,
+        payments: Bool = false
     ) {
         self.name = name
         self.folder = folder
@@ -47,6 +50,7 @@ public struct WebhookSource: Sendable {
         self.typeHeader = typeHeader?.lowercased() ?? nil
         self.idHeader = idHeader?.lowercased() ?? (verification == .standard ? "webhook-id" : nil)
         self.bodyMax = bodyMax
+        self.recordMax = recordMax
         self.payments = payments
     }
 }

@@ -95,6 +95,22 @@ struct ServerWebhookTests {
         #expect(try served.mill.json("deliveries", "--limit", "100").items.allSatisfy { $0["rejected"] == 0 })
     }
 
+    @Test func `what ingest would not take as a record is refused, and not acknowledged`() throws {
+        let served = try ServedMill(http: Self.sources)
+        _ = try served.mill.json("pause", "ingest", "--reason", "files stay where they are")
+        let secret = [("Stigg-Webhooks-Secret", "stigg-secret")]
+        // Records have a MiB at most (records.md); beside the body stand the source and what frames it.
+        for (filler, status) in [((1 << 20) - 1000, 200), (1 << 20, 413), (5 << 20, 413)] {
+            let body = #"{"type":"big","text":"\#(String(repeating: "x", count: filler))"}"#
+            let answer = try post(served, "stigg", body, secret)
+            #expect(answer.status == status)
+            if status == 413 { #expect(try answer.code(413) == "request_too_large") }
+        }
+        let inbox = served.mill.folder.path("spool/inbox")
+        let files = try FileManager.default.contentsOfDirectory(atPath: inbox).filter { $0.hasPrefix("webhook-") }
+        #expect(files.count == 1)
+    }
+
     @Test func `a webhook is taken while scripts are broken, and refused when its folder cannot be written`() throws {
         let served = try ServedMill(http: Self.sources)
         let secret = [("Stigg-Webhooks-Secret", "stigg-secret")]
