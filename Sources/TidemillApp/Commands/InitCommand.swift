@@ -37,20 +37,10 @@ struct InitCommand: TidemillCommand {
             \(names.joined(separator: "\n"))
 
             Next:
-            \(folder == "." ? "" : "  cd \(Self.quoted(folder))\n")  tidemill test                        # the scripts' own test
+            \(folder == "." ? "" : "  cd \(folder.shellQuoted)\n")  tidemill test                        # the scripts' own test
               tidemill ingest deliveries/calls.ndjson
               tidemill usage                       # or `tidemill run`: takes what comes into spool/inbox
             """
         }
-    }
-
-    /// As a shell reads it back.
-    private static func quoted(_ path: String) -> String {
-        let plain = path.utf8.allSatisfy { byte in
-            byte >= 0x80 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
-                || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "/._-".utf8.contains(byte)
-        }
-        return plain ? path : "'" + path.escapingControls.replacing("'", with: "'\\''") + "'"
     }
 }

@@ -120,14 +120,7 @@ struct InvoicesCommand: AsyncParsableCommand {
 }
 
 extension CustomerInvoice {
-    /// With the places of its currency: 49.00, or 4900 in yen.
-    func shown(_ amount: Amount) -> String {
-        let parts = amount.description.split(separator: ".", maxSplits: 1)
-        let digits = MinorUnits.digits(of: currency)
-        let places = parts.count == 2 ? String(parts[1]) : ""
-        guard digits > 0 || !places.isEmpty else { return String(parts[0]) }
-        return "\(parts[0]).\(places)\(String(repeating: "0", count: max(0, digits - places.count)))"
-    }
+    func shown(_ amount: Amount) -> String { amount.shown(in: currency) }
 
     fileprivate func page(_ terminal: Terminal) -> String {
         var facts = TextTable(.text("invoice"), .text(invoiceID))

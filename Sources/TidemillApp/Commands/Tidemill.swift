@@ -10,7 +10,7 @@ struct Tidemill: AsyncParsableCommand {
         version: "\(TidemillVersion.text)\n\(ZoneDatabase.shared.source)",
         subcommands: [
             RunCommand.self, EventsCommand.self, RejectedCommand.self, VerifyCommand.self, StatusCommand.self,
-            CheckCommand.self, ApplyCommand.self, UsageCommand.self,
+            CheckCommand.self, ApplyCommand.self, UsageCommand.self, CustomerCommand.self,
             IngestCommand.self,
             CallCommand.self, OperationsCommand.self, DeliveriesCommand.self, PauseCommand.self, ResumeCommand.self,
             AuditCommand.self, BackupCommand.self, ScheduleCommand.self, TestCommand.self, JobsCommand.self,

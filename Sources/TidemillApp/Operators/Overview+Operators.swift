@@ -18,15 +18,17 @@ extension GetCustomerOverview: OperatorOperation {
             try host.performInner(id, input, for: .getCustomerOverview, in: context)
         }
         let known = try engine(.getCustomer, named)
-        let subscriptions = try engine(.listSubscriptions, named.adding("limit", 100))["data"]?.items ?? []
         let over = [SubscriptionStatus.expired, .canceled].map(\.rawValue)
+        let subscriptions = try (engine(.listSubscriptions, named.adding("limit", 100))["data"]?.items ?? [])
+            .filter { !over.contains($0["status"]?.text ?? "") }
+        let charged = subscriptions.filter { $0["pricingType"]?.text == PricingType.paid.rawValue }
         let currencies = try engine(.listCustomCurrencies, ["limit": 100])["data"]?.items ?? []
         let credits = try currencies.compactMap(\.["id"]).map {
             try engine(.getCreditBalance, named.adding("currencyId", $0))
         }
         return try Output(
             customer: known,
-            subscriptions: subscriptions.filter { !over.contains($0["status"]?.text ?? "") },
+            subscriptions: subscriptions,
             entitlements: engine(.getEntitlements, named)["entitlements"]?.items ?? [],
             // A wallet that never held anything was never touched.
             credits: credits.filter { $0["usageLimit"] != 0 || $0["balance"] != 0 || $0["overdraft"] != 0 },
@@ -36,6 +38,12 @@ extension GetCustomerOverview: OperatorOperation {
             recharges: host.app.store.read {
                 try RechargeDecisionLog.list(.init(customer: customer), limit: rowsMax, on: $0)
             }.map { RechargeEntry($0) },
+            nextInvoices: charged.prefix(rowsMax).compactMap(\.["id"]).map {
+                // What cannot be priced hides nothing else of the customer.
+                do { return try engine(.previewNextInvoice, ["id": $0]) } catch let error as OperationError {
+                    return ["subscriptionId": $0, "problem": .string(error.message)]
+                }
+            },
             rejected: host.app.store.read {
                 try RejectedRecords.list(RejectedSelection(customer: customer, limit: rowsMax), on: $0)
             }.map { RejectedEntry($0) },

@@ -21,7 +21,8 @@ enum RelativeTime {
         return "\(seconds / 3600) h" + (minutes > 0 ? " \(minutes) min" : "")
     }
 
-    private static func dayAndTime(_ instant: Timestamp, now: Timestamp, in zone: TimeZone) -> String {
+    /// `28 Nov 16:20`, with the year where it is another.
+    static func dayAndTime(_ instant: Timestamp, now: Timestamp, in zone: TimeZone) -> String {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = zone
         func parts(_ instant: Timestamp) -> DateComponents {

@@ -1,6 +1,6 @@
 public import TidemillCore
 
-/// One customer on one screen: subscriptions, entitlements, credits, recharges, rejected records, changes.
+/// One customer on one screen: subscriptions, entitlements, credits, recharges, next invoices, rejected records, changes.
 public enum GetCustomerOverview: ClientOperation {
     public struct Input: Shaped {
         public var customerID: CustomerID
@@ -17,12 +17,14 @@ public enum GetCustomerOverview: ClientOperation {
         public var credits: [Payload]
         public var autoRecharges: [Payload]
         public var recharges: [RechargeEntry]
+        public var nextInvoices: [Payload]
         public var rejected: [RejectedEntry]
         public var changes: [AuditEntry]
 
         public init(
             customer: Payload, subscriptions: [Payload], entitlements: [Payload], credits: [Payload],
-            autoRecharges: [Payload], recharges: [RechargeEntry], rejected: [RejectedEntry], changes: [AuditEntry]
+            autoRecharges: [Payload], recharges: [RechargeEntry], nextInvoices: [Payload],
+            rejected: [RejectedEntry], changes: [AuditEntry]
         ) {
             self.customer = customer
             self.subscriptions = subscriptions
@@ -30,6 +32,7 @@ public enum GetCustomerOverview: ClientOperation {
             self.credits = credits
             self.autoRecharges = autoRecharges
             self.recharges = recharges
+            self.nextInvoices = nextInvoices
             self.rejected = rejected
             self.changes = changes
         }
@@ -52,6 +55,11 @@ public enum GetCustomerOverview: ClientOperation {
                 "recharges", \.recharges, .list(of: .object("recharge"), "recharges", 0...OperatorPaging.itemsMax),
                 "The newest decisions."),
             required(
+                "nextInvoices", \.nextInvoices,
+                .list(of: .anything, "values", 0...OperatorPaging.itemsMax),
+                "As previewNextInvoice answers, one for each subscription that is charged; with `problem` in place of `invoice` where it cannot be computed."
+            ),
+            required(
                 "rejected", \.rejected, .list(of: .object("rejected"), "rejecteds", 0...OperatorPaging.itemsMax),
                 "Its open rejected records."),
             required(
@@ -63,7 +71,7 @@ public enum GetCustomerOverview: ClientOperation {
     public static let row = OperationRow(
         operator: .getCustomerOverview, of: Self.self,
         summary:
-            "One customer on one screen: subscriptions, entitlements, credits, recharges, rejected records, changes.",
+            "One customer on one screen: subscriptions, entitlements, credits, recharges, next invoices, rejected records, changes.",
         effect: .read, subject: .customer("customerId"), errors: [.customerNotFound],
         example: OperationRow.Example(
             ["customerId": "customer-acme"], after: [(.provisionCustomer, ["id": "customer-acme"])]))

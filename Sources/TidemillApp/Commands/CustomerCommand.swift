@@ -1,0 +1,31 @@
+import ArgumentParser
+import TidemillCore
+import TidemillOperations
+
+/// `tidemill customer ID`: why can they, or why not.
+struct CustomerCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "customer",
+        abstract: "One customer on one screen: plan, period, usage against limits, credits, next invoice, trouble.")
+
+    @Argument(help: "The customer's id.")
+    var id: String
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws {
+        let answer = try found(output)
+        try output.show(answer.payload) { try CustomerPage(answer.output(), output.terminal).text }
+    }
+
+    /// A misspelt id is told the nearest one.
+    private func found(_ output: Output) throws -> Answer<GetCustomerOverview> {
+        do { return try ask(GetCustomerOverview.self, ["customerId": .string(id)], output) } catch let failure
+            as CommandFailure
+            where failure.code == OperationError.Code.customerNotFound.rawValue
+        {
+            if !output.isJSON { try noteUnmatched(["customerId": .string(id)], output) }
+            throw failure
+        }
+    }
+}
