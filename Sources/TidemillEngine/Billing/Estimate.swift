@@ -70,10 +70,9 @@ struct Estimator {
         let held = try selection.prices(of: old)
         let isPlanDowngrade = record.planID != old.planID && direction == .downgrade
         let instant = date ?? session.instant(for: old, direction, terms.strategy)
-        let restarts = QuoteCalculator.beginsPeriod(
-            from: held, to: revised.prices, asked: change.billingCycleAnchor == .now)
         let waits = instant.map { $0 > now } ?? false
         let at = waits ? instant ?? now : now
+        let restarts = beginsPeriod(from: old, held, to: revised.prices, asked: change.billingCycleAnchor, at: at)
         let period = waits ? old.billingPeriodRange(within: at) : old.runningPeriod(at: now)
         guard let period else {
             let calculator = try calculator(for: record, in: revised.prices.currency)
@@ -99,7 +98,8 @@ struct Estimator {
         from old: SubscriptionRecord, _ held: SelectedPrices, to record: SubscriptionRecord, _ prices: SelectedPrices,
         in period: BillingRange, at instant: Timestamp, beginsPeriod: Bool, waits: Bool = false
     ) throws -> SubscriptionQuote {
-        let restarts = QuoteCalculator.beginsPeriod(from: held, to: prices, asked: beginsPeriod)
+        let paid = try paidPeriod(of: old, held, in: period)
+        let restarts = QuoteCalculator.beginsPeriod(from: held, to: prices, paid: paid, asked: beginsPeriod)
         // What was not charged yet is not credited; it is charged with the next period.
         let asked = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
         let behavior = old.isUnpaid(at: instant) ? .none : asked
@@ -108,7 +108,6 @@ struct Estimator {
             isCharged
             ? try MeteredPeriod(old, held, session, until: now).closingLines(
                 before: prices, isNewCycle: restarts, behavior: behavior) : []
-        let paid = try paidPeriod(of: old, held, in: period)
         let calculator = try calculator(for: record, in: prices.currency)
         return try priced {
             () throws(PricingError) in
@@ -118,10 +117,24 @@ struct Estimator {
         }
     }
 
-    /// What was charged for the running period.
+    /// Whether a change at `instant` begins a new period.
+    func beginsPeriod(
+        from old: SubscriptionRecord, _ held: SelectedPrices, to prices: SelectedPrices,
+        asked anchor: BillingCycleAnchorChange?, at instant: Timestamp
+    ) -> Bool {
+        // What the running period knows is forgotten when it is over.
+        let isOver = old.currentBillingPeriodEnd.map { instant > $0 } ?? true
+        return QuoteCalculator.beginsPeriod(
+            from: held, to: prices, paid: isOver || old.status != .active ? nil : old.paid, asked: anchor == .now)
+    }
+
+    /// What was charged for the running period, or will be for one to come.
     func paidPeriod(
         of old: SubscriptionRecord, _ held: SelectedPrices, in period: BillingRange
     ) throws -> PaidPeriod {
+        if let running = old.currentBillingPeriodEnd, period.start >= running {
+            return try paidPeriod(of: old, held, at: period.start)
+        }
         if let known = old.paid { return known }
         // From before that was kept. Who began back-dated paid when it was provisioned, not when its period began.
         return try paidPeriod(of: old, held, at: max(period.start, min(old.createdAt, now)))

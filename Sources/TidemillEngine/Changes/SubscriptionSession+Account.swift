@@ -146,7 +146,7 @@ extension SubscriptionSession {
         if let paid = record.paid, paid.prepaid != nil {
             let covered = lines.reduce(Amount.zero) { $1.kind == .covered ? $0 - $1.amount : $0 }
             record.paid = PaidPeriod(
-                paid.charges, used: paid.used, prepaid: try metered.minimumSpendLeft() - covered)
+                paid.charges, in: paid.currency, used: paid.used, prepaid: try metered.minimumSpendLeft() - covered)
         }
     }
 

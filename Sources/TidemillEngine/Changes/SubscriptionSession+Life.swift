@@ -110,7 +110,7 @@ extension SubscriptionSession {
         }
         for other in try beside(record) { try end(other, as: .canceled, .upgradeOrDowngrade, isFollowed: false) }
         try chargeStart(record, at: now, isDue: reason == Self.trialEnd)
-        try RecurringCredits.cutOff(old, for: &record, isNewCycle: true, givesBack: false, in: scope)
+        try RecurringCredits.cutOff(old, for: &record, by: .endOfTrial, in: scope)
         try RecurringCredits.periodBegan(record, at: now, in: scope)
         return record
     }
@@ -152,13 +152,14 @@ extension SubscriptionSession {
         if record.status == .active {
             // The rule of estimates, so that what is estimated is what happens.
             let held = try selection.prices(of: old)
-            isNewCycle = QuoteCalculator.beginsPeriod(from: held, to: revised.prices, asked: anchor == .now)
+            let estimator = Estimator(session: self)
+            isNewCycle = estimator.beginsPeriod(from: old, held, to: revised.prices, asked: anchor, at: now)
             // A new version of what is subscribed to costs its new price from the next period on, the first one too. One
             // that is sold for other periods or in another currency only leaves no period to go on with.
             let goesOn = record.billingPeriod == old.billingPeriod && held.currency == revised.prices.currency
             if isMigration, old.status == .active, goesOn { isNewCycle = false }
             if old.status == .active, !renews, isNewCycle || !isMigration {
-                quote = try Estimator(session: self).quote(
+                quote = try estimator.quote(
                     from: old, held, to: record, revised.prices, in: old.runningPeriod(at: now), at: now,
                     beginsPeriod: anchor == .now)
             }
@@ -199,8 +200,8 @@ extension SubscriptionSession {
         if renews { try chargeRenewal(old, next: revised.prices) }
         if let quote { try chargeChange(quote, from: old, to: record, revised.prices, isNewCycle: isNewCycle) }
         if isNewCycle || record.id != old.id {
-            try RecurringCredits.cutOff(
-                old, for: &record, isNewCycle: isNewCycle, givesBack: quote?.givesBack ?? true, in: scope)
+            let reckoning = isNewCycle ? try creditTerms(of: old, endingFor: record) : .goingOn
+            try RecurringCredits.cutOff(old, for: &record, by: reckoning, in: scope)
         }
         if begins {
             try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
@@ -208,6 +209,22 @@ extension SubscriptionSession {
             try RecurringCredits.subscriptionChanged(record, in: scope)
         }
         return record
+    }
+
+    /// How the credits are reckoned of a period that ends now for `record`: whether the change gives its unused time back
+    /// makes a difference, and what was given back before.
+    private func creditTerms(
+        of old: SubscriptionRecord, endingFor record: SubscriptionRecord
+    ) throws -> RecurringCredits.Reckoning {
+        let held = try selection.prices(of: old)
+        let period = old.runningPeriod(at: now)
+        let estimator = Estimator(session: self)
+        let paid = try estimator.paidPeriod(of: old, held, in: period)
+        let isKept = record.billingInformation?.prorationBehavior == ProrationBehavior.none && !old.isUnpaid(at: now)
+        let kept = try estimator.priced {
+            () throws(PricingError) in try isKept ? paid.packagesPaid(holding: held, in: period) : []
+        }
+        return .newPeriod(paidFor: kept, sold: held.packagesInAdvance.union(paid.packagesInAdvance))
     }
 
     /// A change of plan or billing period resets usage by the product's rule (stigg.md B.4). What periods are counted

@@ -1,65 +1,117 @@
 import TidemillCore
 import TidemillOperations
+import TidemillPricing
 import TidemillStore
 
 /// What becomes of recurring credits whose period is cut off, because a change begins a new one: another anchor, another
-/// length, another currency, the end of a trial before its time.
+/// length, another currency, the first thing that is paid for, the end of a trial before its time.
 ///
 /// - Their grants end with their period. What was consumed stays consumed.
-/// - The new period's credits are whole, as it is charged whole. But where the unused time of the old period is given
-///   back in money, or the new one costs nothing, what was consumed of the old credits beyond the time that is kept was
-///   not paid for, and counts as credits of the new period.
+/// - The time that ran is worth its part of them; and where all is kept that was charged for the package that they come
+///   with, they are worth the whole. What was consumed beyond that was not paid for: it was consumed ahead, and counts as
+///   credits of the new period.
+/// - What a package gives without a price in advance is a gift. A gift that was consumed ahead counts against gifts alone:
+///   who buys gets all that was bought. It is not given again until its time is over.
 /// - So beginning anew again and again gives no credits twice, whatever was consumed in between.
 extension RecurringCredits {
+    /// How a period that is cut off is reckoned.
+    enum Reckoning {
+        /// What was tried out need not be paid for.
+        case endOfTrial
+        /// It goes on under another id: all that was consumed of it counts.
+        case goingOn
+        /// `paidFor`: the packages of which the whole price of the old period is kept. `sold`: those that had one.
+        case newPeriod(paidFor: Set<String>, sold: Set<String>)
+    }
+
     /// Stands in for the type of source in the keys of what was consumed ahead.
     private static let aheadMark = "CONSUMED_AHEAD"
+    /// And this for the package, of gifts.
+    private static let giftMark = "GIFT"
 
     /// Of what and whence credits are; periods differ in what follows.
     private struct Kind: Hashable {
         var currencyID: String
         var isBought: Bool
+        var isGift: Bool
     }
 
-    /// `record` has taken the place of `old` and is stored. `isNewCycle`: its periods begin anew; otherwise it goes on
-    /// under another id. `givesBack`: what was consumed ahead counts.
+    /// `record` has taken the place of `old` and is stored.
     static func cutOff(
-        _ old: SubscriptionRecord, for record: inout SubscriptionRecord, isNewCycle: Bool, givesBack: Bool,
-        in scope: CallScope
+        _ old: SubscriptionRecord, for record: inout SubscriptionRecord, by reckoning: Reckoning, in scope: CallScope
     ) throws {
         let catalog = try scope.catalog()
         let begun = Set(pools(of: record, catalog, at: scope.now).keys)
-        let before = pools(of: old, catalog, at: scope.now)
         let totals = try granted(to: old, in: scope)
         var ahead: [Kind: Amount] = [:]
         var changed = record.creditsGranted.filter { !isAhead($0.key) }
         for (pool, window) in Self.running(old, totals, at: scope.now) {
-            let ofCurrency = totals.filter { $0.key.hasPrefix("\(self.scope(pool, old))\(pool.currencyID)/") }
-            guard record.id != old.id || !begun.contains(pool) else {
+            guard record.id != old.id || period(of: pool.cadence, record).window(containing: scope.now) != window else {
                 // It began at this very instant, and goes on.
-                changed.merge(ofCurrency.filter { isAhead($0.key) }) { $1 }
+                let prefix = prefix(pool, old)
+                changed.merge(totals.filter { isAhead($0.key) && $0.key.hasPrefix(prefix) }) { $1 }
                 continue
             }
-            let carried = ofCurrency.filter { isAhead($0.key) }.reduce(.zero) { $0 + $1.value }
-            let given = ofCurrency.filter { !isAhead($0.key) }.reduce(.zero) { $0 + $1.value }
-            let worth = max(given, before[pool] ?? .zero)
-            let kept =
-                isNewCycle
-                ? worth.scaled(
-                    by: Int128(scope.now.microseconds - window.start.microseconds),
-                    over: Int128(window.end.microseconds - window.start.microseconds), rounding: .up) ?? worth : .zero
-            // What a free plan gives need not be paid back by who buys; what is left of a plan before it must.
-            let free = old.pricingType == .free ? presentKeys(of: old, catalog, window) : nil
-            let used = try close(pool, given: given, of: old, in: scope) { source in
-                guard !givesBack else { return true }
-                return free.map { keys in !keys.contains { source.hasPrefix($0) } } ?? false
+            let ended = try close(pool, totals, of: old, in: scope)
+            let left = ended.ahead(by: reckoning, before: held(of: old, pool, catalog, window), window, at: scope.now)
+            for (isGift, amount) in [(false, left.owed), (true, left.gifts)] {
+                ahead[
+                    Kind(currencyID: pool.currencyID, isBought: pool.isBought, isGift: isGift), default: .zero
+                ] += amount
             }
-            ahead[Kind(currencyID: pool.currencyID, isBought: pool.isBought), default: .zero] += max(
-                used + carried - kept, .zero)
         }
         changed.merge(keys(of: ahead.filter { $0.value > .zero }, record, begun, at: scope.now)) { $1 }
         guard changed != record.creditsGranted else { return }
         record.creditsGranted = changed
         try scope.subscriptions.update(record)
+    }
+
+    /// What was granted and used in a period that was closed, by the package that it came with; and what had been consumed
+    /// ahead of it.
+    private struct Closed {
+        var given: TextMap<Amount> = [:]
+        var used: TextMap<Amount> = [:]
+        var owed = Amount.zero
+        var gifts = Amount.zero
+
+        /// What was consumed ahead by now. `before`: what each package gives in a period.
+        func ahead(
+            by reckoning: Reckoning, before: TextMap<Amount>, _ window: CalendarPeriod.Window, at now: Timestamp
+        ) -> (owed: Amount, gifts: Amount) {
+            let used = self.used.values.reduce(Amount.zero, +)
+            guard case .newPeriod(let paidFor, let sold) = reckoning else {
+                guard case .goingOn = reckoning else { return (owed, gifts) }
+                return (owed + used, gifts)
+            }
+            func part(_ amount: Amount) -> Amount {
+                amount.scaled(
+                    by: Int128(now.microseconds - window.start.microseconds),
+                    over: Int128(window.end.microseconds - window.start.microseconds), rounding: .up) ?? amount
+            }
+            // What each package is worth: what it gave, and what it gives that had been consumed ahead.
+            var missing = max(
+                before.values.reduce(Amount.zero, +) - given.values.reduce(Amount.zero, +), .zero)
+            var (earned, timed, timedGifts, giftsLeft) = (Amount.zero, Amount.zero, Amount.zero, gifts)
+            let all = given.merging(before.mapValues { _ in Amount.zero }, uniquingKeysWith: { own, _ in own })
+            for (package, own) in all.sorted(by: { ByteText($0.key) < ByteText($1.key) }) {
+                let more = min(missing, max((before[package] ?? .zero) - own, .zero))
+                missing -= more
+                guard !sold.contains(package) else {
+                    if paidFor.contains(package) { earned += own + more } else { timed += own + more }
+                    continue
+                }
+                let gift = min(more, giftsLeft)
+                giftsLeft -= gift
+                timedGifts += own + gift
+                timed += more - gift
+            }
+            earned += part(timed)
+            let earnedGifts = max(part(timedGifts), part(gifts))
+            let usedGifts = self.used.filter { !sold.contains($0.key) }.values.reduce(Amount.zero, +)
+            return (
+                max(owed + used - usedGifts - earned, .zero), max(gifts + usedGifts - earnedGifts, .zero)
+            )
+        }
     }
 
     /// The periods that hold the instant and of which something was granted, or consumed ahead.
@@ -82,24 +134,34 @@ extension RecurringCredits {
         return running
     }
 
-    /// Ends what is left of the grants of a period, and answers what was used of those that count: consumed, held, or gone
-    /// along to a former owner.
+    /// Ends what is left of the grants of a period, and answers what was used of them: consumed, held, or gone along to a
+    /// former owner.
     private static func close(
-        _ pool: Pool, given: Amount, of record: SubscriptionRecord, in scope: CallScope,
-        counts: (String) -> Bool
-    ) throws -> Amount {
-        let prefix = "\(self.scope(pool, record))\(pool.currencyID)/"
-        var used = Amount.zero
-        var uncounted = Amount.zero
+        _ pool: Pool, _ totals: TextMap<Amount>, of record: SubscriptionRecord, in scope: CallScope
+    ) throws -> Closed {
+        let prefix = prefix(pool, record)
+        var closed = Closed()
+        for (key, total) in totals where key.hasPrefix(prefix) {
+            if isAhead(key) {
+                if isGift(key) { closed.gifts += total } else { closed.owed += total }
+            } else {
+                let package = package(of: key, after: prefix)
+                closed.given[package, default: .zero] += total
+                closed.used[package, default: .zero] += total
+            }
+        }
         for grant in try grants(of: record, in: scope) {
-            guard let source = grant.source, source.hasPrefix(prefix) else { continue }
+            guard let source = grant.source, source.hasPrefix(prefix), let (key, _) = total(of: source) else {
+                continue
+            }
             let isLive = grant.status == .active || grant.status == .scheduled
             let ended =
                 try isLive
                 ? Wallets(scope).change(grant.id) { book, grant in try book.end(&grant, as: .expired) } : grant
-            if counts(source) { used += ended.consumed + ended.held - ended.amount } else { uncounted += ended.amount }
+            closed.used[package(of: key, after: prefix), default: .zero] += ended.consumed + ended.held - ended.amount
         }
-        return max(given - uncounted + used, .zero)
+        closed.used = closed.used.mapValues { max($0, .zero) }
+        return closed
     }
 
     /// Under which keys the new period has what was consumed ahead: of that currency and kind, in whichever period it is
@@ -116,12 +178,34 @@ extension RecurringCredits {
                     currencyID: kind.currencyID,
                     start: period(of: .month, record).window(containing: now).start, cadence: .month,
                     isBought: kind.isBought)
-            keys["\(scope(pool, record))\(kind.currencyID)/\(aheadMark)//"] = amount
+            keys["\(scope(pool, record))\(kind.currencyID)/\(aheadMark)/\(kind.isGift ? giftMark : "")/"] = amount
         }
         return keys
     }
 
-    private static func isAhead(_ key: String) -> Bool { key.hasSuffix("/\(aheadMark)//") }
+    private static func isAhead(_ key: String) -> Bool { key.hasSuffix("/\(aheadMark)//") || isGift(key) }
+
+    /// Whether it is what gifts were consumed ahead.
+    static func isGift(_ key: String) -> Bool { key.hasSuffix("/\(aheadMark)/\(giftMark)/") }
+
+    /// Whether the subscription pays nothing in advance for the package. What cannot be priced any more is not paid for.
+    static func isGift(_ source: Source, of record: SubscriptionRecord, in scope: CallScope) throws -> Bool {
+        let selection = PackageSelection(catalog: try scope.catalog(), operation: .updateSubscription)
+        do {
+            return try !selection.prices(of: record).packagesInAdvance.contains(source.packageID)
+        } catch let error as OperationError where !error.isStoreFailure {
+            return true
+        }
+    }
+
+    private static func prefix(_ pool: Pool, _ record: SubscriptionRecord) -> String {
+        "\(scope(pool, record))\(pool.currencyID)/"
+    }
+
+    /// The package of a key, which ends with it after the type of source.
+    private static func package(of key: String, after prefix: String) -> String {
+        String(key.dropFirst(prefix.count).drop { $0 != "/" }.dropFirst().dropLast())
+    }
 
     /// What the subscription is granted in the periods that hold the instant.
     private static func pools(
@@ -135,9 +219,14 @@ extension RecurringCredits {
         return pools
     }
 
-    private static func presentKeys(
-        of record: SubscriptionRecord, _ catalog: CatalogSnapshot, _ window: CalendarPeriod.Window
-    ) -> [String] {
-        sources(of: record, catalog).map { key($0, record, window) }
+    /// What each package of the subscription gives in a period.
+    private static func held(
+        of record: SubscriptionRecord, _ pool: Pool, _ catalog: CatalogSnapshot, _ window: CalendarPeriod.Window
+    ) -> TextMap<Amount> {
+        var held: TextMap<Amount> = [:]
+        for source in sources(of: record, catalog) where Pool(source, window) == pool {
+            held[source.packageID, default: .zero] += share(source, window)
+        }
+        return held
     }
 }

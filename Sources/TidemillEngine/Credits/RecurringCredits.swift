@@ -150,6 +150,7 @@ enum RecurringCredits {
         let isTrial = record.status == .inTrial
         let wanted = sources(of: record, catalog)
         var offsets: [Pool: Amount] = [:]
+        var gifts: [Pool: Amount] = [:]
         let made = wanted.isEmpty ? [:] : try granted(to: record, in: scope)
         var new: [GrantRecord] = []
         for source in wanted {
@@ -163,11 +164,17 @@ enum RecurringCredits {
                 // Credits of this period from what the subscription no longer has: an upgrade grants the difference.
                 let present = wanted.map { key($0, record, window) }
                 let ofCurrency = Self.scope(pool, record) + source.currencyID + "/"
-                offsets[pool] = made.filter { $0.key.hasPrefix(ofCurrency) && !present.contains($0.key) }
-                    .reduce(.zero) { $0 + $1.value }
+                let others = made.filter { $0.key.hasPrefix(ofCurrency) && !present.contains($0.key) }
+                offsets[pool] = others.reduce(.zero) { isGift($1.key) ? $0 : $0 + $1.value }
+                gifts[pool] = others.reduce(.zero) { isGift($1.key) ? $0 + $1.value : $0 }
             }
             let already = made[prefix] ?? .zero
             var missing = share(source, window) - already
+            if let consumed = gifts[pool], consumed > .zero, try isGift(source, of: record, in: scope) {
+                let gift = min(max(missing, .zero), consumed)
+                missing -= gift
+                gifts[pool] = consumed - gift
+            }
             let offset = min(max(missing, .zero), offsets[pool] ?? .zero)
             missing -= offset
             offsets[pool] = (offsets[pool] ?? .zero) - offset
@@ -268,7 +275,7 @@ enum RecurringCredits {
     }
 
     /// Takes a source key apart: what it begins with, and what the grants under that come to.
-    private static func total(of source: String) -> (prefix: String, total: Amount)? {
+    static func total(of source: String) -> (prefix: String, total: Amount)? {
         // What follows the mark says how often the grant moved.
         let key = source.prefix { $0 != movedMark }
         guard let slash = key.lastIndex(of: "/"), let total = Amount(String(key[key.index(after: slash)...])) else {

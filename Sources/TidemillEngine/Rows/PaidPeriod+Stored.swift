@@ -17,6 +17,7 @@ extension PaidPeriod {
             if let feature = charge.featureID { members["featureId"] = .string(feature) }
             if charge.isMinimumSpend { members["isMinimumSpend"] = true }
             if charge.isWithoutScheme { members["isWithoutScheme"] = true }
+            if charge.isGivenBack { members["isGivenBack"] = true }
             members["layers"] = .array(
                 charge.layers.map { layer in
                     var members: TextMap<Payload> = ["units": Payload(layer.size.units)]
@@ -32,6 +33,7 @@ extension PaidPeriod {
             return .object(members)
         }
         var members: TextMap<Payload> = ["charges": .array(charges), "terms": .array(terms.map(\.stored))]
+        if let currency { members["currency"] = .string(currency) }
         if let prepaid { members["prepaid"] = Payload(prepaid) }
         if !used.isEmpty {
             members["used"] = .array(
@@ -68,7 +70,7 @@ extension PaidPeriod {
                     return PaidCharge.Layer(
                         size: PaidCharge.Size(units: try fields.amount("units"), packages: packages),
                         terms: try own(fields), isCharged: fields["isCharged"] != false)
-                })
+                }, isGivenBack: fields["isGivenBack"] == true)
         }
         // Up to 0.2.0 each price was kept with what it came to, and without what makes it so.
         let lines = try (fields["lines"]?.items ?? []).map { item in
@@ -76,7 +78,7 @@ extension PaidPeriod {
             return try PaidCharge(line: fields, terms: try own(fields))
         }
         self.init(
-            charges + lines,
+            charges + lines, in: fields["currency"]?.text,
             used: try (fields["used"]?.items ?? []).map { item in
                 let fields = StoredFields(item)
                 return Discount.Taken(discount: try fields.discount("coupon"), amount: try fields.amount("amount"))

@@ -52,6 +52,8 @@ extension PackageSelection {
         configuration.units = record.quantities
         configuration.credits = record.creditQuantities
         configuration.defaultsToOneUnit = true
+        // One that costs nothing any more may have been paid for in this period.
+        configuration.currency = record.currency ?? record.paid?.currency
         return try selected(configuration)
     }
 

@@ -46,11 +46,15 @@ public struct PaidCharge: Sendable, Hashable {
     public let scheme: PriceScheme
     /// Whether an older Tidemill kept it, without the scheme: what is kept is a price for each unit.
     public let isWithoutScheme: Bool
+    /// Empty where it left: what comes back within the period costs the same.
     public internal(set) var layers: [Layer]
+    /// Whether unused time of it was given back in this period, also where it came back since.
+    public internal(set) var isGivenBack: Bool
 
     public init(
         packageID: String, key: String, packageName: String, featureName: String?, featureID: String?,
-        isMinimumSpend: Bool = false, scheme: PriceScheme, isWithoutScheme: Bool = false, layers: [Layer] = []
+        isMinimumSpend: Bool = false, scheme: PriceScheme, isWithoutScheme: Bool = false, layers: [Layer] = [],
+        isGivenBack: Bool = false
     ) {
         self.packageID = packageID
         self.key = key
@@ -61,7 +65,11 @@ public struct PaidCharge: Sendable, Hashable {
         self.scheme = scheme
         self.isWithoutScheme = isWithoutScheme
         self.layers = layers
+        self.isGivenBack = isGivenBack
     }
+
+    /// Whether it is a price in advance: also one of which nothing is held, or whose first units are free.
+    var isSold: Bool { isMinimumSpend ? isGivenBack || size.units > .zero : !scheme.isFree }
 
     /// How much was charged, or given without a charge, so far.
     var size: Size { layers.last?.size ?? .none }
@@ -94,7 +102,11 @@ public struct PaidCharge: Sendable, Hashable {
             let below = layers.dropLast().last?.size ?? .none
             let isWhole = try reaches(below, size)
             let rest = isWhole ? below : size
-            if top.isCharged { parts.append(try part(from: rest, through: top.size, terms: top.terms)) }
+            if top.isCharged {
+                let part = try part(from: rest, through: top.size, terms: top.terms)
+                if part.exact > .zero { isGivenBack = true }
+                parts.append(part)
+            }
             layers.removeLast()
             guard isWhole else {
                 layers.append(Layer(size: size, terms: top.terms, isCharged: top.isCharged))
@@ -173,6 +185,8 @@ extension PaidCharge.Part {
 struct Advance {
     let charge: PaidCharge
     let size: PaidCharge.Size
+    /// Whether the subscription has a price of its own for it.
+    var isOverridden = false
 }
 
 extension SelectedPrices {
@@ -183,7 +197,8 @@ extension SelectedPrices {
                 charge: PaidCharge(
                     packageID: item.packageID, key: item.chargeKey, packageName: item.packageName,
                     featureName: item.featureName, featureID: item.charge.featureID?.text, scheme: item.pricer.scheme),
-                size: PaidCharge.Size(units: item.units, packages: item.packageQuantity))
+                size: PaidCharge.Size(units: item.units, packages: item.packageQuantity),
+                isOverridden: item.isOverridden)
         }
         if let floor = minimumSpend {
             advances.append(

@@ -8,10 +8,14 @@ import TidemillOperations
 ///   the charge was first added.
 /// - A charge that gets another price by the change itself (another plan, an override) is taken away whole, and added
 ///   whole.
+/// - A charge that leaves is remembered: it costs the same when it comes back within the period.
 struct PeriodChange {
     var taken: [PaidCharge.Part] = []
     var added: [PaidCharge.Part] = []
     private var kept: [PaidCharge] = []
+
+    /// How many of those that left are remembered: more than anybody comes back to in a period.
+    static let rememberedMax = 200
     /// What is charged now, in the order of the prices.
     private var grown: [(charge: PaidCharge, size: PaidCharge.Size, isLowered: Bool)] = []
 
@@ -24,12 +28,20 @@ struct PeriodChange {
         for var charge in paid.charges {
             if keys.contains(charge.key) {
                 known[charge.key] = charge
-            } else if held[charge.key] != nil || leaving.contains(charge.packageID) {
-                taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
-            } else {
-                // A new version does not have it any more, or it was left without prorations: it is paid for.
-                kept.append(charge)
+                continue
             }
+            // Else a new version does not have it any more, or it was left without prorations: it is paid for.
+            if held[charge.key] != nil || leaving.contains(charge.packageID) {
+                if let held = held[charge.key] { charge = try charge.completed(by: held) }
+                taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
+            }
+            kept.append(charge)
+        }
+        var forgotten = kept.count { $0.layers.isEmpty } - Self.rememberedMax
+        kept.removeAll { charge in
+            guard charge.layers.isEmpty, forgotten > 0 else { return false }
+            forgotten -= 1
+            return true
         }
         for advance in wanted { try settle(advance, held: held[advance.charge.key], known[advance.charge.key]) }
     }
@@ -38,15 +50,23 @@ struct PeriodChange {
         _ wanted: Advance, held: Advance?, _ paid: PaidCharge?
     ) throws(PricingError) {
         guard let held else {
-            guard let paid else { return try grow(wanted.charge, to: wanted.size) }
-            // It was left without prorations, and is paid for until the period's end.
-            return try grow(paid, to: wanted.size)
+            guard var charge = paid, !(charge.isWithoutScheme && charge.layers.isEmpty) else {
+                return try grow(wanted.charge, to: wanted.size)
+            }
+            if wanted.isOverridden, wanted.charge.scheme != charge.scheme {
+                taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
+                return try grow(wanted.charge, to: wanted.size)
+            }
+            // At the period's own price. What was left without prorations is paid for until the period's end.
+            return try grow(charge, to: wanted.size)
         }
         var charge = try paid?.completed(by: held) ?? held.charge
         // Another scheme by which the same comes to the same makes no difference before the next period.
         let (was, will) = (try held.charge.cost(of: held.size), try wanted.charge.cost(of: wanted.size))
         if held.charge.scheme != wanted.charge.scheme, held.size != wanted.size || was != will {
-            guard paid != nil else { return try settle(wanted.charge, from: held.size, to: wanted.size) }
+            guard paid?.layers.isEmpty == false else {
+                return try settle(wanted.charge, from: held.size, to: wanted.size)
+            }
             taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
             return try grow(wanted.charge, to: wanted.size)
         }
@@ -58,10 +78,7 @@ struct PeriodChange {
         _ paid: PaidCharge, from held: PaidCharge.Size, to wanted: PaidCharge.Size
     ) throws(PricingError) {
         var charge = paid
-        guard held != wanted else {
-            if !charge.layers.isEmpty { kept.append(charge) }
-            return
-        }
+        guard held != wanted else { return kept.append(charge) }
         if try !charge.reaches(charge.size, held) {
             // More is held than was ever charged: a new version or a change without prorations brought it.
             charge.grow(to: held, PaidTerms(), isCharged: false)
@@ -82,12 +99,12 @@ struct PeriodChange {
     }
 
     /// What is paid for after it, where what is added is charged on these terms.
-    func paid(on terms: PaidTerms, used: [Discount.Taken], prepaid: Amount?) -> PaidPeriod {
+    func paid(on terms: PaidTerms, in currency: String, used: [Discount.Taken], prepaid: Amount?) -> PaidPeriod {
         let charged = grown.map { charge, size, isLowered in
             var charge = charge
             charge.grow(to: size, isLowered ? terms.ofPercentages : terms)
             return charge
         }
-        return PaidPeriod(kept + charged, used: used, prepaid: prepaid)
+        return PaidPeriod(kept + charged, in: currency, used: used, prepaid: prepaid)
     }
 }

@@ -39,9 +39,9 @@ public struct QuoteCalculator: Sendable {
         behavior: ProrationBehavior = .invoiceImmediately, beginsPeriod: Bool = false, isPaid: Bool = true,
         paid known: PaidPeriod? = nil, usage: [QuoteLine] = [], isScheduled: Bool = false
     ) throws(PricingError) -> SubscriptionQuote {
-        let restarts = Self.beginsPeriod(from: old, to: new, asked: beginsPeriod) && isPaid
-        let next = restarts ? BillingCycle(new.billingPeriod, anchor: instant).first : period
         let paid = if let known { known } else { try paidPeriod(of: old, at: period.start) }
+        let restarts = Self.beginsPeriod(from: old, to: new, paid: paid, asked: beginsPeriod) && isPaid
+        let next = restarts ? BillingCycle(new.billingPeriod, anchor: instant).first : period
         guard isPaid else {
             return try quote(
                 new, lines: [], period: next, at: instant, proration: Proration(date: instant),
@@ -51,7 +51,7 @@ public struct QuoteCalculator: Sendable {
         var lines: [QuoteLine]
         var after = try paidPeriod(of: new, at: instant)
         var change: PeriodChange?
-        if old.currency != new.currency {
+        if Self.changesCurrency(from: old, to: new, paid: paid) {
             // What was paid in another currency cannot be set off: it stays in that one.
             let unused =
                 behavior == .none ? [] : try paid.unusedTime(in: period, at: instant, digits: old.digits)
@@ -128,7 +128,8 @@ public struct QuoteCalculator: Sendable {
         let isSamePlan = old.planID == new.planID
         let floor = lines.filter { $0.isMinimumSpend && (isSamePlan || $0.kind == .debit) }
         return change.paid(
-            on: PaidTerms(known, settled, of: sum(proration.debitLines), tax: tax), used: settled.used,
+            on: PaidTerms(known, settled, of: sum(proration.debitLines), tax: tax), in: new.currency,
+            used: settled.used,
             prepaid: (isSamePlan ? paid.prepaid : .zero).map { floor.reduce($0) { $0 + $1.amount } })
     }
 
@@ -143,11 +144,22 @@ public struct QuoteCalculator: Sendable {
             recursAt: period.start)
     }
 
-    /// Whether a change begins a new period: asked for, another length of period, the first paid plan, or another
-    /// currency. A subscription that is paid for keeps its period otherwise.
-    public static func beginsPeriod(from old: SelectedPrices, to new: SelectedPrices, asked: Bool) -> Bool {
-        asked || !old.isChargedInAdvance && new.isChargedInAdvance || old.currency != new.currency
-            || old.isChargedInAdvance && new.isChargedInAdvance && old.billingPeriod != new.billingPeriod
+    /// Whether a change begins a new period: asked for, another currency, another length of period, or the first thing
+    /// that is paid in advance: neither `old` nor the running period, of which `paid` tells, knew one. So what leaves and
+    /// comes back goes on with the period that it left.
+    public static func beginsPeriod(
+        from old: SelectedPrices, to new: SelectedPrices, paid: PaidPeriod?, asked: Bool
+    ) -> Bool {
+        if asked || changesCurrency(from: old, to: new, paid: paid) { return true }
+        let isKnown = !old.packagesInAdvance.isEmpty || paid?.packagesInAdvance.isEmpty == false
+        return isKnown ? old.billingPeriod != new.billingPeriod : !new.packagesInAdvance.isEmpty
+    }
+
+    /// What costs nothing has no currency of its own.
+    private static func changesCurrency(
+        from old: SelectedPrices, to new: SelectedPrices, paid: PaidPeriod?
+    ) -> Bool {
+        old.currency != new.currency && new.isPriced && (old.isPriced || paid?.packagesInAdvance.isEmpty == false)
     }
 
     private func quote(

@@ -22,9 +22,4 @@ public struct SubscriptionQuote: Sendable {
     public let isScheduled: Bool
     /// What was charged for the period that runs then.
     public let paid: PaidPeriod
-
-    /// Whether the change gives unused time back, or charges nothing for the time to come.
-    public var givesBack: Bool {
-        proration.debit == .zero || proration.credit > .zero || left?.lines.contains { $0.kind == .credit } ?? false
-    }
 }

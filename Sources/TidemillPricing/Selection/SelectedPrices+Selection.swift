@@ -145,6 +145,7 @@ private struct Selection {
         _ charge: Charge, of package: PackageVersion, quantity: Int64, isOverage: Bool = false
     ) throws(PricingError) -> PricedItem? {
         var charge = charge
+        var isOverridden = false
         for override in configuration.overrides where override.concerns(charge, of: package) {
             if let named = override.currency, named != currency {
                 throw PricingError(
@@ -152,9 +153,10 @@ private struct Selection {
                     "'priceOverrides' has a price in \(named), but the subscription is charged in \(currency)")
             }
             charge = override.applied(to: charge, in: currency)
+            isOverridden = true
         }
         if charge.billingModel == .perUnit, package.kind == .plan, let price = configuration.unitPrice {
-            (charge.price, charge.tiers) = (Money(price, currency), nil)
+            (charge.price, charge.tiers, isOverridden) = (Money(price, currency), nil, true)
         }
         guard let pricer = ChargePricer(charge) else {
             if let feature = charge.featureID { usedFeatures.insert(feature) }
@@ -168,14 +170,14 @@ private struct Selection {
                 kind: package.kind, packageID: package.id, packageName: package.displayName,
                 packageQuantity: quantity, charge: charge, pricer: pricer, units: .zero, exact: .zero,
                 featureName: feature?.displayName ?? charge.featureID?.text ?? charge.currencyID,
-                transformation: feature?.unitTransformation)
+                transformation: feature?.unitTransformation, isOverridden: isOverridden)
         }
         let exact = try pricer.cost(of: units).exact.times(quantity, of: pricer.name)
         return PricedItem(
             kind: package.kind, packageID: package.id, packageName: package.displayName, packageQuantity: quantity,
             charge: charge, pricer: pricer, units: units, exact: exact,
             featureName: feature?.displayName ?? charge.featureID?.text ?? charge.topUpCustomCurrencyID,
-            transformation: feature?.unitTransformation)
+            transformation: feature?.unitTransformation, isOverridden: isOverridden)
     }
 
     /// How many units are bought in advance; nil for usage, and for credits that nobody asked for.

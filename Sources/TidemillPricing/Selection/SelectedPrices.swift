@@ -45,9 +45,14 @@ public struct SelectedPrices: Sendable {
 
     public var digits: Int { MinorUnits.digits(of: currency) }
 
-    /// Whether anything is paid for in advance each period, a minimum spend too.
-    public var isChargedInAdvance: Bool {
-        items.contains { $0.isInAdvance && $0.exact != .zero } || (minimumSpend ?? .zero) > .zero
+    /// Whether anything has a price at all.
+    public var isPriced: Bool { !items.isEmpty || !overages.isEmpty || minimumSpend != nil }
+
+    /// What is paid for in advance each period, a minimum spend too: also while none of it is held, or the first units
+    /// of it are free.
+    public var packagesInAdvance: Set<String> {
+        let floor = (minimumSpend ?? .zero) > .zero ? [planID] : []
+        return Set(items.filter { $0.isInAdvance && !$0.pricer.scheme.isFree }.map(\.packageID) + floor)
     }
 }
 
@@ -67,6 +72,8 @@ public struct PricedItem: Sendable, Hashable {
     public let exact: ExactAmount
     public let featureName: String?
     public let transformation: UnitTransformation?
+    /// Whether the subscription has a price of its own for it.
+    public let isOverridden: Bool
 
     /// Paid at the start of each period.
     public var isInAdvance: Bool { charge.billingCadence == .recurring && charge.billingModel != .usageBased }

@@ -49,14 +49,12 @@ struct TimeUsed {
         buy(held, at: next.start, terms)
     }
 
-    /// What is held changes. `prices`: of what is not in the period yet.
+    /// What is held changes. `prices`: of what the period has not had yet; what comes back costs what it did.
     mutating func change(to wanted: [String: Int], at instant: Date, prices now: [String: Decimal], _ terms: Terms) {
         for (thing, stack) in units {
             let count = wanted[thing] ?? 0
             for unit in stack.dropFirst(count).reversed() { take(unit, at: instant) }
             units[thing] = Array(stack.prefix(count))
-            // What is gone altogether comes back at the price of then.
-            if wanted[thing] == nil { (units[thing], prices[thing]) = (nil, nil) }
         }
         for thing in wanted.keys where prices[thing] == nil { prices[thing] = now[thing] }
         buy(wanted.mapValues { $0 }, at: instant, terms)

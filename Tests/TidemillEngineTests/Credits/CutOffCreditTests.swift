@@ -151,8 +151,8 @@ struct CutOffCreditTests {
         #expect(try balance(credits) == .zero)
         try credits.engine.at("2026-11-02T00:02:00Z")
         try change(credits, to: "max")
-        // Two minutes of it are kept: 150 × 120 ÷ 2592000.
-        #expect(try balance(credits) == Amount("0.006944445"))
+        // The period that began with the first one goes on, and its 150 were consumed.
+        #expect(try balance(credits) == .zero)
         try credits.checkFigures()
     }
 }
