@@ -28,6 +28,6 @@ public protocol BackendTransaction<Connection>: AnyObject {
 
 extension BackendTransaction {
     public func perform(_ id: OperationID, json: [UInt8], in context: CallContext) throws(OperationError) -> Payload? {
-        Optional.none
+        nil
     }
 }

@@ -65,7 +65,7 @@ struct DecisionTests {
         #expect(rows.map { $0["resourceId"] } == [nil])
         #expect(
             try mill.json("events", "--customer", "c").items.first?["mapped"] == [
-                ["dimensions": ["v": 1], "resourceId": nil]
+                ["dimensions": ["v": 1], "resourceId": .null]
             ])
         #expect(try mill.json("verify")["ok"] == true)
     }

@@ -37,7 +37,7 @@ struct CustomerOperationTests {
             ["id": "c", "name": "N", "email": "e", "couponId": "ten-off", "metadata": ["a": "1", "b": "2"]])
         fixture.now = fixture.now.advanced(bySeconds: 1)
         let customer = try fixture.call(
-            .updateCustomer, ["id": "c", "email": nil, "couponId": "", "metadata": ["b": "3"]])
+            .updateCustomer, ["id": "c", "email": .null, "couponId": "", "metadata": ["b": "3"]])
         #expect(customer["name"] == "N")
         #expect(customer["email"] == .null)
         #expect(customer["couponId"] == .null)

@@ -77,7 +77,7 @@ struct FeatureOperationTests {
             fixture.failure(.updateFeature, ["id": "s", "meter": sum("a")]).message
                 == "updateFeature: 'meter' needs featureType NUMBER and meterType INCREMENTAL or FLUCTUATING; feature \"s\" has BOOLEAN and None"
         )
-        #expect(fixture.failure(.updateFeature, ["id": "s", "meter": nil]).code == .badUserInput)
+        #expect(fixture.failure(.updateFeature, ["id": "s", "meter": .null]).code == .badUserInput)
     }
 
     @Test func `products are created, changed and listed`() throws {
@@ -97,7 +97,7 @@ struct FeatureOperationTests {
             ])
         #expect(changed["displayName"] == "Q")
         #expect(changed["productSettings"]?["subscriptionStartSetup"] == "FREE_PLAN")
-        #expect(try fixture.call(.updateProduct, ["id": "p", "metadata": nil])["metadata"] == [:])
+        #expect(try fixture.call(.updateProduct, ["id": "p", "metadata": .null])["metadata"] == [:])
         #expect(try fixture.call(.listProducts, ["id": "p"])["data"]?.list.count == 1)
         #expect(fixture.failure(.getProduct, ["id": "x"]).code.rawValue == "ProductNotFound")
     }

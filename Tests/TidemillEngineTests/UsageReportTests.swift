@@ -39,7 +39,7 @@ struct UsageReportTests {
             members == [
                 "customerId": "c", "featureId": "seats", "resourceId": "r", "value": 2, "currentUsage": 2,
                 "timestamp": "2026-09-01T00:00:00.000Z", "createdAt": "2026-10-01T12:00:00.000Z",
-                "usagePeriodStart": nil, "usagePeriodEnd": nil, "nextResetDate": nil, "credit": nil,
+                "usagePeriodStart": .null, "usagePeriodEnd": .null, "nextResetDate": .null, "credit": .null,
             ])
         #expect(
             try fixture.call(.listCustomerResources, ["id": "c"])["data"]?.list.compactMap { $0["id"] } == ["r"])

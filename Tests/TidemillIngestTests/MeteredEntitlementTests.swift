@@ -13,7 +13,7 @@ struct MeteredEntitlementTests {
         return try fixture.engine.performNow(id, input, in: context)
     }
 
-    private func fixture(zone: Payload = nil) throws -> IngestFixture {
+    private func fixture(zone: Payload = .null) throws -> IngestFixture {
         let fixture = try IngestFixture()
         _ = try call(fixture, .provisionCustomer, ["id": "c", "timezone": zone], at: "2025-06-01T00:00:00Z")
         _ = try call(

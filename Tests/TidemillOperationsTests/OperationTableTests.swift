@@ -95,7 +95,7 @@ struct ShapeTests {
 
     @Test func `an update tells absent, null and a value apart`() throws {
         let input = try UpdateCustomer.Input.shape.decode(
-            ["id": "c", "email": nil, "name": "N", "couponId": ""], as: "updateCustomer")
+            ["id": "c", "email": .null, "name": "N", "couponId": ""], as: "updateCustomer")
         #expect(input.email == .clear)
         #expect(input.name == .set("N"))
         #expect(input.language == .keep)
@@ -105,7 +105,7 @@ struct ShapeTests {
 
     @Test func `a field that cannot be cleared refuses null`() {
         do {
-            _ = try UpdateFeature.Input.shape.decode(["id": "f", "displayName": nil], as: "updateFeature")
+            _ = try UpdateFeature.Input.shape.decode(["id": "f", "displayName": .null], as: "updateFeature")
             Issue.record("accepted")
         } catch {
             #expect(error.message == "updateFeature: 'displayName' cannot be cleared; leave it out to keep it")
@@ -114,7 +114,7 @@ struct ShapeTests {
 
     @Test func `answers carry explicit nulls and inputs leave them out`() {
         let pagination = Pagination(next: nil, prev: nil)
-        #expect(Pagination.shape.encode(pagination) == ["next": nil, "prev": nil])
+        #expect(Pagination.shape.encode(pagination) == ["next": .null, "prev": .null])
         #expect(Pagination.shape.encode(pagination, nulls: .omitted) == [:])
     }
 

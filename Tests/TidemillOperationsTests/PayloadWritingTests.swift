@@ -39,6 +39,12 @@ import TidemillOperations
         #expect(value.prettyJSON == expected)
     }
 
+    @Test func `of two branches, a value and nil, nil is none and not null`() {
+        func value(_ payload: Payload, if isThere: Bool) -> Payload? { isThere ? payload : nil }
+        #expect(value("x", if: true) == "x")
+        #expect(value("x", if: false).map(\.isNull) == nil)
+    }
+
     @Test func `every character comes back from another parser`() throws {
         let scalars = (0...0x2FF).compactMap { Unicode.Scalar($0) } + ["\u{FFFF}", "\u{10FFFF}", "\u{E000}"]
         let texts = scalars.map { String(Character($0)) } + [String(String.UnicodeScalarView(scalars))]

@@ -45,8 +45,8 @@ struct TriggerRunTests {
             testDescription: "a messageId that is the other's id", first: ["type": "go", "messageId": "x"],
             second: ["type": "go", "object": "event", "id": "x"], isRepeat: false),
         Repeat(
-            testDescription: "the same content", first: ["type": "go", "a": 1, "b": ["c": nil]],
-            second: ["b": ["c": nil], "a": 1, "type": "go"], isRepeat: true),
+            testDescription: "the same content", first: ["type": "go", "a": 1, "b": ["c": .null]],
+            second: ["b": ["c": .null], "a": 1, "type": "go"], isRepeat: true),
         Repeat(
             testDescription: "other content", first: ["type": "go", "a": 1], second: ["type": "go", "a": 2],
             isRepeat: false),

@@ -21,15 +21,14 @@ extension Engine {
     public func answerAtOnce(
         _ id: OperationID, _ input: Payload, in context: CallContext
     ) throws(OperationError) -> Payload? {
-        // Not nil: that is a payload as well.
-        guard id == .checkEntitlement else { return Optional.none }
+        guard id == .checkEntitlement else { return nil }
         return try settled(id) { () -> Payload? in
             let asked = try CheckEntitlement.Input.shape.decode(input, as: id.rawValue)
-            guard let feature = asked.featureID else { return Optional.none }
+            guard let feature = asked.featureID else { return nil }
             do {
                 return FeatureAccess.encoded(try check(asked, feature, in: context, mayWrite: false))
             } catch is WriteNeeded {
-                return Optional.none
+                return nil
             }
         }
     }

@@ -47,7 +47,7 @@ extension Engine {
             for index in batch?.segments.indices ?? 0..<0 { batch?.segments[index].call = context }
             return batch
         }
-        guard isTaken else { return Optional.none }
+        guard isTaken else { return nil }
         return ReportEvent.Output.shape.encode(ReportEvent.Output())
     }
 

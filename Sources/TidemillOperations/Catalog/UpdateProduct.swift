@@ -36,7 +36,7 @@ public enum UpdateProduct: ClientOperation {
         route: .patch("/api/v1/products/{id}"),
         errors: [.productNotFound, .idempotencyConflict],
         example: OperationRow.Example(
-            ["id": "product-ai", "displayName": "AI platform", "description": nil],
+            ["id": "product-ai", "displayName": "AI platform", "description": .null],
             after: [(.createProduct, CreateProduct.row.example.input)]))
 }
 

@@ -36,7 +36,7 @@ public enum ImportCustomers: ClientOperation {
         example: OperationRow.Example([
             "customers": [
                 ["id": "customer-acme", "name": "Acme", "email": "billing@acme.example"],
-                ["id": "customer-globex", "name": "Globex", "email": nil],
+                ["id": "customer-globex", "name": "Globex", "email": .null],
             ]
         ]))
 }

@@ -43,6 +43,6 @@ public enum UpdateCustomer: ClientOperation {
             .customerNotFound, .entityIsArchived, .couponNotFound, .archivedCouponCantBeApplied, .idempotencyConflict,
         ],
         example: OperationRow.Example(
-            ["id": "customer-acme", "name": "Acme Ltd", "email": nil, "metadata": ["tier": "platinum"]],
+            ["id": "customer-acme", "name": "Acme Ltd", "email": .null, "metadata": ["tier": "platinum"]],
             after: CustomerReference.example.after))
 }

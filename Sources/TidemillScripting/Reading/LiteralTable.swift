@@ -46,7 +46,7 @@ struct LiteralTable {
     func isWritten(_ steps: [String]) -> Bool { lines[steps] != nil }
 
     /// The lines of the members of a table, by their names.
-    func member(_ name: String) -> Payload? { value[name].flatMap { $0 == Self.unknown ? Optional.none : $0 } }
+    func member(_ name: String) -> Payload? { value[name].flatMap { $0 == Self.unknown ? nil : $0 } }
 
     // MARK: - Reading
 

@@ -28,7 +28,7 @@ enum FieldSchema {
         guard isNullable, case .object(var members) = plain else { return plain }
         if case .string(let name)? = members["type"] {
             members["type"] = [.string(name), "null"]
-            if let choices = members["enum"]?.items { members["enum"] = .array(choices + [nil]) }
+            if let choices = members["enum"]?.items { members["enum"] = .array(choices + [.null]) }
             return .object(members)
         }
         return members.isEmpty ? plain : ["anyOf": [plain, ["type": "null"]]]

@@ -13,7 +13,7 @@ struct ServerTests {
         let made = try served.post("/api/v1/customers", ["id": "acme", "name": "Acme"])
         #expect(made["data"]?["name"] == "Acme")
         // What is null is cleared, what is left out stays.
-        let changed = try served.send("PATCH", "/api/v1/customers/acme", ["email": nil]).expect(200)
+        let changed = try served.send("PATCH", "/api/v1/customers/acme", ["email": .null]).expect(200)
         #expect(changed["data"]?["name"] == "Acme" && changed["data"]?["email"] == .null)
         // An empty body with a JSON content type, and a prefix of the client's base URL.
         let client = try WireClient(served.port)

@@ -13,8 +13,8 @@ struct CouponCreditTests {
         try fixture.accountShop()
         guard case .object(let worth) = coupon else { return fixture }
         let nothing: TextMap<Payload> = [
-            "id": "c", "name": "C", "percentOff": nil, "amountsOff": nil, "durationInMonths": nil, "description": nil,
-            "metadata": nil,
+            "id": "c", "name": "C", "percentOff": .null, "amountsOff": .null, "durationInMonths": .null, "description": .null,
+            "metadata": .null,
         ]
         try fixture.call(.createCoupon, .object(nothing.merging(worth) { $1 }))
         try fixture.subscribe("thirty", ["id": "s", "billingPeriod": "MONTHLY"].merging(more) { $1 })
@@ -37,7 +37,7 @@ struct CouponCreditTests {
 
     @Test func `a percentage that was removed since is taken from the credit`() throws {
         let fixture = try fixture(Self.half, Self.applied)
-        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": nil])
+        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": .null])
         // 15 were paid for June.
         #expect(try cancel(fixture) == "7.5")
     }
@@ -48,8 +48,8 @@ struct CouponCreditTests {
         try fixture.call(
             .createCoupon,
             [
-                "id": "c", "name": "C", "percentOff": 50, "amountsOff": nil, "durationInMonths": nil,
-                "description": nil, "metadata": nil,
+                "id": "c", "name": "C", "percentOff": 50, "amountsOff": .null, "durationInMonths": .null,
+                "description": .null, "metadata": .null,
             ])
         try fixture.call(.updateCustomer, ["id": "c", "couponId": "c"])
         try fixture.subscribe("thirty", ["id": "s", "billingPeriod": "MONTHLY"])
@@ -104,12 +104,12 @@ struct CouponCreditTests {
         try fixture.call(
             .createCoupon,
             [
-                "id": "c", "name": "C", "percentOff": 50, "amountsOff": nil, "durationInMonths": nil,
-                "description": nil, "metadata": nil,
+                "id": "c", "name": "C", "percentOff": 50, "amountsOff": .null, "durationInMonths": .null,
+                "description": .null, "metadata": .null,
             ])
         try fixture.subscribe("base", ["id": "s", "billingPeriod": "MONTHLY"].merging(Self.applied) { $1 })
         try fixture.at("2026-06-16T00:00:00Z")
-        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": nil])
+        try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": .null])
         try fixture.call(.updateSubscription, ["id": "s", "addons": [["id": "extra", "quantity": 1]]])
         #expect(try fixture.credit() == .zero)
         // 15 were paid for June's plan, and 5 in full for half of the add-on's month: 7.5 and 5.
@@ -125,9 +125,9 @@ struct CouponCreditTests {
         try fixture.call(
             .createCoupon,
             [
-                "id": "c", "name": "C", "percentOff": nil,
-                "amountsOff": [["amount": 40, "currency": "usd"]], "durationInMonths": nil, "description": nil,
-                "metadata": nil,
+                "id": "c", "name": "C", "percentOff": .null,
+                "amountsOff": [["amount": 40, "currency": "usd"]], "durationInMonths": .null, "description": .null,
+                "metadata": .null,
             ])
         func due(_ change: TextMap<Payload>) throws -> String? {
             let input: TextMap<Payload> = ["subscriptionId": "s"]
@@ -153,9 +153,9 @@ struct CouponCreditTests {
         try fixture.call(
             .createCoupon,
             [
-                "id": "c", "name": "C", "percentOff": nil,
-                "amountsOff": [["amount": 9, "currency": "usd"]], "durationInMonths": nil, "description": nil,
-                "metadata": nil,
+                "id": "c", "name": "C", "percentOff": .null,
+                "amountsOff": [["amount": 9, "currency": "usd"]], "durationInMonths": .null, "description": .null,
+                "metadata": .null,
             ])
         try fixture.subscribe("sixty", ["id": "s", "billingPeriod": "ANNUALLY"].merging(Self.applied) { $1 })
         // 591 were paid for the year; the month costs 30 − 9.
@@ -188,8 +188,8 @@ struct CouponCreditTests {
             try fixture.call(
                 .createCoupon,
                 [
-                    "id": .string(id), "name": .string(id), "percentOff": .integer(percent), "amountsOff": nil,
-                    "durationInMonths": months.map { .integer($0) } ?? .null, "description": nil, "metadata": nil,
+                    "id": .string(id), "name": .string(id), "percentOff": .integer(percent), "amountsOff": .null,
+                    "durationInMonths": months.map { .integer($0) } ?? .null, "description": .null, "metadata": .null,
                 ])
         }
         try fixture.call(.createPromotionCode, ["code": "ONCE", "couponId": "half", "maxRedemptions": 1])
@@ -217,7 +217,7 @@ struct CouponCreditTests {
 
     @Test func `an estimate without the coupon is what the update comes to`() throws {
         let fixture = try fixture(Self.half, Self.applied)
-        for nothing in [nil, [:]] as [Payload] {
+        for nothing in [.null, [:]] as [Payload] {
             let estimate = try fixture.call(
                 .estimateSubscriptionUpdate, ["subscriptionId": "s", "appliedCoupon": nothing])
             #expect(estimate["subscription"]?.money("total") == "30")

@@ -130,8 +130,8 @@ struct MoneyAccountTests {
         try fixture.call(
             .createCoupon,
             [
-                "id": "half", "name": "Half", "percentOff": 50, "amountsOff": nil, "durationInMonths": 1,
-                "description": nil, "metadata": nil,
+                "id": "half", "name": "Half", "percentOff": 50, "amountsOff": .null, "durationInMonths": 1,
+                "description": .null, "metadata": .null,
             ])
         let terms: Payload = ["prorationBehavior": "CREATE_PRORATIONS", "taxPercentage": 10]
         try fixture.subscribe(

@@ -31,7 +31,7 @@ struct SeatChangeTests {
         let shop = try SeatShop(.monthly, start: "2026-06-01T00:00:00Z")
         try shop.publish([shop.seats(10)])
         try shop.subscribe(1, ["appliedCoupon": SeatShop.coupon(100)])
-        try shop.fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": nil])
+        try shop.fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": .null])
         #expect(try shop.estimate(2) == "10 / 0")
         #expect(try shop.change(2) == "10 / 0")
         #expect(try shop.estimate(1) == "0 / 10")
@@ -127,7 +127,7 @@ struct SeatChangeTests {
     @Test func `a coupon that was removed is still in what was paid`() throws {
         let shop = try shop(["appliedCoupon": SeatShop.coupon(20)])
         try shop.fixture.at(SeatShop.half)
-        try shop.change(["appliedCoupon": nil])
+        try shop.change(["appliedCoupon": .null])
         #expect(try shop.estimate(11) == "60 / 0")
         #expect(try shop.estimate(9) == "0 / 48")
     }
@@ -170,7 +170,7 @@ struct SeatChangeTests {
         try shop.publish([shop.flat(100), shop.seats(30)])
         try shop.subscribe(4, ["appliedCoupon": SeatShop.coupon(50)])
         try shop.fixture.at("2026-06-11T00:00:00Z")
-        try shop.change(["appliedCoupon": nil])
+        try shop.change(["appliedCoupon": .null])
         // 20 of 30 days: 20 a seat.
         #expect(try shop.estimate(5) == "20 / 0")
         #expect(try shop.estimate(3) == "0 / 10")

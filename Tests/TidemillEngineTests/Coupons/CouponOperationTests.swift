@@ -15,9 +15,9 @@ struct CouponOperationTests {
             ])
         #expect(
             coupon == [
-                "id": "half", "name": "Half price", "description": nil, "type": "PERCENTAGE",
-                "percentOff": .number("12.5"), "amountsOff": nil, "durationInMonths": 3, "status": "ACTIVE",
-                "source": "STIGG", "billingId": nil, "billingLinkUrl": nil, "metadata": ["team": "growth"],
+                "id": "half", "name": "Half price", "description": .null, "type": "PERCENTAGE",
+                "percentOff": .number("12.5"), "amountsOff": .null, "durationInMonths": 3, "status": "ACTIVE",
+                "source": "STIGG", "billingId": .null, "billingLinkUrl": .null, "metadata": ["team": "growth"],
                 "createdAt": "2026-10-01T12:00:00.000Z", "updatedAt": "2026-10-01T12:00:00.000Z",
             ])
         #expect(try fixture.call(.getCoupon, ["couponId": "half"]) == coupon)
@@ -48,7 +48,7 @@ struct CouponOperationTests {
         (["percentOff": 1, "amountsOff": [usd]], "'percentOff' and 'amountsOff' exclude each other; give one of them"),
         ([:], "'percentOff' or 'amountsOff' is required: a number from 1 to 100, or a list of amounts of money"),
         (
-            ["percentOff": nil],
+            ["percentOff": .null],
             "'percentOff' or 'amountsOff' is required: a number from 1 to 100, or a list of amounts of money"
         ),
         (["percentOff": 0], "'percentOff' must be a number from 1 to 100, got 0"),
@@ -102,7 +102,7 @@ struct CouponOperationTests {
         #expect(updated["name"] == "D")
         #expect(updated["percentOff"] == 5)
         #expect(updated["updatedAt"] == "2026-10-01T12:00:01.000Z")
-        #expect(try fixture.call(.updateCoupon, ["id": "c", "description": nil])["metadata"] == ["a": "b"])
+        #expect(try fixture.call(.updateCoupon, ["id": "c", "description": .null])["metadata"] == ["a": "b"])
         #expect(try fixture.call(.archiveCoupon, ["id": "c"])["status"] == "ARCHIVED")
         #expect(try fixture.call(.archiveCoupon, ["id": "c"])["status"] == "ARCHIVED")
         #expect(fixture.failure(.updateCoupon, ["id": "c", "name": "E"]).code == .entityIsArchived)
@@ -163,7 +163,7 @@ struct CouponOperationTests {
         try fixture.call(.archiveCoupon, ["id": "five"])
         #expect(try fixture.call(.updateCustomer, ["id": "c", "name": "N"])["couponId"] == "five")
         #expect(try fixture.call(.updateCustomer, ["id": "c", "couponId": "five"])["couponId"] == "five")
-        #expect(try fixture.call(.updateCustomer, ["id": "c", "couponId": nil])["couponId"] == .null)
+        #expect(try fixture.call(.updateCustomer, ["id": "c", "couponId": .null])["couponId"] == .null)
         #expect(fixture.failure(.updateCustomer, ["id": "c", "couponId": "five"]).code == .archivedCouponCantBeApplied)
     }
 

@@ -15,9 +15,9 @@ struct CustomCurrencyTests {
             ])
         #expect(
             currency == [
-                "id": "tok", "displayName": "Tokens", "description": nil, "symbol": "T",
+                "id": "tok", "displayName": "Tokens", "description": .null, "symbol": "T",
                 "units": ["singular": "token", "plural": "tokens"], "metadata": [:],
-                "creditPrice": ["amount": .number("0.00002"), "currency": "usd"], "archivedAt": nil,
+                "creditPrice": ["amount": .number("0.00002"), "currency": "usd"], "archivedAt": .null,
                 "createdAt": "2026-10-01T12:00:00.000Z", "updatedAt": "2026-10-01T12:00:00.000Z",
             ])
     }
@@ -32,14 +32,14 @@ struct CustomCurrencyTests {
             ])
         let changed = try fixture.call(
             .updateCustomCurrency,
-            ["id": "tok", "symbol": "", "creditPrice": nil, "units": ["singular": "t", "plural": "ts"]])
+            ["id": "tok", "symbol": "", "creditPrice": .null, "units": ["singular": "t", "plural": "ts"]])
         #expect(changed["symbol"] == .null)
         #expect(changed["creditPrice"] == .null)
         #expect(changed["description"] == "d")
         #expect(changed["metadata"] == ["a": "b"])
         #expect(changed["units"] == ["singular": "t", "plural": "ts"])
         #expect(
-            fixture.failure(.updateCustomCurrency, ["currencyId": "tok", "displayName": nil]).message
+            fixture.failure(.updateCustomCurrency, ["currencyId": "tok", "displayName": .null]).message
                 == "updateCustomCurrency: 'displayName' cannot be cleared; leave it out to keep it")
         #expect(
             fixture.failure(

@@ -110,8 +110,8 @@ struct DeniedReasonTests {
             members == [
                 "type": "FEATURE", "isGranted": false, "accessDeniedReason": "RequestedUsageExceedingLimit",
                 "currentUsage": 0, "usageLimit": 10, "hasUnlimitedUsage": false, "hasSoftLimit": false,
-                "enumValues": nil, "resetPeriod": nil, "usagePeriodAnchor": nil, "usagePeriodStart": nil,
-                "usagePeriodEnd": nil, "validUntil": nil, "entitlementUpdatedAt": "2026-10-01T12:00:00.000Z",
+                "enumValues": .null, "resetPeriod": .null, "usagePeriodAnchor": .null, "usagePeriodStart": .null,
+                "usagePeriodEnd": .null, "validUntil": .null, "entitlementUpdatedAt": "2026-10-01T12:00:00.000Z",
                 "feature": ["id": "calls", "displayName": "calls", "featureStatus": "ACTIVE", "featureType": "NUMBER"],
             ])
     }

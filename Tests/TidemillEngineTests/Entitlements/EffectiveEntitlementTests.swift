@@ -16,7 +16,7 @@ struct EffectiveEntitlementTests {
         return fixture
     }
 
-    private func entitlements(_ fixture: EngineFixture, resource: Payload = nil) throws -> (Payload?, [Payload]) {
+    private func entitlements(_ fixture: EngineFixture, resource: Payload = .null) throws -> (Payload?, [Payload]) {
         let answer = try fixture.call(.getEntitlements, ["customerId": "c", "resourceId": resource])
         return (answer["accessDeniedReason"], answer["entitlements"]?.items ?? [])
     }

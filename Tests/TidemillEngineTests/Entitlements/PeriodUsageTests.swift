@@ -9,7 +9,7 @@ import TidemillTestSupport
 /// What a period has come to, from reports.
 struct PeriodUsageTests {
     private func fixture(
-        _ entitlement: FeatureEntitlement, meter: String = "INCREMENTAL", divide: Int64? = nil, zone: Payload = nil
+        _ entitlement: FeatureEntitlement, meter: String = "INCREMENTAL", divide: Int64? = nil, zone: Payload = .null
     ) throws -> EngineFixture {
         let fixture = try EngineFixture()
         fixture.now = time("2026-10-15T00:00:00Z")

@@ -6,7 +6,7 @@ import TidemillOperations
 /// The history of usage begins anew where checks do (killbill/killbill #1934, openmeterio/openmeter PR 2160).
 struct UsageResetTests {
     private func fixture(
-        _ reset: ResetPeriod?, _ anchor: ResetConfiguration.Anchor? = nil, zone: Payload = nil, at start: String,
+        _ reset: ResetPeriod?, _ anchor: ResetConfiguration.Anchor? = nil, zone: Payload = .null, at start: String,
         meter: String = "INCREMENTAL"
     ) throws -> EngineFixture {
         let fixture = try EngineFixture()

@@ -44,14 +44,14 @@ struct PackageEntitlementTests {
         let listed = try fixture.call(.listPlanEntitlements, ["planId": "pro"])
         #expect(listed["data"]?.items?[0] == changed)
         #expect(listed["data"]?.items?[1] == added[1], "the others are as they were")
-        #expect(listed["pagination"] == ["next": nil, "prev": nil])
+        #expect(listed["pagination"] == ["next": .null, "prev": .null])
 
         // No limit and a limit exclude each other: the later word counts.
         let unlimited = try fixture.call(
             .updatePlanEntitlement, ["planId": "pro", "id": "tokens", "hasUnlimitedUsage": true])
         #expect(unlimited["usageLimit"] == .null && unlimited["hasUnlimitedUsage"] == true)
         let limited = try fixture.call(
-            .updatePlanEntitlement, ["planId": "pro", "id": "tokens", "usageLimit": 5, "resetPeriod": nil])
+            .updatePlanEntitlement, ["planId": "pro", "id": "tokens", "usageLimit": 5, "resetPeriod": .null])
         #expect(limited["hasUnlimitedUsage"] == false && limited["resetPeriod"] == .null)
         #expect(limited["resetPeriodConfiguration"] == .null)
         let credits = try fixture.call(

@@ -49,7 +49,7 @@ struct PackagePricingTests {
         #expect(made[3]["tiersMode"] == "VOLUME")
         #expect(
             made[3]["tiers"]?.items?[1] == [
-                "flatPrice": ["amount": 1, "currency": "eur"], "unitPrice": nil, "upTo": nil,
+                "flatPrice": ["amount": 1, "currency": "eur"], "unitPrice": .null, "upTo": .null,
             ])
         #expect(Set(made.map { $0["id"] }).count == 4)
         #expect(try fixture.call(.getPlan, ["id": "pro"])["billingId"] == "b-1")

@@ -68,7 +68,7 @@ struct PackageReferenceTests {
         #expect(fixture.failure(.updateAddon, ["id": "b", "dependencies": ["x"]]).code == .addonNotFound)
         try fixture.addPlan("p", ["compatibleAddonIds": ["a", "b"]])
         #expect(fixture.failure(.updatePlan, ["id": "p", "compatibleAddonIds": ["p"]]).code == .addonNotFound)
-        #expect(try fixture.call(.updatePlan, ["id": "p", "compatibleAddonIds": nil])["compatibleAddonIds"] == .null)
-        #expect(try fixture.call(.updateAddon, ["id": "b", "dependencies": nil])["dependencies"] == [])
+        #expect(try fixture.call(.updatePlan, ["id": "p", "compatibleAddonIds": .null])["compatibleAddonIds"] == .null)
+        #expect(try fixture.call(.updateAddon, ["id": "b", "dependencies": .null])["dependencies"] == [])
     }
 }

@@ -10,8 +10,8 @@ struct EstimateChangeTests {
         try shop.fixture.call(
             .createCoupon,
             [
-                "id": "half", "name": "Half", "percentOff": 50, "amountsOff": nil, "durationInMonths": nil,
-                "description": nil, "metadata": nil,
+                "id": "half", "name": "Half", "percentOff": 50, "amountsOff": .null, "durationInMonths": .null,
+                "description": .null, "metadata": .null,
             ])
     }
 

@@ -31,8 +31,8 @@ struct EstimateTests {
         try shop.fixture.call(
             .createCoupon,
             [
-                "id": "half", "name": "Half", "percentOff": 50, "amountsOff": nil, "durationInMonths": 2,
-                "description": nil, "metadata": nil,
+                "id": "half", "name": "Half", "percentOff": 50, "amountsOff": .null, "durationInMonths": 2,
+                "description": .null, "metadata": .null,
             ])
         try shop.fixture.call(.createPromotionCode, ["code": "HALF", "couponId": "half", "maxRedemptions": 1])
         for _ in 0..<2 {
@@ -108,7 +108,7 @@ struct EstimateTests {
         #expect(code("none", [:]) == .planNotFound)
         #expect(code("basic", ["customerId": "nobody"]) == .customerNotFound)
         #expect(code("basic", ["addons": [["addonId": "none"]]]) == .addonNotFound)
-        #expect(code("basic", ["billingPeriod": nil]) == .billingPeriodMissing)
+        #expect(code("basic", ["billingPeriod": .null]) == .billingPeriodMissing)
         #expect(code("pro", ["charges": [["id": "seats", "quantity": 51]]]) == .invalidQuantity)
         #expect(code("pro", [:]) == .invalidQuantity)
         #expect(code("basic", ["appliedCoupon": ["couponId": "none"]]) == .couponNotFound)

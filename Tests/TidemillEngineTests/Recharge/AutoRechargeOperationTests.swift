@@ -36,7 +36,7 @@ struct AutoRechargeOperationTests {
         #expect(first["state"] == "READY")
         kit.pass(seconds: 60)
         let second = try kit.fixture.call(
-            .saveAutoRecharge, ["customerId": "c", "currencyId": "credits", "isEnabled": true, "maxSpendLimit": nil])
+            .saveAutoRecharge, ["customerId": "c", "currencyId": "credits", "isEnabled": true, "maxSpendLimit": .null])
         #expect(second["id"] == first["id"])
         #expect(second["maxSpendLimit"] == .null)
         #expect(second["thresholdValue"] == 20)
@@ -68,7 +68,7 @@ struct AutoRechargeOperationTests {
                 ["thresholdType": "CREDITS"], "BadUserInput",
                 "'thresholdType' must be one of CREDIT_AMOUNT, DOLLAR_AMOUNT"
             ),
-            (["thresholdValue": nil], "BadUserInput", "'thresholdValue' cannot be cleared"),
+            (["thresholdValue": .null], "BadUserInput", "'thresholdValue' cannot be cleared"),
             (["grantExpirationPeriod": "1_WEEK"], "BadUserInput", "'grantExpirationPeriod'"),
             (["treshold": 1], "BadUserInput", "unknown field 'treshold'"),
             (["isEnabled": "yes"], "BadUserInput", "'isEnabled' must be true or false"),

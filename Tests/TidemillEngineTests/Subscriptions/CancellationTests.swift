@@ -36,7 +36,7 @@ struct CancellationTests {
         #expect(set["status"] == "ACTIVE")
         #expect(set["cancellationDate"] == "2026-11-01T00:00:00.000Z")
         #expect(
-            try fixture.call(.updateSubscription, ["id": "s", "cancellationDate": nil])["cancellationDate"] == .null)
+            try fixture.call(.updateSubscription, ["id": "s", "cancellationDate": .null])["cancellationDate"] == .null)
         try fixture.at("2026-11-02T00:00:00Z")
         try fixture.call(.cancelSubscription, ["id": "s", "cancellationTime": "END_OF_BILLING_PERIOD"])
         try fixture.at("2027-01-01T00:00:00Z")

@@ -144,7 +144,7 @@ struct SubscriptionOperationTests {
             .createCoupon, ["id": "ten", "name": "Ten", "percentOff": 10, "durationInMonths": 3])
         let made = try fixture.subscribe("pro", ["id": "s", "appliedCoupon": ["couponId": "ten"]])
         let coupon: (String) -> Payload = {
-            ["id": "ten", "name": "Ten", "status": .string($0), "percentOff": 10, "amountsOff": nil]
+            ["id": "ten", "name": "Ten", "status": .string($0), "percentOff": 10, "amountsOff": .null]
         }
         #expect(made["coupons"] == [coupon("ACTIVE")])
         try fixture.call(.archiveCoupon, ["id": "ten"])
@@ -165,7 +165,7 @@ struct SubscriptionOperationTests {
                 "appliedCoupon": ["discount": ["name": "Sorry", "amountsOff": [["amount": 5, "currency": "usd"]]]],
             ])
         #expect(inline["coupons"]?.list.first?["name"] == "Sorry")
-        #expect(try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": nil])["coupons"] == [])
+        #expect(try fixture.call(.updateSubscription, ["id": "s", "appliedCoupon": .null])["coupons"] == [])
     }
 
     @Test func `a promotion code is redeemed when the subscription is made`() throws {
@@ -194,7 +194,7 @@ struct SubscriptionOperationTests {
         #expect(made["prices"]?.list.map { $0["amount"] } == [25])
         #expect(made["subscriptionEntitlements"] == [["id": "seats", "type": "FEATURE"]])
         #expect(made["budget"] == ["limit": 100, "hasSoftLimit": false])
-        #expect(try fixture.call(.updateSubscription, ["id": "s", "budget": nil])["budget"] == .null)
+        #expect(try fixture.call(.updateSubscription, ["id": "s", "budget": .null])["budget"] == .null)
         #expect(
             fixture.failure(
                 .updateSubscription, ["id": "s", "entitlements": [["id": "x", "type": "FEATURE"]]]

@@ -8,7 +8,7 @@ import TidemillOperations
 /// days from 1 June. Figures by hand.
 struct TrialUsageTests {
     private func shop(
-        _ reset: Payload = "MONTH", rule: Payload? = nil, meter: Payload = "INCREMENTAL", zone: Payload = nil,
+        _ reset: Payload = "MONTH", rule: Payload? = nil, meter: Payload = "INCREMENTAL", zone: Payload = .null,
         hard: Bool = false
     ) throws -> EngineFixture {
         let fixture = try EngineFixture()
@@ -42,7 +42,7 @@ struct TrialUsageTests {
                 "defaultTrialConfig": ["duration": 14, "units": "DAY", "trialEndBehavior": "CONVERT_TO_PAID"],
             ])
         if hard {
-            let own = entitlement.merging(["id": "calls", "type": "FEATURE", "featureId": nil]) { $1 }
+            let own = entitlement.merging(["id": "calls", "type": "FEATURE", "featureId": .null]) { $1 }
                 .filter { $0.value != .null }
             try fixture.call(.createPlanEntitlements, ["planId": "pro", "entitlements": [.object(own)]])
         }
@@ -154,7 +154,7 @@ struct TrialLengthTests {
     }
 
     @Test func `days are by the clock on the wall`() throws {
-        #expect(try end(nil, "2027-03-20T09:00:00Z", 14) == "2027-04-03T09:00:00.000Z")
+        #expect(try end(.null, "2027-03-20T09:00:00Z", 14) == "2027-04-03T09:00:00.000Z")
         // 10:00 in Berlin is 09:00 UTC in March, and 08:00 in April.
         #expect(try end("Europe/Berlin", "2027-03-20T09:00:00Z", 14) == "2027-04-03T08:00:00.000Z")
         #expect(try end("Europe/Berlin", "2027-10-20T08:00:00Z", 14) == "2027-11-03T09:00:00.000Z")

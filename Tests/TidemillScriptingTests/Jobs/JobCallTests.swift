@@ -6,7 +6,7 @@ import TidemillScripting
 /// What scripts may call in jobs (scripts.md, "Jobs" and "Everywhere").
 @Suite struct JobCallTests {
     @Test func `a call gives its table to the host and goes on with the answer`() async throws {
-        let effects = ScriptedEffects { _ in ["id": "acme", "name": nil, "balance": .number("0.1"), "count": 3] }
+        let effects = ScriptedEffects { _ in ["id": "acme", "name": .null, "balance": .number("0.1"), "count": 3] }
         let end = try await Jobs(
             body: """
                 local c = client.getCustomer { id = 'acme', limit = 2.0, ratio = 0.1, exact = decimal('1.25'), list = { 1, 2 }, gone = json.null }
@@ -31,7 +31,7 @@ import TidemillScripting
             local a = client.getCustomer {}
             return { type(a.exact), a.exact, math.type(a.whole), #a.list, a.list[2] == json.null, a.none == nil }
             """
-        ) { _ in ["exact": .number("123456789.123456789"), "whole": .number("5.0"), "list": [1, nil, 3], "none": nil] }
+        ) { _ in ["exact": .number("123456789.123456789"), "whole": .number("5.0"), "list": [1, .null, 3], "none": .null] }
         #expect(end == .finished(["string", "123456789.123456789", "integer", 3, true, true]))
     }
 
@@ -75,9 +75,9 @@ import TidemillScripting
     @Test func `each walks through all pages`() async throws {
         let effects = ScriptedEffects { effect in
             switch effect.arguments["after"] {
-            case "c1": ["data": [], "pagination": ["next": "c2", "prev": nil]]
-            case "c2": ["data": [["id": "c"]], "pagination": ["next": nil, "prev": "c1"]]
-            default: ["data": [["id": "a"], ["id": "b"]], "pagination": ["next": "c1", "prev": nil]]
+            case "c1": ["data": [], "pagination": ["next": "c2", "prev": .null]]
+            case "c2": ["data": [["id": "c"]], "pagination": ["next": .null, "prev": "c1"]]
+            default: ["data": [["id": "a"], ["id": "b"]], "pagination": ["next": "c1", "prev": .null]]
             }
         }
         let end = try await Jobs(
@@ -128,7 +128,7 @@ import TidemillScripting
             case .stateGet: 5
             case .cancelLater: true
             case .lookup: ["id": "acme"]
-            default: nil
+            default: .null
             }
         }
         let end = try await Jobs(
@@ -154,12 +154,12 @@ import TidemillScripting
         #expect(
             effects.effects.map(\.request) == [
                 .emit(type: "report.ready", payload: ["total": 1], key: "k"),
-                .emit(type: "plain", payload: nil, key: nil),
+                .emit(type: "plain", payload: .null, key: nil),
                 .later(LaterRequest(job: "j", after: .seconds(259_200), key: "l", event: ["a": 1])),
                 .later(LaterRequest(job: "j", at: at)),
                 .cancelLater(key: "l"),
                 .stateSet(.job, key: "a", value: [1], timeToLive: .seconds(2_592_000)),
-                .stateSet(.job, key: "b", value: nil, timeToLive: nil),
+                .stateSet(.job, key: "b", value: .null, timeToLive: nil),
                 .stateGet(.job, key: "a"),
                 .stateSet(.shared("rates"), key: "x", value: 1, timeToLive: nil),
                 .stateGet(.shared("rates"), key: "x"),
@@ -179,7 +179,7 @@ import TidemillScripting
             case .stateUpdate: ["old": 1, "now": "2026-10-01T00:00:00.000Z"]
             case .stateReplace(_, _, 2, _): ["old": 5, "now": "2026-10-01T00:00:00.000Z"]
             case .stateReplace: ["old": 5, "new": 6, "isDone": true, "now": "2026-10-01T00:00:00.000Z"]
-            default: nil
+            default: .null
             }
         }
         let end = try await Jobs(
@@ -329,7 +329,7 @@ import TidemillScripting
             let message = end.failure?.message ?? ""
             #expect(
                 message.hasPrefix("client.getCustomer cannot wait here, inside a function that the library calls")
-                    || end == .finished(nil), "\(body): \(end)")
+                    || end == .finished(.null), "\(body): \(end)")
         }
         // Metamethods and iterators that Lua itself calls can wait.
         let end = try await job(
@@ -340,14 +340,14 @@ import TidemillScripting
             for x in function(_, last) return not last and client.getCustomer { id = 'it' }.id or nil end do list[1] = x end
             return { t.a, t + 1, list[1], pcall(function() return client.getCustomer { id = 'p' }.id end) }
             """
-        ) { effect in ["id": effect.arguments["id"] ?? nil] }
+        ) { effect in ["id": effect.arguments["id"] ?? .null] }
         #expect(end == .finished(["a", "sum", "it", true, "p"]))
     }
 
     @Test func `what a job returns and logs reaches the host`() async throws {
         let effects = ScriptedEffects()
         let jobs = try Jobs(body: "log.info('hello', { a = 1 }) print('x', 1) return print")
-        #expect(await jobs.run("j", effects) == .finished(nil))
+        #expect(await jobs.run("j", effects) == .finished(.null))
         #expect(
             effects.logged == [
                 #"hello {"a":1}"#, "x\t1", "what the job returned has no JSON form and is left out",
@@ -359,11 +359,11 @@ import TidemillScripting
 }
 
 extension LaterRequest {
-    fileprivate init(job: String, after: Duration, key: String? = nil, event: Payload = nil) {
+    fileprivate init(job: String, after: Duration, key: String? = nil, event: Payload = .null) {
         self.init(job: job, when: .after(after), key: key, event: event)
     }
 
     fileprivate init(job: String, at: Timestamp) {
-        self.init(job: job, when: .at(at), key: nil, event: nil)
+        self.init(job: job, when: .at(at), key: nil, event: .null)
     }
 }

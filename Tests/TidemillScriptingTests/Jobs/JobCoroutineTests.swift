@@ -6,7 +6,7 @@ import TidemillScripting
 /// depth, between yields of the script's own, and coroutines that are handed from one run to another.
 @Suite struct JobCoroutineTests {
     @Test func `a call inside of coroutines passes through them`() async throws {
-        let effects = ScriptedEffects { effect in ["id": effect.arguments["id"] ?? nil] }
+        let effects = ScriptedEffects { effect in ["id": effect.arguments["id"] ?? .null] }
         let end = try await Jobs(
             body: """
                 local function get(id) return client.getCustomer { id = id }.id end

@@ -37,10 +37,10 @@ import TidemillScripting
             switch effect.request {
             case .now: "2026-10-01T00:00:00Z"
             case .client: ["isNew": true, "b": 1, "a": 2, "c": 3]
-            default: nil
+            default: .null
             }
         }
-        #expect(try await Jobs(script).run("j", effects, seed: seed) == .finished(nil))
+        #expect(try await Jobs(script).run("j", effects, seed: seed) == .finished(.null))
         return effects.asked
     }
 

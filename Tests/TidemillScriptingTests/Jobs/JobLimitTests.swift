@@ -62,7 +62,7 @@ import TidemillScripting
             #expect(await end == (reason == .timedOut ? .timedOut(nil) : .cancelled))
             // Its effect comes back to nobody.
             await gate.open()
-            #expect(await jobs.run("j", ScriptedEffects()) == .finished(nil))
+            #expect(await jobs.run("j", ScriptedEffects()) == .finished(.null))
             #expect(effects.effects.count == 1 && effects.logged.isEmpty)
         }
         await gate.open()
@@ -141,7 +141,7 @@ import TidemillScripting
         let gate = Gate()
         let effects = ScriptedEffects { effect in
             await gate.pass()
-            return ["id": effect.arguments["id"] ?? nil]
+            return ["id": effect.arguments["id"] ?? .null]
         }
         let before = await jobs.host.memoryUsed
         let finished = await withTaskGroup(of: RunEnd.self) { group in

@@ -168,9 +168,9 @@ import TidemillScripting
     @Test func `lookups answer at once, in rules and in policies`() throws {
         let lookup: ScriptLookup = { request in
             switch request {
-            case .customer("acme"): ["id": "acme", "metadata": ["tier": "gold"], "name": nil]
+            case .customer("acme"): ["id": "acme", "metadata": ["tier": "gold"], "name": .null]
             case .entitlement(let customer, let feature): ["customer": .string(customer), "feature": .string(feature)]
-            default: nil
+            default: .null
             }
         }
         let decision = try recharge(

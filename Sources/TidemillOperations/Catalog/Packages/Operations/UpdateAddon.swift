@@ -65,6 +65,6 @@ public enum UpdateAddon: ClientOperation {
             .idempotencyConflict,
         ],
         example: OperationRow.Example(
-            ["id": "addon-tokens", "displayName": "Many more tokens", "maxQuantity": nil],
+            ["id": "addon-tokens", "displayName": "Many more tokens", "maxQuantity": .null],
             after: CatalogExample.draft(.addon)))
 }

@@ -64,7 +64,7 @@ public enum UpdatePlan: ClientOperation {
         ],
         example: OperationRow.Example(
             [
-                "id": "plan-pro", "displayName": "Professional", "description": nil,
+                "id": "plan-pro", "displayName": "Professional", "description": .null,
                 "charges": [
                     "pricingType": "PAID",
                     "pricingModels": [
