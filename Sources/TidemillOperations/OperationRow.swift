@@ -18,8 +18,17 @@ public struct OperationRow: Sendable {
     /// The field that lists records as deliveries have them, where there is one: whoever asks, what is misspelt in them is
     /// refused, since it would be counted wrongly.
     public let recordsField: String?
+    /// What it reports, where it does. Reports are what producers may send, and are taken whatever the clock says: what
+    /// they mean for bills is worked out later.
+    public let report: Report?
+    /// Whether an input may be as long as a thousand records are.
+    public let isLong: Bool
+    /// The fields that make a change of a read.
+    public let changingFields: [String]
     /// Whether it may work for long, and tells the call's context how far it is.
     public let isStream: Bool
+    /// Whether the answer holds a secret that is told once: it is kept nowhere, and a call of the same key makes another.
+    public let tellsSecret: Bool
     /// The codes that are particular to this operation; bad input and an unusable store can happen to each.
     public let errors: [OperationError.Code]
     public let example: Example
@@ -33,28 +42,31 @@ public struct OperationRow: Sendable {
     /// A row of the API. Takes the fields from the operation's shapes.
     public init<Operation: ClientOperation>(
         _ id: OperationID, of operation: Operation.Type, summary: String, effect: Effect, subject: Subject,
-        route: Route, records: String? = nil, errors: [OperationError.Code], example: Example
+        route: Route, reports: Report? = nil, records: String? = nil, isLong: Bool = false,
+        changingFields: [String] = [], errors: [OperationError.Code], example: Example
     ) {
         self.init(
-            id, operation, .client, summary: summary, effect: effect, subject: subject, route: route, records: records,
-            isStream: false, errors: errors, example: example)
+            id, operation, .client, summary: summary, effect: effect, subject: subject, route: route, reports: reports,
+            records: records, isLong: isLong, changingFields: changingFields, isStream: false, tellsSecret: false,
+            errors: errors, example: example)
     }
 
     /// A row for whoever looks after the program.
     public init<Operation: ClientOperation>(
         operator id: OperationID, of operation: Operation.Type, summary: String, effect: Effect,
-        subject: Subject = .nobody, isStream: Bool = false, errors: [OperationError.Code] = [], example: Example
+        subject: Subject = .nobody, isStream: Bool = false, tellsSecret: Bool = false,
+        errors: [OperationError.Code] = [], example: Example
     ) {
         self.init(
             id, operation, .operator, summary: summary, effect: effect, subject: subject,
-            route: .post("/operations/\(id.rawValue)"), records: nil, isStream: isStream, errors: errors,
-            example: example)
+            route: .post("/operations/\(id.rawValue)"), reports: nil, records: nil, isLong: false, changingFields: [],
+            isStream: isStream, tellsSecret: tellsSecret, errors: errors, example: example)
     }
 
     private init<Operation: ClientOperation>(
         _ id: OperationID, _ operation: Operation.Type, _ audience: Audience, summary: String, effect: Effect,
-        subject: Subject, route: Route, records: String?, isStream: Bool, errors: [OperationError.Code],
-        example: Example
+        subject: Subject, route: Route, reports: Report?, records: String?, isLong: Bool, changingFields: [String],
+        isStream: Bool, tellsSecret: Bool, errors: [OperationError.Code], example: Example
     ) {
         self.id = id
         self.summary = summary
@@ -73,7 +85,11 @@ public struct OperationRow: Sendable {
         let isPage = output.contains { $0.name == "pagination" }
         pageField = isPage ? output.first { $0.type.hasPrefix("list of") }?.name : nil
         recordsField = records
+        report = reports
+        self.isLong = isLong
+        self.changingFields = changingFields
         self.isStream = isStream
+        self.tellsSecret = tellsSecret
         self.errors = errors
         self.example = example
         let field = subject.field
@@ -97,6 +113,27 @@ public struct OperationRow: Sendable {
             case .read: false
             case .write: true
             }
+        }
+    }
+
+    /// What is reported: usage that the application counted, credits that it burns, or what happened, for rules and meters.
+    public enum Report: Sendable, Hashable {
+        case usage
+        case credits
+        case events
+    }
+
+    /// Whether a call with this input may change what others see.
+    public func changes(_ input: Payload) -> Bool {
+        effect.isWrite || changingFields.contains { input[$0]?.isNull == false }
+    }
+
+    /// Whether the input is itself a record as deliveries have them, and not a list of them.
+    public func isRecord(_ input: Payload) -> Bool {
+        switch report {
+        case .usage: recordsField == nil
+        case .events: recordsField.flatMap { input[$0] } == nil
+        case .credits, nil: false
         }
     }
 

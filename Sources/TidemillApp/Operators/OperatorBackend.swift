@@ -113,8 +113,7 @@ extension OperatorOperation {
         _ input: Payload, by host: OperatorBackend, in context: CallContext
     ) throws -> Payload {
         let decoded = try Input.shape.decode(input, as: row.id.rawValue)
-        // What addKey answers is kept nowhere: a repeat is refused, since its name is taken.
-        guard row.effect.isWrite, context.idempotencyKey != nil, row.id != .addKey else {
+        guard row.effect.isWrite, context.idempotencyKey != nil, !row.tellsSecret else {
             return Output.shape.encode(try perform(decoded, by: host, in: context), nulls: row.nulls)
         }
         // First of all: what the operation asks before it writes may be otherwise by now.

@@ -78,7 +78,7 @@ final class ServedApp: Sendable {
             ServedBackend(
                 store: app.store, writes: ingest.engine, now: { app.clock.now },
                 written: { id in
-                    if id == .reportEvent { try await Self.brake(app, ingest, brakes) }
+                    if OperationTable.row(id).report == .events { try await Self.brake(app, ingest, brakes) }
                 },
                 answerAtOnce: { (id, input, context) throws(OperationError) in
                     try ingest.engine.answerAtOnce(id, input, in: context)

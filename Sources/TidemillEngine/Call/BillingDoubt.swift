@@ -41,13 +41,6 @@ extension CallScope {
     }
 }
 
-extension OperationID {
-    /// Reports of usage are taken whatever the clock says: what they mean for bills is worked out later.
-    var leavesRenewals: Bool {
-        [.reportUsage, .reportUsageBulk, .reportEvent, .consumeCredits, .consumeCreditsAsync].contains(self)
-    }
-}
-
 /// Whether a store was left alone for so long that a person should look before anything is billed.
 public enum NeglectedStore {
     /// Pauses `billing` where more than 35 days have passed since the last instant that is stored; to be asked when a

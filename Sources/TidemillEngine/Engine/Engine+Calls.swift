@@ -85,8 +85,8 @@ extension Engine {
     ) throws -> CallOutcome {
         let scope = settings.scope(
             context, on: connection, mayWrite: mayWrite, keepsNothing: keepsNothing || context.dryRun)
-        scope.leavesDue = try id.leavesRenewals && BillingDoubt.find(on: connection) != nil
         let row = OperationTable.row(id)
+        scope.leavesDue = try row.report != nil && BillingDoubt.find(on: connection) != nil
         let handler = try Self.required(id)
         let customer = row.customer(in: input)
         guard row.effect.isWrite else {

@@ -35,7 +35,7 @@ public final class EngineTransaction: BackendTransaction, OperationTransaction {
     public func perform(
         _ id: OperationID, json: [UInt8], in context: CallContext
     ) throws(OperationError) -> Payload? {
-        guard id == .reportEvent else { return nil }
+        guard OperationTable.row(id).report == .events else { return nil }
         return try engine.settled(id) { () -> Payload? in try engine.report(json: json, in: context, self) }
     }
 

@@ -42,7 +42,7 @@ public enum ConsumeCredits: ClientOperation {
         .consumeCredits, of: Self.self,
         summary: "Burns credits directly; what the grants do not cover becomes an overdraft.",
         effect: .write, subject: .customer("customerId"),
-        route: .post("/api/v1/credits/consumption"),
+        route: .post("/api/v1/credits/consumption"), reports: .credits,
         errors: [
             .customerNotFound, .entityIsArchived, .customCurrencyNotFound, .usageOutOfRange, .idempotencyConflict,
         ],
@@ -74,7 +74,7 @@ public enum ConsumeCreditsAsync: ClientOperation {
         .consumeCreditsAsync, of: Self.self,
         summary: "Burns credits directly, 1 to 1000 times: all are applied, or none. Here they are applied at once.",
         effect: .write, subject: .nobody,
-        route: .post("/api/v1/credits/consumption/async"),
+        route: .post("/api/v1/credits/consumption/async"), reports: .credits,
         errors: ConsumeCredits.row.errors,
         example: OperationRow.Example(
             [

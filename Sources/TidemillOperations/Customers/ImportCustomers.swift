@@ -31,7 +31,7 @@ public enum ImportCustomers: ClientOperation {
         .importCustomers, of: Self.self,
         summary: "Creates or updates up to 1000 customers at once; answers the ids that are new.",
         effect: .write, subject: .nobody,
-        route: .post("/api/v1/customers/import"),
+        route: .post("/api/v1/customers/import"), isLong: true,
         errors: [.idempotencyConflict, .entityIsArchived],
         example: OperationRow.Example([
             "customers": [

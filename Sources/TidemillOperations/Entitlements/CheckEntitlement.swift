@@ -102,6 +102,8 @@ public enum CheckEntitlement: ClientOperation {
         summary: "Whether a customer may use a feature or credits now, and why not; holds credits when asked to.",
         effect: .read, subject: .customer("customerId"),
         route: .get("/api/v1/customers/{customerId}/entitlements/check"),
+        // A check that holds credits changes what others may use.
+        changingFields: ["reserveAmount", "reservationId"],
         errors: [.customCurrencyNotFound, .customerNotFound, .duplicatedEntity],
         example: OperationRow.Example(
             ["customerId": "customer-acme", "featureId": "feature-storage", "requestedUsage": 4],

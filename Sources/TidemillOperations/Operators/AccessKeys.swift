@@ -33,7 +33,7 @@ public enum AddKey: ClientOperation {
     public static let row = OperationRow(
         operator: .addKey, of: Self.self,
         summary: "Makes a key for the HTTP door and tells it once.",
-        effect: .write, errors: [.duplicatedEntity],
+        effect: .write, tellsSecret: true, errors: [.duplicatedEntity],
         example: OperationRow.Example(["name": "backend", "scope": "full"]))
 }
 
@@ -114,7 +114,7 @@ public enum AddLink: ClientOperation {
     public static let row = OperationRow(
         operator: .addLink, of: Self.self,
         summary: "Makes a link to the HTTP door that is good once, for ten minutes: a browser gets a session for it.",
-        effect: .write,
+        effect: .write, tellsSecret: true,
         example: OperationRow.Example(["scope": "read"]))
 }
 

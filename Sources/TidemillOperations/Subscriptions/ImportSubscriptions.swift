@@ -33,7 +33,7 @@ public enum ImportSubscriptions: ClientOperation {
         summary:
             "Creates up to 1000 subscriptions at once; those that the customer has by their id already stay as they are.",
         effect: .write, subject: .nobody,
-        route: .post("/api/v1/subscriptions/import"),
+        route: .post("/api/v1/subscriptions/import"), isLong: true,
         errors: SubscriptionErrors.buying + [.duplicatedEntity, .tooManySubscriptionsPerCustomer],
         example: OperationRow.Example(
             [

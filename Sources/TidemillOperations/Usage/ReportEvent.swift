@@ -34,7 +34,7 @@ public enum ReportEvent: ClientOperation {
         .reportEvent, of: Self.self,
         summary: "Reports one raw event, or up to 1000: they pass the filters and mappings and are metered.",
         effect: .write, subject: .nobody,
-        route: .post("/api/v1/events"), records: "events",
+        route: .post("/api/v1/events"), reports: .events, records: "events", isLong: true,
         errors: [.operationNotAvailable, .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory],
         example: OperationRow.Example([
             "customerId": "customer-acme", "eventName": "llm.inference", "idempotencyKey": "request-1",

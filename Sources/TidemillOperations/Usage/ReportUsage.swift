@@ -9,7 +9,7 @@ public enum ReportUsage: ClientOperation {
         .reportUsage, of: Self.self,
         summary: "Reports usage of a feature that the application counts itself; answers the new total.",
         effect: .write, subject: .customer("customerId"),
-        route: .post("/api/v2/usage"),
+        route: .post("/api/v2/usage"), reports: .usage,
         errors: [
             .customerNotFound, .featureNotFound, .entityIsArchived, .cannotReportUsageWithMeter, .meteringNotAvailable,
             .usageOutOfRange, .idempotencyConflict,

@@ -33,7 +33,7 @@ public enum ReportUsageBulk: ClientOperation {
         .reportUsageBulk, of: Self.self,
         summary: "Reports 1 to 100 usages at once: all are stored, or none.",
         effect: .write, subject: .nobody,
-        route: .post("/api/v2/usage"), records: "usages",
+        route: .post("/api/v2/usage"), reports: .usage, records: "usages",
         errors: ReportUsage.row.errors,
         example: OperationRow.Example(
             [

@@ -97,8 +97,7 @@ public final class DoorDesk: Sendable {
         case .named: DoorSettings.longBodyMax
         case .firstUsage: DoorSettings.bodyMax
         case .operations(let rows):
-            rows.contains { [.reportEvent, .importCustomers, .importSubscriptions].contains($0.id) }
-                ? DoorSettings.longBodyMax : DoorSettings.bodyMax
+            rows.contains(where: \.isLong) ? DoorSettings.longBodyMax : DoorSettings.bodyMax
         }
     }
 
@@ -246,7 +245,7 @@ public final class DoorDesk: Sendable {
         metrics.passedOver(call.ignored, call.row)
         let work = try opened()
         let repeating = try Self.repeating(request, call)
-        if call.row.id == .reportEvent { try await requireIngest(work) }
+        if call.row.report == .events { try await requireIngest(work) }
         let begin = ContinuousClock.now
         let outcome: RequestWork.Outcome?
         do {

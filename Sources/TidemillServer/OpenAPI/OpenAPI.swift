@@ -58,7 +58,7 @@ public enum OpenAPI {
     // MARK: - Operations
 
     private static func operation(_ rows: [OperationRow], _ template: String) -> Payload {
-        let row = rows.first { $0.id == .listCoupons } ?? rows[0]
+        let row = rows[0]
         let names = template.split(separator: "/").filter { $0.hasPrefix("{") }.map {
             String($0.dropFirst().dropLast())
         }
@@ -97,7 +97,7 @@ public enum OpenAPI {
                 isRequired: rest.contains(where: \.isRequired))
         }
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }
-        let answers = rows.filter { $0.id != .getCoupons }.map { Self.answer($0, Envelope($0)) }
+        let answers = rows.map { Self.answer($0, Envelope($0)) }
         members["responses"] = responses(answers.count == 1 ? answers[0] : ["anyOf": .array(answers)], row)
         return .object(members)
     }

@@ -83,15 +83,8 @@ struct PlannedCall: Sendable {
 
     /// Which of the rows that share a route is meant.
     private static func row(of rows: [OperationRow], _ members: TextMap<Payload>) -> OperationRow {
-        // Several reports stand in `usages`; the list of coupons is the one with pages.
-        let chosen = rows.first { row in
-            switch row.id {
-            case .reportUsageBulk: members["usages"] != nil
-            case .listCoupons: true
-            default: false
-            }
-        }
-        return chosen ?? rows[0]
+        // Several reports stand in a field of their own.
+        rows.first { row in row.recordsField.map { members[$0] != nil } ?? false } ?? rows[0]
     }
 
     private static func body(of request: WireRequest) throws(WireError) -> TextMap<Payload> {

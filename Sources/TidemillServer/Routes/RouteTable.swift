@@ -70,7 +70,11 @@ public struct RouteTable: Sendable {
             shared[key, default: (row.route, [])].rows.append(row)
         }
         var all = order.compactMap { key in
-            shared[key].map { Route($0.route.method.rawValue, $0.route.path, .operations($0.rows)) }
+            shared[key].map { route, rows in
+                // Of two lists the one that can be paged answers; the other is asked by its name.
+                let asked = rows.count > 1 ? rows.filter { !$0.input.isEmpty } : rows
+                return Route(route.method.rawValue, route.path, .operations(asked))
+            }
         }
         all.append(Route("POST", "/api/v1/usage", .firstUsage))
         all.append(Route("POST", "/operations/{operation}", .named))

@@ -11,13 +11,8 @@ enum UnknownFields {
     static func removed(from input: Payload, of row: OperationRow) -> (input: Payload, names: [String]) {
         var names: Set<String> = []
         let members = removed(
-            from: input, row.input, "", keepsMisspelt: row.recordsField, isRecord: isRecord(row.id, input), &names)
+            from: input, row.input, "", keepsMisspelt: row.recordsField, isRecord: row.isRecord(input), &names)
         return (members, Array(names.sorted().prefix(namedMax)))
-    }
-
-    /// Whether the input is one itself.
-    private static func isRecord(_ id: OperationID, _ input: Payload) -> Bool {
-        id == .reportUsage || id == .reportEvent && input["events"] == nil
     }
 
     private static func removed(

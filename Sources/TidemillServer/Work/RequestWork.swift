@@ -67,7 +67,7 @@ final class RequestWork: Sendable {
             if let answer = try backend.answerAtOnce(id, input, asked) { return Outcome(answer: answer) }
             return try await reading.run { Outcome(answer: try backend.perform(id, input, asked)) }
         }
-        context.keepsRejected = id == .reportEvent
+        context.keepsRejected = call.row.report == .events
         let outcome = try await write(call, repeating, context)
         if outcome != nil { try await backend.written(id) }
         return outcome
