@@ -33,7 +33,7 @@ struct AppAssembly: Sendable {
     /// The log of the configuration, on stderr. Call it once: a process has one log.
     func logger(_ output: Output) -> Logger {
         var logger = Self.logger(config, output)
-        if dryRunGateway != nil { logger[metadataKey: "dryRun"] = "true" }
+        if dryRunGateway != nil { logger[metadataKey: "dryRun"] = .stringConvertible(true) }
         return logger
     }
 

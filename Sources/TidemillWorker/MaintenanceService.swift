@@ -96,8 +96,14 @@ public actor Maintenance {
         } catch {
             logger.error("cleaning the spool: \(error)")
         }
-        if done > 0 { logger.info("removed \(done) files of done/ that were kept for \(keepDone)") }
-        if stale > 0 { logger.warning("removed \(stale) files that lay in tmp/ for more than 36 hours") }
+        if done > 0 {
+            logger.info(
+                "removed \(done) files of done/ that were kept for \(keepDone)", metadata: ["files": .number(done)])
+        }
+        if stale > 0 {
+            logger.warning(
+                "removed \(stale) files that lay in tmp/ for more than 36 hours", metadata: ["files": .number(stale)])
+        }
     }
 }
 

@@ -189,7 +189,8 @@ public actor RunDispatcher {
     /// Waits for what is under way; what is not done within the grace time is stopped and handed back.
     private func handBack() async {
         guard !underWay.isEmpty else { return }
-        logger.info("waiting for \(underWay.count) runs, for at most \(grace)")
+        logger.info(
+            "waiting for \(underWay.count) runs, for at most \(grace)", metadata: ["runs": .number(underWay.count)])
         let deadline = time.now().advanced(by: grace)
         while !underWay.isEmpty, !Task.isCancelled {
             let left = time.now().duration(to: deadline)
@@ -209,7 +210,7 @@ public actor RunDispatcher {
         if taken > 0 {
             logger.notice(
                 "took back \(taken) \(taken == 1 ? "run" : "runs") of a worker that has ended",
-                metadata: ["runs": .stringConvertible(LogNumber(Int64(taken)))])
+                metadata: ["runs": .number(taken)])
         }
         guard !underWay.isEmpty else { return }
         // A run whose place a later slot took changes nothing more: it need not go on, either.
@@ -236,7 +237,7 @@ public actor RunDispatcher {
             restartedRuns = 0
             guard count > 0 else { continue }
             let runs = count == 1 ? "1 run of \(name) starts" : "\(count) runs of \(name) start"
-            logger.notice("\(runs) again: the script has changed")
+            logger.notice("\(runs) again: the script has changed", metadata: ["runs": .number(count)])
             return
         }
     }
@@ -291,7 +292,7 @@ public actor RunDispatcher {
     // MARK: - The log
 
     private func tell(_ run: Run, _ performed: Runs.Performed) {
-        let metadata: Logger.Metadata = ["run": "\(run.id)", "attempt": "\(run.attempt)"]
+        let metadata: Logger.Metadata = ["run": "\(run.id)", "attempt": .stringConvertible(run.attempt)]
         switch performed.outcome {
         case .done: logger.debug("\(run.kind.rawValue) \(run.name) is done", metadata: metadata)
         case .handedBack, .cancelled:

@@ -7,10 +7,12 @@ import TidemillStore
 @testable import TidemillWorker
 
 @Suite struct DeliveryLineTests {
-    static func line(_ state: DeliveryOutcome.State, _ counts: DeliveryCounts, name: String = "a.ndjson") -> String {
+    static func line(
+        _ state: DeliveryOutcome.State, _ counts: DeliveryCounts, name: String = "a.ndjson", files: Int = 1
+    ) -> String {
         DeliveryLine.text(
             DeliveryOutcome(id: DeliveryID("x"), state: state, counts: counts), name: name,
-            duration: .milliseconds(1234))
+            batch: BatchTime(files: files, duration: .milliseconds(1234)))
     }
 
     @Test func `one line says what became of a delivery`() {
@@ -23,6 +25,17 @@ import TidemillStore
         )
         #expect(
             Self.line(.done, DeliveryCounts(applied: 1)) == "a.ndjson: 1 record: 1 applied in 1234 ms")
+    }
+
+    @Test func `files that are counted together have one time`() {
+        #expect(
+            Self.line(.done, DeliveryCounts(applied: 2), files: 6)
+                == "a.ndjson: 2 records: 2 applied in a batch of 6 files that took 1234 ms")
+        let fields = DeliveryLine.fields(
+            DeliveryOutcome(id: DeliveryID("x"), state: .done, counts: DeliveryCounts(applied: 2)),
+            batch: BatchTime(files: 6, duration: .milliseconds(1234)))
+        #expect(fields["batchFiles"].map { "\($0)" } == "6" && fields["batchMilliseconds"].map { "\($0)" } == "1234")
+        #expect(fields["milliseconds"] == nil)
     }
 
     @Test func `a failure and a hold say why`() {

@@ -81,8 +81,13 @@ struct StderrLogHandler: LogHandler {
 
     /// Numbers as numbers, and what a script logged beside its line as the object that it is.
     private static func payload(_ value: Logger.MetadataValue, of key: String) -> Payload {
-        if case .stringConvertible(let number) = value, let number = number as? LogNumber {
-            return .integer(number.value)
+        if case .stringConvertible(let convertible) = value {
+            switch convertible {
+            case let number as LogNumber: return .integer(number.value)
+            case let number as any FixedWidthInteger: if let whole = Int64(exactly: number) { return .integer(whole) }
+            case let flag as Bool: return .boolean(flag)
+            default: break
+            }
         }
         let text = "\(value)"
         // What is no JSON is a text like any other.

@@ -49,7 +49,7 @@ extension IngestLoop {
             let outcomes = try await interruptible(group)
             let duration = started.duration(to: time.now())
             note(await kept)
-            try await take(outcomes, of: group, under: version, duration: duration)
+            try await take(outcomes, of: group, under: version, BatchTime(files: group.count, duration: duration))
         } catch {
             note(await kept)
             try await putBack(group, after: error)
@@ -112,7 +112,7 @@ extension IngestLoop {
     // MARK: - Outcomes
 
     private func take(
-        _ outcomes: [DeliveryOutcome], of group: [ClaimedDelivery], under version: ScriptVersionID?, duration: Duration
+        _ outcomes: [DeliveryOutcome], of group: [ClaimedDelivery], under version: ScriptVersionID?, _ batch: BatchTime
     ) async throws {
         let byID = Dictionary(outcomes.map { ($0.id, $0) }) { $1 }
         let processed = group.map { delivery in
@@ -160,22 +160,22 @@ extension IngestLoop {
                 totals.held += 1
                 wasPaused = true  // a resume that comes before the next look at the pauses must be seen
                 logger.error(
-                    "\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))",
-                    metadata: DeliveryLine.fields(outcome, duration: duration))
+                    "\(DeliveryLine.text(outcome, name: delivery.name, batch: batch))",
+                    metadata: DeliveryLine.fields(outcome, batch: batch))
                 observe(.held(outcome, name: delivery.name))
             case .done:
                 totals.done += 1
                 unkept.append(delivery.id)
                 logger.info(
-                    "\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))",
-                    metadata: DeliveryLine.fields(outcome, duration: duration))
+                    "\(DeliveryLine.text(outcome, name: delivery.name, batch: batch))",
+                    metadata: DeliveryLine.fields(outcome, batch: batch))
                 observe(.finished(outcome, name: delivery.name))
             case .failed:
                 totals.failed += 1
                 unkept.append(delivery.id)
                 logger.error(
-                    "\(DeliveryLine.text(outcome, name: delivery.name, duration: duration))",
-                    metadata: DeliveryLine.fields(outcome, duration: duration))
+                    "\(DeliveryLine.text(outcome, name: delivery.name, batch: batch))",
+                    metadata: DeliveryLine.fields(outcome, batch: batch))
                 observe(.finished(outcome, name: delivery.name))
             case .lost: break
             }
@@ -250,7 +250,9 @@ extension IngestLoop {
         let wait = retry.next()
         retryAt = time.now().advanced(by: wait)
         if retry.failures == 1 || retry.failures % 30 == 0 {
-            logger.error("\(deliveries.count) deliveries wait: \(message.escapingControls); trying again")
+            logger.error(
+                "\(deliveries.count) deliveries wait: \(message.escapingControls); trying again",
+                metadata: ["deliveries": .number(deliveries.count)])
         }
         observe(.waiting(reason: message))
     }
@@ -262,7 +264,9 @@ extension IngestLoop {
             return await putOff(group, message: "\(error)")
         }
         guard group.count == 1, let delivery = group.first else {
-            logger.warning("a group of \(group.count) deliveries cannot be processed: \(error); trying them one by one")
+            logger.warning(
+                "a group of \(group.count) deliveries cannot be processed: \(error); trying them one by one",
+                metadata: ["deliveries": .number(group.count)])
             alone.formUnion(group.map(\.id))
             pending.prepend(contentsOf: group)
             return

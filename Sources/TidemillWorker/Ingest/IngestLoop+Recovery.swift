@@ -52,7 +52,7 @@ extension IngestLoop {
             if taken > 0 {
                 logger.notice(
                     "took over \(taken) \(taken == 1 ? "delivery" : "deliveries") that an ended worker had left",
-                    metadata: ["deliveries": .stringConvertible(LogNumber(Int64(taken)))])
+                    metadata: ["deliveries": .number(taken)])
             }
             tellStrange(strange)
         }
@@ -76,7 +76,9 @@ extension IngestLoop {
         try store.write {
             try DeliveryLedger.register(forgotten.map { Self.row($0) }, owner: me, spool: spool.id, on: $0)
         }
-        logger.notice("found \(forgotten.count) own claims again that trouble had left in \(spool.work.path)")
+        logger.notice(
+            "found \(forgotten.count) own claims again that trouble had left in \(spool.work.path)",
+            metadata: ["deliveries": .number(forgotten.count)])
     }
 
     private var idsInMemory: Set<DeliveryID> {

@@ -18,7 +18,10 @@ extension IngestLoop {
         }
         guard !mine.isEmpty else { return }
         let count = try store.write { try DeliveryLedger.assign(mine.map(\.id), toSpool: spool.id, on: $0) }
-        if count > 0 { logger.notice("\(count) deliveries of an older program are this spool's: their files are here") }
+        guard count > 0 else { return }
+        logger.notice(
+            "\(count) deliveries of an older program are this spool's: their files are here",
+            metadata: ["deliveries": .number(count)])
     }
 
     /// Files that somebody carried here out of another spool's `work/`: that spool's worker misses them.

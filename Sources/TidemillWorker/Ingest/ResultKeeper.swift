@@ -60,7 +60,9 @@ actor ResultKeeper {
             return kept
         } catch {
             if !hasFailed {
-                logger.error("result files of \(backlog.count) deliveries are not written yet: \(error)")
+                logger.error(
+                    "result files of \(backlog.count) deliveries are not written yet: \(error)",
+                    metadata: ["deliveries": .number(backlog.count)])
             }
             hasFailed = true
             return Kept(left: backlog.count)
