@@ -17,8 +17,13 @@ public enum TidemillMain {
     static func run(_ arguments: [String]) async -> Int32 {
         let isJSON = arguments.contains("--json")
         var command: any ParsableCommand
+        // After `help` the parser shows whatever it finds of the words.
+        if arguments.first == "help", let unknown = UnknownWord(arguments) {
+            return end(unknown.failure, isJSON: isJSON)
+        }
         do { command = try Tidemill.parseAsRoot(arguments) } catch {
-            if let unknown = UnknownCommand(arguments) { return end(unknown.failure, isJSON: isJSON) }
+            let isHelp = Tidemill.exitCode(for: error) == .success
+            if !isHelp, let unknown = UnknownWord(arguments) { return end(unknown.failure, isJSON: isJSON) }
             return end(error, isJSON: isJSON)
         }
         do {

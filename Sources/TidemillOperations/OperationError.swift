@@ -6,12 +6,47 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
     public let cause: (any Error)?
     /// What of the input is wrong by itself; empty where it is not that, or cannot be told.
     public let faults: [InputFault]
+    /// What of the catalog is not there.
+    public let missing: Missing?
 
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil, faults: [InputFault] = []) {
+    public init(
+        _ code: Code, _ message: String, cause: (any Error)? = nil, faults: [InputFault] = [], missing: Missing? = nil
+    ) {
         self.code = code
         self.message = message
         self.cause = cause
         self.faults = faults
+        self.missing = missing
+    }
+
+    /// Something of the catalog that a call or a declaration makes.
+    public struct Missing: Sendable, Hashable {
+        public let id: String
+        public let maker: OperationID
+
+        fileprivate var advice: String { "; create it with \(maker.rawValue) or in the catalog" }
+    }
+
+    /// There is no such thing in the catalog. `hint` names the one that may be meant.
+    public static func missing(
+        _ code: Code, _ noun: String, _ id: String, hint: String = "", maker: OperationID, for operation: OperationID
+    ) -> OperationError {
+        let missing = Missing(id: id, maker: maker)
+        return OperationError(
+            code, "\(operation.rawValue): there is no \(noun) \"\(id)\"\(hint)\(missing.advice)", missing: missing)
+    }
+
+    /// The same where the scripts declare what is missing at `place`: it is made already, and not applied.
+    public func declared(at place: String) -> OperationError {
+        guard let missing else { return self }
+        return worded(
+            message.replacing(
+                missing.advice, with: "; it stands in \(place), and `tidemill apply` brings it into the store"))
+    }
+
+    /// The same in other words.
+    public func worded(_ message: String) -> OperationError {
+        OperationError(code, message, cause: cause, faults: faults, missing: missing)
     }
 
     public var description: String { message }
@@ -25,7 +60,7 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
     public func located(at place: String, in operation: OperationID) -> OperationError {
         let prefix = operation.rawValue + ": "
         let rest = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
-        return OperationError(code, "\(prefix)\(place): \(rest)", cause: cause, faults: faults)
+        return worded("\(prefix)\(place): \(rest)")
     }
 }
 

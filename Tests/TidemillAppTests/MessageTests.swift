@@ -31,6 +31,25 @@ struct MessageTests {
             "there is no command \"deliveries shwo\" (did you mean \"show\"?); `tidemill deliveries --help` lists them"
         ),
         (["frobnicate", "--json"], "there is no command \"frobnicate\"; `tidemill --help` lists them"),
+        (["help", "stauts"], "there is no command \"stauts\" (did you mean \"status\"?); `tidemill --help` lists them"),
+        (
+            ["--confg", "x", "status"],
+            "there is no option \"--confg\" (did you mean \"--config\"?); options go behind the command, and `tidemill --help` lists the commands"
+        ),
+        (["--config", "x", "status"], "--config goes behind the command: `tidemill COMMAND --config`"),
+        (
+            ["status", "--jsn"],
+            "there is no option \"--jsn\" of `tidemill status` (did you mean \"--json\"?); `tidemill status --help` lists them"
+        ),
+        (
+            // Though an argument is missing, too.
+            ["runs", "show", "--jsn"],
+            "there is no option \"--jsn\" of `tidemill runs show` (did you mean \"--json\"?); `tidemill runs show --help` lists them"
+        ),
+        (
+            ["runs", "--stat=done"],
+            "there is no option \"--stat\" of `tidemill runs list` (did you mean \"--state\"?); `tidemill runs list --help` lists them"
+        ),
         (
             ["usage", "--timezone", "Europe/Berln"],
             "--timezone: \"Europe/Berln\" is no name of the tz database; did you mean \"Europe/Berlin\"?"
@@ -40,6 +59,42 @@ struct MessageTests {
         let ended = try Mill(scripts: [:]).program.run(arguments)
         #expect(ended.status == 2)
         #expect(ended.err.contains("tidemill: \(message)"), "\(ended.err)")
+    }
+
+    @Test(arguments: [
+        (
+            "provisionSubscription", #"{"customerId":"c","planId":"plan-pro"}"#, "plan \"plan-pro\"",
+            "scripts/catalog.lua:5"
+        ),
+        (
+            "getPlan", #"{"id":"plan-free"}"#, "plan \"plan-free\"",
+            "scripts/catalog.lua:4"
+        ),
+        ("createPlan", #"{"id":"x","displayName":"X","productId":"p"}"#, "product \"p\"", "scripts/catalog.lua:2"),
+    ])
+    func `what the scripts declare and nobody applied is told to wait for it`(
+        operation: String, input: String, what: String, place: String
+    ) throws {
+        let mill = try Mill(scripts: ["catalog.lua": Self.catalog])
+        _ = try mill.program.run("call", "provisionCustomer", #"{"id":"c"}"#)
+        let ended = try mill.program.run("call", operation, input)
+        #expect(
+            ended.err.contains(
+                "there is no \(what); it stands in \(place), and `tidemill apply` brings it into the store"), "\(ended.err)")
+        // What nobody declares is to be made.
+        let other = try mill.program.run("call", "provisionSubscription", #"{"customerId":"c","planId":"plan-pr"}"#)
+        #expect(
+            other.err.contains("there is no plan \"plan-pr\"; create it with createPlan or in the catalog"), "\(other.err)")
+    }
+
+    @Test func `what zones are built in is told with its version`() throws {
+        let mill = try Mill(scripts: [:])
+        var program = mill.program
+        program.environment["TZDIR"] = "/nonexistent"
+        let told = try program.run("--version").text
+        let version = try #require(told.firstMatch(of: #/time zones (20[0-9]{2}[a-z]+), built in/#)?.1, "\(told)")
+        let shown = try program.run("status", "--json").json()["timezones"]
+        #expect(shown == ["place": "built in", "version": .string(String(version))])
     }
 
     @Test func `catalog errors name the item, and the line that is wrong`() throws {
@@ -156,7 +211,7 @@ struct MessageTests {
     @Test func `log lines for machines have numbers as numbers and fields as an object`() throws {
         let mill = try Mill(scripts: [
             "a.lua":
-                "job { name = \"j\", on = \"ping\", run = function()\n  log.warn('hi', { a = 1, b = { 'x' } })\n  print('a', 'b')\nend }"
+                "job { name = \"j\", on = \"ping\", run = function()\n  log.warn('hi', { a = 1, b = { 'x' } })\n  print('a', 'b')\nend }\njob { name = \"k\", on = \"ping\", run = function() error('no') end }"
         ])
         try mill.deliver("pings.ndjson", #"{"type":"ping","messageId":"1"}"#)
         let ended = try mill.program.run("run", "--once")
@@ -166,7 +221,10 @@ struct MessageTests {
         #expect(lines.contains { $0["message"] == "a\tb" }, "\(ended.err)")
         let delivery = lines.first { $0["message"]?.text?.hasPrefix("pings.ndjson: 1 record: ") == true }
         #expect(delivery?["records"] == 1 && delivery?["applied"] == 1 && delivery?["rejected"] == 0, "\(ended.err)")
-        #expect(delivery?["milliseconds"]?.count != nil)
+        // Files that are counted together have no time of their own.
+        #expect(delivery?["batchMilliseconds"]?.count != nil && delivery?["batchFiles"] == 1)
+        let failed = lines.first { $0["message"]?.text?.hasPrefix("job k failed: ") == true }
+        #expect(failed?["attempt"] == 1, "\(ended.err)")
         #expect(ended.text.contains("1 record: 1 applied") && ended.text.contains("1 delivery done"), "\(ended.text)")
     }
 }

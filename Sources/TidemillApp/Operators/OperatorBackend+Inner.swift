@@ -11,9 +11,7 @@ extension OperatorBackend {
         } catch {
             let name = "\(id.rawValue): "
             guard error.message.hasPrefix(name) else { throw error }
-            throw OperationError(
-                error.code, "\(outer.rawValue): \(error.message.dropFirst(name.count))", cause: error.cause,
-                faults: error.faults)
+            throw error.worded("\(outer.rawValue): \(error.message.dropFirst(name.count))")
         }
     }
 }

@@ -15,6 +15,8 @@ final class OperatorBackend: OperationBackend {
     let scripts: LateScripts
     /// What takes records in this process; nil where nothing does yet. There is one engine in a process that takes events.
     private let ingest: AppAssembly.Ingest?
+    /// Whether nobody brought the catalog of the scripts into the store when this process began.
+    private let isCommand: Bool
 
     /// Around an engine that takes events already.
     init(_ app: AppAssembly, engine: Engine, scripts: LateScripts) {
@@ -22,6 +24,7 @@ final class OperatorBackend: OperationBackend {
         self.engine = engine
         self.scripts = scripts
         ingest = nil
+        isCommand = false
     }
 
     /// Beside a worker in the same process: what is retried goes through its engine.
@@ -30,6 +33,7 @@ final class OperatorBackend: OperationBackend {
         engine = ingest.engine
         self.scripts = scripts
         self.ingest = ingest
+        isCommand = false
     }
 
     /// What rejected records are tried again with.
@@ -44,6 +48,7 @@ final class OperatorBackend: OperationBackend {
         self.app = app
         self.scripts = scripts
         ingest = nil
+        isCommand = true
         engine = try Engine(
             store: app.store, settings: app.config.engineSettings, events: LateDecoder(app: app, scripts: scripts))
     }
@@ -56,6 +61,20 @@ final class OperatorBackend: OperationBackend {
 
     /// As `perform`, without suspending.
     func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload {
+        do throws(OperationError) { return try answer(id, input, in: context) } catch { throw declared(error) }
+    }
+
+    /// What the scripts of the folder declare and the store has not yet needs no making.
+    private func declared(_ error: OperationError) -> OperationError {
+        // Scripts that are broken are told by `tidemill check`.
+        guard isCommand, let missing = error.missing, let rules = try? app.declaredRules(), let catalog = rules.catalog,
+            let item = CatalogProblem(declaring: missing, in: catalog)
+        else { return error }
+        let place = ScriptProblem(item, in: rules.declarations)
+        return error.declared(at: "\(place.file):\(place.line)")
+    }
+
+    private func answer(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload {
         guard let handler = Self.handler(of: id) else { return try engine.performNow(id, input, in: context) }
         let row = OperationTable.row(id)
         guard !context.dryRun || !row.effect.isWrite else {

@@ -18,10 +18,9 @@ extension GetUsage: OperatorOperation {
     private static func answer(_ input: Input, key: [UInt8], on connection: any SQLConnection) throws -> Output {
         let known = try connection.rows("SELECT id FROM features ORDER BY id") { $0.text(0) }
         if let wanted = input.featureID?.text, !known.contains(wanted) {
-            throw OperationError(
-                .featureNotFound,
-                "getUsage: there is no feature \"\(wanted.escapingControls)\"\(Suggestion.hint(for: wanted, in: known))"
-            )
+            throw OperationError.missing(
+                .featureNotFound, "feature", wanted.escapingControls, hint: Suggestion.hint(for: wanted, in: known),
+                maker: .createFeature, for: .getUsage)
         }
         let reader = UsageReader(identityKey: key)
         var rows: [UsageRow] = []

@@ -93,9 +93,9 @@ public final class ZoneDatabase: Sendable {
         return names.filter { zone($0) != nil }.sorted()
     }
 
-    /// For `status` and `--version`.
+    /// For `status` and `--version`. What is built in is that of ICU, which Foundation brings along.
     public var source: Source {
-        guard isThere else { return Source(place: "built in", version: nil) }
+        guard isThere else { return Source(place: "built in", version: TimeZone.timeZoneDataVersion) }
         // The list begins with its version: `# version 2026f`.
         let first = FileHandle(forReadingAtPath: "\(path)/tzdata.zi").flatMap { file -> String? in
             defer { try? file.close() }

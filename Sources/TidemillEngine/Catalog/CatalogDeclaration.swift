@@ -1,5 +1,5 @@
 import TidemillCore
-import TidemillOperations
+public import TidemillOperations
 
 /// One thing that is wrong with a catalog. `path` says where, counting from 1 as Lua does:
 /// `catalog.features[2].meter.aggregation.field`.
@@ -16,6 +16,23 @@ public struct CatalogProblem: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
+}
+
+extension CatalogProblem {
+    /// Where a catalog declares what a call did not find; nil where it does not.
+    public init?(declaring missing: OperationError.Missing, in catalog: Payload) {
+        func isIt(_ id: String, _ kind: CatalogItem.Kind) -> Bool {
+            // Codes are typed in any case.
+            kind == .promotionCode
+                ? PromotionCode.key(of: id).isSame(as: PromotionCode.key(of: missing.id)) : id.isSame(as: missing.id)
+        }
+        guard let kind = CatalogItem.Kind.allCases.first(where: { $0.maker == missing.maker }),
+            let index = catalog[kind.table]?.items?.firstIndex(where: { item in
+                item[kind.idField]?.text.map { isIt($0, kind) } ?? false
+            })
+        else { return nil }
+        self.init(path: "catalog.\(kind.table)[\(index + 1)]", message: "is declared")
+    }
 }
 
 /// All that is wrong with a catalog; nothing of it was applied.

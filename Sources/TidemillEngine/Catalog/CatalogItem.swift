@@ -31,6 +31,19 @@ struct CatalogItem {
             }
         }
 
+        /// The call that makes one.
+        var maker: OperationID {
+            switch self {
+            case .product: .createProduct
+            case .currency: .createCustomCurrency
+            case .feature: .createFeature
+            case .addon: .createAddon
+            case .plan: .createPlan
+            case .coupon: .createCoupon
+            case .promotionCode: .createPromotionCode
+            }
+        }
+
         var idField: String { self == .promotionCode ? "code" : "id" }
         var isPackage: Bool { self == .addon || self == .plan }
 

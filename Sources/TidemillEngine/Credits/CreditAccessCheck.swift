@@ -16,13 +16,7 @@ enum CreditAccessCheck {
         guard let currencyID = input.currencyID else {
             throw OperationError(.badUserInput, "checkEntitlement: 'currencyId' is required to check credits")
         }
-        guard let currency = try scope.currencies.find(currencyID) else {
-            let hint = try NearID.hint(for: currencyID, "custom_currencies", on: scope.connection)
-            throw OperationError(
-                .customCurrencyNotFound,
-                "checkEntitlement: there is no credit currency \"\(currencyID)\"\(hint); create it with createCustomCurrency"
-            )
-        }
+        let currency = try scope.currencies.require(currencyID, for: .checkEntitlement)
         try scope.advance(input.customerID)
         let wallet = Wallet(customerID: input.customerID, currencyID: currencyID, resourceID: input.resourceID)
         if let id = input.reservationID, let kept = try Reservations(scope).find(id, of: input.customerID) {

@@ -43,9 +43,6 @@ struct CatalogTable<Document: CatalogDocument> {
     ) throws -> OperationError {
         let (noun, maker, code) = Document.words
         let hint = try NearID.hint(for: id.description, Document.columns.table, on: connection)
-        return OperationError(
-            code,
-            "\(operation.rawValue): there is no \(noun) \"\(id)\"\(hint); create it with \(maker.rawValue) or in the catalog"
-        )
+        return .missing(code, noun, id.description, hint: hint, maker: maker, for: operation)
     }
 }

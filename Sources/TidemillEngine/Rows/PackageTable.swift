@@ -25,6 +25,13 @@ struct StoredPackage: Sendable {
 
 extension PackageKind: ColumnValue {}
 
+extension PackageKind {
+    /// There is none of that id.
+    func missing(_ id: String, hint: String, for operation: OperationID) -> OperationError {
+        .missing(notFound, name, id, hint: hint, maker: self == .plan ? .createPlan : .createAddon, for: operation)
+    }
+}
+
 /// Plans and add-ons with their versions. The catalog's generation changes with every write.
 struct PackageTable {
     let connection: any SQLConnection
@@ -43,10 +50,7 @@ struct PackageTable {
         guard let package = try find(kind, id) else {
             let hint = try NearID.hint(
                 for: id, "packages", where: "kind = $1", [.text(kind.rawValue)], on: connection)
-            throw OperationError(
-                kind.notFound,
-                "\(operation.rawValue): there is no \(kind.name) \"\(id)\"\(hint); create it with create\(kind.word) or in the catalog"
-            )
+            throw kind.missing(id, hint: hint, for: operation)
         }
         return package
     }

@@ -34,10 +34,8 @@ struct PromotionCodeTable {
 
     func require(_ code: String, for operation: OperationID) throws -> PromotionCode {
         guard let found = try find(code) else {
-            throw OperationError(
-                .promotionCodeNotFound,
-                "\(operation.rawValue): there is no promotion code \"\(code)\"; create it with createPromotionCode or in the catalog"
-            )
+            throw OperationError.missing(
+                .promotionCodeNotFound, "promotion code", code, maker: .createPromotionCode, for: operation)
         }
         return found
     }

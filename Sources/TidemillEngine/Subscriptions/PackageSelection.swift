@@ -13,8 +13,7 @@ struct PackageSelection {
     func plan(_ id: String) throws -> PackageVersion {
         guard let plan = catalog.plan(id) else {
             guard catalog.isUnpublished(.plan, id) else {
-                throw failure(
-                    .planNotFound, "there is no plan \"\(id)\"\(catalog.hint(.plan, id)); create it with createPlan")
+                throw PackageKind.plan.missing(id, hint: catalog.hint(.plan, id), for: operation)
             }
             throw failure(.unPublishedPackage, "the plan \"\(id)\" is a draft; publish it with publishPlan")
         }
@@ -73,9 +72,7 @@ struct PackageSelection {
     private func sellable(_ id: String) throws -> PackageVersion {
         guard let addon = catalog.addon(id) else {
             guard catalog.isUnpublished(.addon, id) else {
-                throw failure(
-                    .addonNotFound,
-                    "there is no add-on \"\(id)\"\(catalog.hint(.addon, id)); create it with createAddon")
+                throw PackageKind.addon.missing(id, hint: catalog.hint(.addon, id), for: operation)
             }
             throw failure(.unPublishedPackage, "the add-on \"\(id)\" is a draft; publish it with publishAddon")
         }

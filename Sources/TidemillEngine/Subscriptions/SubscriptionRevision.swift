@@ -170,12 +170,15 @@ extension PackageSelection {
             switch entitlement {
             case .feature(let feature):
                 guard catalog.feature(feature.id) == nil else { continue }
-                throw failure(
-                    .featureNotFound, "'entitlements' names the feature \"\(feature.id)\", which does not exist")
+                throw OperationError.missing(
+                    .featureNotFound, "feature", "\(feature.id)", maker: .createFeature, for: operation
+                ).located(at: "'entitlements'", in: operation)
             case .credit(let credit):
                 guard catalog.currency(credit.id) == nil else { continue }
-                throw failure(
-                    .customCurrencyNotFound, "'entitlements' names the credits \"\(credit.id)\", which do not exist")
+                throw OperationError.missing(
+                    .customCurrencyNotFound, "credit currency", "\(credit.id)", maker: .createCustomCurrency,
+                    for: operation
+                ).located(at: "'entitlements'", in: operation)
             }
         }
     }
