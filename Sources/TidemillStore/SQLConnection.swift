@@ -43,12 +43,23 @@ public protocol SQLConnection: AnyObject {
     func execute(_ sql: String, blob: UnsafeRawBufferPointer, _ arguments: [SQLValue]) throws -> Int
     /// Changes whenever another connection has committed since the last look.
     func dataVersion() throws -> Int64
+    /// In which customers' rows something was written that decides about access, since `asker` looked last: by whatever
+    /// statement of whichever process. Everybody's where that cannot be told, as at the first look.
+    func accessChanges(since asker: AnyObject) throws -> AccessChanges
     /// Has something counted once the transaction has committed; it is forgotten with the savepoint or transaction that
     /// it is noted in.
     func note(_ note: MetricNote)
 }
 
+/// Whose access may be another than it was.
+public enum AccessChanges: Sendable, Hashable {
+    case everybody
+    case customers(Set<CustomerID>)
+}
+
 extension SQLConnection {
+    public func accessChanges(since asker: AnyObject) throws -> AccessChanges { .everybody }
+
     public func note(_ note: MetricNote) {}
 
     public func count(_ metric: Metric, _ labels: [String] = [], by amount: Int64 = 1) {

@@ -62,7 +62,7 @@ extension Engine {
         try writeRaw(batch, outcomes, notes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
         try noteLate(cells, tally.tooLate, in: batch, meters, on: connection)
-        try alert(cells, meters, now: now, on: connection)
+        try alert(cells, meters, now: now, state, on: connection)
         try state.dedup.write(
             on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
         return counts

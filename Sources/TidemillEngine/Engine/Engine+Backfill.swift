@@ -30,6 +30,7 @@ extension Engine {
                 blocks += 1
             }
             if blocks < Self.blocksPerFill { position = fill.until }
+            state.standings.forget()
             try UsageStore.append(metering.cells, on: connection)
             try MeterRegistry.move(fill.version.id, to: position, on: connection)
             if position >= fill.until { try MeterRegistry.complete(fill.version.id, on: connection) }

@@ -62,6 +62,7 @@ extension Engine {
                 guard try !connection.hasRows("SELECT 1 FROM meter_versions WHERE state = 'filling' LIMIT 1") else {
                     throw StoreError(.busy, "a meter began to be filled in meanwhile; void the delivery again")
                 }
+                state.standings.forget()
                 let recount = VoidRecount(delivery: id, shard: shard, identityKey: self.identityKey)
                 let events = try recount.perform(state.compressor, on: connection)
                 try VoidedDeliveries.advance(id, events: events, shards: 1, on: connection)

@@ -17,6 +17,7 @@ public final class Engine: TransactionalBackend, EventSink, OperationEngine {
         let dedup: DedupIndex
         var meters = MeterSet([], generation: 0)
         var customers = ProvisionedCustomers()
+        var standings = UsageStandings()
         /// Whether batches were committed since the last upkeep.
         var isBusy = false
         /// Whether this process has looked for runs without filters.
@@ -33,6 +34,7 @@ public final class Engine: TransactionalBackend, EventSink, OperationEngine {
         func invalidate() {
             dedup.invalidate()
             customers.invalidate()
+            standings.forget()
             meters = MeterSet([], generation: 0)
         }
     }

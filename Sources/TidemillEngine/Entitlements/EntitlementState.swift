@@ -45,6 +45,8 @@ struct EntitlementState: Sendable {
     /// Nil where there is none.
     let limit: Amount?
     let enumValues: [String]
+    /// Whether nothing else gives any of it, or takes it away.
+    let isOfOneSource: Bool
     /// When it was resolved, and when it must be resolved again.
     let resolvedAt: Timestamp
     let validUntil: Timestamp?
@@ -56,6 +58,7 @@ struct EntitlementState: Sendable {
         winner = nil
         limit = nil
         enumValues = []
+        isOfOneSource = false
         resolvedAt = now
     }
 
@@ -64,6 +67,7 @@ struct EntitlementState: Sendable {
         of feature: Feature, _ candidates: [EntitlementCandidate], otherwise denial: DeniedReason, at now: Timestamp,
         validUntil: Timestamp?
     ) {
+        isOfOneSource = candidates.count == 1
         let granted = candidates.filter(\.terms.isGranted)
         var winner: EntitlementCandidate?
         for candidate in granted {

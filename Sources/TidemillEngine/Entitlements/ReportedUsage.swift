@@ -30,7 +30,7 @@ struct ReportedUsage {
             (measurement.currentUsage ?? .zero) - past, measurement.currentUsage, after, of: subject, in: scope)
         alerts.watchSpend(of: subject)
         if after.winner != nil {
-            alerts.watch(subject, counter.featureID, before: before)
+            alerts.watch(subject, counter.featureID, before: before, after: after)
         } else {
             try NegativeUsage.note(counter, measurement.currentUsage, at: scope.now, on: scope.connection)
         }

@@ -33,7 +33,13 @@ final class UsageAlerts {
 
     private let scope: CallScope
     private var order: [Key] = []
-    private var watched: [Key: (subject: EntitlementSubject, before: EntitlementState?)] = [:]
+    private var watched: [Key: Watched] = [:]
+
+    private struct Watched {
+        let subject: EntitlementSubject
+        let before: EntitlementState?
+        var after: EntitlementState?
+    }
 
     /// Subscriptions with a budget whose customers use something.
     private var budgeted: [String] = []
@@ -43,12 +49,18 @@ final class UsageAlerts {
         self.scope = scope
     }
 
-    /// Notes that usage of the feature moves. `before` is how it stood, where that is known.
-    func watch(_ subject: EntitlementSubject, _ feature: FeatureID, before: EntitlementState?) {
+    /// Notes that usage of the feature moves: `before` is how it stood and `after` how it stands, where that is known.
+    func watch(
+        _ subject: EntitlementSubject, _ feature: FeatureID, before: EntitlementState? = nil,
+        after: EntitlementState? = nil
+    ) {
         let key = Key(customer: subject.customerID, feature: feature, resource: subject.resourceID)
-        guard watched[key] == nil else { return }
+        guard watched[key] == nil else {
+            watched[key]?.after = after
+            return
+        }
         order.append(key)
-        watched[key] = (subject, before)
+        watched[key] = Watched(subject: subject, before: before, after: after)
     }
 
     /// Notes that usage moves which the customer's budgets may pay for.
@@ -56,29 +68,32 @@ final class UsageAlerts {
         for id in subject.budgeted where isBudgeted.insert(id).inserted { budgeted.append(id) }
     }
 
-    /// Compares how usage stands now with how it stood, and announces what was reached.
-    func finish() throws {
+    /// Compares how usage stands now with how it stood, and announces what was reached. `found` hears how each stands.
+    func finish(_ found: (EntitlementState, EntitlementSubject) -> Void = { _, _ in }) throws {
         struct Subject: Hashable {
             let customer: CustomerID
             let feature: FeatureID
         }
-        var found: [Subject: (threshold: Int, state: EntitlementState, subject: EntitlementSubject)] = [:]
+        var passed: [Subject: (threshold: Int, state: EntitlementState, subject: EntitlementSubject)] = [:]
         var announced: [Subject] = []
         let resolver = EntitlementResolver(scope: scope)
         for key in order {
-            guard let (subject, before) = watched[key] else { continue }
-            let state = try resolver.state(of: key.feature, for: subject)
+            guard let watched = watched[key] else { continue }
+            let subject = watched.subject
+            let state = try watched.after ?? resolver.state(of: key.feature, for: subject)
             let counter = UsageCounter(customerID: key.customer, featureID: key.feature, resourceID: key.resource)
             try NegativeUsage.note(counter, state.usage, at: scope.now, on: scope.connection)
-            guard let threshold = try newlyReached(state, key, before: before) else { continue }
+            let threshold = try newlyReached(state, key, before: watched.before)
+            found(state, subject)
+            guard let threshold else { continue }
             let place = Subject(customer: key.customer, feature: key.feature)
-            if found[place] == nil { announced.append(place) }
-            if threshold > found[place]?.threshold ?? 0 { found[place] = (threshold, state, subject) }
+            if passed[place] == nil { announced.append(place) }
+            if threshold > passed[place]?.threshold ?? 0 { passed[place] = (threshold, state, subject) }
         }
         order = []
         watched = [:]
         for place in announced {
-            guard let (threshold, state, subject) = found[place] else { continue }
+            guard let (threshold, state, subject) = passed[place] else { continue }
             try EntitlementEvents.usageExceeded(threshold, state, of: subject, in: scope)
         }
         for id in budgeted { try SpendLimits(scope: scope).review(id) }

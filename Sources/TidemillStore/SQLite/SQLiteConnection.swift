@@ -9,6 +9,22 @@ private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 /// `$0` to `$31` as C reads them: to make one for every value of every statement costs more than to bind it.
 private let parameterNames = (0..<32).map { Array("$\($0)".utf8CString) }
 
+/// What begins, ends and undoes a savepoint, by how many are around it: texts that are the same each time are statements
+/// that are prepared once.
+private let savepointStatements = (0..<16).map(SavepointStatements.init)
+
+private struct SavepointStatements {
+    let begin: String
+    let release: String
+    let undo: String
+
+    init(depth: Int) {
+        begin = "SAVEPOINT s\(depth)"
+        release = "RELEASE s\(depth)"
+        undo = "ROLLBACK TO s\(depth)"
+    }
+}
+
 /// SQLite's side of `SQLConnection`: GRDB's cached statements, bound and stepped directly, because GRDB binds
 /// positional arguments to `$n` by first appearance and costs twice the time (storage.md).
 final class SQLiteConnection: SQLConnection {
@@ -16,10 +32,12 @@ final class SQLiteConnection: SQLConnection {
     private let path: String
     private var savepoints = 0
     private let isCounted: Bool
+    private let access: AccessWatch?
     /// What is to be counted when the transaction has committed.
     private(set) var notes: [MetricNote] = []
 
-    init(_ db: Database, path: String, isCounted: Bool = false) {
+    init(_ db: Database, path: String, isCounted: Bool = false, access: AccessWatch? = nil) {
+        self.access = access
         self.db = db
         self.path = path
         self.isCounted = isCounted
@@ -57,20 +75,30 @@ final class SQLiteConnection: SQLConnection {
     }
 
     func savepoint<T>(_ body: () throws -> T) throws -> T {
-        savepoints += 1
-        let name = "s\(savepoints)"
+        let statements =
+            savepoints < savepointStatements.count
+            ? savepointStatements[savepoints] : SavepointStatements(depth: savepoints)
         let noted = notes.count
-        try db.execute(sql: "SAVEPOINT \(name)")
+        try execute(statements.begin)
+        savepoints += 1
         defer { savepoints -= 1 }
         do {
             let result = try body()
-            try db.execute(sql: "RELEASE \(name)")
+            try execute(statements.release)
             return result
         } catch {
             notes.removeSubrange(noted...)
-            if db.isInsideTransaction { try db.execute(sql: "ROLLBACK TO \(name); RELEASE \(name)") }
+            if db.isInsideTransaction {
+                try execute(statements.undo)
+                try execute(statements.release)
+            }
             throw error
         }
+    }
+
+    func accessChanges(since asker: AnyObject) throws -> AccessChanges {
+        guard let access else { return .everybody }
+        return access.take(asker, dataVersion: try dataVersion())
     }
 
     func dataVersion() throws -> Int64 {

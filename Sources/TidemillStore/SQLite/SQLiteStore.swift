@@ -10,6 +10,7 @@ public final class SQLiteStore: Store {
     private let pool: DatabasePool
     private let commits: SQLiteCommitWatch
     private let log = WriteAheadLog()
+    private let access = AccessWatch()
     private let pauses = Mutex(WriteLockPauses())
     public let path: String
     public let metrics: MetricRegistry
@@ -105,12 +106,13 @@ public final class SQLiteStore: Store {
         do {
             return try pool.writeWithoutTransaction { db in
                 leaveRoom()
+                access.prepare(db)
                 try db.execute(sql: "BEGIN IMMEDIATE")
                 let start = ContinuousClock.now
                 defer { pauses.withLock { $0.wasHeld(from: start, to: .now) } }
                 metrics.observe(.writeWait, [], asked.duration(to: start))
                 do {
-                    let connection = SQLiteConnection(db, path: path, isCounted: metrics.isRead)
+                    let connection = SQLiteConnection(db, path: path, isCounted: metrics.isRead, access: access)
                     let result = try body(connection)
                     let done = ContinuousClock.now
                     try db.execute(sql: "COMMIT")
