@@ -57,6 +57,20 @@ struct ReportedEventTests {
         #expect(try total(fixture) == Amount(13))
     }
 
+    @Test func `usage that comes in transactions of many is folded as that of files is`() throws {
+        let fixture = try IngestFixture()
+        try fixture.meter("calls", MeterDefinition(aggregation: .init(.count)))
+        for number in 0..<200 {
+            try fixture.engine.transact { transaction in
+                _ = try transaction.perform(.reportEvent, Self.event("f\(number)"), in: Self.context())
+            }
+        }
+        let deltas = try fixture.store.read { try $0.first("SELECT COUNT(*) FROM usage_deltas") { $0.integer(0) } }
+        // Each shard has its turn every 64 batches.
+        #expect(try #require(deltas) <= 64)
+        #expect(try total(fixture) == Amount(200))
+    }
+
     private func total(_ fixture: IngestFixture) throws -> Amount {
         try fixture.usage(UsageQuery(feature: FeatureID("calls"))).reduce(Amount.zero) { $0 + $1.value }
     }

@@ -16,15 +16,8 @@ extension Engine {
 
     public func commit(_ batch: RecordBatch, now: Timestamp) throws -> [DeliveryCounts] {
         try addSomeFilters()
-        let counts = try transaction { transaction in
-            transaction.state.isBusy = true
-            return try apply(batch, now: now, in: transaction)
-        }
-        // Each in a turn of its own: whoever waits gets in between.
-        foldIfDue()
-        mergeIfDue(now: now)
-        // What was committed is safe; the log is shortened after a later batch otherwise.
-        try? store.settle()
+        let counts = try transaction { try apply(batch, now: now, in: $0) }
+        tidy()
         return counts
     }
 
@@ -33,6 +26,9 @@ extension Engine {
         let state = transaction.state
         let connection = transaction.connection
         transaction.noteMemoryChange()
+        state.isBusy = true
+        state.batchesSinceFold += 1
+        state.untidied = now
         // An operation in the middle may change the meters: the batch goes on with those it was decoded for, what it
         // reports too, and the new ones are filled in from the next batch on.
         let isNested = transaction.batchMeters != nil

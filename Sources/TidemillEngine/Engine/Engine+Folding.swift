@@ -1,3 +1,4 @@
+import TidemillCore
 import TidemillStore
 
 extension Engine {
@@ -7,17 +8,31 @@ extension Engine {
     static let batchesPerFold = 4
     static let deltasPerFold = 64
 
-    /// Folds the deltas of the next shard when it is due. In a transaction of its own, so that others get in between.
-    func foldIfDue() {
+    /// What is left to do once batches are committed, whoever brought them. Each step has a turn of its own, so that
+    /// others get in between.
+    func tidy() {
+        let batchAt: Timestamp? = exclusively { state in
+            defer { state.untidied = nil }
+            return state.untidied
+        }
+        guard let batchAt else { return }
+        foldIfDue()
+        mergeIfDue(now: batchAt)
+        // What was committed is safe; the log is shortened after a later batch otherwise.
+        try? store.settle()
+    }
+
+    /// Folds the deltas of the next shard, for each so many batches.
+    private func foldIfDue() {
         exclusively { state in
-            state.batchesSinceFold += 1
-            guard state.batchesSinceFold >= Self.batchesPerFold else { return }
-            state.batchesSinceFold = 0
-            let shard = state.nextFold
-            state.nextFold = (shard + 1) % Int64(UsageStore.shards)
-            // The batch is committed and readers add the deltas anyway; a fold that fails is tried again in its next turn.
-            _ = try? store.write { connection in
-                try UsageStore.fold(shard: shard, deltasMax: Self.deltasPerFold, on: connection)
+            for _ in 0..<UsageStore.shards where state.batchesSinceFold >= Self.batchesPerFold {
+                state.batchesSinceFold -= Self.batchesPerFold
+                let shard = state.nextFold
+                state.nextFold = (shard + 1) % Int64(UsageStore.shards)
+                // The batch is committed and readers add the deltas anyway; a fold that fails is tried again in its turn.
+                _ = try? store.write { connection in
+                    try UsageStore.fold(shard: shard, deltasMax: Self.deltasPerFold, on: connection)
+                }
             }
         }
     }

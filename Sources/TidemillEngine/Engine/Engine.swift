@@ -24,6 +24,8 @@ public final class Engine: TransactionalBackend, EventSink, OperationEngine {
         var hasLookedForFilters = false
         let compressor = Compressor()
         var batchesSinceFold = 0
+        /// When the last batch was taken that nobody has tidied up after yet.
+        var untidied: Timestamp?
         var nextFold: Int64 = 0
 
         init(_ settings: Settings) {
@@ -101,7 +103,9 @@ public final class Engine: TransactionalBackend, EventSink, OperationEngine {
     }
 
     public func transact<T>(_ body: (any BackendTransaction<any SQLConnection>) throws -> T) throws -> T {
-        try transaction { try body($0) }
+        let result = try transaction { try body($0) }
+        tidy()
+        return result
     }
 
     /// A step of upkeep: a transaction that changes what is remembered.
