@@ -17,11 +17,22 @@ extension Columns where Row: Shaped {
     static func documents(_ table: String, _ indexed: Derived...) -> Columns {
         Columns(table, .document, derived: indexed) { $0 }
     }
+
+    /// The same of documents that are read again and again.
+    static func documents(_ table: String, read: ReadDocuments<Row>, _ indexed: Derived...) -> Columns {
+        Columns(table, .document(read: read), derived: indexed) { $0 }
+    }
 }
 
 extension Column where Row: Shaped, Value == Row {
     /// The document of the row, in `body`.
     static var document: Self {
         .own("body", { .text(StoredBody.encode($0)) }) { try StoredBody.decode(Row.self, $0.text($1)) }
+    }
+
+    static func document(read: ReadDocuments<Row>) -> Self {
+        .own("body", { .text(StoredBody.encode($0)) }) { row, column in
+            try row.withBlob(column) { bytes in try read.value(bytes) { try StoredBody.decode(Row.self, $0) } }
+        }
     }
 }

@@ -7,8 +7,10 @@ struct CustomerTable {
 
     private func key(_ id: CustomerID) -> [SQLValue] { [.integer(Bucket(id).number), .text(id.text)] }
 
+    private static let read = ReadDocuments<Customer>()
+
     private static let columns = Columns<Customer>.documents(
-        "customers", .customer(\.id, named: "id"), .init("email", \.email), .init("name", \.name),
+        "customers", read: read, .customer(\.id, named: "id"), .init("email", \.email), .init("name", \.name),
         .init("created_at", \.createdAt), .init("archived_at", \.archivedAt))
 
     func find(_ id: CustomerID) throws -> Customer? { try connection.find(Self.columns, key: key(id)) }

@@ -88,10 +88,15 @@ struct SubscriptionTable {
         try CustomerResources.note(resource, of: record.customerID, at: record.updatedAt, on: connection)
     }
 
+    /// With every check and every report.
+    private static let read = ReadDocuments<SubscriptionRecord>()
+
     private static let columns = Columns<SubscriptionRecord>(
         "subscriptions",
         Column<SubscriptionRecord, SubscriptionRecord>.own("body", { .text($0.stored.json) }) {
-            try SubscriptionRecord(stored: StoredBody.parse($0.text($1)))
+            try $0.withBlob($1) { bytes in
+                try read.value(bytes) { try SubscriptionRecord(stored: StoredBody.parse($0)) }
+            }
         },
         derived: [
             .customer(\.customerID), .key("id", \.id), .init("product_id", \.productID), .init("plan_id", \.planID),
