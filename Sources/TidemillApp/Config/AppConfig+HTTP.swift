@@ -28,7 +28,7 @@ extension AppConfig {
         var header: String?
         var typeHeader: String?
         var idHeader: String?
-        var maxBody = 25 << 20
+        var maxBody = 1 << 20
         var payments = false
     }
 

@@ -35,7 +35,7 @@ public final class WebhookReceiver: Sendable {
                 "the request is not signed with a secret of this source, or its time is more than \(WebhookSource.toleranceSeconds) s off"
             )
         }
-        let record = Array(source.record(of: request).json.utf8)
+        let record = Array(try source.record(of: request).json.utf8)
         guard record.count <= source.recordMax else {
             throw WireError(
                 .tooLarge,
@@ -65,10 +65,10 @@ extension WebhookSource {
     private static let otherKinds: Set = ["eventName", "featureId", "operation"]
 
     /// One webhook record, whatever the body contains.
-    func record(of request: WireRequest) -> Payload {
+    func record(of request: WireRequest) throws(WireError) -> Payload {
         let type = typeHeader.flatMap { request.headers[$0] }
         let id = idHeader.flatMap { request.headers[$0] }
-        let body = try? Payload(json: request.body)
+        let body = try Self.document(request.body)
         var members: TextMap<Payload>
         if case .object(let own)? = body, Self.otherKinds.isDisjoint(with: own.keys),
             let word = type ?? own["type"]?.text, Self.isType(word)
@@ -87,6 +87,17 @@ extension WebhookSource {
         // Says where it came from, and whether it may act on money; no sender can say it.
         members["receivedFrom"] = ["source": .string(name), "payments": .boolean(payments)]
         return .object(members)
+    }
+
+    /// Nil for what is no JSON: it goes on as text. A name that stands twice is its sender's fault, who must hear of it:
+    /// nobody else could tell which of the two was meant.
+    private static func document(_ bytes: [UInt8]) throws(WireError) -> Payload? {
+        do throws(Payload.JSONError) {
+            return try Payload(json: bytes, uniqueNames: true)
+        } catch {
+            guard (try? Payload(json: bytes)) != nil else { return Optional.none }
+            throw WireError(.badRequest, "the webhook's body is not clear: \(error)")
+        }
     }
 
     private static func isType(_ text: String) -> Bool {

@@ -39,7 +39,7 @@ public struct WebhookSource: Sendable {
 
     public init(
         name: String, folder: String, verification: Verification, secrets: [String], header: String? = nil,
-        typeHeader: String? = nil, idHeader: String? = nil, bodyMax: Int = 25 << 20, recordMax: Int = .max,
+        typeHeader: String? = nil, idHeader: String? = nil, bodyMax: Int = 1 << 20, recordMax: Int = .max,
         payments: Bool = false
     ) {
         self.name = name

@@ -111,6 +111,23 @@ struct ServerWebhookTests {
         #expect(files.count == 1)
     }
 
+    @Test func `a body in which a name stands twice is refused, and told so`() throws {
+        let served = try ServedMill(http: Self.sources)
+        _ = try served.mill.json("pause", "ingest", "--reason", "files stay where they are")
+        let secret = [("Stigg-Webhooks-Secret", "stigg-secret")]
+        for body in [#"{"type":"a","amount":1,"amount":2}"#, #"{"type":"a","data":{"id":"x","id":"y"}}"#] {
+            let answer = try post(served, "stigg", body, secret)
+            #expect(try answer.code(400) == "BadUserInput")
+            #expect(String(decoding: answer.body, as: UTF8.self).contains("stands twice in one object"))
+        }
+        // What is no JSON goes on as text.
+        try post(served, "stigg", #"{"type":"a","amount":"#, secret).expect(200)
+        let names = try served.mill.folder.names(in: "spool/inbox")
+        #expect(names.count == 1)
+        let record = try Payload(json: served.mill.folder.read("spool/inbox/\(names[0])"))
+        #expect(record["payload"] == #"{"type":"a","amount":"#)
+    }
+
     @Test func `a webhook is taken while scripts are broken, and refused when its folder cannot be written`() throws {
         let served = try ServedMill(http: Self.sources)
         let secret = [("Stigg-Webhooks-Secret", "stigg-secret")]
