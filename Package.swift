@@ -235,6 +235,12 @@ let package = Package(
             name: "TidemillServerTests",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillServer", "TidemillTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ], swiftSettings: house),
         .testTarget(
             name: "TidemillWorkerTests",

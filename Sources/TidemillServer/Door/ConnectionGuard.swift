@@ -3,8 +3,9 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Bounds how long a client may take to send a request, says what was wrong with one that is no HTTP, and closes connections whose answer says so, once the client has
-/// had the chance to read it.
+/// Hands on the requests of a connection one at a time, each when the one before it is answered; bounds how long a client
+/// may take to send one, says what was wrong with what is no HTTP, and closes connections that nothing comes of, and those
+/// whose answer says so, once the client has had the chance to read it.
 ///
 /// It stands behind the decoder: that bytes of a head came is seen by a read that completed without a part.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
@@ -14,54 +15,177 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private enum Phase {
-        case idle
+        /// Nothing ever came.
+        case silent(since: NIODeadline)
+        /// Nothing is owed.
+        case idle(since: NIODeadline)
         case head(since: NIODeadline)
         case body(since: NIODeadline, bytes: Int64)
+        /// The request is whole, its answer is not.
+        case answering
+        /// The answer was the last one: what still comes is read and dropped, so that the client gets to see it.
+        case leaving(since: NIODeadline)
     }
 
-    private static let lingerSeconds: Int64 = 5
-
-    private var phase = Phase.idle
+    let turn = RequestTurn()
+    private let places: ConnectionPlaces
+    private var place: ConnectionPlaces.Place?
+    private var phase = Phase.answering
     private var sawPart = false
     private var timer: Scheduled<Void>?
-    /// Heads that were read and answers that ended.
-    private var open = 0
-    private var isAnswering = false
+    private var timerAt: NIODeadline?
+    /// What came behind the request that is worked on.
+    private var waiting = CircularBuffer<NIOAny>()
+    private var waitingError: HTTPParserError?
+    private var isInputClosed = false
+    /// A head was handed on whose answer has not ended.
+    private var isOwed = false
+    /// The answer's head was written.
+    private var hasAnswerBegun = false
     private var isClosing = false
     /// Why what came is no request: the library answers it without a word.
     private var fault: WireError?
 
+    init(_ places: ConnectionPlaces) {
+        self.places = places
+    }
+
+    // MARK: - The connection's life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { begin(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if place == nil { begin(context) }
+        context.fireChannelActive()
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        let channel = context.channel
+        place = places.enter { channel.pipeline.fireUserInboundEventTriggered(ConnectionPlaces.GiveWay()) }
+        wait(context, .silent(since: context.eventLoop.now), hasAsked: false)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    private func end() {
+        timer?.cancel()
+        timer = nil
+        if let place { places.leave(place) }
+        waiting.removeAll()
+    }
+
+    /// Nothing is to be done until something comes.
+    private func wait(_ context: ChannelHandlerContext, _ phase: Phase, hasAsked: Bool) {
+        self.phase = phase
+        schedule(context)
+        guard let place, places.waits(place, since: context.eventLoop.now, hasAsked: hasAsked) else { return }
+        context.close(promise: nil)
+    }
+
+    private var isWaiting: Bool {
+        switch phase {
+        case .silent, .idle: true
+        case .head, .body, .answering, .leaving: false
+        }
+    }
+
+    private func work(_ phase: Phase) {
+        if isWaiting, let place { places.works(place) }
+        self.phase = phase
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ConnectionPlaces.GiveWay:
+            // Who has begun to ask meanwhile stays, and another one gives way.
+            if isWaiting { context.close(promise: nil) } else { places.makeRoom() }
+            return
+        case ChannelEvent.inputClosed where !waiting.isEmpty: isInputClosed = true
+        case is ChannelShouldQuiesceEvent:
+            waiting.removeAll()
+            context.fireUserInboundEventTriggered(event)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    // MARK: - Requests
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         sawPart = true
+        if case .leaving = phase {
+            if case .end = unwrapInboundIn(data) { context.close(promise: nil) }
+        } else if turn.isAnswering || !waiting.isEmpty {
+            waiting.append(data)
+        } else {
+            handOn(data, context)
+        }
+    }
+
+    private func handOn(_ data: NIOAny, _ context: ChannelHandlerContext) {
         switch unwrapInboundIn(data) {
-        case .head:
-            open += 1
-            phase = .body(since: .now(), bytes: 0)
-            schedule(context, in: .seconds(DoorSettings.sendSeconds))
+        case .head(let head):
+            isOwed = true
+            turn.bodyLeft = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+            work(.body(since: context.eventLoop.now, bytes: 0))
+            schedule(context)
         case .body(let buffer):
+            turn.bodyLeft -= min(turn.bodyLeft, buffer.readableBytes)
             if case .body(let since, let bytes) = phase {
                 phase = .body(since: since, bytes: bytes + Int64(buffer.readableBytes))
             }
         case .end:
-            phase = .idle
-            timer?.cancel()
-            timer = nil
-            if isClosing, open == 0 { return context.close(promise: nil) }
+            turn.bodyLeft = 0
+            turn.isAnswering = isOwed
+            if isOwed {
+                phase = .answering
+            } else {
+                wait(context, .idle(since: context.eventLoop.now), hasAsked: true)
+            }
         }
         context.fireChannelRead(data)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if !sawPart, case .idle = phase {
-            phase = .head(since: .now())
-            schedule(context, in: .seconds(DoorSettings.sendSeconds))
+        if !sawPart, isWaiting {
+            work(.head(since: context.eventLoop.now))
+            schedule(context)
         }
         sawPart = false
         context.fireChannelReadComplete()
+        // Nobody behind reads any more.
+        if case .leaving = phase { context.read() }
+    }
+
+    /// Hands on the request that has waited longest, or lets more in.
+    private func goOn(_ context: ChannelHandlerContext) {
+        var hasHandedOn = false
+        while !turn.isAnswering, let data = waiting.popFirst() {
+            handOn(data, context)
+            hasHandedOn = true
+        }
+        if hasHandedOn { context.fireChannelReadComplete() }
+        guard !turn.isAnswering, waiting.isEmpty else { return }
+        if let error = waitingError {
+            waitingError = nil
+            errorCaught(context: context, error: error)
+        }
+        if isInputClosed {
+            isInputClosed = false
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+        turn.goOn()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? HTTPParserError {
+            guard !turn.isAnswering, waiting.isEmpty else { return waitingError = error }
             fault =
                 error == .headerOverflow
                 ? WireError(
@@ -72,6 +196,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireErrorCaught(error)
     }
 
+    // MARK: - Answers
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head) where head.status == .badRequest && head.headerFields[.contentLength] == "0":
@@ -80,58 +206,65 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             say(fault ?? WireError(.badRequest, "what came is no HTTP/1.1 request"), context, promise)
         case .head(let head):
             if head.status.kind != .informational {
-                isAnswering = true
+                hasAnswerBegun = true
                 if head.headerFields[.connection] == "close" { isClosing = true }
             }
             context.write(data, promise: promise)
         case .body:
             context.write(data, promise: promise)
         case .end:
-            isAnswering = false
-            open -= 1
-            guard isClosing, open == 0 else { return context.write(data, promise: promise) }
-            context.writeAndFlush(data, promise: promise)
-            guard case .idle = phase else {
-                // What still comes is read and dropped for a while, so that the client gets to see its answer.
-                return schedule(context, in: .seconds(Self.lingerSeconds))
+            hasAnswerBegun = false
+            isOwed = false
+            let wasWhole = turn.isAnswering
+            turn.isAnswering = false
+            guard isClosing else {
+                context.write(data, promise: promise)
+                if wasWhole { wait(context, .idle(since: context.eventLoop.now), hasAsked: true) }
+                return goOn(context)
             }
-            context.close(promise: nil)
+            context.writeAndFlush(data, promise: promise)
+            waiting.removeAll()
+            if wasWhole { return context.close(promise: nil) }
+            work(.leaving(since: context.eventLoop.now))
+            schedule(context)
+            context.read()
         }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+    // MARK: - Time
 
-    func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
-        context.fireChannelInactive()
-    }
-
-    private func schedule(_ context: ChannelHandlerContext, in time: TimeAmount) {
-        timer?.cancel()
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { self.look(context) }
-    }
-
-    /// Too slow, unless the body is long and comes at a fair pace.
-    private func look(_ context: ChannelHandlerContext) {
-        guard !isClosing || open > 0 else { return context.close(promise: nil) }
+    /// When the connection has had its time; nil where it waits for us.
+    private var deadline: NIODeadline? {
         switch phase {
-        case .idle: return
-        case .head: refuse(context)
+        case .silent(let since): since + .seconds(DoorSettings.silentSeconds)
+        case .idle(let since): since + .seconds(DoorSettings.idleSeconds)
+        case .head(let since): since + .seconds(DoorSettings.sendSeconds)
+        // A long body has more, as long as it comes at a fair pace.
         case .body(let since, let bytes):
-            let allowed = TimeAmount.seconds(DoorSettings.sendSeconds + bytes / DoorSettings.bytesPerSecond)
-            guard since + allowed <= .now() else { return schedule(context, in: since + allowed - .now()) }
-            refuse(context)
+            since + .seconds(DoorSettings.sendSeconds + bytes / DoorSettings.bytesPerSecond)
+        case .answering: nil
+        case .leaving(let since): since + .seconds(DoorSettings.lingerSeconds)
         }
     }
 
-    private func refuse(_ context: ChannelHandlerContext) {
-        let isFirst: Bool
+    /// A timer that fires too early looks again: most deadlines are put off long before they come.
+    private func schedule(_ context: ChannelHandlerContext) {
+        guard let deadline, timerAt.map({ deadline < $0 }) ?? true else { return }
+        timer?.cancel()
+        timerAt = deadline
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.look(context) }
+    }
+
+    private func look(_ context: ChannelHandlerContext) {
+        timer = nil
+        timerAt = nil
+        guard let deadline else { return }
+        guard deadline <= context.eventLoop.now else { return schedule(context) }
         switch phase {
-        case .head: isFirst = open == 0
-        case .idle, .body: isFirst = open == 1
-        }
-        if isFirst, !isAnswering {
+        case .answering: return
+        case .silent, .idle, .leaving: break
+        case .head, .body:
+            guard !hasAnswerBegun else { break }
             say(
                 WireError(.tooSlow, "a request must be sent within \(DoorSettings.sendSeconds) seconds; send it again"),
                 context, nil)

@@ -10,11 +10,20 @@ struct DoorChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         http.setup(channel: channel, logger: logger).flatMapThrowing { value in
-            let pipeline = channel.pipeline.syncOperations
-            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            try pipeline.addHandler(HeadForm(), position: .before(codec))
+            // A connection reads once and lets others read then.
+            try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+            try Self.complete(channel.pipeline.syncOperations)
             return value
         }
+    }
+
+    /// Adds what stands between the library's handlers.
+    static func complete(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
+        let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+        try pipeline.addHandler(HeadForm(), position: .before(codec))
+        let connection = try pipeline.handler(type: ConnectionGuard.self)
+        let encoder = try pipeline.handler(type: HTTPResponseEncoder.self)
+        try pipeline.addHandler(RequestGate(connection.turn), position: .before(encoder))
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async { await http.handle(value: value, logger: logger) }

@@ -70,6 +70,10 @@ public struct DoorSettings: Sendable, Hashable {
     /// How long a client may take to send a request, beside a second for each `bytesPerSecond` of it.
     static let sendSeconds: Int64 = 10
     static let bytesPerSecond: Int64 = 64 << 10
+    /// How long a connection may be without anything having come.
+    static let silentSeconds: Int64 = 20
+    /// How long is read and dropped what comes behind the last answer.
+    static let lingerSeconds: Int64 = 5
     /// Clients keep connections for 90 or 300 seconds and fail where a server closes first.
     static let idleSeconds: Int64 = 330
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import HummingbirdTLS
@@ -21,24 +22,23 @@ public final class HTTPDoor: Sendable {
         self.logger = logger
     }
 
+    /// Of the process, to its end: the library goes on with tasks of its own when a server has ended, or never listened,
+    /// and loops that are shut down by then complain of each.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+
     /// Listens until it is told to stop; then answers what is in progress, within the grace time. `listening` is told the
     /// URL, once; where the address cannot be had, `run` throws.
     public func run(listening: @escaping @Sendable (String) -> Void) async throws {
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         do {
-            try await service(loops, listening).run()
+            try await service(listening).run()
         } catch {
-            try? await loops.shutdownGracefully()
-            throw DoorError(message: "cannot listen on \(settings.listen.shown): \(Self.words(error))")
+            throw DoorError(message: "cannot listen on \(settings.listen.shown): \(words(error))")
         }
-        try await loops.shutdownGracefully()
     }
 
-    private func service(
-        _ loops: MultiThreadedEventLoopGroup, _ listening: @escaping @Sendable (String) -> Void
-    ) throws -> any Service {
-        var channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard()], idleTimeout: .seconds(DoorSettings.idleSeconds))
+    private func service(_ listening: @escaping @Sendable (String) -> Void) throws -> any Service {
+        let places = ConnectionPlaces()
+        var channel = HTTP1Channel.Configuration(additionalChannelHandlers: [ConnectionGuard(places)])
         channel.httpDecoder = .init(
             maxHeaderFieldSize: DoorSettings.headMax, maxHeaderListSize: DoorSettings.headMax, maxHeaderFieldCount: 100)
         let configuration = channel
@@ -68,8 +68,8 @@ public final class HTTPDoor: Sendable {
         return try builder.buildServer(
             configuration: ServerConfiguration(
                 address: address, backlog: DoorSettings.backlog,
-                availableConnectionsDelegate: .maximum(settings.connectionsMax, logger: quiet)),
-            eventLoopGroup: loops, logger: quiet,
+                availableConnectionsDelegate: BoundedPlaces(max: settings.connectionsMax, places)),
+            eventLoopGroup: Self.loops, logger: quiet,
             responder: { request, writer, channel in
                 try await DoorResponder.respond(desk, request, writer, channel)
             },
@@ -78,9 +78,19 @@ public final class HTTPDoor: Sendable {
             })
     }
 
-    private static func words(_ error: any Error) -> String {
-        if let error = error as? IOError { return error.description }
-        return "\(error)"
+    /// What came in the way, and what to do.
+    private func words(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        switch (error.errnoCode, settings.listen) {
+        case (EADDRINUSE, .tcp(let host, let port)):
+            return
+                "another process has port \(port) of \(host); end that one, or give another port (0 takes any that is free)"
+        case (EADDRNOTAVAIL, .tcp(let host, _)):
+            return "this machine has no address \(host); give one of its own, or 127.0.0.1"
+        case (EACCES, .tcp(_, let port)) where port < 1024:
+            return "port \(port) needs rights that this process does not have; give a port above 1023"
+        case (let code, _): return "\(String(cString: strerror(code))) (errno \(code))"
+        }
     }
 }
 

@@ -9,6 +9,8 @@ final class ServedMill {
     let mill: Mill
     private(set) var worker: Process
     private(set) var port: UInt16 = 0
+    /// What the worker writes to stderr.
+    private(set) var log = ""
     private let environment: [String: String]
 
     init(
@@ -50,7 +52,7 @@ final class ServedMill {
 
     /// Starts the worker, and waits until it says where it listens.
     func start() throws {
-        let log = "log-\(UUID().uuidString)"
+        log = "log-\(UUID().uuidString)"
         try mill.folder.write(log, "")
         let file = try FileHandle(forWritingTo: URL(filePath: mill.folder.path(log)))
         var program = mill.program

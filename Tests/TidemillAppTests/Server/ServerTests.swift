@@ -41,6 +41,21 @@ struct ServerTests {
         for _ in 0..<3 { #expect(try client.answer().expect(200)["data"]?["id"] == "acme") }
     }
 
+    @Test func `a stop says nothing of event loops, and a port that is taken what to do`() throws {
+        let served = try ServedMill()
+        try served.send("GET", "/livez", key: nil).expect(200)
+        let other = try Mill(
+            scripts: ["empty.lua": "-- nothing"],
+            configuration: "[http]\nlisten = \"127.0.0.1:\(served.port)\"")
+        let refused = try other.program.run("run")
+        #expect(refused.status == 1)
+        #expect(refused.err.contains("another process has port \(served.port) of 127.0.0.1; end that one"))
+        #expect(!refused.err.contains("EventLoop"), "\(refused.err)")
+        #expect(served.stop() == 0)
+        let log = try served.mill.folder.read(served.log)
+        #expect(!log.contains("EventLoop"), "\(log)")
+    }
+
     @Test func `lists are paged, ranged and filtered as clients write it`() throws {
         let served = try ServedMill()
         for id in ["feature-a", "feature-b", "feature-c"] {

@@ -1,0 +1,99 @@
+import NIOCore
+
+/// What a connection's gate and its guard know of the request that is worked on. Reached on the connection's loop only.
+final class RequestTurn {
+    /// Whether a request came whole and its answer has not ended: nothing more is let in.
+    var isAnswering = false
+    /// How much of the body of the request that is coming has not come yet, where its head says how long it is.
+    var bodyLeft = 0
+    /// Lets in what was held.
+    var goOn: () -> Void = {}
+}
+
+/// Lets the bytes of a connection in for one request at a time. Whoever sends many requests without waiting for answers
+/// gets them one after the other, each in a turn of the loop that others have turns in too; meanwhile the rest lies here
+/// unread, and the socket is not read. It stands before the decoder, which would make heads of all that there is at once:
+/// bytes go through in slices that hold few of them.
+final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
+
+    static let sliceBytes = 2 << 10
+
+    private let turn: RequestTurn
+    private var held = ByteBuffer()
+    private var isReadWanted = false
+    private var hasEnded = false
+    private var isPassing = false
+
+    init(_ turn: RequestTurn) {
+        self.turn = turn
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        turn.goOn = { [unowned self] in goOn(context) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { turn.goOn = {} }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if held.readableBytes == 0 { held = bytes } else { held.writeBuffer(&bytes) }
+        pass(context)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if held.readableBytes > 0 { isReadWanted = true } else { context.read() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed where held.readableBytes > 0:
+            hasEnded = true
+            return
+        case is ChannelShouldQuiesceEvent:
+            // What is not worked on is not begun any more.
+            held = ByteBuffer()
+        default: break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        held = ByteBuffer()
+        context.fireChannelInactive()
+    }
+
+    private func goOn(_ context: ChannelHandlerContext) {
+        guard held.readableBytes > 0, pass(context) else { return }
+        context.fireChannelReadComplete()
+    }
+
+    @discardableResult
+    private func pass(_ context: ChannelHandlerContext) -> Bool {
+        // What is let in may be answered at once.
+        guard !isPassing else { return false }
+        isPassing = true
+        defer { isPassing = false }
+        var hasPassed = false
+        while !turn.isAnswering, held.readableBytes > 0 {
+            let count = min(held.readableBytes, max(turn.bodyLeft, Self.sliceBytes))
+            guard let slice = held.readSlice(length: count) else { break }
+            context.fireChannelRead(wrapInboundOut(slice))
+            hasPassed = true
+        }
+        guard held.readableBytes == 0 else { return hasPassed }
+        held = ByteBuffer()
+        if hasEnded {
+            hasEnded = false
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+        if isReadWanted {
+            isReadWanted = false
+            context.read()
+        }
+        return hasPassed
+    }
+}

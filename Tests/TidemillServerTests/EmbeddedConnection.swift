@@ -1,0 +1,100 @@
+import HTTPTypes
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+@testable import TidemillServer
+
+/// A connection without a socket, whose time the test moves, with the server's own handlers and the library's around them.
+final class EmbeddedConnection {
+    /// In the place of whoever answers.
+    private final class Desk: ChannelInboundHandler {
+        typealias InboundIn = HTTPRequestPart
+        typealias OutboundOut = HTTPResponsePart
+
+        var paths: [String] = []
+        var bodyBytes = 0
+        var ends = 0
+        var errors: [any Error] = []
+        var isInputClosed = false
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            switch unwrapInboundIn(data) {
+            case .head(let head): paths.append(head.path ?? "")
+            case .body(let bytes): bodyBytes += bytes.readableBytes
+            case .end: ends += 1
+            }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { errors.append(error) }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if case ChannelEvent.inputClosed = event { isInputClosed = true }
+        }
+    }
+
+    /// In the place of the socket.
+    private final class Socket: ChannelOutboundHandler {
+        typealias OutboundIn = IOData
+        var reads = 0
+
+        func read(context: ChannelHandlerContext) { reads += 1 }
+    }
+
+    private let channel = EmbeddedChannel()
+    private let desk = Desk()
+    private let socket = Socket()
+
+    init(_ places: ConnectionPlaces = ConnectionPlaces()) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(socket)
+        try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandler(ConnectionGuard(places))
+        try DoorChannel.complete(pipeline)
+        try pipeline.addHandler(desk)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    }
+
+    deinit { _ = try? channel.finish(acceptAlreadyClosed: true) }
+
+    var isOpen: Bool { channel.isActive }
+    /// The requests that were handed on.
+    var paths: [String] { desk.paths }
+    var ends: Int { desk.ends }
+    var bodyBytes: Int { desk.bodyBytes }
+    var errors: Int { desk.errors.count }
+    var isInputClosed: Bool { desk.isInputClosed }
+
+    func send(_ text: String) throws { try channel.writeInbound(ByteBuffer(string: text)) }
+
+    func endWriting() { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+
+    /// Whether the socket is read when it is to be.
+    func reads() -> Bool {
+        let before = socket.reads
+        channel.pipeline.read()
+        return socket.reads > before
+    }
+
+    func advance(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
+
+    /// Answers the request that is worked on.
+    func answer(closes: Bool = false) throws {
+        var fields: HTTPFields = [.contentLength: "2"]
+        if closes { fields[.connection] = "close" }
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok, headerFields: fields)))
+        try channel.writeOutbound(HTTPResponsePart.body(ByteBuffer(string: "ok")))
+        try channel.writeOutbound(HTTPResponsePart.end(nil))
+        channel.embeddedEventLoop.run()
+    }
+
+    /// What was sent to the client since the last time.
+    func sent() throws -> String {
+        var text = ""
+        while let bytes = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
+        return text
+    }
+}
