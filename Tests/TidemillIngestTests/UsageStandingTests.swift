@@ -27,7 +27,7 @@ struct UsageStandingTests {
             try fixture.engine.performNow(id, input, in: CallContext(.person, now: now))
         }
 
-        func feature(_ id: String, _ function: String, units: Payload = nil) throws {
+        func feature(_ id: String, _ function: String, units: Payload = .null) throws {
             var aggregation: TextMap<Payload> = ["function": .string(function)]
             if function != "COUNT" { aggregation["field"] = "n" }
             var feature: TextMap<Payload> = [
@@ -186,7 +186,7 @@ struct UsageStandingTests {
                 let units: Payload = [
                     "divide": 10, "round": "UP", "featureUnits": "ten", "featureUnitsPlural": "tens",
                 ]
-                try world.feature(name, function, units: name == "large" ? units : nil)
+                try world.feature(name, function, units: name == "large" ? units : .null)
             }
             try world.call(.createProduct, ["id": "p", "displayName": "P"])
             try world.call(.createPlan, ["id": "pro", "displayName": "Pro", "productId": "p"])

@@ -69,7 +69,7 @@ struct ReturningChargeTests {
         let shop = try shop(extra: 20, ["appliedCoupon": SeatShop.coupon(50)])
         try shop.fixture.at("2026-06-16T00:00:00Z")
         #expect(try shop.change(["addons": []]) == "0 / 5")
-        try shop.change(["appliedCoupon": nil, "billingInformation": ["taxPercentage": 10]])
+        try shop.change(["appliedCoupon": .null, "billingInformation": ["taxPercentage": 10]])
         // 10 and 10 %, less the 5.
         #expect(try shop.change(["addons": SeatShop.addons(1)]) == "6 / 0")
         #expect(try shop.change(["addons": []]) == "0 / 11")
