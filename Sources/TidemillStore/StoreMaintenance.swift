@@ -4,4 +4,12 @@ public import TidemillCore
 public protocol StoreMaintenance: Sendable {
     /// Does what is due at `now`, in transactions short enough to let ingest in between.
     func runMaintenance(now: Timestamp) throws
+
+    /// Whether it acts on what is due, by the clock, which it asks itself whether to believe. What removes what is old goes by
+    /// an instant that is no later than the data allow.
+    var goesByTheClock: Bool { get }
+}
+
+extension StoreMaintenance {
+    public var goesByTheClock: Bool { false }
 }

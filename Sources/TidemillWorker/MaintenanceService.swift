@@ -59,7 +59,7 @@ public actor Maintenance {
         }
         for store in stores {
             do {
-                try store.runMaintenance(now: trusted)
+                try store.runMaintenance(now: store.goesByTheClock ? time.wallclock.now : trusted)
             } catch {
                 logger.error("upkeep of the store: \(error)")
             }

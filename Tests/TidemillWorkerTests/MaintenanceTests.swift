@@ -38,6 +38,12 @@ import TidemillStore
         func runMaintenance(now: Timestamp) throws { calls.withLock { $0.append(now) } }
     }
 
+    final class TimedUpkeep: StoreMaintenance {
+        let calls = Mutex<[Timestamp]>([])
+        var goesByTheClock: Bool { true }
+        func runMaintenance(now: Timestamp) throws { calls.withLock { $0.append(now) } }
+    }
+
     struct FailingUpkeep: StoreMaintenance {
         struct Failed: Error {}
         func runMaintenance(now: Timestamp) throws { throw Failed() }
@@ -136,10 +142,13 @@ import TidemillStore
         }
         clock.jump(days: 400)
         let upkeep = CountingUpkeep()
+        // What is due, such as a draft whose grace is over, does not wait for a delivery.
+        let timed = TimedUpkeep()
         let maintenance = Maintenance(
-            spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [upkeep],
+            spool: try spool(kit, day: "2026-11-22"), keepDone: .seconds(30 * 86_400), stores: [upkeep, timed],
             clock: ClockWatch(kit.store, time: clock.time), time: clock.time, logger: WorkerKit.logger)
         await maintenance.runOnce()
+        #expect(timed.calls.withLock { $0 } == [clock.now])
         clock.pass(days: 2)
         await maintenance.runOnce()
         #expect(

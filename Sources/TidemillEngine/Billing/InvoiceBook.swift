@@ -67,7 +67,7 @@ struct InvoiceBook {
             try close(terms, as: made.id, of: order.account, isBilled: !isDraft)
         }
         try announce("created", made)
-        guard !isDraft, order.problem == nil, try Self.pause(on: scope.connection) == nil else { return }
+        guard !isDraft, order.problem == nil, try Self.pause(now: scope.recordedAt, on: scope.connection) == nil else { return }
         try finish(&made, dueSeconds: dueSeconds(record))
     }
 
@@ -84,13 +84,13 @@ struct InvoiceBook {
     }
 
     /// Why nothing becomes final: billing or ingest is paused, or the clock is in doubt.
-    static func pause(on connection: any SQLConnection) throws -> String? {
+    static func pause(now: Timestamp, on connection: any SQLConnection) throws -> String? {
         for name in [Pauses.billing, Pauses.ingest] {
             if let pause = try Pauses.find(name, on: connection) {
                 return "\(name) is paused by \(pause.pausedBy): \(pause.reason)"
             }
         }
-        return try BillingDoubt.find(on: connection)
+        return try BillingDoubt.find(now: now, on: connection)
     }
 
     // MARK: - Final

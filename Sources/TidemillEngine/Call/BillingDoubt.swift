@@ -5,12 +5,11 @@ public import TidemillStore
 /// By a clock that is in doubt no renewal is written, and no invoice made (semantics.md, "A clock in doubt pauses billing
 /// too").
 enum BillingDoubt {
-    /// Why the clock is in doubt; nil where it is believed. A clock that a test moves is.
-    static func find(on connection: any SQLConnection) throws -> String? {
-        if let pause = try Pauses.find(Pauses.clock, on: connection) {
-            return "the clock is paused by \(pause.pausedBy): \(pause.reason)"
-        }
-        return try ClockTrust(connection).noted()
+    /// Why a clock that says `now` is in doubt, as a worker noted it or by what is stored, whether a worker has looked or
+    /// not; nil where it is believed. A clock that a test moves is.
+    static func find(now: Timestamp, on connection: any SQLConnection) throws -> String? {
+        let trust = ClockTrust(connection)
+        return try trust.doubt(of: now)?.text ?? trust.noted()
     }
 
     /// A store that was left alone for longer than this is billed when a person says so.
@@ -22,7 +21,7 @@ extension CallScope {
     /// reports of usage leave them due; other calls are refused.
     func mayRenew(_ customer: CustomerID) throws -> Bool {
         guard !keepsNothing, try due.isDue(.subscription, of: customer, until: context.now),
-            let doubt = try BillingDoubt.find(on: connection)
+            let doubt = try BillingDoubt.find(now: recordedAt, on: connection)
         else { return true }
         if case .engine = context.caller { return false }
         throw refused("a renewal of \"\(customer)\" is due and would have to be written", because: doubt)
@@ -30,7 +29,8 @@ extension CallScope {
 
     /// Throws where an invoice would be made by a clock in doubt.
     func requireTrustedClock() throws {
-        guard !keepsNothing, let doubt = try BillingDoubt.find(on: connection) else { return }
+        // What is made up for has the instant at which it was due; the clock says when it is written.
+        guard !keepsNothing, let doubt = try BillingDoubt.find(now: recordedAt, on: connection) else { return }
         throw refused("an invoice would have to be made", because: doubt)
     }
 

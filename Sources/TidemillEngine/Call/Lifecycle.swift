@@ -22,7 +22,7 @@ public struct Lifecycle: Sendable {
     @discardableResult
     public func advanceEveryone(to now: Timestamp, isStopped: () -> Bool = { false }) throws -> Int {
         // By a clock in doubt nothing is written; whoever asks is answered as if it were.
-        guard try store.read({ try BillingDoubt.find(on: $0) == nil }) else { return 0 }
+        guard try store.read({ try BillingDoubt.find(now: now, on: $0) == nil }) else { return 0 }
         var count = 0
         while !isStopped() {
             let waiting = try store.read {
@@ -93,6 +93,8 @@ extension CallScope {
 
 extension Lifecycle: StoreMaintenance {
     /// Writes and announces what has come due, though nobody looks.
+    public var goesByTheClock: Bool { true }
+
     public func runMaintenance(now: Timestamp) throws {
         try advanceEveryone(to: now) { Task.isCancelled }
     }

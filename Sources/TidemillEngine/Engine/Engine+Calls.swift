@@ -47,12 +47,12 @@ extension Engine {
         do {
             return try store.read { try outcome(of: id, input, in: context, on: $0, mayWrite: false).answer }
         } catch WriteNeeded.customer(let customer) {
-            guard try context.dryRun || isInDoubt() else {
+            guard try context.dryRun || isInDoubt(context.now) else {
                 return try store.write(customer: customer) { try outcome(of: id, input, in: context, on: $0).answer }
             }
             return try undone(customer) { try outcome(of: id, input, in: context, on: $0, keepsNothing: true).answer }
         } catch WriteNeeded.everyone {
-            guard try !isInDoubt() else {
+            guard try !isInDoubt(context.now) else {
                 return try undone(nil) { connection in
                     let scope = settings.scope(context, on: connection, keepsNothing: true)
                     for customer in try scope.due.customers(until: context.now, limit: .max) {
@@ -67,7 +67,9 @@ extension Engine {
     }
 
     /// Whether renewals must not be written; what is due is made up for in a transaction that is undone.
-    private func isInDoubt() throws -> Bool { try store.read { try BillingDoubt.find(on: $0) != nil } }
+    private func isInDoubt(_ now: Timestamp) throws -> Bool {
+        try store.read { try BillingDoubt.find(now: now, on: $0) != nil }
+    }
 
     /// Performs an operation in a transaction of the engine, and tells whether the call repeated an earlier one and so
     /// changed nothing.
@@ -86,7 +88,7 @@ extension Engine {
         let scope = settings.scope(
             context, on: connection, mayWrite: mayWrite, keepsNothing: keepsNothing || context.dryRun)
         let row = OperationTable.row(id)
-        scope.leavesDue = try row.report != nil && BillingDoubt.find(on: connection) != nil
+        scope.leavesDue = try row.report != nil && BillingDoubt.find(now: context.now, on: connection) != nil
         let handler = try Self.required(id)
         let customer = row.customer(in: input)
         guard row.effect.isWrite else {

@@ -22,6 +22,8 @@ public struct InvoiceUpkeep: StoreMaintenance {
         self.oldestWaiting = oldestWaiting
     }
 
+    public var goesByTheClock: Bool { true }
+
     public func runMaintenance(now: Timestamp) throws {
         try perform(now: now)
     }
@@ -42,7 +44,7 @@ public struct InvoiceUpkeep: StoreMaintenance {
     /// Returns how much was looked at.
     @discardableResult
     public func perform(now: Timestamp) throws -> Int {
-        guard try store.read({ try InvoiceBook.pause(on: $0) == nil }) else { return 0 }
+        guard try store.read({ try InvoiceBook.pause(now: now, on: $0) == nil }) else { return 0 }
         return try finishDrafts(now: now) + settleLate(now: now) + makeSupplements(now: now)
     }
 
@@ -79,7 +81,7 @@ public struct InvoiceUpkeep: StoreMaintenance {
         var left = Self.turnDrafts
         while left > 0, !Task.isCancelled {
             let count = try store.write { connection in
-                guard try InvoiceBook.pause(on: connection) == nil else { return 0 }
+                guard try InvoiceBook.pause(now: now, on: connection) == nil else { return 0 }
                 let scope = settings.scope(CallContext(.engine("invoices"), now: now), on: connection)
                 let found = try find(connection)
                 for item in found { try body(item, scope) }
@@ -97,7 +99,7 @@ public struct InvoiceUpkeep: StoreMaintenance {
     public func finishDrafts(now: Timestamp) throws -> Int {
         let isDue = try store.read { connection in
             try !InvoiceTable(connection: connection).drafts(until: now, limit: 1).isEmpty
-                && InvoiceBook.pause(on: connection) == nil
+                && InvoiceBook.pause(now: now, on: connection) == nil
         }
         guard isDue else { return 0 }
         // Looked at before the drafts are: what comes later came after their grace.
@@ -105,7 +107,7 @@ public struct InvoiceUpkeep: StoreMaintenance {
         var left = Self.turnDrafts
         while left > 0, !Task.isCancelled {
             let count = try store.write { connection in
-                guard try InvoiceBook.pause(on: connection) == nil else { return 0 }
+                guard try InvoiceBook.pause(now: now, on: connection) == nil else { return 0 }
                 let scope = settings.scope(CallContext(.engine("invoices"), now: now), on: connection)
                 let book = InvoiceBook(scope)
                 let drafts = try book.table.drafts(until: now, limit: Self.stepDrafts)
