@@ -142,7 +142,7 @@ let package = Package(
         .target(
             name: "TidemillServer",
             dependencies: [
-                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillRuns",
+                "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillRuns", "TidemillDisplay",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -156,7 +156,11 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: house),
+            ], exclude: ["Dashboard/Assets"], swiftSettings: house),
+
+        // How values are told to people, by the command line and by pages alike.
+        .target(
+            name: "TidemillDisplay", dependencies: ["TidemillCore", "TidemillOperations"], swiftSettings: house),
 
         // L7, L8
         .target(
@@ -164,7 +168,7 @@ let package = Package(
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
                 "TidemillEngine", "TidemillIngest", "TidemillScripting", "TidemillTriggers", "TidemillRuns",
-                "TidemillServer", "TidemillVersion", "TidemillWorker", "CProcess",
+                "TidemillDisplay", "TidemillServer", "TidemillVersion", "TidemillWorker", "CProcess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
+import TidemillDisplay
 import TidemillEngine
 import TidemillOperations
 
@@ -72,7 +73,7 @@ struct ApplyCommand: TidemillCommand {
         if let migrate { return migrate.type }
         let touched = plan.changes.filter { $0.needsApply && $0.action == "change" }.reduce(0) { $0 + $1.subscriptions }
         guard touched > 0, !yes else { return .newCustomers }
-        let question = "Move the subscriptions that have an older version (\(TextTable.grouped(touched))) as well?"
+        let question = "Move the subscriptions that have an older version (\(Figures.grouped(touched))) as well?"
         return try isAgreed(question, output) ? .allCustomers : .newCustomers
     }
 
@@ -104,17 +105,17 @@ struct ApplyCommand: TidemillCommand {
     }
 
     private static func subscriptions(_ package: KeptVersion) -> String {
-        "\(TextTable.grouped(package.subscriptions)) subscription\(package.subscriptions == 1 ? "" : "s")"
+        "\(Figures.grouped(package.subscriptions)) subscription\(package.subscriptions == 1 ? "" : "s")"
     }
 
     private static func text(_ plan: CatalogDifference) -> String {
         var lines: [String] = []
         for change in plan.changes {
             var touched: [String] = []
-            if change.customers > 0 { touched.append("usage of \(TextTable.grouped(change.customers)) customers") }
+            if change.customers > 0 { touched.append("usage of \(Figures.grouped(change.customers)) customers") }
             if change.subscriptions > 0 {
                 let word = change.subscriptions == 1 ? "subscription" : "subscriptions"
-                touched.append("\(TextTable.grouped(change.subscriptions)) \(word)")
+                touched.append("\(Figures.grouped(change.subscriptions)) \(word)")
             }
             lines.append(change.summary + (touched.isEmpty ? "" : " (\(touched.joined(separator: ", ")))"))
             for field in change.fields.flatMap(\.leaves) {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 import TidemillStore
 
@@ -33,7 +34,7 @@ struct BackupCommand: TidemillCommand {
         try? app.store.write { try Sequences.set(.backedUpAt, to: app.clock.now.microseconds, on: $0) }
         let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int64 ?? 0
         output.show(.object(["file": .string(file), "bytes": .integer(size)])) {
-            "\(file.escapingControls): \(TextTable.grouped(size)) bytes"
+            "\(file.escapingControls): \(Figures.grouped(size)) bytes"
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TidemillCore
+import TidemillDisplay
 import TidemillIngest
 import TidemillOperations
 import TidemillStore
@@ -50,7 +51,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
                 let counts = ["records", "applied", "duplicate", "rejected", "filtered"]
                 table.add(
                     [facts.delivery, String(facts.receivedAt.secondsDescription), facts.name, facts.shownState]
-                        + counts.map { TextTable.grouped(delivery[count: $0]) } + [note])
+                        + counts.map { Figures.grouped(delivery[count: $0]) } + [note])
             }
             return table
         }
@@ -72,7 +73,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
 
         private static func page(_ delivery: DeliveryEntry, _ terminal: Terminal) -> String {
             let known = delivery.facts
-            func count(_ name: String) -> String { TextTable.grouped(delivery[count: name]) }
+            func count(_ name: String) -> String { Figures.grouped(delivery[count: name]) }
             var facts = TextTable(.text("delivery"), .text(known.delivery))
             facts.add("name", known.name)
             facts.add("inbox", known.inbox.isEmpty ? "(by command)" : known.inbox)
@@ -85,11 +86,11 @@ struct DeliveriesCommand: AsyncParsableCommand {
             if let finished = known.finishedAt { facts.add("finished", finished.description) }
             if let kept = known.keptAs { facts.add("kept as", kept) }
             if let original = known.duplicateOf { facts.add("same content as", original) }
-            facts.add("size", "\(TextTable.grouped(known.size)) bytes")
+            facts.add("size", "\(Figures.grouped(known.size)) bytes")
             facts.add("records", count("records"))
             facts.add("applied", count("applied"))
             for (rule, records) in known.filteredBy.sorted(by: { $0.key < $1.key }) {
-                facts.add("filtered", "\(TextTable.grouped(records)) by \(rule)")
+                facts.add("filtered", "\(Figures.grouped(records)) by \(rule)")
             }
             let differs = delivery[count: "differs"]
             facts.add("duplicate", count("duplicate") + (differs > 0 ? " (\(differs) differ)" : ""))
@@ -104,7 +105,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
                     .text("noticed"), .text("name"), .number("records"), .number("first record"), .text("example"))
                 for remark in known.remarks {
                     table.add(
-                        remark.reason, remark.name, TextTable.grouped(remark.records), "\(remark.record)",
+                        remark.reason, remark.name, Figures.grouped(remark.records), "\(remark.record)",
                         remark.example ?? "")
                 }
                 lines += ["", table.text(terminal)]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill deliveries fail ID --reason TEXT`: ends a delivery whose file will not come back.
@@ -23,7 +24,7 @@ struct FailDeliveryCommand: TidemillCommand {
         let answer = try ask(FailDelivery.self, ["id": .string(id), "reason": .string(reason)], output)
         try output.show(answer.payload) {
             let failed = try answer.output()
-            return "delivery \(failed.delivery) has failed: \(TextTable.grouped(failed.applied)) of its records count"
+            return "delivery \(failed.delivery) has failed: \(Figures.grouped(failed.applied)) of its records count"
         }
     }
 }

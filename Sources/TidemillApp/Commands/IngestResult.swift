@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 import TidemillIngest
 import TidemillOperations
 import TidemillStore
@@ -37,19 +38,19 @@ struct IngestResult {
         let counts = outcome.counts
         switch outcome.state {
         case .done:
-            var parts = ["\(TextTable.grouped(counts.applied)) applied"]
+            var parts = ["\(Figures.grouped(counts.applied)) applied"]
             for (rule, records) in counts.filteredBy.sorted(by: { $0.key < $1.key }) where records > 0 {
-                parts.append("\(TextTable.grouped(records)) filtered by \(rule)")
+                parts.append("\(Figures.grouped(records)) filtered by \(rule)")
             }
-            if counts.duplicate > 0 { parts.append("\(TextTable.grouped(counts.duplicate)) duplicate") }
-            if counts.differs > 0 { parts.append("\(TextTable.grouped(counts.differs)) of them differ") }
-            parts += counts.marks.map { "\(TextTable.grouped($0.records)) \($0.text)" }
+            if counts.duplicate > 0 { parts.append("\(Figures.grouped(counts.duplicate)) duplicate") }
+            if counts.differs > 0 { parts.append("\(Figures.grouped(counts.differs)) of them differ") }
+            parts += counts.marks.map { "\(Figures.grouped($0.records)) \($0.text)" }
             if counts.rejected > 0 {
-                parts.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
+                parts.append(terminal.styled("\(Figures.grouped(counts.rejected)) rejected", .red))
             }
             let hint = counts.rejected > 0 ? "; see `tidemill rejected`" : ""
             return
-                "\(name): \(TextTable.grouped(counts.records)) record\(counts.records == 1 ? "" : "s"), \(parts.joined(separator: ", "))\(hint)"
+                "\(name): \(Figures.grouped(counts.records)) record\(counts.records == 1 ? "" : "s"), \(parts.joined(separator: ", "))\(hint)"
         case .failed(let code, let message):
             return "\(name): \(terminal.styled("failed", .red)) (\(code)): \(message.escapingControls)"
         case .held(_, let message):

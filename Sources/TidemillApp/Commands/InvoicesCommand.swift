@@ -1,5 +1,6 @@
 import ArgumentParser
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill invoices list|show|paid|void|late`: what customers owe.
@@ -152,7 +153,7 @@ extension InvoiceLineItem {
     /// "Pro", or "Tokens, overage, 150 at 0.02".
     fileprivate var words: String {
         quantity == Amount(1) || kind == "covered" || kind == "discount"
-            ? description : "\(description), \(TextTable.grouped(quantity.description)) at \(unitPrice)"
+            ? description : "\(description), \(Figures.grouped(quantity.description)) at \(unitPrice)"
     }
 
     fileprivate var windowWords: String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill recharges`: why a wallet was recharged, or was not.
@@ -76,8 +77,8 @@ extension RechargeEntry {
     /// Credits, or the money that they cost; empty where the decision was about none.
     fileprivate func shown(_ amount: String) -> String {
         guard let value = inputs[amount], !value.isNull else { return "" }
-        guard let money = value["amount"] else { return TextTable.grouped(value.text ?? value.json) }
-        return "\(TextTable.grouped(money.text ?? money.json)) \((value["currency"]?.text ?? "").uppercased())"
+        guard let money = value["amount"] else { return Figures.grouped(value.text ?? value.json) }
+        return "\(Figures.grouped(money.text ?? money.json)) \((value["currency"]?.text ?? "").uppercased())"
     }
 
     /// What was seen, in the order of its names.

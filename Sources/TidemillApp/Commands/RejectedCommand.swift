@@ -1,5 +1,6 @@
 import ArgumentParser
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill rejected [list|show|retry|drop]`: records that could not be applied wait here for a decision.
@@ -65,7 +66,7 @@ struct RejectedCommand: AsyncParsableCommand {
                 var open: Int64 = 0
                 if case .integer(let count)? = found.answer["open"] { open = count }
                 let isAll = Int64(found.documents.count) >= open
-                let more = isAll ? "" : "\n\(TextTable.grouped(open)) records are open in all."
+                let more = isAll ? "" : "\n\(Figures.grouped(open)) records are open in all."
                 return table.text(output.terminal) + more
             }
         }
@@ -76,7 +77,7 @@ struct RejectedCommand: AsyncParsableCommand {
                 .time("newest", rank: 1))
             for group in try (groups.items ?? []).map({ try RejectedGroup.shape.decode($0, as: "a group") }) {
                 table.add(
-                    TextTable.grouped(group.records), TextTable.grouped(group.customers), group.code, group.rule ?? "",
+                    Figures.grouped(group.records), Figures.grouped(group.customers), group.code, group.rule ?? "",
                     group.message, group.sample)
             }
             return table
@@ -118,7 +119,7 @@ struct RejectedCommand: AsyncParsableCommand {
             let answer = try ask(RetryRejected.self, selection.members(ids, all: all), output)
             let counts = try answer.output()
             output.show(answer.payload) {
-                "\(TextTable.grouped(counts.retried)) retried: \(counts.applied) applied, \(counts.filtered) filtered, \(counts.duplicate) duplicate, \(counts.rejected) rejected again"
+                "\(Figures.grouped(counts.retried)) retried: \(counts.applied) applied, \(counts.filtered) filtered, \(counts.duplicate) duplicate, \(counts.rejected) rejected again"
             }
             if counts.retried == 0 { try noteUnmatched(selection.filters, output) }
             if counts.rejected > 0 { throw CommandFailure.reported }
@@ -141,7 +142,7 @@ struct RejectedCommand: AsyncParsableCommand {
             let answer = try ask(DropRejected.self, selection.members(ids, all: all), output)
             try output.show(answer.payload) {
                 let dropped = try answer.output().dropped
-                return "\(TextTable.grouped(dropped)) record\(dropped == 1 ? "" : "s") dropped"
+                return "\(Figures.grouped(dropped)) record\(dropped == 1 ? "" : "s") dropped"
             }
             if try answer.output().dropped == 0 { try noteUnmatched(selection.filters, output) }
         }

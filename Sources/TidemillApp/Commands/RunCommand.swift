@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import TidemillCore
+import TidemillDisplay
 import TidemillIngest
 import TidemillOperations
 import TidemillStore
@@ -127,29 +128,29 @@ extension IngestTotals {
     }
 
     fileprivate func text(_ terminal: Terminal) -> String {
-        var parts = [TextTable.counted(done, "delivery", "deliveries") + " done"]
-        if failed > 0 { parts.append(terminal.styled("\(TextTable.grouped(failed)) failed", .red)) }
-        if held > 0 { parts.append(terminal.styled("\(TextTable.grouped(held)) held", .red)) }
-        if refused > 0 { parts.append(TextTable.counted(refused, "file", "files") + " refused") }
-        if left > 0 { parts.append(TextTable.counted(left, "file", "files") + " left") }
+        var parts = [Figures.counted(done, "delivery", "deliveries") + " done"]
+        if failed > 0 { parts.append(terminal.styled("\(Figures.grouped(failed)) failed", .red)) }
+        if held > 0 { parts.append(terminal.styled("\(Figures.grouped(held)) held", .red)) }
+        if refused > 0 { parts.append(Figures.counted(refused, "file", "files") + " refused") }
+        if left > 0 { parts.append(Figures.counted(left, "file", "files") + " left") }
         if grown > 0 {
             parts.append(
-                terminal.styled(TextTable.counted(grown, "file", "files") + " written to after being taken", .red))
+                terminal.styled(Figures.counted(grown, "file", "files") + " written to after being taken", .red))
         }
         if unreadable > 0 {
-            parts.append(terminal.styled(TextTable.counted(unreadable, "inbox", "inboxes") + " cannot be read", .red))
+            parts.append(terminal.styled(Figures.counted(unreadable, "inbox", "inboxes") + " cannot be read", .red))
         }
         var lines = [parts.joined(separator: ", ")]
-        var records = ["\(TextTable.grouped(counts.applied)) applied"]
+        var records = ["\(Figures.grouped(counts.applied)) applied"]
         for (rule, count) in counts.filteredBy.sorted(by: { $0.key < $1.key }) where count > 0 {
-            records.append("\(TextTable.grouped(count)) filtered by \(rule.escapingControls)")
+            records.append("\(Figures.grouped(count)) filtered by \(rule.escapingControls)")
         }
-        if counts.duplicate > 0 { records.append("\(TextTable.grouped(counts.duplicate)) duplicate") }
+        if counts.duplicate > 0 { records.append("\(Figures.grouped(counts.duplicate)) duplicate") }
         if counts.rejected > 0 {
-            records.append(terminal.styled("\(TextTable.grouped(counts.rejected)) rejected", .red))
+            records.append(terminal.styled("\(Figures.grouped(counts.rejected)) rejected", .red))
         }
-        records += counts.marks.map { "\(TextTable.grouped($0.records)) \($0.text)" }
-        lines.append("\(TextTable.counted(counts.records, "record", "records")): \(records.joined(separator: ", "))")
+        records += counts.marks.map { "\(Figures.grouped($0.records)) \($0.text)" }
+        lines.append("\(Figures.counted(counts.records, "record", "records")): \(records.joined(separator: ", "))")
         if recharges != RechargeTotals(), recharges.wallets > 0 || recharges.needsAttention {
             var parts = ["\(recharges.charged) recharged"]
             if recharges.refused > 0 { parts.append("\(recharges.refused) refused") }
@@ -164,9 +165,9 @@ extension IngestTotals {
             lines.append("wallets: \(parts.joined(separator: ", "))")
         }
         if runs != RunTotals() {
-            var parts = ["\(TextTable.grouped(runs.done)) done"]
-            if runs.failed > 0 { parts.append(terminal.styled("\(TextTable.grouped(runs.failed)) failed", .red)) }
-            if runs.stopped > 0 { parts.append("\(TextTable.grouped(runs.stopped)) stopped") }
+            var parts = ["\(Figures.grouped(runs.done)) done"]
+            if runs.failed > 0 { parts.append(terminal.styled("\(Figures.grouped(runs.failed)) failed", .red)) }
+            if runs.stopped > 0 { parts.append("\(Figures.grouped(runs.stopped)) stopped") }
             lines.append("runs: \(parts.joined(separator: ", "))")
         }
         if let pauseReason {

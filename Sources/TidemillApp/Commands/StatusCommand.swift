@@ -1,5 +1,6 @@
 import ArgumentParser
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill status`: one screen; exit 1 when a person should look.
@@ -20,11 +21,11 @@ extension StatusReport {
     fileprivate func text(_ terminal: Terminal) -> String {
         var table = TextTable(.text(healthy ? "healthy" : "needs attention"), .text(environment))
         let oldest = inbox.oldestSeconds.map { ", the oldest for \($0) s" } ?? ""
-        table.add("inbox", "\(TextTable.grouped(inbox.files)) files waiting\(oldest)")
-        let states = DeliveryState.allCases.map { "\(TextTable.grouped(deliveries[$0.rawValue] ?? 0)) \($0.rawValue)" }
+        table.add("inbox", "\(Figures.grouped(inbox.files)) files waiting\(oldest)")
+        let states = DeliveryState.allCases.map { "\(Figures.grouped(deliveries[$0.rawValue] ?? 0)) \($0.rawValue)" }
         table.add("deliveries", states.joined(separator: ", "))
         for other in otherSpools { table.add("other spool", other.line) }
-        table.add("rejected", "\(TextTable.grouped(rejected)) records")
+        table.add("rejected", "\(Figures.grouped(rejected)) records")
         if !filling.isEmpty {
             table.add("meters", "being filled in: \(filling.joined(separator: ", ").escapingControls)")
         }
@@ -33,7 +34,7 @@ extension StatusReport {
         if let none = startedNothing {
             let types = none.types.joined(separator: ", ").escapingControls
             table.add(
-                "webhooks", "\(TextTable.grouped(none.webhooks)) of the last day started nothing: no job is on \(types)"
+                "webhooks", "\(Figures.grouped(none.webhooks)) of the last day started nothing: no job is on \(types)"
             )
         }
         table.add("time zones", "\(timezones.version ?? "of an unknown version"), \(timezones.place)")
@@ -51,7 +52,7 @@ extension OtherSpoolEntry {
         let state =
             isGone
             ? ", its folder is not there" : isAttended.map { $0 ? ", a worker runs" : ", no worker runs" } ?? ""
-        return "\(place): \(TextTable.grouped(open)) deliveries open, the oldest for \(oldestSeconds) s\(state)"
+        return "\(place): \(Figures.grouped(open)) deliveries open, the oldest for \(oldestSeconds) s\(state)"
     }
 }
 
@@ -59,11 +60,11 @@ extension RechargeReport {
     /// Nil while nobody uses it.
     fileprivate var line: String? {
         guard enabled > 0 || !open.isEmpty else { return nil }
-        var parts = ["\(TextTable.grouped(enabled)) wallets enabled"]
-        parts += open.sorted { $0.key < $1.key }.map { "\(TextTable.grouped($0.value)) \($0.key)" }
-        if policiesFailing > 0 { parts.append("\(TextTable.grouped(policiesFailing)) with a failing policy") }
-        if capped > 0 { parts.append("\(TextTable.grouped(capped)) at their cap") }
-        if idle > 0 { parts.append("\(TextTable.grouped(idle)) idle") }
+        var parts = ["\(Figures.grouped(enabled)) wallets enabled"]
+        parts += open.sorted { $0.key < $1.key }.map { "\(Figures.grouped($0.value)) \($0.key)" }
+        if policiesFailing > 0 { parts.append("\(Figures.grouped(policiesFailing)) with a failing policy") }
+        if capped > 0 { parts.append("\(Figures.grouped(capped)) at their cap") }
+        if idle > 0 { parts.append("\(Figures.grouped(idle)) idle") }
         return parts.joined(separator: ", ")
     }
 }
@@ -74,6 +75,6 @@ extension RunReport {
         guard waiting + running + done + failed + cancelled + skipped + quarantined > 0 else { return nil }
         let shown = [(running, "running"), (waiting, "waiting"), (failed, "failed"), (quarantined, "quarantined")]
         let parts = shown.filter { $0.0 > 0 } + [(done, "done")]
-        return parts.map { "\(TextTable.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
+        return parts.map { "\(Figures.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill usage`: how much each customer used.
@@ -89,7 +90,7 @@ struct UsageCommand: TidemillCommand {
             if hasResource { cells.append(row.resourceID ?? "") }
             if hasWindow { cells.append(row.windowStart?.secondsDescription ?? "") }
             for name in dimensions { cells.append(row.dimensions?[name].map { $0.text ?? $0.json } ?? "") }
-            table.add(cells + [TextTable.grouped(row.value.description)])
+            table.add(cells + [Figures.grouped(row.value.description)])
         }
         return table
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 import TidemillStore
 
@@ -41,7 +42,7 @@ extension Verify.Output {
             lines.append("\(feature.escapingControls): left out, its meter is being filled in")
         }
         let scope =
-            "\(TextTable.grouped(events)) stored events, \(TextTable.grouped(meters)) meters, \(TextTable.grouped(totals)) totals, \(TextTable.grouped(counters)) counters of reported usage, \(TextTable.grouped(wallets)) credit wallets, \(TextTable.grouped(invoices)) invoices"
+            "\(Figures.grouped(events)) stored events, \(Figures.grouped(meters)) meters, \(Figures.grouped(totals)) totals, \(Figures.grouped(counters)) counters of reported usage, \(Figures.grouped(wallets)) credit wallets, \(Figures.grouped(invoices)) invoices"
         lines.append(
             differenceCount == 0 ? "\(scope): everything agrees" : "\(scope): \(differenceCount) differ")
         return lines.joined(separator: "\n")

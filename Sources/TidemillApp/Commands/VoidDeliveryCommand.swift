@@ -1,4 +1,5 @@
 import ArgumentParser
+import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill deliveries void ID --reason TEXT`: undoes what a bad producer's delivery counted.
@@ -25,7 +26,7 @@ struct VoidDeliveryCommand: TidemillCommand {
         try output.show(answer.payload) {
             let voided = try answer.output()
             return
-                "delivery \(voided.delivery) is voided: \(TextTable.grouped(voided.events)) events and \(TextTable.grouped(voided.reports)) usage reports count no longer"
+                "delivery \(voided.delivery) is voided: \(Figures.grouped(voided.events)) events and \(Figures.grouped(voided.reports)) usage reports count no longer"
         }
     }
 }

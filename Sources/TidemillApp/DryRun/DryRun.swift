@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import TidemillCore
+import TidemillDisplay
 import TidemillEngine
 import TidemillOperations
 import TidemillRuns
@@ -32,7 +33,7 @@ final class DryRun: Sendable {
         guard size < free else {
             throw CommandFailure(
                 .failed, code: "full",
-                "a dry run copies the store of \(TextTable.grouped(size)) bytes, and \(TextTable.grouped(free)) are free beside it; free some space"
+                "a dry run copies the store of \(Figures.grouped(size)) bytes, and \(Figures.grouped(free)) are free beside it; free some space"
             )
         }
         do {

@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 import TidemillEngine
 import TidemillOperations
 import TidemillPayments
@@ -114,7 +115,7 @@ struct DryRunReport {
             ("all changes", changes, written.audit.count),
         ]
         let shown = parts.filter { $0.2 > 0 }.map { title, table, count in
-            let more = count > Self.linesMax ? "\n… of \(TextTable.grouped(count)); --json has more" : ""
+            let more = count > Self.linesMax ? "\n… of \(Figures.grouped(count)); --json has more" : ""
             return "\(terminal.styled(title, .bold))\n\(table.text(terminal))\(more)"
         }
         let nothing = shown.isEmpty ? ["No change would be left."] : []

@@ -1,5 +1,6 @@
 import Foundation
 import TidemillCore
+import TidemillDisplay
 import TidemillEngine
 import TidemillOperations
 import TidemillScripting
@@ -171,7 +172,7 @@ struct Status {
         if let addsNothing { add(.eventsUncounted, Self.warning(addsNothing, Self.addsNothing(addsNothing.newest))) }
         if let hasNoKeys {
             let delivery = hasNoKeys.newest
-            let share = "\(TextTable.grouped(delivery.withoutKey)) of \(TextTable.grouped(delivery.events)) events"
+            let share = "\(Figures.grouped(delivery.withoutKey)) of \(Figures.grouped(delivery.events)) events"
             add(
                 .eventsWithoutKey,
                 Self.warning(
@@ -217,7 +218,7 @@ struct Status {
         attention += recharges.attention
         attention += runs.attention
         if let overdue {
-            let others = overdue.count > 1 ? " and \(TextTable.grouped(overdue.count - 1)) more" : ""
+            let others = overdue.count > 1 ? " and \(Figures.grouped(overdue.count - 1)) more" : ""
             add(
                 .creditsUnpaid,
                 "the credits \(overdue.grantID) of \(overdue.customerID)\(others) are not paid, due at \(overdue.dueAt): `tidemill call settleCreditGrant` says what became of the invoice, or `voidCreditGrant` ends it"
@@ -225,14 +226,14 @@ struct Status {
         }
         if let stuckInvoices {
             let others =
-                stuckInvoices.count > 1 ? " and \(TextTable.grouped(stuckInvoices.count - 1)) more" : ""
+                stuckInvoices.count > 1 ? " and \(Figures.grouped(stuckInvoices.count - 1)) more" : ""
             add(
                 .invoiceStuck,
                 "the draft \(stuckInvoices.invoiceID) of \(stuckInvoices.payer)\(others) cannot become final: \(stuckInvoices.problem)"
             )
         }
         if let impatient {
-            let others = impatient.count > 1 ? " and \(TextTable.grouped(impatient.count - 1)) more" : ""
+            let others = impatient.count > 1 ? " and \(Figures.grouped(impatient.count - 1)) more" : ""
             add(
                 .invoiceIncomplete,
                 "the invoice \(impatient.invoiceID)\(others) became final after three days, while files that had arrived before were not done: what they bring is billed as late usage"
@@ -241,11 +242,11 @@ struct Status {
         if let tooLate {
             add(
                 .usageTooLate,
-                "\(TextTable.grouped(tooLate.count)) late usages, the first of \(tooLate.since), wait to be billed or waived: `tidemill invoices late`"
+                "\(Figures.grouped(tooLate.count)) late usages, the first of \(tooLate.since), wait to be billed or waived: `tidemill invoices late`"
             )
         }
         if let stuckLate {
-            let others = stuckLate.count > 1 ? " and \(TextTable.grouped(stuckLate.count - 1)) more" : ""
+            let others = stuckLate.count > 1 ? " and \(Figures.grouped(stuckLate.count - 1)) more" : ""
             add(
                 .lateUsageStuck,
                 "late usage of \(stuckLate.customer)\(others) cannot be billed: \(stuckLate.problem)")
@@ -253,13 +254,13 @@ struct Status {
         for usage in unrated {
             add(
                 .usageUnrated,
-                "\(TextTable.grouped(usage.events)) events of \"\(usage.featureID.text)\" cost no credits since yesterday, their cost formula has no value (\(usage.problem)): `tidemill audit --action creditCost`, `tidemill events`"
+                "\(Figures.grouped(usage.events)) events of \"\(usage.featureID.text)\" cost no credits since yesterday, their cost formula has no value (\(usage.problem)): `tidemill audit --action creditCost`, `tidemill events`"
             )
         }
         if let negative {
             let usage = negative.newest
             let resource = usage.resourceID.map { " for \"\($0)\"" } ?? ""
-            let others = negative.count > 1 ? ", and \(TextTable.grouped(negative.count - 1)) more are" : ""
+            let others = negative.count > 1 ? ", and \(Figures.grouped(negative.count - 1)) more are" : ""
             add(
                 .usageNegative,
                 "the usage of \"\(usage.featureID.text)\" by \(usage.customerID.text)\(resource) is \(usage.usage), below zero\(others): checks and prices take it for 0; more was taken back than reported"
@@ -268,7 +269,7 @@ struct Status {
         if let verified, verified.differences > 0 {
             add(
                 .totalsDiffer,
-                "\(TextTable.grouped(verified.differences)) totals differed when they were verified at \(verified.at.secondsDescription): `tidemill verify` names them"
+                "\(Figures.grouped(verified.differences)) totals differed when they were verified at \(verified.at.secondsDescription): `tidemill verify` names them"
             )
         }
         if scripts != nil, !isFolderInForce {
@@ -283,15 +284,15 @@ struct Status {
         let isMore = concern.count == DeliveryLedger.concerningMax
         let others =
             concern.count > 1
-            ? " and \(isMore ? "at least " : "")\(TextTable.grouped(concern.count - 1)) more" : ""
+            ? " and \(isMore ? "at least " : "")\(Figures.grouped(concern.count - 1)) more" : ""
         let id = concern.newest.id.text
         return "\(concern.newest.name)\(others) within a day: \(problem): `tidemill deliveries show \(id)`"
     }
 
     private static func addsNothing(_ delivery: Delivery) -> String {
         let counts = [(delivery.noMeter, "no_meter"), (delivery.notANumber, "not_a_number")].filter { $0.0 > 0 }
-            .map { "\(TextTable.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
-        return "most of its \(TextTable.grouped(delivery.events)) events add nothing (\(counts))"
+            .map { "\(Figures.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
+        return "most of its \(Figures.grouped(delivery.events)) events add nothing (\(counts))"
     }
 
     var report: StatusReport {

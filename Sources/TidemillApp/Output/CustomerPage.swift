@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// One customer as a person reads it: what needs somebody first, the next commands last.
@@ -115,7 +116,7 @@ struct CustomerPage {
         for wallet in wallets where wallet.overdraft > .zero {
             mark(
                 .red,
-                "\(wallet.currencyID.escapingControls) is overdrawn by \(TextTable.grouped(wallet.overdraft.description))"
+                "\(wallet.currencyID.escapingControls) is overdrawn by \(Figures.grouped(wallet.overdraft.description))"
             )
         }
         let rejected = overview.rejected.count
@@ -162,12 +163,12 @@ struct CustomerPage {
     private var facts: [String] {
         var facts: [(String, String)] = []
         for wallet in wallets {
-            let held = wallet.reserved > .zero ? ", \(TextTable.grouped(wallet.reserved.description)) reserved" : ""
-            let over = wallet.overdraft > .zero ? ", \(TextTable.grouped(wallet.overdraft.description)) overdrawn" : ""
+            let held = wallet.reserved > .zero ? ", \(Figures.grouped(wallet.reserved.description)) reserved" : ""
+            let over = wallet.overdraft > .zero ? ", \(Figures.grouped(wallet.overdraft.description)) overdrawn" : ""
             facts.append(
                 (
                     "credits",
-                    "\(TextTable.grouped(wallet.available.description)) of \(wallet.currencyID) left\(held)\(over)"
+                    "\(Figures.grouped(wallet.available.description)) of \(wallet.currencyID) left\(held)\(over)"
                 ))
         }
         for recharge in recharges {
@@ -225,7 +226,7 @@ struct CustomerPage {
             for line in invoice.lines ?? [] {
                 let quantity =
                     line.quantity.map {
-                        $0 == Amount(1) ? "" : ", \(TextTable.grouped($0.description)) at \(line.unitPrice)"
+                        $0 == Amount(1) ? "" : ", \(Figures.grouped($0.description)) at \(line.unitPrice)"
                     } ?? ""
                 table.add(line.description + quantity, shown(line.subTotal))
             }
@@ -244,13 +245,14 @@ struct CustomerPage {
     /// Relative at a terminal, RFC 3339 elsewhere.
     private func time(_ instant: Timestamp) -> String {
         terminal.width == nil
-            ? instant.secondsDescription : RelativeTime.text(instant, now: terminal.now, in: terminal.zone)
+            ? instant.secondsDescription : RelativeTime.text(instant, now: terminal.now, offset: terminal.offset(at:))
     }
 
     /// The bounds of a period: day and time at a terminal, however near they are.
     private func date(_ instant: Timestamp) -> String {
         terminal.width == nil
-            ? instant.secondsDescription : RelativeTime.dayAndTime(instant, now: terminal.now, in: terminal.zone)
+            ? instant.secondsDescription
+            : RelativeTime.dayAndTime(instant, now: terminal.now, offset: terminal.offset(at:))
     }
 
     private func day(_ instant: Timestamp) -> String { String(instant.description.prefix(10)) }

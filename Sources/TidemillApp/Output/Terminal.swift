@@ -13,6 +13,11 @@ struct Terminal {
     var now = SystemWallclock().now
     var zone = TimeZone.current
 
+    /// How far the reader's clocks are ahead of UTC, in seconds.
+    func offset(at seconds: Int64) -> Int64 {
+        Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds))))
+    }
+
     static let current = Terminal(
         isOutputTerminal: isatty(STDOUT_FILENO) == 1, isErrorTerminal: isatty(STDERR_FILENO) == 1,
         width: windowWidth, environment: ProcessInfo.processInfo.environment)

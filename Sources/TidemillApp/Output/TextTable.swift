@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 
 /// Columns aligned with blanks: texts to the left, numbers to the right. At a terminal no line is wider than it; in a pipe
 /// nothing is cut.
@@ -74,7 +75,7 @@ struct TextTable {
     private func shown(_ row: [String], _ terminal: Terminal) -> [String] {
         zip(columns, row).map { column, cell in
             guard column.kind == .time, let instant = Timestamp(rfc3339: cell) else { return cell }
-            return RelativeTime.text(instant, now: terminal.now, in: terminal.zone)
+            return RelativeTime.text(instant, now: terminal.now, offset: terminal.offset(at:))
         }
     }
 
@@ -141,24 +142,4 @@ struct TextTable {
         default: return text
         }
     }
-
-    /// Digits in groups of three: 18,059,974. Digits after a point stay as they are.
-    static func grouped(_ digits: String) -> String {
-        let sign = digits.hasPrefix("-") ? "-" : ""
-        let parts = digits.dropFirst(sign.count).split(separator: ".", maxSplits: 1)
-        guard let whole = parts.first, whole.allSatisfy(\.isNumber) else { return digits }
-        var result = ""
-        for (index, digit) in whole.enumerated() {
-            if index > 0, (whole.count - index).isMultiple(of: 3) { result.append(",") }
-            result.append(digit)
-        }
-        return sign + result + (parts.count > 1 ? ".\(parts[1])" : "")
-    }
-
-    /// `1 record`, `1,000 records`.
-    static func counted(_ count: some BinaryInteger, _ one: String, _ many: String) -> String {
-        "\(grouped(count)) \(count == 1 ? one : many)"
-    }
-
-    static func grouped(_ value: some BinaryInteger) -> String { grouped(String(value)) }
 }

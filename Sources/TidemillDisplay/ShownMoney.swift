@@ -1,8 +1,8 @@
-import TidemillCore
+public import TidemillCore
 
 extension Amount {
     /// With the places of a currency, in lower case: 49.00, or 4900 in yen. More places than it has stay.
-    func shown(in currency: String) -> String {
+    public func shown(in currency: String) -> String {
         let parts = description.split(separator: ".", maxSplits: 1)
         let digits = MinorUnits.digits(of: currency)
         let places = parts.count == 2 ? String(parts[1]) : ""

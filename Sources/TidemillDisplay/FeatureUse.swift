@@ -1,41 +1,41 @@
-import TidemillCore
-import TidemillOperations
+public import TidemillCore
+public import TidemillOperations
 
 /// How a feature's usage stands against its limit, for people.
-struct FeatureUse {
+public struct FeatureUse {
     private static let barWidth = 20
 
     private let access: FeatureAccess
     private let now: Timestamp
-    let name: String
+    public let name: String
 
     /// Nil for what names no feature.
-    init?(_ access: FeatureAccess, at now: Timestamp) {
+    public init?(_ access: FeatureAccess, at now: Timestamp) {
         guard let feature = access.feature else { return nil }
         self.access = access
         self.now = now
         name = feature.displayName
     }
 
-    var usedText: String {
+    public var usedText: String {
         guard let used = access.currentUsage else { return access.isGranted ? "on" : "off" }
-        return TextTable.grouped(used.description)
+        return Figures.grouped(used.description)
     }
 
-    var limitText: String {
+    public var limitText: String {
         if access.hasUnlimitedUsage == true { return "unlimited" }
-        return access.usageLimit.map { TextTable.grouped($0.description) } ?? ""
+        return access.usageLimit.map { Figures.grouped($0.description) } ?? ""
     }
 
     /// Of a hundred, rounded down: only full is 100.
-    private var percent: Int64? {
+    public var percent: Int64? {
         guard let used = access.currentUsage, let limit = access.usageLimit, access.hasUnlimitedUsage != true,
             limit > .zero
         else { return nil }
         return used.times(100)?.divided(by: limit, rounding: .down)?.units
     }
 
-    func share(bar: Bool) -> String {
+    public func share(bar: Bool) -> String {
         guard let percent else { return "" }
         guard bar else { return "\(percent) %" }
         let filled = Int(min(max(percent, 0), 100)) * Self.barWidth / 100
@@ -54,14 +54,22 @@ struct FeatureUse {
         return used.scaled(by: Int128(whole), over: Int128(elapsed))?.rounded(toDigits: used.isIntegral ? 0 : 2)
     }
 
-    var paceText: String { pace.map { TextTable.grouped($0.description) } ?? "" }
+    /// The pace, of a hundred of the limit.
+    public var pacePercent: Int64? {
+        guard let pace, let limit = access.usageLimit, access.hasUnlimitedUsage != true, limit > .zero else {
+            return nil
+        }
+        return pace.times(100)?.divided(by: limit, rounding: .down)?.units
+    }
 
-    var reachesLimit: Bool {
+    public var paceText: String { pace.map { Figures.grouped($0.description) } ?? "" }
+
+    public var reachesLimit: Bool {
         guard let pace, let limit = access.usageLimit, access.hasUnlimitedUsage != true else { return false }
         return pace > limit
     }
 
-    var kind: String {
+    public var kind: String {
         if let reason = access.accessDeniedReason { return "refused: \(reason.rawValue)" }
         if let values = access.enumValues { return values.joined(separator: ", ") }
         guard access.currentUsage != nil else { return "granted" }

@@ -1,0 +1,22 @@
+/// Numbers as people read them.
+public enum Figures {
+    /// Digits in groups of three: 18,059,974. Digits after a point stay as they are.
+    public static func grouped(_ digits: String) -> String {
+        let sign = digits.hasPrefix("-") ? "-" : ""
+        let parts = digits.dropFirst(sign.count).split(separator: ".", maxSplits: 1)
+        guard let whole = parts.first, whole.allSatisfy(\.isNumber) else { return digits }
+        var result = ""
+        for (index, digit) in whole.enumerated() {
+            if index > 0, (whole.count - index).isMultiple(of: 3) { result.append(",") }
+            result.append(digit)
+        }
+        return sign + result + (parts.count > 1 ? ".\(parts[1])" : "")
+    }
+
+    public static func grouped(_ value: some BinaryInteger) -> String { grouped(String(value)) }
+
+    /// `1 record`, `1,000 records`.
+    public static func counted(_ count: some BinaryInteger, _ one: String, _ many: String) -> String {
+        "\(grouped(count)) \(count == 1 ? one : many)"
+    }
+}
