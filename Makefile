@@ -41,6 +41,7 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/check-tests
 	@.ci/check-texts
 	@.ci/check-packaging
+	@.ci/assets --check
 	@.ci/fuzz replay
 	@.ci/sdk
 	@.ci/openapi --check

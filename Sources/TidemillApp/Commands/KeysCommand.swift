@@ -80,7 +80,25 @@ struct LinkCommand: TidemillCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func perform(_ output: Output) throws {
+    func perform(_ output: Output) throws { try showLink(asOperator: asOperator, output) }
+}
+
+/// `tidemill dashboard`: the same link, under the name that people look for.
+struct DashboardCommand: TidemillCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dashboard",
+        abstract: "Prints a link to the pages that the worker serves, good for one browser within ten minutes.")
+
+    @Flag(name: .customLong("operator"), help: "It may do what operators do; otherwise it looks.")
+    var asOperator = false
+
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ output: Output) throws { try showLink(asOperator: asOperator, output) }
+}
+
+extension TidemillCommand {
+    fileprivate func showLink(asOperator: Bool, _ output: Output) throws {
         let place = try place()
         let answer = try ask(AddLink.self, ["scope": .string(asOperator ? "operator" : "read")], output)
         try output.show(answer.payload) { "\(place)/enter#\(try answer.output().key)" }

@@ -6,6 +6,7 @@ import TidemillOperations
 import TidemillServer
 import TidemillStore
 import TidemillTriggers
+import TidemillVersion
 
 /// The HTTP door of a process: it listens from the beginning, and answers everything once the store is open.
 final class ServedApp: Sendable {
@@ -26,6 +27,8 @@ final class ServedApp: Sendable {
         registry = MetricRegistry()
         var settings = http.door
         settings.grace = config.worker.shutdownGrace
+        settings.dashboard = DashboardSettings(
+            environment: config.environment, host: Spool.hostName, version: TidemillVersion.number)
         let room = ProcessStart.allowConnections(settings.connectionsMax)
         if room < settings.connectionsMax {
             logger.warning(

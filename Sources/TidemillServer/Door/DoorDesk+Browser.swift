@@ -26,16 +26,7 @@ extension DoorDesk {
         return KeyRing.Holder(name: pass.name, scope: pass.scope)
     }
 
-    private static func session(of request: WireRequest) -> String? {
-        for header in request.headers.all("cookie") {
-            for pair in header.split(separator: ";") {
-                let parts = pair.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2, parts[0].drop(while: { $0 == " " }) == cookie else { continue }
-                return String(parts[1])
-            }
-        }
-        return nil
-    }
+    private static func session(of request: WireRequest) -> String? { cookies(of: request)[cookie] }
 
     /// A browser sends cookies with what other pages ask: only what a page of this server asks may change anything.
     static func checkOrigin(_ request: WireRequest) throws(WireError) {
@@ -100,7 +91,7 @@ extension DoorDesk {
                 "This is no key, or a link that was used or is older than ten minutes: `tidemill keys link` prints a new one."
             )
         }
-        var answer = Self.elsewhere("/statusz")
+        var answer = Self.elsewhere("/")
         answer.headers.append(("set-cookie", setCookie(session, seconds: BrowserPass.sessionSeconds)))
         return answer
     }
@@ -120,7 +111,7 @@ extension DoorDesk {
         return answer
     }
 
-    private static func elsewhere(_ path: String) -> WireAnswer {
+    static func elsewhere(_ path: String) -> WireAnswer {
         var answer = WireAnswer(303, type: "text/plain; charset=utf-8", body: Array("see \(path)\n".utf8))
         answer.headers.append(("location", path))
         return answer
@@ -137,22 +128,12 @@ enum EnterPage {
     static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-    static let script = """
-        const key = location.hash.slice(1);
-        if (key) {
-          history.replaceState(null, "", location.pathname);
-          const form = document.forms[0];
-          form.elements.key.value = key;
-          form.submit();
-        }
-
-        """
-
     static func html(_ problem: String?) -> String {
         """
         <!doctype html>
         <html lang="en">
-        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Enter · Tidemill</title></head>
+        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Enter · Tidemill</title>
+        <link rel="stylesheet" href="\(Assets.path("app.css"))"></head>
         <body><main>
         <h1>Tidemill</h1>
         \(problem.map { "<p role=\"alert\">\($0)</p>" } ?? "")
@@ -160,7 +141,7 @@ enum EnterPage {
         <p><label>Key <input name="key" type="password" autocomplete="off" required></label> <button>Enter</button></p>
         </form>
         <p>A link that is good once: <code>tidemill keys link</code></p>
-        </main><script src="/assets/enter.js"></script></body>
+        </main><script src="\(Assets.path("enter.js"))"></script></body>
         </html>
 
         """

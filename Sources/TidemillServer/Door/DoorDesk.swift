@@ -10,7 +10,11 @@ public final class DoorDesk: Sendable {
     struct Visit: Sendable {
         enum Place: Sendable {
             case live, ready, metrics, status, openAPI
-            case enterPage, enterScript, enter, leave
+            case enterPage, asset, enter, leave
+            /// A page for people.
+            case page
+            /// A page waits for a change.
+            case watch
             case webhook(String)
             case experiment(Experiment)
             case api(RouteTable.Match)
@@ -27,7 +31,9 @@ public final class DoorDesk: Sendable {
     let settings: DoorSettings
     let keys: KeyRing
     private let routes = RouteTable()
-    private let limit: RateLimit
+    let limit: RateLimit
+    let watchers = LiveWatchers()
+    private let stopping = Mutex(false)
     private let shares = WorkShares()
     private let health: DoorHealth
     private let receiver: WebhookReceiver
@@ -53,6 +59,10 @@ public final class DoorDesk: Sendable {
         work.withLock { $0 = ready }
     }
 
+    /// Pages that wait for a change are let go at once.
+    func beginStop() { stopping.withLock { $0 = true } }
+    var isStopping: Bool { stopping.withLock { $0 } }
+
     // MARK: - Before the body is read
 
     func visit(_ request: WireRequest) -> Visit {
@@ -66,8 +76,8 @@ public final class DoorDesk: Sendable {
         case ("statusz", 1) where isRead: return Visit(place: .status, route: "/statusz", bodyMax: bodyMax)
         case ("openapi.json", 1) where isRead: return Visit(place: .openAPI, route: "/openapi.json", bodyMax: bodyMax)
         case ("enter", 1) where isRead: return Visit(place: .enterPage, route: "/enter", bodyMax: bodyMax)
-        case ("assets", 2) where isRead && segments[1] == "enter.js":
-            return Visit(place: .enterScript, route: "/assets/{name}", bodyMax: bodyMax)
+        case ("assets", 2) where isRead:
+            return Visit(place: .asset, route: "/assets/{name}", bodyMax: bodyMax)
         case ("enter", 1) where request.method == "POST":
             return Visit(place: .enter, route: "/enter", bodyMax: Self.formMax)
         case ("leave", 1) where request.method == "POST":
@@ -79,6 +89,10 @@ public final class DoorDesk: Sendable {
             return Visit(place: .api(.otherMethods(["GET", "HEAD"])), route: "other", bodyMax: bodyMax)
         case ("webhooks", 2): return Visit(place: .api(.otherMethods(["POST"])), route: "other", bodyMax: bodyMax)
         default: break
+        }
+        if isRead && segments == ["live"] { return Visit(place: .watch, route: "/live", bodyMax: bodyMax) }
+        if isRead && Self.isPage(segments) || request.method == "POST" && segments.first == "do" {
+            return Visit(place: .page, route: Self.pageRoute(segments), bodyMax: Self.formMax)
         }
         if laboratory != nil, let experiment = Experiment(request) {
             return Visit(place: .experiment(experiment), route: "/clock", bodyMax: bodyMax)
@@ -120,7 +134,7 @@ public final class DoorDesk: Sendable {
     /// Who asks, before anything of the body is taken.
     func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) {
         switch visit.place {
-        case .live, .ready, .enterPage, .enterScript, .enter, .leave: return
+        case .live, .ready, .enterPage, .asset, .enter, .leave, .page, .watch: return
         case .webhook(let name): try receiver.source(named: name)
         case .metrics where settings.opensMetrics || settings.listen.isLocal: return
         case .metrics, .status, .openAPI, .experiment, .api:
@@ -138,7 +152,7 @@ public final class DoorDesk: Sendable {
         return work
     }
 
-    private func holder(_ request: WireRequest) async throws(WireError) -> KeyRing.Holder {
+    func holder(_ request: WireRequest) async throws(WireError) -> KeyRing.Holder {
         let work = try opened()
         if keys.isStale {
             let keys = keys
@@ -177,8 +191,11 @@ public final class DoorDesk: Sendable {
             return try await status(strict: request.target.value(of: "strict") != nil)
         case .openAPI: return WireAnswer(200, body: OpenAPI.document)
         case .enterPage: return enterPage()
-        case .enterScript:
-            return WireAnswer(200, type: "text/javascript; charset=utf-8", body: Array(EnterPage.script.utf8))
+        case .asset:
+            if let answer = asset(request.target.segments[1]) { return answer }
+            throw WireError(.noRoute, "there is no such file")
+        case .page: return try await page(request)
+        case .watch: return try await live(request)
         case .enter: return try await enter(request)
         case .leave: return try await leave(request)
         case .webhook(let name): return try await receiver.take(request, from: name)
@@ -208,7 +225,7 @@ public final class DoorDesk: Sendable {
         return .json(isBad ? 503 : 200, report)
     }
 
-    private static func forbidden(_ what: String) -> WireError {
+    static func forbidden(_ what: String) -> WireError {
         WireError(.forbidden, "the scope of this key does not allow \(what); `tidemill keys list` shows the scopes")
     }
 
@@ -265,7 +282,7 @@ public final class DoorDesk: Sendable {
     }
 
     /// A proxy that is trusted names the person; rights are the key's.
-    private func named(_ holder: KeyRing.Holder, _ request: WireRequest) -> KeyRing.Holder {
+    func named(_ holder: KeyRing.Holder, _ request: WireRequest) -> KeyRing.Holder {
         guard let peer = request.peer, settings.proxies.contains(peer), let user = request.headers["x-forwarded-user"],
             !user.isEmpty
         else { return holder }
@@ -313,7 +330,7 @@ public final class DoorDesk: Sendable {
         do { return try await body() } catch { throw Self.wire(error) }
     }
 
-    private static func wire(_ error: any Error) -> WireError {
+    static func wire(_ error: any Error) -> WireError {
         switch error {
         case let error as WireError: error
         case let error as OperationError: WireError(error)

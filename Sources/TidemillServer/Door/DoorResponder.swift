@@ -85,7 +85,13 @@ enum DoorResponder {
             .xContentTypeOptions: "nosniff", .contentSecurityPolicy: answer.policy,
         ]
         for (name, value) in answer.headers {
-            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+            guard let name = HTTPField.Name(name) else { continue }
+            // What an answer says of how long it may be kept is in place of what all say.
+            if name == .cacheControl {
+                fields[name] = value
+            } else {
+                fields.append(HTTPField(name: name, value: value))
+            }
         }
         if closes { fields[.connection] = "close" }
         return HTTPResponse(status: .init(code: answer.status), headerFields: fields)

@@ -6,11 +6,13 @@ import Synchronization
 public final class OpenDoor: Sendable {
     /// Under which it is reached.
     public let url: String
+    private let desk: DoorDesk
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
 
     /// Begins to listen; throws where it cannot.
     public init(_ settings: DoorSettings, _ desk: DoorDesk, logger: Logger) async throws {
+        self.desk = desk
         let (listening, told) = AsyncStream<String>.makeStream()
         let service = DoorService(door: HTTPDoor(settings, desk, logger: logger)) {
             told.yield($0)
@@ -37,6 +39,7 @@ public final class OpenDoor: Sendable {
 
     /// Takes no more connections, and ends those without a request in progress. Returns at once.
     public func beginStop() {
+        desk.beginStop()
         // Nothing to await here: `stop` does.
         Task { [group] in await group.triggerGracefulShutdown() }
     }

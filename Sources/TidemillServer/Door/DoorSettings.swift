@@ -57,6 +57,7 @@ public struct DoorSettings: Sendable, Hashable {
     public var connectionsMax = 10_000
     /// How long requests in progress may take when the server stops.
     public var grace = Duration.seconds(30)
+    public var dashboard = DashboardSettings()
 
     public init() {}
 

@@ -29,6 +29,11 @@ struct PlannedCall: Sendable {
         self.init(row: OperationTable.row(id), input: [:], envelope: .bare, ignored: [])
     }
 
+    /// An operator's row, asked by a page.
+    init(asking row: OperationRow, _ input: Payload) {
+        self.init(row: row, input: input, envelope: .bare, ignored: [])
+    }
+
     /// A call by the body as it is, where it may hold many records and nothing else tells anything of them. They cost more
     /// to read as values than to count.
     init?(recordsOf request: WireRequest, _ route: RouteTable.Route) {

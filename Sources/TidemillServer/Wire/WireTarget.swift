@@ -49,6 +49,14 @@ public struct WireTarget: Sendable, Hashable {
         self.query = query
     }
 
+    private init(segments: [String], query: [Pair]) {
+        self.segments = segments
+        self.query = query
+    }
+
+    /// The same query, of another path.
+    func with(segments: [String]) -> WireTarget { WireTarget(segments: segments, query: query) }
+
     /// The first value that the query gives a name.
     public func value(of name: String) -> String? { query.first { $0.name == name }?.value }
 

@@ -9,6 +9,8 @@ final class WireClient {
         var headers: [String: String]
         var body: [UInt8]
 
+        var text: String { String(decoding: body, as: UTF8.self) }
+
         func payload() throws -> Payload { try Payload(json: body) }
 
         @discardableResult

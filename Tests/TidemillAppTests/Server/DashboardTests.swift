@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+import TidemillOperations
+
+/// The pages of a running worker, as a browser gets them.
+struct DashboardTests {
+    private static let hostile = "\"><img src=x onerror=alert(1)>{{7*7}}\u{202E}javascript:alert(1)"
+    private static let pages = [
+        "/", "/customers", "/deliveries", "/rejected", "/jobs", "/runs", "/recharges", "/catalog", "/scripts", "/audit",
+        "/system", "/events?customerId=acme", "/search?q=nobody",
+    ]
+    private static let script = """
+        job { name = "nightly", schedule = "0 2 * * *", run = function() error("<b>boom</b>") end }
+        """
+
+    private func get(_ served: ServedMill, _ path: String, scope: String = "read") throws -> WireClient.Answer {
+        try served.send("GET", path, key: "\(scope)-\(ServedMill.key)")
+    }
+
+    /// A customer, a record that is rejected, and texts that would be markup.
+    private func filled() throws -> ServedMill {
+        let served = try ServedMill(scripts: ["jobs.lua": Self.script])
+        try served.send("POST", "/api/v1/customers", ["id": "acme", "name": .string(Self.hostile)])
+        try served.mill.deliver(
+            "a<i>.ndjson", #"{"customerId":"acme","eventName":"<u>call","idempotencyKey":"k"}"# + "\nno json\n")
+        try wait(for: "the delivery") { try get(served, "/deliveries").text.contains("done") }
+        return served
+    }
+
+    @Test func `every page is drawn, whole and with nothing inline`() throws {
+        let served = try filled()
+        for path in Self.pages + ["/customers/acme"] {
+            let answer = try get(served, path)
+            #expect(answer.status == 200, "\(path)")
+            #expect(answer.headers["content-type"] == "text/html; charset=utf-8")
+            #expect(
+                answer.headers["content-security-policy"]?.hasPrefix("default-src 'none'; script-src 'self'") == true)
+            #expect(answer.headers["cache-control"] == "no-store")
+            #expect(!answer.text.contains("could not be drawn"), "\(path): \(answer.text)")
+            #expect(!answer.text.contains("style="), "\(path)")
+            #expect(answer.text.contains("</html>") && answer.text.contains("tidemill "), "\(path)")
+            #expect(answer.text.utf8.count < 80 << 10, "\(path)")
+        }
+    }
+
+    @Test func `texts of customers, files and scripts are text`() throws {
+        let served = try filled()
+        for path in Self.pages + ["/customers/acme", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"] {
+            let text = try get(served, path).text
+            for markup in ["<img", "<i>", "<u>", "<b>boom", "<script>alert", "\u{202E}"] {
+                #expect(!text.contains(markup), "\(path): \(markup)")
+            }
+        }
+        #expect(
+            try get(served, "/customers").text.contains("&lt;img src=x onerror=alert(1)&gt;{{7*7}}‹U+202E›javascript"))
+    }
+
+    @Test func `a page as JSON is what the operations answer`() throws {
+        let served = try filled()
+        let page = try Payload(json: Array(get(served, "/customers/acme?json=1").text.utf8))
+        let asked = try served.send(
+            "POST", "/operations/getCustomerOverview", ["customerId": "acme"], key: "read-\(ServedMill.key)")
+        let overview = try #require(page["getCustomerOverview"])
+        let answer = try Payload(json: Array(asked.text.utf8))
+        #expect(overview["customer"] == answer["customer"] && overview["subscriptions"] == answer["subscriptions"])
+    }
+
+    @Test func `nobody looks without a key, and what is not there says so`() throws {
+        let served = try filled()
+        let stranger = try served.send("GET", "/customers", key: nil)
+        #expect(stranger.status == 303 && stranger.headers["location"] == "/enter")
+        #expect(try get(served, "/customers", scope: "ingest").status == 403)
+        let missing = try get(served, "/customers/nobody")
+        #expect(missing.status == 404 && missing.text.contains("nobody"))
+        #expect(try get(served, "/deliveries/01NOTHERE").status == 404)
+        #expect(try get(served, "/nowhere").status == 404)
+        #expect(try get(served, "/search?q=acme").headers["location"] == "/customers/acme")
+    }
+
+    @Test func `an operator acts by a form, with a reason, once`() throws {
+        let served = try filled()
+        let form = "/do/pause?target=ingest"
+        #expect(try get(served, form).text.contains("Only an operator"))
+        let page = try get(served, form, scope: "operator").text
+        #expect(page.contains("<form class=\"do\" method=\"post\" action=\"/do/pause\">"))
+        func act(_ scope: String, _ body: String) throws -> WireClient.Answer {
+            try WireClient.ask(
+                served.port, "POST", "/do/pause",
+                headers: [("X-API-KEY", "\(scope)-\(ServedMill.key)"), ("Sec-Fetch-Site", "same-origin")],
+                body: Array(body.utf8))
+        }
+        let body = "target=ingest&reason=by+hand&key=form-1&back=%2Fsystem"
+        #expect(try act("read", body).status == 403)
+        let refused = try act("operator", "target=ingest&key=form-0")
+        #expect(refused.status == 400 && refused.text.contains("reason"))
+        let done = try act("operator", body)
+        #expect(done.status == 303 && done.headers["location"] == "/system")
+        #expect(try get(served, "/system").text.contains("by hand"))
+        #expect(try act("operator", body).status == 303)
+        let audit = try served.send("POST", "/operations/listAudit", ["action": "pause"], key: "read-\(ServedMill.key)")
+        #expect(try Payload(json: Array(audit.text.utf8))["data"]?.items.count == 1)
+        // A way back that leads elsewhere is not taken.
+        let elsewhere = try act("operator", "target=ingest&reason=x&key=form-2&back=%2F%2Fevil.example")
+        #expect(elsewhere.headers["location"] == "/")
+        let foreign = try WireClient.ask(
+            served.port, "POST", "/do/pause", headers: [("X-API-KEY", "operator-\(ServedMill.key)")],
+            body: Array(body.utf8))
+        #expect(foreign.status == 403)
+    }
+
+    @Test func `a page that waits is told of a change`() throws {
+        let served = try filled()
+        func stamp(_ query: String) throws -> Payload? {
+            try Payload(json: Array(get(served, "/live\(query)").text.utf8))["stamp"]
+        }
+        let before = try #require(try stamp(""))
+        try served.send("POST", "/api/v1/customers", ["id": "globex"])
+        #expect(try stamp("?stamp=\(before.json)") != before)
+    }
+}
