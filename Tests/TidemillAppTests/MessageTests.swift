@@ -31,7 +31,10 @@ struct MessageTests {
             "there is no command \"deliveries shwo\" (did you mean \"show\"?); `tidemill deliveries --help` lists them"
         ),
         (["frobnicate", "--json"], "there is no command \"frobnicate\"; `tidemill --help` lists them"),
-        (["help", "stauts"], "there is no command \"stauts\" (did you mean \"status\"?); `tidemill --help` lists them"),
+        (
+            ["help", "stauts"],
+            "there is no command \"stauts\" (did you mean \"status\"?); `tidemill --help` lists them"
+        ),
         (
             ["--confg", "x", "status"],
             "there is no option \"--confg\" (did you mean \"--config\"?); options go behind the command, and `tidemill --help` lists the commands"
@@ -80,11 +83,13 @@ struct MessageTests {
         let ended = try mill.program.run("call", operation, input)
         #expect(
             ended.err.contains(
-                "there is no \(what); it stands in \(place), and `tidemill apply` brings it into the store"), "\(ended.err)")
+                "there is no \(what); it stands in \(place), and `tidemill apply` brings it into the store"),
+            "\(ended.err)")
         // What nobody declares is to be made.
         let other = try mill.program.run("call", "provisionSubscription", #"{"customerId":"c","planId":"plan-pr"}"#)
         #expect(
-            other.err.contains("there is no plan \"plan-pr\"; create it with createPlan or in the catalog"), "\(other.err)")
+            other.err.contains("there is no plan \"plan-pr\"; create it with createPlan or in the catalog"),
+            "\(other.err)")
     }
 
     @Test func `what zones are built in is told with its version`() throws {

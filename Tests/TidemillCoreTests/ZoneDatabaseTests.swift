@@ -83,6 +83,7 @@ struct ZoneDatabaseTests {
         #expect(database.zone("Europe/Berlin")?.offset(at: summer) == 7200)
         #expect(database.zone("UTC")?.offset(at: summer) == 0)
         for name in ["BST", "IST", "CTT", "UTC+2", "SystemV/EST5"] { #expect(database.zone(name) == nil, "\(name)") }
-        #expect(database.source.place == "built in" && database.source.version?.wholeMatch(of: #/20[0-9]{2}[a-z]+/#) != nil)
+        #expect(
+            database.source.place == "built in" && database.source.version?.wholeMatch(of: #/20[0-9]{2}[a-z]+/#) != nil)
     }
 }

@@ -74,7 +74,8 @@ final class OperatorBackend: OperationBackend {
         return error.declared(at: "\(place.file):\(place.line)")
     }
 
-    private func answer(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload {
+    private func answer(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload
+    {
         guard let handler = Self.handler(of: id) else { return try engine.performNow(id, input, in: context) }
         let row = OperationTable.row(id)
         guard !context.dryRun || !row.effect.isWrite else {

@@ -67,7 +67,9 @@ struct InvoiceBook {
             try close(terms, as: made.id, of: order.account, isBilled: !isDraft)
         }
         try announce("created", made)
-        guard !isDraft, order.problem == nil, try Self.pause(now: scope.recordedAt, on: scope.connection) == nil else { return }
+        guard !isDraft, order.problem == nil, try Self.pause(now: scope.recordedAt, on: scope.connection) == nil else {
+            return
+        }
         try finish(&made, dueSeconds: dueSeconds(record))
     }
 

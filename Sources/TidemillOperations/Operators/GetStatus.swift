@@ -117,7 +117,9 @@ public struct TimezoneSource: Shaped {
     }
 
     public static let shape = Shape(
-        required("place", \.place, .anyText, "The folder of the machine's database, or `built in`: ICU's, which the program brings."),
+        required(
+            "place", \.place, .anyText,
+            "The folder of the machine's database, or `built in`: ICU's, which the program brings."),
         required("version", \.version, .orNull(.anyText), "Such as 2026f; null where it does not say."),
         make: Self.init)
 }

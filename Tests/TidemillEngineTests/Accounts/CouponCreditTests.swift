@@ -13,7 +13,8 @@ struct CouponCreditTests {
         try fixture.accountShop()
         guard case .object(let worth) = coupon else { return fixture }
         let nothing: TextMap<Payload> = [
-            "id": "c", "name": "C", "percentOff": .null, "amountsOff": .null, "durationInMonths": .null, "description": .null,
+            "id": "c", "name": "C", "percentOff": .null, "amountsOff": .null, "durationInMonths": .null,
+            "description": .null,
             "metadata": .null,
         ]
         try fixture.call(.createCoupon, .object(nothing.merging(worth) { $1 }))

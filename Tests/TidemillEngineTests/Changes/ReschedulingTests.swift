@@ -63,7 +63,8 @@ struct ReschedulingTests {
         try downgrade(fixture)
         for change: TextMap<Payload> in [
             ["charges": Self.seats(2)], ["addons": Self.addons(("other", 2), ("extra", 2))],
-            ["unitQuantity": 2], ["priceOverrides": []], ["minimumSpend": .null], ["appliedCoupon": .null], ["budget": .null],
+            ["unitQuantity": 2], ["priceOverrides": []], ["minimumSpend": .null], ["appliedCoupon": .null],
+            ["budget": .null],
             ["charges": Self.seats(2), "scheduleStrategy": "END_OF_BILLING_PERIOD"],
         ] {
             #expect(try update(fixture, change) == [], "\(change)")

@@ -31,7 +31,9 @@ import TidemillScripting
             local a = client.getCustomer {}
             return { type(a.exact), a.exact, math.type(a.whole), #a.list, a.list[2] == json.null, a.none == nil }
             """
-        ) { _ in ["exact": .number("123456789.123456789"), "whole": .number("5.0"), "list": [1, .null, 3], "none": .null] }
+        ) { _ in
+            ["exact": .number("123456789.123456789"), "whole": .number("5.0"), "list": [1, .null, 3], "none": .null]
+        }
         #expect(end == .finished(["string", "123456789.123456789", "integer", 3, true, true]))
     }
 
