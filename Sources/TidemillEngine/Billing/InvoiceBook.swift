@@ -30,8 +30,8 @@ struct InvoiceBook {
         let period: BillingRange?
         /// The instant of its cause, where it is not that of the scope.
         var at: Timestamp?
-        /// How many of its last lines had waited.
-        var waiting = 0
+        /// What of the account it bills: its last lines.
+        var waiting: [AccountTable.Line] = []
         /// The metered time that it bills.
         var terms: UsageTerms?
         /// Whether the call that makes it tells what it comes to: usage that comes later does not join it.
@@ -53,7 +53,7 @@ struct InvoiceBook {
         var lines: [InvoicedLine] = []
         if let invoice = order.invoice {
             body.take(invoice)
-            lines = Self.lines(invoice.lines, waiting: order.waiting)
+            lines = Self.lines(invoice.lines, waiting: order.waiting.count)
         }
         let isDraft = order.terms != nil && !order.isTold && lines.contains { $0.isMetered }
         // From the later of the window's end and of its making.
@@ -62,7 +62,9 @@ struct InvoiceBook {
             key: key, id: key.id, customerID: record.customerID, madeAt: scope.recordedAt,
             currency: order.account.currency, state: .draft, finalAfter: isDraft ? grace : nil,
             lookAt: isDraft ? grace : scope.recordedAt, problem: order.problem, body: body, lines: lines)
+        made.body.pay(from: try credit(of: order.account))
         try table.insert(made)
+        for line in order.waiting { try scope.accounts.bill(line, by: made, at: scope.now) }
         if let terms = order.terms {
             try close(terms, as: made.id, of: order.account, isBilled: !isDraft)
         }
@@ -116,21 +118,12 @@ struct InvoiceBook {
             let record = try scope.subscriptions.find(draft.key.subscriptionID)
             return try finish(&draft, dueSeconds: record.map(dueSeconds) ?? scope.settings.invoiceDueSeconds)
         }
-        let account = MoneyAccount(payer: draft.key.payer, currency: draft.currency)
-        // What the draft holds of the account is its own to use.
-        let held = draft.body.creditUsed - draft.body.surplus
         let waited = draft.lines.filter(\.hasWaited).map(\.line)
         do {
-            let priced = try closed.terms.price(
-                in: scope, waiting: waited, credit: scope.accounts.credit(of: account) + held)
+            let priced = try closed.terms.price(in: scope, waiting: waited)
             draft.problem = nil
             draft.body.take(priced.invoice)
             draft.lines = Self.lines(priced.invoice.lines, waiting: waited.count)
-            let change = priced.invoice.surplus - priced.invoice.creditUsed + held
-            if change != .zero {
-                try scope.accounts.add(
-                    credit: change, to: account, .renewal, of: draft.key.subscriptionID, at: scope.now)
-            }
             try table.rewriteLines(of: draft)
             closed.billed = priced.billed
             try scope.closed.update(closed)
@@ -157,20 +150,13 @@ struct InvoiceBook {
         else { return try accounts.look(at: account, next: nil) }
         let estimator = Estimator(session: try SubscriptionSession(customer, in: scope, for: .getInvoice))
         let calculator = try estimator.calculator(for: record, in: account.currency)
-        let credit = try accounts.credit(of: account)
         let invoice = try estimator.priced {
             () throws(PricingError) in
             try Invoice(
-                [], in: account.currency, at: scope.now, waiting: waiting.map(\.line),
-                credit: credit, tax: calculator.tax)
-        }
-        for line in waiting { try accounts.bill(line, of: account, .supplement, by: record.id, at: scope.now) }
-        let change = invoice.surplus - invoice.creditUsed
-        if change != .zero {
-            try accounts.add(credit: change, to: account, .supplement, of: record.id, at: scope.now)
+                [], in: account.currency, at: scope.now, waiting: waiting.map(\.line), tax: calculator.tax)
         }
         var order = Order(cause: .supplement, invoice: invoice, account: account, period: nil)
-        order.waiting = waiting.count
+        order.waiting = waiting
         try make(order, of: record)
         try accounts.look(at: account, next: nil)
     }
@@ -180,7 +166,34 @@ struct InvoiceBook {
         try table.update(draft)
     }
 
+    /// What the account will have when the drafts older than this one, or all, are final.
+    func credit(of account: MoneyAccount, before draft: InvoiceRecord? = nil) throws -> Amount {
+        var credit = try scope.accounts.credit(of: account)
+        for var older in try table.drafts(of: account) {
+            if older.id == draft?.id { break }
+            older.body.pay(from: credit + older.held)
+            credit += older.body.surplus - older.body.creditUsed + older.held
+        }
+        return credit
+    }
+
+    /// A draft with what the account would pay of it by now; any other as it is.
+    func shown(_ invoice: InvoiceRecord) throws -> InvoiceRecord {
+        guard invoice.state == .draft else { return invoice }
+        var shown = invoice
+        shown.body.pay(from: try credit(of: invoice.account, before: invoice) + invoice.held)
+        return shown
+    }
+
+    /// It has its number from now on, and the account pays of it what it has.
     private func finish(_ draft: inout InvoiceRecord, dueSeconds: Int64) throws {
+        draft.body.pay(from: try scope.accounts.credit(of: draft.account) + draft.held)
+        let change = draft.body.surplus - draft.body.creditUsed + draft.held
+        if change != .zero {
+            try scope.accounts.add(
+                credit: change, to: draft.account, AccountCause(draft.key.cause), of: draft.key.subscriptionID,
+                invoice: draft.id, at: scope.now)
+        }
         let (number, previous) = try table.series(of: draft.key.payer)
         draft.number = number
         draft.finalizedAt = scope.recordedAt
@@ -220,7 +233,7 @@ struct InvoiceBook {
     /// wait for the next invoice as they were, with their discounts and their tax. What windows among them come to by now
     /// is billed by difference, as ever.
     func void(_ invoice: inout InvoiceRecord, because reason: String, rebills: Bool) throws {
-        let account = MoneyAccount(payer: invoice.key.payer, currency: invoice.currency)
+        let account = invoice.account
         invoice.isRebilled = rebills
         invoice.state = .canceled
         invoice.endedAt = scope.now
@@ -228,7 +241,8 @@ struct InvoiceBook {
         try table.end(invoice)
         if invoice.body.creditUsed != .zero {
             try scope.accounts.add(
-                credit: invoice.body.creditUsed, to: account, .void, of: invoice.key.subscriptionID, at: scope.now)
+                credit: invoice.body.creditUsed, to: account, .void, of: invoice.key.subscriptionID, invoice: invoice.id,
+                at: scope.now)
         }
         if rebills {
             for line in Self.rebilled(invoice) {
@@ -252,8 +266,7 @@ struct InvoiceBook {
         }
         let number = invoice.number.map { InvoiceRecord.shown($0) } ?? invoice.id
         for taken in body.discounts { add(.discount, "\(taken.name), of invoice \(number)", -taken.amount) }
-        let gross = body.total + body.creditUsed - body.surplus
-        add(.tax, "Tax of invoice \(number)", gross - body.subTotal + body.discount)
+        add(.tax, "Tax of invoice \(number)", body.gross - body.subTotal + body.discount)
         return lines
     }
 

@@ -102,7 +102,7 @@ public struct InvoiceVerifier {
             report.add("the lines of the invoice \(invoice.id) come to \(sum), it says \(body.subTotal)")
         }
         // Tax may be within the prices, of some lines or of all.
-        let gross = body.total + body.creditUsed - body.surplus
+        let gross = body.gross
         let net = body.subTotal - body.discount
         if gross > max(net, net + body.tax) || gross < min(net, net + body.tax) {
             report.add("the invoice \(invoice.id) comes to \(net) and \(body.tax) tax, it says \(gross)")

@@ -71,7 +71,13 @@ struct NextInvoice {
             record: record, asOf: asOf, withOverage: metered.billsOverage, at: usagePeriod.end,
             currency: prices.currency, besides: advance, discounts: calculator.discounts, tax: calculator.tax,
             windows: metered.billedWindows)
-        let priced = try terms.price(metered, estimator, waiting: waiting.map(\.line), credit: calculator.credit)
+        func price(_ credit: Amount) throws -> UsageTerms.Priced {
+            try terms.price(metered, estimator, waiting: waiting.map(\.line), credit: credit)
+        }
+        var priced = try price(calculator.credit)
+        // What waits for usage is final after the drafts that there are, and what does not before them.
+        let later = try session.scope.invoices.credit(of: record.account(in: prices.currency))
+        if later != calculator.credit, priced.lines.contains(where: \.isMetered) { priced = try price(later) }
         let invoice = priced.invoice
         let floor = invoice.lines.filter { $0.kind == .minimumSpend }.reduce(Amount.zero) { $0 + $1.amount }
         return Made(

@@ -21,7 +21,7 @@ extension SubscriptionSession {
             try NextInvoice(record: record, estimator: estimator, asOf: now)
                 .first(at: start, now: now, billsWaiting: isDue)
         }
-        if let first { try settle(first, of: record, .start, .start, at: start) }
+        if let first { try settle(first, of: record, .start, at: start) }
         try closePast(of: record, from: start)
     }
 
@@ -33,7 +33,7 @@ extension SubscriptionSession {
         let invoice = try unlessUnpriced(of: old, cause, at: now) {
             try NextInvoice(record: old, estimator: estimator, asOf: before, next: next).made()
         }
-        if let invoice, invoice.dueDate == now { try settle(invoice, of: old, .renewal, cause, at: now) }
+        if let invoice, invoice.dueDate == now { try settle(invoice, of: old, cause, at: now) }
     }
 
     /// A change within a period: the quote that was estimated. `prices`: those that hold from now on.
@@ -42,7 +42,6 @@ extension SubscriptionSession {
         _ prices: SelectedPrices, isNewCycle: Bool
     ) throws {
         let account = record.account(in: quote.currency)
-        try settle(quote.due, in: account, .change, of: record.id)
         try putOff(quote.putOff, in: account, .change, of: record.id)
         // Usage is on the invoice in the currency in which it was priced.
         let closing = quote.left ?? quote.due
@@ -50,7 +49,6 @@ extension SubscriptionSession {
         try makeChangeInvoice(quote.due, in: account, for: record, quote.period, quote.left == nil ? terms : nil)
         guard let left = quote.left else { return }
         let other = old.account(in: left.currency)
-        try settle(left, in: other, .change, of: record.id)
         try makeChangeInvoice(left, in: other, for: record, quote.period, terms)
     }
 
@@ -106,20 +104,17 @@ extension SubscriptionSession {
             }
             let calculator = try estimator.calculator(for: old, in: prices.currency)
             let waits = behavior == .createProrations
-            if !waits {
+            if !waits, !unused.isEmpty {
                 let invoice = try estimator.priced {
                     () throws(PricingError) in
                     try Invoice(
                         unused, in: prices.currency, discounts: calculator.discounts, at: now,
                         credit: calculator.credit, tax: calculator.tax)
                 }
-                try settle(invoice, in: account, .end, of: old.id)
-                if !unused.isEmpty {
-                    try scope.invoices.make(
-                        InvoiceBook.Order(
-                            cause: .end, invoice: invoice, account: account,
-                            period: BillingRange(start: min(period.start, now), end: now)), of: old)
-                }
+                try scope.invoices.make(
+                    InvoiceBook.Order(
+                        cause: .end, invoice: invoice, account: account,
+                        period: BillingRange(start: min(period.start, now), end: now)), of: old)
             }
             if waits { try putOff(unused, calculator, in: account, .end, of: old.id, at: now) }
             try closeUsage(
@@ -216,29 +211,17 @@ extension SubscriptionSession {
         return true
     }
 
-    /// Makes the invoice and takes from the account what it uses. One that costs nothing is made where the subscription
-    /// is paid for.
+    /// Makes the invoice. One that costs nothing is made where the subscription is paid for.
     private func settle(
-        _ made: NextInvoice.Made, of record: SubscriptionRecord, _ cause: AccountCause, _ why: InvoiceCause,
-        at instant: Timestamp
+        _ made: NextInvoice.Made, of record: SubscriptionRecord, _ why: InvoiceCause, at instant: Timestamp
     ) throws {
         let account = record.account(in: made.invoice.currency)
-        for line in made.waiting { try accounts.bill(line, of: account, cause, by: record.id, at: now) }
-        try settle(made.invoice, in: account, cause, of: record.id)
         guard record.pricingType == .paid || !made.invoice.lines.isEmpty else { return }
         var order = InvoiceBook.Order(cause: why, invoice: made.invoice, account: account, period: made.period)
         order.at = instant
-        order.waiting = made.waiting.count
+        order.waiting = made.waiting
         order.terms = made.terms
         try scope.invoices.make(order, of: record)
-    }
-
-    private func settle(
-        _ invoice: Invoice, in account: MoneyAccount, _ cause: AccountCause, of subscription: String
-    ) throws {
-        let change = invoice.surplus - invoice.creditUsed
-        guard change != .zero else { return }
-        try accounts.add(credit: change, to: account, cause, of: subscription, at: now)
     }
 
     /// With the percentages that are in force at `instant`.

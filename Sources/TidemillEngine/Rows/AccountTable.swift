@@ -29,6 +29,18 @@ enum AccountCause: String, Sendable {
     case late = "LATE"
     /// What waited, and no other invoice would bill.
     case supplement = "SUPPLEMENT"
+
+    /// What an invoice takes from the account, or leaves in it.
+    init(_ cause: InvoiceCause) {
+        self =
+            switch cause {
+            case .start: .start
+            case .renewal, .usageMonth: .renewal
+            case .change: .change
+            case .end: .end
+            case .supplement: .supplement
+            }
+    }
 }
 
 /// The entries of accounts: only ever added to, so that every balance can be followed (stigg.md B.10, "surplus stays as
@@ -78,12 +90,12 @@ struct AccountTable {
         }
     }
 
+    /// `invoice`: by which it came about.
     func add(
-        credit: Amount, to account: MoneyAccount, _ cause: AccountCause, of subscription: String, at now: Timestamp
-    )
-        throws
-    {
-        try append(.credit, credit, to: account, cause, of: subscription, at: now)
+        credit: Amount, to account: MoneyAccount, _ cause: AccountCause, of subscription: String,
+        invoice: String? = nil, at now: Timestamp
+    ) throws {
+        try append(.credit, credit, to: account, cause, of: subscription, at: now, invoice: invoice)
     }
 
     func add(
@@ -140,17 +152,16 @@ struct AccountTable {
         return false
     }
 
-    /// The invoice of `subscription` bills the line.
-    func bill(_ line: Line, of account: MoneyAccount, _ cause: AccountCause, by subscription: String, at now: Timestamp)
-        throws
-    {
+    /// The invoice bills the line.
+    func bill(_ line: Line, by invoice: InvoiceRecord, at now: Timestamp) throws {
         try append(
-            .line, -line.line.amount, to: account, cause, of: subscription, at: now, settles: line.sequence)
+            .line, -line.line.amount, to: invoice.account, AccountCause(invoice.key.cause),
+            of: invoice.key.subscriptionID, at: now, settles: line.sequence, invoice: invoice.id)
     }
 
     private func append(
         _ kind: Kind, _ amount: Amount, to account: MoneyAccount, _ cause: AccountCause, of subscription: String,
-        at now: Timestamp, settles: Int64? = nil, body: Payload = [:]
+        at now: Timestamp, settles: Int64? = nil, invoice: String? = nil, body: Payload = [:]
     ) throws {
         let last =
             try connection.first(
@@ -159,13 +170,13 @@ struct AccountTable {
         try connection.execute(
             """
             INSERT INTO account_entries(bucket, customer_id, currency, sequence, kind, cause, subscription_id, at,
-              amount_units, amount_nanos, settles, body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+              amount_units, amount_nanos, settles, body, invoice_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             """,
             account.key + [
                 .integer((last ?? 0) + 1), .text(kind.rawValue), .text(cause.rawValue), .text(subscription),
                 .integer(now.microseconds), .integer(amount.units), .integer(amount.fraction), .integer(settles),
-                .text(body.json),
+                .text(body.json), .text(invoice),
             ])
     }
 

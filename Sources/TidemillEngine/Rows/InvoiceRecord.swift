@@ -41,6 +41,10 @@ struct InvoiceRecord: Sendable {
     /// Of a voided one: whether its lines wait once more.
     var isRebilled = false
     var hash: String?
+    /// Whether the account pays of it when it becomes final. One from before schema 23 took its part when it was made.
+    var takesCredit = true
+    /// What such a draft has taken of the account already.
+    var held = Amount.zero
     var body: InvoiceBody
     var lines: [InvoicedLine]
 
@@ -70,7 +74,7 @@ struct InvoicedLine: Sendable, Hashable {
     /// Whether it had waited in the account.
     var hasWaited = false
 
-    var isMetered: Bool { !hasWaited && (line.kind == .usage || line.kind == .overage) }
+    var isMetered: Bool { !hasWaited && line.isMetered }
 
     var stored: Payload {
         guard case .object(var members) = line.stored else { return line.stored }
@@ -87,6 +91,14 @@ struct InvoicedLine: Sendable, Hashable {
         line = try QuoteLine(stored: stored, amount: amount)
         hasWaited = stored["hasWaited"] == true
     }
+}
+
+extension InvoiceRecord {
+    var account: MoneyAccount { MoneyAccount(payer: key.payer, currency: currency) }
+}
+
+extension QuoteLine {
+    var isMetered: Bool { kind == .usage || kind == .overage }
 }
 
 /// What an invoice comes to.
@@ -109,6 +121,16 @@ struct InvoiceBody: Sendable, Hashable {
     var dueAt: Timestamp?
 
     var discount: Amount { discounts.reduce(.zero) { $0 + $1.amount } }
+    /// Before the account pays of it; below zero where more is given back than charged.
+    var gross: Amount { total + creditUsed - surplus }
+
+    /// The account pays of it what it has, or keeps what it gives back.
+    mutating func pay(from credit: Amount) {
+        let gross = gross
+        creditUsed = min(max(gross, .zero), max(credit, .zero))
+        total = max(gross, .zero) - creditUsed
+        surplus = max(-gross, .zero)
+    }
 
     init(planID: String, planVersion: Int64, period: BillingRange?) {
         self.planID = planID

@@ -9,7 +9,8 @@ struct InvoiceTable {
 
     private static let columns = """
         payer_id, subscription_id, cause, created_at, ordinal, id, customer_id, made_at, currency, state, final_after,
-        look_at, problem, waits_since, number, finalized_at, ended_at, end_reason, hash, body, is_rebilled
+        look_at, problem, waits_since, number, finalized_at, ended_at, end_reason, hash, body, is_rebilled,
+        takes_credit
         """
 
     // MARK: - Asking
@@ -58,6 +59,15 @@ struct InvoiceTable {
         ) { $0.text(0) }
     }
 
+    /// Those of an account, in the order in which they become final.
+    func drafts(of account: MoneyAccount) throws -> [InvoiceRecord] {
+        try connection.rows(
+            """
+            SELECT \(Self.columns) FROM invoices
+             WHERE bucket = $1 AND payer_id = $2 AND currency = $3 AND state = 'DRAFT' ORDER BY created_at, id
+            """, account.key, record)
+    }
+
     /// One page of a payer's.
     func page<Element>(
         of input: ListInvoices.Input, _ make: (InvoiceRecord) throws -> Element
@@ -86,14 +96,15 @@ struct InvoiceTable {
         try connection.execute(
             """
             INSERT INTO invoices(bucket, payer_id, subscription_id, cause, created_at, ordinal, id, customer_id, made_at,
-              currency, state, final_after, look_at, problem, waits_since, body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+              currency, state, final_after, look_at, problem, waits_since, body, takes_credit)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             """,
             key(invoice.key) + [
                 .text(invoice.id), .text(invoice.customerID.text), .integer(invoice.madeAt.microseconds),
                 .text(invoice.currency), .text(invoice.state.rawValue), .integer(invoice.finalAfter?.microseconds),
                 .integer(invoice.lookAt?.microseconds), .text(invoice.problem),
                 .integer(invoice.waitsSince?.microseconds), .text(invoice.body.stored.json),
+                .integer(invoice.takesCredit ? 1 : 0),
             ])
         try write(invoice.lines, of: invoice)
     }
@@ -191,14 +202,16 @@ struct InvoiceTable {
         let key = InvoiceRecord.Key(
             payer: CustomerID(row.text(0)), subscriptionID: row.text(1), cause: cause,
             at: Timestamp(microseconds: row.integer(3)), ordinal: row.integer(4))
+        let body = try InvoiceBody(stored: try StoredBody.parse(row.text(19)))
+        let takesCredit = row.integer(21) != 0
         return InvoiceRecord(
             key: key, id: row.text(5), customerID: CustomerID(row.text(6)),
             madeAt: Timestamp(microseconds: row.integer(7)),
             currency: row.text(8), state: state, finalAfter: time(10), lookAt: time(11),
             problem: row.optionalText(12), waitsSince: time(13), number: row.optionalInteger(14),
             finalizedAt: time(15), endedAt: time(16), endReason: row.optionalText(17),
-            isRebilled: row.integer(20) != 0, hash: row.optionalText(18),
-            body: try InvoiceBody(stored: try StoredBody.parse(row.text(19))), lines: [])
+            isRebilled: row.integer(20) != 0, hash: row.optionalText(18), takesCredit: takesCredit,
+            held: takesCredit || state != .draft ? .zero : body.creditUsed - body.surplus, body: body, lines: [])
     }
 
     private func lines(of id: String, _ payer: CustomerID) throws -> [InvoicedLine] {

@@ -13,7 +13,7 @@ enum Migrations {
     static let all: [Migration] = [
         initial, clientOperations, runsAndDecisions, poisonRecords, recurringCredits, unratedUsage, spools,
         silentCounts, runTurns, orderedDedupRuns, invoicedCredits,
-        trustedClock, idleWallets, nothingSilent, httpKeys, wantedCredits, invoices, browserPasses,
+        trustedClock, idleWallets, nothingSilent, httpKeys, wantedCredits, invoices, browserPasses, provenInvoices,
     ]
 
     /// The schema's number in the store; 0 for one that is being created.

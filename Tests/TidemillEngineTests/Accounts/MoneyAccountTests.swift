@@ -76,6 +76,7 @@ struct MoneyAccountTests {
         // Eight renewals at 60 are 480; the ninth finds 10.68.
         try fixture.at("2027-03-15T00:00:00Z")
         #expect(try fixture.figures() == ["49.32", "10.68", "10.68", "0"])
+        try fixture.work(at: "2027-03-15T01:00:00Z")
         #expect(try fixture.entries().count == 9)
         try fixture.at("2027-04-01T00:00:00Z")
         #expect(try fixture.figures() == ["60", "0", "0", "0"])
@@ -175,7 +176,8 @@ struct MoneyAccountTests {
         // Nobody looked at the end of the month, nor of the next.
         try fixture.at("2026-09-10T00:00:00Z")
         #expect(try fixture.figures() == ["0", "435.54", "0", "435.54"])
-        #expect(try fixture.entries().last == "c credit RENEWAL 2026-08-01T00:00 -5")
+        try fixture.work(at: "2026-09-10T01:00:00Z")
+        #expect(try fixture.entries().last == "c credit RENEWAL 2026-09-10T01:00 -5")
     }
 
     @Test func `what was paid in another currency stays in it`() throws {

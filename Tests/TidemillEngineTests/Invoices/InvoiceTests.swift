@@ -96,9 +96,9 @@ struct InvoiceTests {
         }
         try shop.use(7, at: "2026-06-10T00:00:00Z")
         try shop.work(at: "2026-07-01T00:00:00Z")
-        // The draft holds what it would use of the account.
+        // The draft shows what it would use of the account, which has it all until then.
         #expect(try shop.billed().last == "null DRAFT RENEWAL 0")
-        #expect(try shop.credit() == Amount("36.5"))
+        #expect(try shop.credit() == Amount(100))
         try shop.use(4, at: "2026-06-11T00:00:00Z")
         try shop.work(at: "2026-07-01T01:00:00Z")
         #expect(try shop.billed().last == "0002 PAID RENEWAL 0")

@@ -42,7 +42,7 @@ extension CallScope {
 
 extension GetInvoice: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> CustomerInvoice {
-        CustomerInvoice(try scope.invoice(input.reference, for: .getInvoice))
+        CustomerInvoice(try scope.invoices.shown(scope.invoice(input.reference, for: .getInvoice)))
     }
 }
 
@@ -50,7 +50,7 @@ extension ListInvoices: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Page<CustomerInvoice> {
         _ = try scope.customers.require(input.id, for: .listInvoices)
         try scope.advance(accountOf: input.id, besides: input.id)
-        return try scope.invoices.table.page(of: input) { CustomerInvoice($0) }
+        return try scope.invoices.table.page(of: input) { CustomerInvoice(try scope.invoices.shown($0)) }
     }
 }
 
