@@ -21,12 +21,14 @@ final class IngestFixture {
     let engine: Engine
     let processor: DeliveryProcessor
     let owner = "worker-1"
+    private let clock: any Wallclock
     private var deliveries = 0
 
     init(
         options: IngestOptions = IngestOptions(), settings: EngineSettings = EngineSettings(), folder: URL? = nil,
         clock: any Wallclock = SystemWallclock()
     ) throws {
+        self.clock = clock
         self.folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
         let path = self.folder.appending(path: "store.db").path
@@ -68,7 +70,7 @@ final class IngestFixture {
     }
 
     func register(_ id: DeliveryID, path: String, name: String, isAgain: Bool = false) throws -> ClaimedDelivery {
-        let receivedAt = SystemWallclock().now
+        let receivedAt = clock.now
         _ = try store.write { connection in
             try connection.execute(
                 """

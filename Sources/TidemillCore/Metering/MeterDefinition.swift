@@ -151,7 +151,9 @@ public struct MeterVersion: Sendable, Hashable {
         /// Stored events are still being counted; new ones already are.
         case filling
         case current
-        /// Replaced by a later version.
+        /// Replaced by a later version. It goes on counting, for the closed time that is billed by it.
+        case kept
+        /// Replaced by a later version, and nothing is billed by it any more.
         case retired
     }
 
@@ -160,8 +162,11 @@ public struct MeterVersion: Sendable, Hashable {
     /// 1, 2, … per feature.
     public let version: Int64
     public let meter: MeterDefinition
+    /// Whether it counts for closed time only.
+    public let isKept: Bool
 
-    public init(id: Int64, featureID: FeatureID, version: Int64, meter: MeterDefinition) {
+    public init(id: Int64, featureID: FeatureID, version: Int64, meter: MeterDefinition, isKept: Bool = false) {
+        self.isKept = isKept
         self.id = id
         self.featureID = featureID
         self.version = version

@@ -10,10 +10,11 @@ struct BilledUsage {
     let connection: any SQLConnection
 
     func amount(
-        of feature: Feature, _ customer: CustomerID, _ resource: String?, in range: BillingRange
+        of counted: CountedFeature, _ customer: CustomerID, _ resource: String?, in range: BillingRange
     ) throws -> Amount {
+        let feature = counted.feature
         guard feature.featureType == .number else { return .zero }
-        let all = try counted(feature, customer, resource, in: range)
+        let all = try used(counted, customer, resource, in: range)
         return try all - unbilled(feature, customer, resource, in: range)
     }
 
@@ -26,14 +27,16 @@ struct BilledUsage {
             from: feature.meterType == .fluctuating ? nil : range.start, to: range.end)
     }
 
-    private func counted(
-        _ feature: Feature, _ customer: CustomerID, _ resource: String?, in range: BillingRange
+    private func used(
+        _ counted: CountedFeature, _ customer: CustomerID, _ resource: String?, in range: BillingRange
     ) throws -> Amount {
+        let feature = counted.feature
         // What goes up and down has a level, which a new period does not change.
         let from = feature.meterType == .fluctuating ? nil : range.start
         guard feature.meter == nil else {
-            let query = UsageQuery(
+            var query = UsageQuery(
                 feature: feature.id, customer: customer, resource: resource ?? "", from: from, to: range.end)
+            query.meter = counted.version
             return try UsageReader.forStore(on: connection).usage(query, on: connection)?.rows.first?.value ?? .zero
         }
         let counter = UsageCounter(customerID: customer, featureID: feature.id, resourceID: resource)
@@ -44,22 +47,23 @@ struct BilledUsage {
 
     /// The same of each of the spans between the bounds, of what adds up; each counts from zero.
     func amounts(
-        of feature: Feature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp]
+        of counted: CountedFeature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp]
     ) throws -> [Amount] {
         let spans = zip(bounds, bounds.dropFirst()).map { BillingRange(start: $0, end: $1) }
-        let counted = try counted(feature, customer, resource, bounds: bounds, spans)
-        return try zip(counted, spans).map { try $0 - unbilled(feature, customer, resource, in: $1) }
+        let amounts = try used(counted, customer, resource, bounds: bounds, spans)
+        return try zip(amounts, spans).map { try $0 - unbilled(counted.feature, customer, resource, in: $1) }
     }
 
-    private func counted(
-        _ feature: Feature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp], _ spans: [BillingRange]
+    private func used(
+        _ counted: CountedFeature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp], _ spans: [BillingRange]
     ) throws -> [Amount] {
+        let feature = counted.feature
         guard let meter = feature.meter, spans.count > 1 else {
             if spans.count > 1, feature.featureType == .number {
                 let counter = UsageCounter(customerID: customer, featureID: feature.id, resourceID: resource)
                 return try CalculatedUsage(connection: connection).reported(of: counter, bounds)
             }
-            return try spans.map { try counted(feature, customer, resource, in: $0) }
+            return try spans.map { try used(counted, customer, resource, in: $0) }
         }
         // Hours that lie in one span each are read at once and added; different values can be told within one hour only.
         let hour: Int64 = 3_600_000_000
@@ -68,10 +72,11 @@ struct BilledUsage {
             ? spans.allSatisfy { $0.start.hour == ($0.end.microseconds - 1).flooredDivision(by: hour) }
             : bounds.dropFirst().dropLast().allSatisfy { $0.microseconds % hour == 0 }
         guard isByHours, let first = bounds.first, let last = bounds.last else {
-            return try spans.map { try counted(feature, customer, resource, in: $0) }
+            return try spans.map { try used(counted, customer, resource, in: $0) }
         }
-        let query = UsageQuery(
+        var query = UsageQuery(
             feature: feature.id, customer: customer, resource: resource ?? "", from: first, to: last, window: .hour)
+        query.meter = counted.version
         var amounts = [Amount](repeating: .zero, count: spans.count)
         var span = 0
         for row in try UsageReader.forStore(on: connection).usage(query, on: connection)?.rows ?? [] {

@@ -16,6 +16,7 @@ struct MeteredPeriod {
     private let prices: SelectedPrices
     private let session: SubscriptionSession
     private let billing: UsageBilling
+    private let features: CountedFeatures
 
     /// The period that runs at `instant`, if not now. `until`: what was used before this instant; up to the end of the
     /// period otherwise. `known`: the time that was found to be billed when the period was closed.
@@ -44,14 +45,18 @@ struct MeteredPeriod {
         var rows: [InvoicedUsage] = []
         var windows: [MeteredWindow] = []
         let access = IncludedUsage(record: record, catalog: session.catalog)
-        let overage = OverageUsage(record, session)
+        let features = CountedFeatures(session: session, known: known ?? [])
+        let overage = OverageUsage(record, features)
         let time = MeteredTime(record: record, session: session, known: known)
         for item in prices.items where item.isUsage {
             guard let feature = item.charge.featureID, usage[feature] == nil else { continue }
             let spans = try time.spans(of: feature, .usage, in: usagePeriod)
-            let amount = try Self.amount(feature, of: record, spans, in: usagePeriod, session)
+            let amount = try Self.amount(features.find(feature), of: record, spans, in: usagePeriod, session)
             usage[feature] = amount
-            windows.append(MeteredWindow(feature: feature, kind: .usage, spans: spans, value: amount))
+            windows.append(
+                MeteredWindow(
+                    feature: feature, kind: .usage, spans: spans, value: amount,
+                    meter: try features.find(feature)?.meter))
             rows.append(
                 InvoicedUsage(
                     featureID: feature, usage: amount, included: nil, overage: nil, start: usagePeriod.start,
@@ -64,7 +69,10 @@ struct MeteredPeriod {
             overageUsage[feature] = used.usage
             let limit = access.limit(of: feature)
             included[feature] = limit
-            windows.append(MeteredWindow(feature: feature, kind: .overage, spans: spans, value: used.amount))
+            windows.append(
+                MeteredWindow(
+                    feature: feature, kind: .overage, spans: spans, value: used.amount,
+                    meter: try features.find(feature)?.meter))
             rows.append(
                 InvoicedUsage(
                     featureID: feature, usage: used.amount, included: limit,
@@ -81,6 +89,7 @@ struct MeteredPeriod {
         self.record = record
         self.prices = prices
         self.session = session
+        self.features = features
     }
 
     // MARK: - Lines
@@ -151,9 +160,10 @@ struct MeteredPeriod {
     // MARK: - Usage
 
     private static func used(
-        _ feature: FeatureID, of record: SubscriptionRecord, in range: BillingRange, _ session: SubscriptionSession
+        _ counted: CountedFeature?, of record: SubscriptionRecord, in range: BillingRange,
+        _ session: SubscriptionSession
     ) throws -> Amount {
-        guard let counted = session.catalog.feature(feature) else { return .zero }
+        guard let counted else { return .zero }
         return try BilledUsage(connection: session.scope.connection).amount(
             of: counted, record.customerID, record.resourceID, in: range)
     }
@@ -161,17 +171,17 @@ struct MeteredPeriod {
     /// What was used in the spans of the range, which are what is left of it for this bill. A level is as it is at the
     /// range's end; what adds up is what the spans add to it; of anything else each span has its own.
     private static func amount(
-        _ feature: FeatureID, of record: SubscriptionRecord, _ spans: [BillingRange], in range: BillingRange,
+        _ counted: CountedFeature?, of record: SubscriptionRecord, _ spans: [BillingRange], in range: BillingRange,
         _ session: SubscriptionSession
     ) throws -> Amount {
-        guard let last = spans.last, let counted = session.catalog.feature(feature) else { return .zero }
+        guard let last = spans.last, let feature = counted?.feature else { return .zero }
         func used(until end: Timestamp) throws -> Amount {
             guard range.start < end else { return .zero }
-            return try Self.used(feature, of: record, in: BillingRange(start: range.start, end: end), session)
+            return try Self.used(counted, of: record, in: BillingRange(start: range.start, end: end), session)
         }
-        if counted.meterType == .fluctuating { return last.end == range.end ? try used(until: range.end) : .zero }
+        if feature.meterType == .fluctuating { return last.end == range.end ? try used(until: range.end) : .zero }
         if spans == [range] { return try used(until: range.end) }
-        guard counted.addsUp else { return try Self.used(feature, of: record, in: last, session) }
+        guard feature.addsUp else { return try Self.used(counted, of: record, in: last, session) }
         var sum = Amount.zero
         for span in spans { sum += try used(until: span.end) - used(until: span.start) }
         return max(sum, .zero)
@@ -193,7 +203,8 @@ struct MeteredPeriod {
             for item in prices.items where item.isUsage {
                 guard let feature = item.charge.featureID, usage[feature] == nil else { continue }
                 usage[feature] = try Self.used(
-                    feature, of: record, in: BillingRange(start: start, end: end), session)
+                    features.find(feature, of: record, at: start), of: record, in: BillingRange(start: start, end: end),
+                    session)
             }
             let counted = usage
             let month = UsageBilling(prices, usage: { counted[$0] ?? .zero })

@@ -12,10 +12,13 @@ import TidemillPricing
 struct OverageUsage {
     let record: SubscriptionRecord
     let session: SubscriptionSession
+    let features: CountedFeatures
     private let entitled: EntitledSubscription?
 
-    init(_ record: SubscriptionRecord, _ session: SubscriptionSession) {
+    init(_ record: SubscriptionRecord, _ features: CountedFeatures) {
+        let session = features.session
         self.record = record
+        self.features = features
         self.session = session
         entitled = EntitledSubscription(record, session.catalog)
     }
@@ -29,12 +32,13 @@ struct OverageUsage {
 
     /// `spans`: what of the range is billed. What was used before counts towards the limit.
     func billed(_ id: FeatureID, _ spans: [BillingRange], in range: BillingRange) throws -> Billed {
-        guard let first = spans.first, let last = spans.last, let feature = session.catalog.feature(id) else {
+        guard let first = spans.first, let last = spans.last, let counted = try features.find(id) else {
             return Billed(range: BillingRange(start: range.end, end: range.end), amount: .zero, usage: [])
         }
+        let feature = counted.feature
         let source = BilledUsage(connection: session.scope.connection)
         func used(_ range: BillingRange) throws -> Amount {
-            try source.amount(of: feature, record.customerID, record.resourceID, in: range)
+            try source.amount(of: counted, record.customerID, record.resourceID, in: range)
         }
         guard feature.addsUp else {
             let isWhole = spans == [range]
@@ -48,7 +52,7 @@ struct OverageUsage {
         for span in spans {
             let (from, bounds) = try windows(of: id, span.start, span.end)
             let before = from < span.start ? try used(BillingRange(start: from, end: span.start)) : .zero
-            let amounts = try source.amounts(of: feature, record.customerID, record.resourceID, bounds: [from] + bounds)
+            let amounts = try source.amounts(of: counted, record.customerID, record.resourceID, bounds: [from] + bounds)
             var usage = amounts.map { LimitedUsage(through: $0) }
             usage[0].before = before
             billed.usage += usage

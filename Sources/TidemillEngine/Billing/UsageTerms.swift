@@ -117,10 +117,12 @@ extension UsageTerms {
 
 extension MeteredWindow {
     fileprivate var stored: Payload {
-        [
+        var members: TextMap<Payload> = [
             "feature": .string(feature.text), "kind": .string(kind.rawValue),
             "spans": .array(spans.map { [.integer($0.start.microseconds), .integer($0.end.microseconds)] }),
         ]
+        if let meter { members["meter"] = .integer(meter) }
+        return .object(members)
     }
 
     fileprivate init(stored: Payload) throws {
@@ -133,6 +135,6 @@ extension MeteredWindow {
                     case .integer(let end) = bounds[1]
                 else { throw fields.damaged("spans") }
                 return BillingRange(start: Timestamp(microseconds: start), end: Timestamp(microseconds: end))
-            }, value: .zero)
+            }, value: .zero, meter: try fields["meter"].map { _ in try fields.integer("meter") })
     }
 }

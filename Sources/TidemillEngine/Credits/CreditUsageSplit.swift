@@ -32,7 +32,9 @@ struct CreditUsageSplit {
         guard let first = burns.map(\.hour).min(), let last = burns.map(\.hour).max(),
             let key = try identityKey()
         else { return [:] }
-        let versions = try Set(burns.map(\.source.meter)).sorted().compactMap { try version($0) }
+        let versions = try Set(burns.map(\.source.meter)).sorted().compactMap {
+            try MeterRegistry.find($0, on: connection)?.0
+        }
         let meters = MeterSet(versions, generation: 0)
         guard let decoder = cev_decoder_open(key), let batch = RecordBatch(), meters.configure(decoder) else {
             throw StoreError(.unavailable, "out of memory while reading stored events")
@@ -92,16 +94,6 @@ struct CreditUsageSplit {
     /// A store without a key has never taken an event.
     private func identityKey() throws -> [UInt8]? {
         try connection.first("SELECT value FROM store_secrets WHERE name = 'identity'") { [UInt8]($0.blob(0)) }
-    }
-
-    private func version(_ id: Int64) throws -> MeterVersion? {
-        try connection.first(
-            "SELECT feature_id, version, definition FROM meter_versions WHERE id = $1", [.integer(id)]
-        ) { row in
-            MeterVersion(
-                id: id, featureID: FeatureID(row.text(0)), version: row.integer(1),
-                meter: try MeterRegistry.definition(row.text(2)))
-        }
     }
 
     static func hour(of microseconds: Int64) -> Int64 { microseconds.flooredDivision(by: 3_600_000_000) }

@@ -66,7 +66,7 @@ final class EventCredits {
         var seen: Set<FeatureID> = []
         rated = zip(meters.meters, meters.versions).compactMap { meter, version in
             // The first version answers; one that is being filled in comes later.
-            guard features.contains(version.featureID), seen.insert(version.featureID).inserted,
+            guard !version.isKept, features.contains(version.featureID), seen.insert(version.featureID).inserted,
                 version.meter.aggregation.function.burnsCredits
             else { return nil }
             return (meter, version.featureID)

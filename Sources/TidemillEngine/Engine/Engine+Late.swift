@@ -64,7 +64,8 @@ extension Engine {
                     LateUsageTable.TooLate(
                         subject: LateSubject(cell, feature), at: Timestamp.hour(cell.hour), delivery: delivery.id.text,
                         arrivedAt: arrivedAt,
-                        amount: cell.kind == .count ? Amount(cell.count) : Amount(nanos: cell.total)))
+                        amount: cell.kind == .count ? Amount(cell.count) : Amount(nanos: cell.total)), meter: cell.meter
+                )
             }
         }
     }
@@ -97,7 +98,7 @@ extension CallScope {
                 try late.hold(
                     LateUsageTable.TooLate(
                         subject: subject, at: report.at, delivery: delivery, arrivedAt: arrivedAt,
-                        amount: report.value))
+                        amount: report.value), meter: 0)
             }
         }
         try late.note(subject, from: report.at)

@@ -205,6 +205,13 @@ extension Engine: StoreMaintenance {
 
     /// Deletes the usage of meter versions that were replaced, a bucket at a time; position −1 marks them as done.
     private func dropRetired(_ upkeep: Upkeep) throws {
+        let oldest = upkeep.now.advanced(bySeconds: -settings.keep)
+        if try store.read({ try $0.hasRows("SELECT 1 FROM meter_versions WHERE state = 'kept' LIMIT 1") }) {
+            try leased(upkeep) { _, connection in
+                try MeterRegistry.retireKept(before: oldest, on: connection)
+                return false
+            }
+        }
         let retired = try store.read { connection in
             try connection.rows("SELECT id FROM meter_versions WHERE state = 'retired' AND fill_position >= 0") {
                 $0.integer(0)

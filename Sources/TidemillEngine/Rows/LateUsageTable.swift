@@ -178,11 +178,12 @@ struct LateUsageTable {
         return min(receivedAt, file.modifiedAt)
     }
 
-    /// Keeps it for a person, where its time is closed. Whoever uses the feature otherwise is asked nothing.
-    func hold(_ usage: TooLate) throws {
+    /// Keeps it for a person, where its time is closed and billed by this meter (0 for reports). Whoever uses the feature
+    /// otherwise is asked nothing.
+    func hold(_ usage: TooLate, meter: Int64) throws {
         let windows = MeteredWindowTable(
             connection: connection, customer: usage.subject.customer, resource: usage.subject.resource)
-        guard try !windows.closings(of: usage.subject.feature, after: usage.at, isBilled: false).isEmpty else { return }
+        guard try windows.meter(of: usage.subject.feature, at: usage.at) == meter else { return }
         try connection.execute(
             """
             INSERT INTO too_late_usage(bucket, customer_id, resource_id, feature_id, at, delivery, arrived_at, id, state,

@@ -15,6 +15,8 @@ struct MeteredWindow: Sendable, Hashable {
     var spans: [BillingRange]
     /// What was used in it, as it was billed; in the small units that are reported.
     var value: Amount
+    /// Which version of the feature's meter counts, 0 for reports; nil where that was not kept: the one of now.
+    var meter: Int64?
 
     /// From the first span's start to the last one's end; nil without time.
     var range: BillingRange? {
@@ -42,12 +44,12 @@ struct MeteredWindowTable {
                 try connection.execute(
                     """
                     INSERT INTO metered_windows(bucket, customer_id, feature_id, resource_id, kind, start_at, end_at,
-                      closing_id, subscription_id)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                      closing_id, subscription_id, meter)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                     """,
                     key(window) + [
                         .integer(span.start.microseconds), .integer(span.end.microseconds), .text(closing),
-                        .text(subscription),
+                        .text(subscription), .integer(window.meter ?? 0),
                     ])
             }
         }
@@ -104,6 +106,18 @@ struct MeteredWindowTable {
              GROUP BY closing_id ORDER BY MAX(end_at), closing_id
             """, owner + [.text(feature.text), .text(resource ?? ""), .integer(instant.microseconds)]
         ) { $0.text(0) }
+    }
+
+    /// Which version of the feature's meter counts for usage of `instant`: that of the first window that ends later. Nil
+    /// where nothing of it is closed.
+    func meter(of feature: FeatureID, at instant: Timestamp) throws -> Int64? {
+        try connection.first(
+            """
+            SELECT meter FROM metered_windows
+             WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4 AND end_at > $5
+             ORDER BY end_at, start_at LIMIT 1
+            """, owner + [.text(feature.text), .text(resource ?? ""), .integer(instant.microseconds)]
+        ) { $0.integer(0) }
     }
 
     /// Where the newest window of all ends; nil where nothing was closed yet.

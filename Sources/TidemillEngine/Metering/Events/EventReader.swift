@@ -28,7 +28,8 @@ public struct EventReader: Sendable {
     ) throws {
         let customer = asked.customerID
         let hash = RawBlock.customerHash(customer)
-        let meters = MeterSet(try MeterRegistry.versions(on: connection), generation: 0)
+        let meters = MeterSet(
+            try MeterRegistry.versions(on: connection).filter { !$0.isKept }, generation: 0)
         let voided = try VoidedDeliveries.ids(on: connection)
         let customers = CustomerTable(connection: connection)
         // One look for each customer that the parts name, not for each part.

@@ -13,7 +13,7 @@ extension MeterRegistry {
         let living = try connection.rows(
             """
             SELECT definition, state FROM meter_versions
-             WHERE feature_id = $1 AND state <> 'retired' ORDER BY version
+             WHERE feature_id = $1 AND state IN ('current', 'filling') ORDER BY version
             """, [.text(feature.text)]
         ) {
             (
@@ -22,9 +22,7 @@ extension MeterRegistry {
             )
         }
         guard living.last?.meter != meter else { return }
-        try connection.execute(
-            "UPDATE meter_versions SET state = 'retired' WHERE feature_id = $1 AND state = 'filling'",
-            [.text(feature.text)])
+        try giveUpFilling(feature, on: connection)
         // Back to what is counted already.
         guard living.last(where: \.isCurrent)?.meter != meter else { return }
         let id = try connection.first("SELECT COALESCE(MAX(id), 0) + 1 FROM meter_versions") { $0.integer(0) }

@@ -47,6 +47,8 @@ final class MeterSet: MeteredFields, @unchecked Sendable {
         let field: Int
         let filters: Range<Int>
         let groups: Range<Int>
+        /// Whether it counts for closed time only: it says nothing of an event.
+        let isKept: Bool
     }
 
     let versions: [MeterVersion]
@@ -101,7 +103,8 @@ final class MeterSet: MeteredFields, @unchecked Sendable {
             if let field = definition.aggregation.field, kind != .unique { numeric.insert(field) }
             return Meter(
                 id: version.id, kind: kind, field: definition.aggregation.field.map(index) ?? -1,
-                filters: firstFilter..<filterRanges.count, groups: firstGroup..<groupFields.count)
+                filters: firstFilter..<filterRanges.count, groups: firstGroup..<groupFields.count,
+                isKept: version.isKept)
         }
         self.fields = fields
         self.numeric = numeric
@@ -240,7 +243,9 @@ extension MeterSet {
         _ part: cev_part, _ values: UnsafePointer<cev_value>, key: UnsafePointer<UInt8>, slot: Int64,
         into cells: inout CellTable, _ addition: inout Addition
     ) {
-        for meter in meters where counts(meter, values, &addition) {
+        var unsaid = Addition()
+        for meter in meters {
+            guard meter.isKept ? counts(meter, values, &unsaid) : counts(meter, values, &addition) else { continue }
             var amount: Int128 = 0
             cells.beginGroup()
             for index in meter.groups { cells.appendGroup(values[groupFields[index]]) }

@@ -18,6 +18,8 @@ public struct UsageQuery: Sendable {
     public var window: Window?
     /// An IANA name; windows of days and months begin there at midnight.
     public var timeZone: String
+    /// By which version of the feature's meter; nil for the one that answers now.
+    var meter: MeterVersion?
 
     public init(
         feature: FeatureID, customer: CustomerID? = nil, resource: String? = nil, from: Timestamp? = nil,

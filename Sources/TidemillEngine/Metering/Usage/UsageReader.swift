@@ -26,7 +26,8 @@ public struct UsageReader {
     /// The usage of an event-metered feature, ordered by customer, resource, window and group. Nil when the feature has
     /// no meter. Throws `StoreError`, or `Rejection` for an unknown time zone.
     public func usage(_ query: UsageQuery, on connection: any SQLConnection) throws -> Answer? {
-        guard let (version, isFilling) = try MeterRegistry.answering(query.feature, on: connection) else { return nil }
+        let answering = try query.meter.map { ($0, false) } ?? MeterRegistry.answering(query.feature, on: connection)
+        guard let (version, isFilling) = answering else { return nil }
         guard let clock = WindowClock(query.window, timeZone: query.timeZone) else {
             throw Rejection(
                 code: "InvalidArgumentError",

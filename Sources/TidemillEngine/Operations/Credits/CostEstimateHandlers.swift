@@ -69,7 +69,9 @@ private struct CountedEvent {
     var features: [(id: FeatureID, value: Amount?)] = []
 
     init(_ input: EstimateEventCost.Input, _ rated: Set<FeatureID>, on connection: any SQLConnection) throws {
-        let versions = try MeterRegistry.versions(on: connection).filter { rated.contains($0.featureID) }
+        let versions = try MeterRegistry.versions(on: connection).filter {
+            !$0.isKept && rated.contains($0.featureID)
+        }
         guard !versions.isEmpty else { return }
         let meters = MeterSet(versions, generation: 0)
         // The key only tells identities apart, and this event meets no other.
