@@ -37,6 +37,8 @@ struct InvoiceBook {
         /// Whether the call that makes it tells what it comes to: usage that comes later does not join it.
         var isTold = false
         var problem: String?
+        /// Of what it is made when it can be priced.
+        var remake: InvoiceRemake?
     }
 
     /// Makes the invoice; one that was made for the same cause and instant stays as it is. Changes of one instant have
@@ -46,7 +48,13 @@ struct InvoiceBook {
         var key = InvoiceRecord.Key(
             payer: order.account.payer, subscriptionID: record.id, cause: order.cause, at: order.at ?? scope.now)
         key.ordinal = try table.count(key)
-        guard key.ordinal == 0 || order.cause == .change else { return }
+        var unpriced: InvoiceRecord?
+        if key.ordinal > 0, order.cause != .change {
+            key.ordinal = 0
+            unpriced = try table.find(key)
+            guard let known = unpriced, known.remake != nil else { return }
+            try table.takeBack(known)
+        }
         // Time that was closed at this instant without an invoice has an id like one.
         while order.cause == .change, try scope.closed.find(key.id, of: record.customerID) != nil { key.ordinal += 1 }
         var body = InvoiceBody(planID: record.planID, planVersion: record.planVersion, period: order.period)
@@ -58,17 +66,21 @@ struct InvoiceBook {
         let isDraft = order.terms != nil && !order.isTold && lines.contains { $0.isMetered }
         // From the later of the window's end and of its making.
         let grace = max(key.at, scope.recordedAt).advanced(bySeconds: scope.settings.invoiceGraceSeconds)
+        let isAgain = unpriced != nil && order.problem != nil
+        let next = isAgain ? scope.recordedAt.advanced(bySeconds: Self.retrySeconds) : scope.recordedAt
         var made = InvoiceRecord(
-            key: key, id: key.id, customerID: record.customerID, madeAt: scope.recordedAt,
+            key: key, id: key.id, customerID: record.customerID,
+            madeAt: isAgain ? unpriced?.madeAt ?? scope.recordedAt : scope.recordedAt,
             currency: order.account.currency, state: .draft, finalAfter: isDraft ? grace : nil,
-            lookAt: isDraft ? grace : scope.recordedAt, problem: order.problem, body: body, lines: lines)
+            lookAt: isDraft ? grace : next, problem: order.problem, remake: order.remake, body: body, lines: lines)
         made.body.pay(from: try credit(of: order.account))
+        if made.problem != nil { made.triedWith = try CatalogState.generation(on: scope.connection) ?? "" }
         try table.insert(made)
         for line in order.waiting { try scope.accounts.bill(line, by: made, at: scope.now) }
         if let terms = order.terms {
             try close(terms, as: made.id, of: order.account, isBilled: !isDraft)
         }
-        try announce("created", made)
+        if unpriced == nil { try announce("created", made) }
         guard !isDraft, order.problem == nil, try Self.pause(now: scope.recordedAt, on: scope.connection) == nil else {
             return
         }
@@ -104,6 +116,14 @@ struct InvoiceBook {
     func settle(_ id: String, unfinished: (Timestamp) throws -> Bool) throws {
         guard var draft = try table.find(id), draft.state == .draft else { return }
         let now = scope.recordedAt
+        if let remake = draft.remake {
+            do {
+                return try scope.connection.savepoint { try self.remake(draft, of: remake) }
+            } catch let error as OperationError where !error.isStoreFailure {
+                draft.problem = error.message
+                return try postpone(&draft, to: now.advanced(bySeconds: Self.retrySeconds))
+            }
+        }
         if let end = draft.finalAfter {
             guard end <= now else { return try postpone(&draft, to: end) }
             let since = draft.waitsSince ?? now
@@ -161,8 +181,17 @@ struct InvoiceBook {
         try accounts.look(at: account, next: nil)
     }
 
-    private func postpone(_ draft: inout InvoiceRecord, to instant: Timestamp?) throws {
+    /// Nothing is due: it is final with 0.
+    func finishEmpty(_ draft: inout InvoiceRecord) throws {
+        draft.problem = nil
+        draft.remake = nil
+        try finish(&draft, dueSeconds: scope.settings.invoiceDueSeconds)
+    }
+
+    func postpone(_ draft: inout InvoiceRecord, to instant: Timestamp?) throws {
         draft.lookAt = instant
+        draft.triedWith =
+            draft.problem == nil ? nil : try CatalogState.generation(on: scope.connection) ?? ""
         try table.update(draft)
     }
 
@@ -241,7 +270,8 @@ struct InvoiceBook {
         try table.end(invoice)
         if invoice.body.creditUsed != .zero {
             try scope.accounts.add(
-                credit: invoice.body.creditUsed, to: account, .void, of: invoice.key.subscriptionID, invoice: invoice.id,
+                credit: invoice.body.creditUsed, to: account, .void, of: invoice.key.subscriptionID,
+                invoice: invoice.id,
                 at: scope.now)
         }
         if rebills {

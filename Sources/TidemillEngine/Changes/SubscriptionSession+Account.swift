@@ -1,6 +1,7 @@
 import TidemillCore
 import TidemillOperations
 import TidemillPricing
+import TidemillStore
 
 /// What subscriptions leave in the account of whoever pays, and what their invoices take from it: in the transaction of
 /// what causes it, so that it happens once.
@@ -15,23 +16,29 @@ extension SubscriptionSession {
 
     /// The first invoice of a subscription; nothing for one that is charged with its next period first. `isDue`: time
     /// brings it, and so it also bills what waits.
-    func chargeStart(_ record: SubscriptionRecord, at start: Timestamp, isCharged: Bool = true, isDue: Bool) throws {
+    func chargeStart(
+        _ record: SubscriptionRecord, at start: Timestamp, isCharged: Bool = true, isDue: Bool, closesPast: Bool = true
+    ) throws {
         guard isCharged, try isCharging(record) else { return }
-        let first = try unlessUnpriced(of: record, .start, at: start) {
+        let remake = InvoiceRemake(record: record, at: now, isDue: isDue)
+        let first = try unlessUnpriced(of: record, .start, at: start, remake) {
             try NextInvoice(record: record, estimator: estimator, asOf: now)
                 .first(at: start, now: now, billsWaiting: isDue)
         }
         if let first { try settle(first, of: record, .start, at: start) }
-        try closePast(of: record, from: start)
+        if closesPast { try closePast(of: record, from: start) }
     }
 
     /// The invoice that is due at this very instant: of a period, or of a month's usage. `next` is what renews, where it
     /// is not what was planned.
-    func chargeRenewal(_ old: SubscriptionRecord, next: SelectedPrices? = nil) throws {
+    func chargeRenewal(
+        _ old: SubscriptionRecord, next: (record: SubscriptionRecord, prices: SelectedPrices)? = nil
+    ) throws {
         guard try isCharging(old) else { return }
         let cause: InvoiceCause = old.currentBillingPeriodEnd == now ? .renewal : .usageMonth
-        let invoice = try unlessUnpriced(of: old, cause, at: now) {
-            try NextInvoice(record: old, estimator: estimator, asOf: before, next: next).made()
+        let remake = InvoiceRemake(record: old, at: now, next: next?.record)
+        let invoice = try unlessUnpriced(of: old, cause, at: now, remake) {
+            try NextInvoice(record: old, estimator: estimator, asOf: before, next: next?.prices).made()
         }
         if let invoice, invoice.dueDate == now { try settle(invoice, of: old, cause, at: now) }
     }
@@ -90,7 +97,7 @@ extension SubscriptionSession {
     /// An end: unused time is credited unless it is not to be, and what was used waits for the next invoice.
     func chargeEnd(_ old: SubscriptionRecord, prorates: Bool?) throws {
         guard old.status == .active, now >= old.createdAt else { return }
-        _ = try unlessUnpriced(of: old, .end, at: now) {
+        _ = try unlessUnpriced(of: old, .end, at: now, InvoiceRemake(record: old, at: now, prorates: prorates)) {
             let prices = try selection.prices(of: old)
             let account = old.account(in: prices.currency)
             let period = old.runningPeriod(at: now)
@@ -251,15 +258,18 @@ extension SubscriptionSession {
 
     /// The same of an invoice: where a subscription is paid for it is made nevertheless, as a draft that says why.
     private func unlessUnpriced(
-        of record: SubscriptionRecord, _ cause: InvoiceCause, at instant: Timestamp,
+        of record: SubscriptionRecord, _ cause: InvoiceCause, at instant: Timestamp, _ remake: InvoiceRemake,
         _ body: () throws -> NextInvoice.Made?
     ) throws -> NextInvoice.Made? {
-        do { return try body() } catch let error as OperationError where !error.isStoreFailure {
+        do {
+            return try scope.connection.savepoint { try body() }
+        } catch let error as OperationError where !error.isStoreFailure {
             guard record.pricingType == .paid, let currency = record.currency else { return nil }
             var order = InvoiceBook.Order(
                 cause: cause, invoice: nil, account: record.account(in: currency), period: nil)
             order.at = instant
             order.problem = error.message
+            order.remake = remake
             try scope.invoices.make(order, of: record)
             return nil
         }

@@ -197,7 +197,7 @@ extension SubscriptionSession {
             try announce(.created, record, details)
             begins = true
         }
-        if renews { try chargeRenewal(old, next: revised.prices) }
+        if renews { try chargeRenewal(old, next: (record, revised.prices)) }
         if let quote { try chargeChange(quote, from: old, to: record, revised.prices, isNewCycle: isNewCycle) }
         if isNewCycle || record.id != old.id {
             let reckoning = isNewCycle ? try creditTerms(of: old, endingFor: record) : .goingOn

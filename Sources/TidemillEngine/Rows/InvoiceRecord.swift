@@ -45,6 +45,10 @@ struct InvoiceRecord: Sendable {
     var takesCredit = true
     /// What such a draft has taken of the account already.
     var held = Amount.zero
+    /// Of what it is made where it could not be priced.
+    var remake: InvoiceRemake?
+    /// The generation of the catalog by which it could not be priced.
+    var triedWith: String?
     var body: InvoiceBody
     var lines: [InvoicedLine]
 

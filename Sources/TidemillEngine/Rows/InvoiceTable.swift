@@ -10,7 +10,7 @@ struct InvoiceTable {
     private static let columns = """
         payer_id, subscription_id, cause, created_at, ordinal, id, customer_id, made_at, currency, state, final_after,
         look_at, problem, waits_since, number, finalized_at, ended_at, end_reason, hash, body, is_rebilled,
-        takes_credit
+        takes_credit, remake, tried_with
         """
 
     // MARK: - Asking
@@ -51,12 +51,21 @@ struct InvoiceTable {
             owner(payer) + [.text(subscription)])
     }
 
-    /// Drafts that a worker has to look at, oldest first.
+    /// Drafts that a worker has to look at, oldest first: those whose time has come, and those that could not be priced by
+    /// an earlier catalog.
     func drafts(until now: Timestamp, limit: Int) throws -> [String] {
-        try connection.rows(
+        let due = try connection.rows(
             "SELECT id FROM invoices WHERE state = 'DRAFT' AND look_at <= $1 ORDER BY look_at, created_at, id LIMIT $2",
             [.integer(now.microseconds), .integer(limit)]
         ) { $0.text(0) }
+        guard due.count < limit else { return due }
+        let unpriced = try connection.rows(
+            """
+            SELECT id FROM invoices WHERE state = 'DRAFT' AND problem IS NOT NULL AND tried_with <> $1
+             ORDER BY created_at, id LIMIT $2
+            """, [.text(try CatalogState.generation(on: connection) ?? ""), .integer(limit - due.count)]
+        ) { $0.text(0) }
+        return due + unpriced.filter { !due.contains($0) }
     }
 
     /// Those of an account, in the order in which they become final.
@@ -96,15 +105,17 @@ struct InvoiceTable {
         try connection.execute(
             """
             INSERT INTO invoices(bucket, payer_id, subscription_id, cause, created_at, ordinal, id, customer_id, made_at,
-              currency, state, final_after, look_at, problem, waits_since, body, takes_credit)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+              currency, state, final_after, look_at, problem, waits_since, body, takes_credit, remake,
+              tried_with)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             """,
             key(invoice.key) + [
                 .text(invoice.id), .text(invoice.customerID.text), .integer(invoice.madeAt.microseconds),
                 .text(invoice.currency), .text(invoice.state.rawValue), .integer(invoice.finalAfter?.microseconds),
                 .integer(invoice.lookAt?.microseconds), .text(invoice.problem),
                 .integer(invoice.waitsSince?.microseconds), .text(invoice.body.stored.json),
-                .integer(invoice.takesCredit ? 1 : 0),
+                .integer(invoice.takesCredit ? 1 : 0), .text(invoice.remake?.stored.json),
+                .text(invoice.triedWith),
             ])
         try write(invoice.lines, of: invoice)
     }
@@ -114,7 +125,8 @@ struct InvoiceTable {
         try connection.execute(
             """
             UPDATE invoices SET state = $4, final_after = $5, look_at = $6, problem = $7, waits_since = $8, number = $9,
-              finalized_at = $10, ended_at = $11, hash = $12, body = $13
+              finalized_at = $10, ended_at = $11, hash = $12, body = $13, remake = $14,
+              tried_with = $15
              WHERE bucket = $1 AND payer_id = $2 AND id = $3 AND state = 'DRAFT'
             """,
             owner(draft.key.payer) + [
@@ -122,7 +134,17 @@ struct InvoiceTable {
                 .integer(draft.lookAt?.microseconds), .text(draft.problem), .integer(draft.waitsSince?.microseconds),
                 .integer(draft.number), .integer(draft.finalizedAt?.microseconds),
                 .integer(draft.endedAt?.microseconds), .text(draft.hash), .text(draft.body.stored.json),
+                .text(draft.remake?.stored.json), .text(draft.triedWith),
             ])
+    }
+
+    /// Takes back a draft that could not be priced: it is made anew.
+    func takeBack(_ draft: InvoiceRecord) throws {
+        for table in ["invoice_lines WHERE invoice_id", "invoices WHERE id"] {
+            try connection.execute(
+                "DELETE FROM \(table) = $3 AND bucket = $1 AND payer_id = $2",
+                owner(draft.key.payer) + [.text(draft.id)])
+        }
     }
 
     /// Writes the lines of a draft anew.
@@ -211,7 +233,9 @@ struct InvoiceTable {
             problem: row.optionalText(12), waitsSince: time(13), number: row.optionalInteger(14),
             finalizedAt: time(15), endedAt: time(16), endReason: row.optionalText(17),
             isRebilled: row.integer(20) != 0, hash: row.optionalText(18), takesCredit: takesCredit,
-            held: takesCredit || state != .draft ? .zero : body.creditUsed - body.surplus, body: body, lines: [])
+            held: takesCredit || state != .draft ? .zero : body.creditUsed - body.surplus,
+            remake: try row.optionalText(22).map { try InvoiceRemake(stored: StoredBody.parse($0)) },
+            triedWith: row.optionalText(23), body: body, lines: [])
     }
 
     private func lines(of id: String, _ payer: CustomerID) throws -> [InvoicedLine] {

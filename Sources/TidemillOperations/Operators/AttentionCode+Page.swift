@@ -161,7 +161,7 @@ extension AttentionCode {
         case .invoiceStuck:
             (
                 "A draft cannot become final, because something of it cannot be priced.",
-                "`tidemill invoices show ID` says what. Mend the price in the catalog; the worker tries again every hour."
+                "`tidemill invoices show ID` says what. Mend the price in the catalog, or what was reported amiss; the worker tries again when the catalog has changed, and every hour."
             )
         case .invoiceIncomplete:
             (
