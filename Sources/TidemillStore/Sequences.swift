@@ -7,6 +7,8 @@ public enum Sequences {
         /// When totals were verified last, in microseconds, and how many differed.
         case verifiedAt = "verified_at"
         case verifyDifferences = "verify_differences"
+        /// How many had usage of a priced feature that no subscription bills, when totals were verified last.
+        case usageUnsubscribed = "usage_unsubscribed"
         /// When the last backup was made.
         case backedUpAt = "backed_up_at"
     }

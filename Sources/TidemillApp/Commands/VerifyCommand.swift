@@ -28,6 +28,10 @@ extension AppAssembly {
         try store.write { connection in
             try Sequences.set(.verifiedAt, to: clock.now.microseconds, on: connection)
             try Sequences.set(.verifyDifferences, to: differences, on: connection)
+            let reasons = answer["notBilled"]?.items ?? []
+            let unsubscribed = reasons.first { $0["reason"] == "NO_SUBSCRIPTION" }?["subjects"]
+            guard case .integer(let count) = unsubscribed ?? 0 else { return }
+            try Sequences.set(.usageUnsubscribed, to: count, on: connection)
         }
     }
 }
@@ -40,6 +44,14 @@ extension Verify.Output {
         }
         for feature in Set(filling).sorted() {
             lines.append("\(feature.escapingControls): left out, its meter is being filled in")
+        }
+        for kind in notBilled {
+            let isOne = kind.subjects == 1
+            let what = isOne ? "1 feature of a customer" : "\(TextTable.grouped(kind.subjects)) features of customers"
+            lines.append("not billed, \(kind.reason): usage of \(what)")
+        }
+        if let unsubscribed {
+            lines.append("no subscription bills \(unsubscribed.escapingControls), although its usage has a price")
         }
         let scope =
             "\(Figures.grouped(events)) stored events, \(Figures.grouped(meters)) meters, \(Figures.grouped(totals)) totals, \(Figures.grouped(counters)) counters of reported usage, \(Figures.grouped(wallets)) credit wallets, \(Figures.grouped(invoices)) invoices"

@@ -78,7 +78,10 @@ extension Verify: OperatorOperation {
             counters: Int64(reported.counters), wallets: Int64(credits.wallets), creditGrants: Int64(credits.grants),
             ledgerRows: credits.entries, invoices: Int64(invoices.invoices), meteredWindows: Int64(invoices.windows),
             differences: Array(found.prefix(Verifier.differencesMax)),
-            differenceCount: Int64(count), filling: usage.filling)
+            differenceCount: Int64(count), filling: usage.filling, sealedWindows: Int64(invoices.sealed),
+            notBilled: UnbilledUsage.Reason.allCases.compactMap { reason in
+                invoices.unbilled.subjects[reason].map { Verify.NotBilled(reason: reason.rawValue, subjects: $0) }
+            }, unsubscribed: invoices.unbilled.unsubscribed)
     }
 }
 

@@ -36,6 +36,8 @@ struct Status {
     private let overdue: OverdueInvoices?
     /// How many totals differed when they were verified last, and when.
     private let verified: (differences: Int64, at: Timestamp)?
+    /// How many had usage of a priced feature that no subscription bills, when totals were verified last.
+    private let unsubscribed: Int64
     /// Drafts that cannot become final.
     private let stuckInvoices: StuckInvoices?
     /// Usage that came late: what waits for a person, and what cannot be billed.
@@ -109,6 +111,7 @@ struct Status {
         unrated = try app.store.read { try UnratedUsage.recent(now: now, on: $0) }
         negative = try app.store.read { try NegativeUsage.recent(now: now, on: $0) }
         overdue = try app.store.read { try OverdueInvoices.find(now: now, on: $0) }
+        unsubscribed = try app.store.read { try Sequences.find(.usageUnsubscribed, on: $0) ?? 0 }
         verified = try app.store.read { connection in
             guard let at = try Sequences.find(.verifiedAt, on: connection) else { return nil }
             return (
@@ -230,6 +233,12 @@ struct Status {
             add(
                 .invoiceStuck,
                 "the draft \(stuckInvoices.invoiceID) of \(stuckInvoices.payer)\(others) cannot become final: \(stuckInvoices.problem)"
+            )
+        }
+        if unsubscribed > 0 {
+            add(
+                .usageUnbilled,
+                "no subscription bills what customers used of features that have a price, in \(TextTable.grouped(unsubscribed)) cases as of the last `tidemill verify`, which names the first"
             )
         }
         if let impatient {

@@ -37,12 +37,25 @@ struct BilledUsage {
             var query = UsageQuery(
                 feature: feature.id, customer: customer, resource: resource ?? "", from: from, to: range.end)
             query.meter = counted.version
-            return try UsageReader.forStore(on: connection).usage(query, on: connection)?.rows.first?.value ?? .zero
+            return try rows(query).first?.value ?? .zero
         }
         let counter = UsageCounter(customerID: customer, featureID: feature.id, resourceID: resource)
         let usage = CalculatedUsage(connection: connection)
         guard let from else { return try usage.level(of: counter, before: range.end) ?? .zero }
         return try usage.reported(of: counter, [from, range.end])[0]
+    }
+
+    /// Throws where events are gone without which that cannot be told.
+    private func rows(_ query: UsageQuery) throws -> [UsageRow] {
+        guard let answer = try UsageReader.forStore(on: connection).usage(query, on: connection) else { return [] }
+        guard !answer.isPartial else {
+            let span = [query.from, query.to].compactMap { $0?.description }.joined(separator: " to ")
+            throw OperationError(
+                .usageOutOfRange,
+                "what was used of \"\(query.feature)\" from \(span) cannot be told: it begins or ends within an hour, and events of then are not stored any more (events.keep)"
+            )
+        }
+        return answer.rows
     }
 
     /// The same of each of the spans between the bounds, of what adds up; each counts from zero.
@@ -55,7 +68,8 @@ struct BilledUsage {
     }
 
     private func used(
-        _ counted: CountedFeature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp], _ spans: [BillingRange]
+        _ counted: CountedFeature, _ customer: CustomerID, _ resource: String?, bounds: [Timestamp],
+        _ spans: [BillingRange]
     ) throws -> [Amount] {
         let feature = counted.feature
         guard let meter = feature.meter, spans.count > 1 else {
@@ -79,7 +93,7 @@ struct BilledUsage {
         query.meter = counted.version
         var amounts = [Amount](repeating: .zero, count: spans.count)
         var span = 0
-        for row in try UsageReader.forStore(on: connection).usage(query, on: connection)?.rows ?? [] {
+        for row in try rows(query) {
             guard let start = row.windowStart else { continue }
             while span < spans.count - 1, spans[span].end <= start { span += 1 }
             amounts[span] += row.value

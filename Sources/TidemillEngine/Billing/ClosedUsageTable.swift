@@ -106,6 +106,13 @@ struct ClosedUsageTable {
             owner(customer) + [.text(id)], Self.read)
     }
 
+    /// All that was closed of a customer.
+    func all(of customer: CustomerID) throws -> [ClosedUsage] {
+        try connection.rows(
+            "SELECT \(Self.columns) FROM closed_usage WHERE bucket = $1 AND customer_id = $2", owner(customer),
+            Self.read)
+    }
+
     /// The next one in the order of the keys, for whoever goes through all of them.
     func next(after key: [SQLValue]?) throws -> (closed: ClosedUsage, key: [SQLValue])? {
         try connection.first(

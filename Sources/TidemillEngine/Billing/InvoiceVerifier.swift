@@ -8,6 +8,12 @@ public struct InvoiceVerifier {
     public struct Report: Sendable {
         public var invoices = 0
         public var windows = 0
+        /// Windows whose seals were compared with their events.
+        public var sealed = 0
+        /// Windows that were not priced again: events of then are gone, and what is sealed stands.
+        public var unpriced = 0
+        /// What is on no invoice, by why.
+        public var unbilled = UnbilledUsage()
         /// One sentence a difference; `Verifier.differencesMax` at most.
         public var differences: [String] = []
         public var differenceCount = 0
@@ -39,7 +45,43 @@ public struct InvoiceVerifier {
             try store.read { try verify(next.closed, &report, on: $0) }
             key = next.key
         }
+        for shard in 0..<Int64(UsageStore.shards) {
+            var last: SealedWindow?
+            while let next = try store.read({ try verifySeals(shard: shard, after: last, &report, on: $0) }) {
+                last = next
+            }
+        }
+        report.unbilled = try UnbilledUsage.survey(store, settings, now: now)
+        for gap in report.unbilled.gaps { report.add(gap) }
         return report
+    }
+
+    /// Some windows against their events; answers the last of them.
+    private func verifySeals(
+        shard: Int64, after last: SealedWindow?, _ report: inout Report, on connection: any SQLConnection
+    ) throws -> SealedWindow? {
+        let seals = WindowSeals(
+            connection: connection, identityKey: try UsageReader.forStore(on: connection).identityKey)
+        let page = try seals.windows(shard: shard, isUnsealed: false, after: last)
+        let late = LateUsageTable(connection: connection)
+        let windows = try page.filter { window in
+            // What a worker bills in a moment is sealed anew.
+            guard let seal = window.seal, !seal.digest.isEmpty, !window.lacksEvents else { return false }
+            let resource = window.resource.isEmpty ? nil : window.resource
+            return try !late.hasMark(
+                of: LateSubject(
+                    customer: CustomerID(window.customer), resource: resource, feature: FeatureID(window.feature)))
+        }
+        let made = try seals.seals(of: windows, shard: shard, Compressor())
+        for (window, seal) in zip(windows, made) {
+            report.sealed += 1
+            // The meter of then counts no more, and its events are still there.
+            guard !seal.digest.isEmpty, let kept = window.seal, seal != kept else { continue }
+            report.add(
+                "\"\(window.feature)\" of \(window.customer) from \(Timestamp(microseconds: window.start)) to \(Timestamp(microseconds: window.end)): \(seal.events) events now, it was billed for \(kept.events)\(seal.events == kept.events ? " others" : "")"
+            )
+        }
+        return page.last
     }
 
     private static func payer(after last: MoneyAccount?, on connection: any SQLConnection) throws -> MoneyAccount? {
@@ -71,6 +113,7 @@ public struct InvoiceVerifier {
                     report.add("the invoice \(invoice.id) of \(account.payer) is not what its hash was made of")
                 }
                 verifySums(of: invoice, &report)
+                try verifyEntries(of: invoice, &report, on: connection)
             }
             previous = invoice.hash ?? ""
             // What was voided to be billed anew is on another one, or waits; what was waived counts as billed.
@@ -106,6 +149,28 @@ public struct InvoiceVerifier {
         let net = body.subTotal - body.discount
         if gross > max(net, net + body.tax) || gross < min(net, net + body.tax) {
             report.add("the invoice \(invoice.id) comes to \(net) and \(body.tax) tax, it says \(gross)")
+        }
+    }
+
+    /// What the invoice took from its account or left there, and the lines of the account that it bills, against the
+    /// entries that name it. One from before schema 23 is named by none.
+    private func verifyEntries(
+        of invoice: InvoiceRecord, _ report: inout Report, on connection: any SQLConnection
+    ) throws {
+        guard invoice.takesCredit else { return }
+        let returned = invoice.state == .canceled ? invoice.body.creditUsed : .zero
+        let expected = (
+            credit: invoice.body.surplus - invoice.body.creditUsed + returned,
+            lines: invoice.lines.reduce(Amount.zero) { $1.hasWaited ? $0 - $1.line.amount : $0 }
+        )
+        let kept = try AccountTable(connection: connection).entries(of: invoice)
+        if kept.credit != expected.credit {
+            report.add(
+                "the invoice \(invoice.id) changes its account by \(expected.credit), the entries say \(kept.credit)")
+        }
+        if kept.lines != expected.lines {
+            report.add(
+                "the invoice \(invoice.id) bills \(-expected.lines) of what waited, the entries say \(-kept.lines)")
         }
     }
 
@@ -189,12 +254,14 @@ public struct InvoiceVerifier {
         let scope = settings.scope(
             CallContext(.engine("verify"), now: now), on: connection, mayWrite: false, keepsNothing: true)
         // What a worker bills in a moment is no difference, and what is stored no more cannot be counted.
-        guard !isMarked, LateUsage(scope: scope).isKept(closed) else { return }
+        guard !isMarked else { return }
         do {
             let recomputed = try closed.terms.price(in: scope).billed
             if recomputed != billed {
                 report.add("\(name) comes to \(Self.shown(recomputed)), billed is \(Self.shown(billed))")
             }
+        } catch let error as OperationError where error.code == .usageOutOfRange {
+            report.unpriced += 1
         } catch let error as OperationError where !error.isStoreFailure {
             report.add("\(name) cannot be priced: \(error.message)")
         }

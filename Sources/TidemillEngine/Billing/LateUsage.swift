@@ -17,12 +17,7 @@ struct LateUsage {
             guard var closed = try scope.closed.find(id, of: subject.customer), let billed = closed.billed else {
                 continue
             }
-            guard isKept(closed) else {
-                throw OperationError(
-                    .usageOutOfRange,
-                    "what was used from \(closed.range.start) to \(closed.range.end) cannot be priced anew: events of then are not stored any more (events.keep)"
-                )
-            }
+            try windows.unseal(id)
             let now = try closed.terms.price(in: scope).billed
             let lines = Self.difference(from: billed, to: now, closed.terms)
             for line in lines {
@@ -31,14 +26,6 @@ struct LateUsage {
             guard now != billed else { continue }
             closed.billed = now
             try scope.closed.update(closed)
-        }
-    }
-
-    /// Whether the events are stored that its price needs: of time that begins or ends within an hour.
-    func isKept(_ closed: ClosedUsage) -> Bool {
-        let oldest = scope.now.advanced(bySeconds: -scope.settings.keep)
-        return closed.terms.windows.flatMap(\.spans).allSatisfy { span in
-            [span.start, span.end].allSatisfy { $0 >= oldest || $0.microseconds % 3_600_000_000 == 0 }
         }
     }
 

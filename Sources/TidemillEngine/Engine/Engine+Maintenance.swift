@@ -1,6 +1,7 @@
 import CEvents
 import Foundation
 public import TidemillCore
+import TidemillIngest
 import TidemillOperations
 public import TidemillStore
 
@@ -23,6 +24,7 @@ extension Engine: StoreMaintenance {
                 }
             }
             try mergeRuns(upkeep)
+            try sealWindows(upkeep)
             try leased(upkeep) { state, connection in try self.mergeSmallBlocks(state, on: connection) }
             try dropExpired(upkeep)
             try dropRetired(upkeep)
@@ -58,7 +60,7 @@ extension Engine: StoreMaintenance {
 
     /// Repeats a step until it says that there is no more to do. Each takes or renews the lease in its own transaction:
     /// one process at a time, and a lease that is not renewed for five minutes is free.
-    private func leased(_ upkeep: Upkeep, _ body: (State, any SQLConnection) throws -> Bool) throws {
+    func leased(_ upkeep: Upkeep, _ body: (State, any SQLConnection) throws -> Bool) throws {
         var isMore = true
         while isMore, !Task.isCancelled {
             isMore = try step { state, connection in
@@ -164,7 +166,13 @@ extension Engine: StoreMaintenance {
     private func dropExpired(_ upkeep: Upkeep) throws {
         let oldest = upkeep.now.advanced(bySeconds: -settings.keep)
         // A draft is priced by its events once more.
-        let needed = try store.read { try ClosedUsageTable(connection: $0).oldestUnbilled() }
+        let needed = try store.read { connection in
+            [
+                try ClosedUsageTable(connection: connection).oldestUnbilled(),
+                // And what is billed is sealed with them first.
+                try MeteredWindowTable.oldestUnsealed(on: connection),
+            ].compactMap { $0 }.min()
+        }
         let edge: [SQLValue] = [.integer(oldest.microseconds), .integer(needed?.microseconds ?? .max)]
         let expired =
             "SELECT id FROM raw_blocks WHERE last_received_at < $1 AND last_at < $2 ORDER BY last_received_at LIMIT 1"
@@ -175,13 +183,7 @@ extension Engine: StoreMaintenance {
                 guard try !self.isFilling(on: connection),
                     let id = try connection.first(expired, edge, { $0.integer(0) })
                 else { return false }
-                let metering = try RawMetering(
-                    MeterSet(try MeterRegistry.versions(on: connection), generation: 0), identityKey: identityKey,
-                    voided: try VoidedDeliveries.ids(on: connection))
-                try RawEventScan(ids: id...id).blocks(state.compressor, on: connection) { _, block in
-                    try metering.add(block) { $0.timestamp.flooredDivision(by: 3_600_000_000) }
-                }
-                try UsageStore.append(metering.cells, to: .sealed, on: connection)
+                try self.seal(block: id, state.compressor, on: connection)
                 try RawBlock.delete(id, on: connection)
                 return true
             }
@@ -194,6 +196,32 @@ extension Engine: StoreMaintenance {
             }
         }
         try dropAudit(upkeep)
+    }
+
+    /// Keeps what the events of a block came to: by hours, and by parts of those in which billed time begins or ends.
+    private func seal(block id: Int64, _ compressor: Compressor, on connection: any SQLConnection) throws {
+        let scan = RawEventScan(ids: id...id)
+        let metering = try RawMetering(
+            MeterSet(try MeterRegistry.versions(on: connection), generation: 0), identityKey: identityKey,
+            voided: try VoidedDeliveries.ids(on: connection))
+        try scan.blocks(compressor, on: connection) { _, block in
+            try metering.add(block) { $0.timestamp.flooredDivision(by: SealedParts.hour) }
+        }
+        try UsageStore.append(metering.cells, to: .sealed, on: connection)
+        let bounds = try partBounds(of: metering.cells, on: connection)
+        guard !bounds.isEmpty else { return }
+        metering.reset()
+        try scan.blocks(compressor, on: connection) { _, block in
+            try metering.add(block) { part in
+                bounds[Array(part.customer_id.buffer)].flatMap { SealedParts.part(of: part.timestamp, $0)?.start }
+            }
+        }
+        let parts = SealedParts(connection: connection)
+        for cell in metering.cells.cells {
+            let known = bounds[Array(cell.customer.buffer)] ?? []
+            guard let part = SealedParts.part(of: cell.hour, known) else { continue }
+            try parts.add(cell, group: metering.cells.withGroup(of: cell) { Data($0) }, to: part.end)
+        }
     }
 
     /// The audit is kept as long as raw events. The outbox is not the engine's to clear: see RunRetention.

@@ -152,6 +152,20 @@ struct AccountTable {
         return false
     }
 
+    /// What the entries that name the invoice come to: of credit, and of lines that it bills.
+    func entries(of invoice: InvoiceRecord) throws -> (credit: Amount, lines: Amount) {
+        var sums: (credit: Amount, lines: Amount) = (.zero, .zero)
+        try connection.query(
+            """
+            SELECT kind, amount_units, amount_nanos FROM account_entries
+             WHERE bucket = $1 AND customer_id = $2 AND invoice_id = $3
+            """, Array(invoice.account.key.prefix(2)) + [.text(invoice.id)]
+        ) { row in
+            if row.text(0) == Kind.credit.rawValue { sums.credit += row.amount(1) } else { sums.lines += row.amount(1) }
+        }
+        return sums
+    }
+
     /// The invoice bills the line.
     func bill(_ line: Line, by invoice: InvoiceRecord, at now: Timestamp) throws {
         try append(

@@ -7,6 +7,8 @@ final class CatalogSnapshot: Sendable {
     let generation: String
     /// Features whose usage some version, on sale or not, charges in credits.
     let creditRatedFeatures: Set<FeatureID>
+    /// Features that some version, on sale or not, charges by what is used.
+    private let usageRatedFeatures: Set<FeatureID>
     private let products: [String: Product]
     private let cutoffs: [String: UsageResetCutoffRule.Behavior]
     private let features: [FeatureID: Feature]
@@ -46,6 +48,7 @@ final class CatalogSnapshot: Sendable {
         let versions = packages.values.flatMap(\.values).flatMap(\.versions.values)
         creditRatedFeatures = Set(
             versions.flatMap(\.charges).compactMap { $0.creditRate == nil ? nil : $0.featureID })
+        usageRatedFeatures = Set(versions.flatMap(\.usageRatedFeatures))
     }
 
     private static func packages(on connection: any SQLConnection) throws -> [PackageKind: [String: Versions]] {
@@ -98,6 +101,9 @@ extension CatalogSnapshot {
     func usageResetCutoff(ofProduct id: String) -> UsageResetCutoffRule.Behavior { cutoffs[id] ?? .alwaysReset }
 
     func feature(_ id: FeatureID) -> Feature? { features[id] }
+
+    /// Whether anything that is or was sold charges for its usage.
+    func isPriced(_ feature: FeatureID) -> Bool { usageRatedFeatures.contains(feature) }
 
     /// The newest published version; its status is ARCHIVED when the plan is not sold any more. Nil for a plan that was
     /// never published.
@@ -184,4 +190,14 @@ extension PackageVersion {
             overageBillingPeriod: body.pricing?.overageBillingPeriod, hiddenFromWidgets: body.hiddenFromWidgets,
             billingID: body.billingID, createdAt: body.createdAt, updatedAt: body.updatedAt, isLatest: isLatest)
     }
+}
+
+extension PackageVersion {
+    fileprivate var usageRatedFeatures: [FeatureID] {
+        charges.filter { $0.billingModel == .usageBased }.compactMap(\.featureID)
+            + overageCharges.compactMap(\.featureID)
+    }
+
+    /// Whether it charges for usage of the feature.
+    func bills(_ feature: FeatureID) -> Bool { usageRatedFeatures.contains(feature) }
 }

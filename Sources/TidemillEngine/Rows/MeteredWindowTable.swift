@@ -74,6 +74,56 @@ struct MeteredWindowTable {
         }
     }
 
+    /// Other events are in them by now: they are sealed anew, as far as all events of theirs are stored.
+    func unseal(_ closing: String) throws {
+        try connection.execute(
+            """
+            UPDATE metered_windows SET events = NULL, digest = NULL
+             WHERE bucket = $1 AND customer_id = $2 AND closing_id = $3 AND events IS NOT NULL AND NOT \(Self.lacksEvents)
+            """, owner + [.text(closing)])
+    }
+
+    /// Keeps how many events the window of this key was billed for, and their hash, unless others came meanwhile.
+    static func seal(
+        _ key: [SQLValue], _ events: Int64, _ digest: String, on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE metered_windows SET events = $8, digest = $9
+             WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4 AND kind = $5
+               AND start_at = $6 AND closing_id = $7 AND events IS NULL
+               AND NOT EXISTS (SELECT 1 FROM late_usage AS late
+                                WHERE late.bucket = $1 AND late.customer_id = $2 AND late.resource_id = $4
+                                  AND late.feature_id = $3)
+            """, key + [.integer(events), .text(digest)])
+    }
+
+    /// Whether retention has dropped events of the time.
+    static let lacksEvents = """
+        (EXISTS (SELECT 1 FROM sealed_days AS gone
+                  WHERE gone.bucket = metered_windows.bucket AND gone.meter = metered_windows.meter
+                    AND gone.customer_id = metered_windows.customer_id
+                    AND gone.day >= metered_windows.start_at / 86400000000
+                    AND gone.day <= metered_windows.end_at / 86400000000)
+         OR EXISTS (SELECT 1 FROM sealed_values AS gone
+                     WHERE gone.bucket = metered_windows.bucket AND gone.meter = metered_windows.meter
+                       AND gone.customer_id = metered_windows.customer_id
+                       AND gone.day >= metered_windows.start_at / 86400000000
+                       AND gone.day <= metered_windows.end_at / 86400000000)
+         OR EXISTS (SELECT 1 FROM sealed_deltas AS gone
+                     WHERE metered_windows.meter <> 0 AND gone.shard = metered_windows.bucket / 16))
+        """
+
+    /// The oldest instant that something billed is still to be sealed with the events of; reports stay.
+    static func oldestUnsealed(on connection: any SQLConnection) throws -> Timestamp? {
+        try connection.first(
+            """
+            SELECT MIN(start_at) FROM metered_windows
+             WHERE value_units IS NOT NULL AND events IS NULL AND meter <> 0
+            """
+        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
+    }
+
     /// The time within the range that other subscriptions have billed or closed, in the order of its starts.
     func taken(
         _ feature: FeatureID, _ kind: MeteredWindow.Kind, in range: BillingRange, besides subscription: String

@@ -178,6 +178,11 @@ extension AttentionCode {
                 "Usage that came late cannot be billed: its period cannot be priced anew.",
                 "The message says why. Settle it with the customer by other means if its events are not stored any more."
             )
+        case .usageUnbilled:
+            (
+                "When totals were verified last, customers had used a feature that has a price, and no subscription of theirs bills it.",
+                "`tidemill verify` names the first. Provision what they should pay for, or take the price away; what was used in a trial or on a free plan is not among it."
+            )
         case .usageUnrated:
             (
                 "Events cost no credits since yesterday, because their cost formula has no value for them.",

@@ -38,6 +38,7 @@ public enum AttentionCode: String, WireEnum {
     case invoiceIncomplete = "invoice_incomplete"
     case usageTooLate = "usage_too_late"
     case lateUsageStuck = "late_usage_stuck"
+    case usageUnbilled = "usage_unbilled"
     case usageUnrated = "usage_unrated"
     case usageNegative = "usage_negative"
     case totalsDiffer = "totals_differ"

@@ -15,11 +15,15 @@ public enum Verify: ClientOperation {
         public var differences: [String]
         public var differenceCount: Int64
         public var filling: [String]
+        public var sealedWindows: Int64
+        public var notBilled: [NotBilled]
+        public var unsubscribed: String?
 
         public init(
             ok: Bool, meters: Int64, events: Int64, totals: Int64, counters: Int64, wallets: Int64,
             creditGrants: Int64, ledgerRows: Int64, invoices: Int64, meteredWindows: Int64, differences: [String],
-            differenceCount: Int64, filling: [String]
+            differenceCount: Int64, filling: [String], sealedWindows: Int64, notBilled: [NotBilled],
+            unsubscribed: String? = nil
         ) {
             self.ok = ok
             self.meters = meters
@@ -34,6 +38,9 @@ public enum Verify: ClientOperation {
             self.differences = differences
             self.differenceCount = differenceCount
             self.filling = filling
+            self.sealedWindows = sealedWindows
+            self.notBilled = notBilled
+            self.unsubscribed = unsubscribed
         }
 
         public static let shape = Shape(
@@ -54,6 +61,33 @@ public enum Verify: ClientOperation {
             required(
                 "filling", \.filling, .list(of: .anyText, "texts", 0...OperatorPaging.itemsMax),
                 "Features left out: their meters are being filled in."),
+            required(
+                "sealedWindows", \.sealedWindows, .count,
+                "Windows whose number and hash of events were compared with those that are stored."),
+            required(
+                "notBilled", \.notBilled, .list(of: .object("kind of usage"), "kinds", 0...20),
+                "Usage that is on no invoice, by why."),
+            optional(
+                "unsubscribed", \.unsubscribed, .anyText,
+                "The first whose usage of a priced feature no subscription bills."),
+            make: Self.init)
+    }
+
+    /// Usage that is not billed.
+    public struct NotBilled: Shaped {
+        public var reason: String
+        public var subjects: Int64
+
+        public init(reason: String, subjects: Int64) {
+            self.reason = reason
+            self.subjects = subjects
+        }
+
+        public static let shape = Shape(
+            required(
+                "reason", \.reason, .anyText,
+                "TRIAL, FREE_PLAN, NO_PRICE, BEFORE_IMPORT, BEFORE_DATED_BACK_START, NO_SUBSCRIPTION or CREDITS."),
+            required("subjects", \.subjects, .count, "Features of customers, or of their resources, with such usage."),
             make: Self.init)
     }
 

@@ -111,6 +111,45 @@ final class RawMetering {
     @discardableResult
     func add(_ block: UnsafeRawBufferPointer, slot: (cev_part) -> Int64?) throws -> Int64 {
         var metered: Int64 = 0
+        try eachEvent(of: block) { _, first in
+            key.withUnsafeBufferPointer { key in
+                guard let key = key.baseAddress else { return }
+                for (index, part) in batch.parts[first...].enumerated() {
+                    guard let slot = slot(part), let values = batch.values(of: part) else { continue }
+                    var addition = MeterSet.Addition()
+                    meters.meter(part, values, key: key, slot: slot, into: &cells, &addition)
+                    if index == 0 { metered += 1 }
+                }
+            }
+        }
+        return metered
+    }
+
+    /// Hands out the parts of the applied events of a block, each with its event's identity, a hash of what the event says,
+    /// and whether a meter counts it.
+    func eachPart(
+        of block: UnsafeRawBufferPointer,
+        _ body: (cev_part, _ identity: cev_hash, _ content: UInt16, _ counts: (Int64) -> Bool) -> Void
+    ) throws {
+        try eachEvent(of: block) { event, first in
+            guard let record = batch.records.last else { return }
+            var identity = record.identity
+            if !record.has_key {
+                // It has no identity but its place.
+                let place = Array("\(event.delivery)\n\(event.record)".utf8)
+                identity = place.withUnsafeBytes { cev_hash_bytes(key, $0.baseAddress, $0.count) }
+            }
+            for part in batch.parts[first...] {
+                guard let values = batch.values(of: part) else { continue }
+                body(part, identity, record.content) { id in
+                    meters.meters.first { $0.id == id }.map { meters.counts($0, values) } ?? false
+                }
+            }
+        }
+    }
+
+    /// Decodes the applied events of a block; `body` hears where the parts of each begin.
+    private func eachEvent(of block: UnsafeRawBufferPointer, _ body: (RawEvent, Int) throws -> Void) throws {
         try RawBlock.read(block) { event in
             guard event.outcome == .applied, voided.isEmpty || !voided.contains(event.delivery),
                 only == nil || only == event.delivery
@@ -125,17 +164,8 @@ final class RawMetering {
                     event.receivedAt)
             }
             guard isDecoded else { throw StoreError(.unavailable, "out of memory while reading stored events") }
-            key.withUnsafeBufferPointer { key in
-                guard let key = key.baseAddress else { return }
-                for (index, part) in batch.parts[first...].enumerated() {
-                    guard let slot = slot(part), let values = batch.values(of: part) else { continue }
-                    var addition = MeterSet.Addition()
-                    meters.meter(part, values, key: key, slot: slot, into: &cells, &addition)
-                    if index == 0 { metered += 1 }
-                }
-            }
+            try body(event, first)
         }
-        return metered
     }
 
     /// Whether so much was decoded that the cells should be taken out.

@@ -39,6 +39,22 @@ extension CalculatedUsage {
         return (kept.count, differences, kept.count < limit ? nil : kept.last?.counter)
     }
 
+    /// Counters in the order of their keys.
+    func keys(after: UsageCounter?, limit: Int) throws -> [UsageCounter] {
+        try connection.rows(
+            """
+            SELECT customer_id, feature_id, resource_id FROM usage_levels
+             WHERE (bucket, customer_id, feature_id, resource_id) > ($1, $2, $3, $4)
+             ORDER BY bucket, customer_id, feature_id, resource_id LIMIT \(limit)
+            """, after.map(key) ?? [.integer(Int64(-1)), .text(""), .text(""), .text("")]
+        ) { row in
+            let resource = row.text(2)
+            return UsageCounter(
+                customerID: CustomerID(row.text(0)), featureID: FeatureID(row.text(1)),
+                resourceID: resource.isEmpty ? nil : resource)
+        }
+    }
+
     /// Counters that have reports and no kept level: `verify` goes by the levels and does not see them.
     public func withoutLevel(limit: Int64 = 1000) throws -> [UsageCounter] {
         try connection.rows(

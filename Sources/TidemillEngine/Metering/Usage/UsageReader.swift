@@ -9,7 +9,7 @@ public import TidemillStore
 /// Answers how much each customer used, from the hourly cells; from the stored events where the cells are too coarse:
 /// bounds inside an hour, and grouping by dimensions that the meter does not declare.
 public struct UsageReader {
-    private let identityKey: [UInt8]
+    let identityKey: [UInt8]
 
     public init(identityKey: [UInt8]) {
         self.identityKey = identityKey
@@ -152,7 +152,18 @@ public struct UsageReader {
         definition.groupBy = sums.query.groupBy
         let version = MeterVersion(
             id: sums.version.id, featureID: sums.version.featureID, version: 0, meter: definition)
-        if try lacksEvents(sums.version.id, from, to, on: connection) { sums.isPartial = true }
+        if let customer = sums.query.customer, let from, let to,
+            from.hour == Timestamp(microseconds: to.microseconds - 1).hour
+        {
+            let parts = SealedParts(connection: connection)
+            let gone = try parts.cells(of: customer, meter: sums.version.id, from, to)
+            if gone == nil { sums.isPartial = true }
+            for (resource, cell) in gone ?? [] where sums.query.takes(resource: resource) {
+                try sums.add(cell, customer: customer.text, resource: resource)
+            }
+        } else if try lacksEvents(sums.version.id, from, to, on: connection) {
+            sums.isPartial = true
+        }
         let metering = try RawMetering(
             MeterSet([version], generation: 0), identityKey: identityKey,
             voided: try VoidedDeliveries.ids(on: connection))

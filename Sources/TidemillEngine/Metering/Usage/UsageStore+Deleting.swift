@@ -22,6 +22,7 @@ extension UsageStore {
             try connection.execute(
                 "DELETE FROM \(table) WHERE bucket = $1 AND meter = $2", [.integer(bucket), .integer(meter)])
         }
+        try SealedParts(connection: connection).delete(meter: meter, bucket: bucket)
     }
 
     private static let isKey = "bucket = $1 AND meter = $2 AND day = $3 AND customer_id = $4 AND resource_id = $5"
