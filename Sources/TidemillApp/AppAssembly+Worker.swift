@@ -1,9 +1,11 @@
 import Foundation
 import Logging
+import TidemillCore
 import TidemillEngine
 import TidemillOperations
 import TidemillRuns
 import TidemillServer
+import TidemillStore
 import TidemillTriggers
 import TidemillWorker
 
@@ -17,10 +19,15 @@ extension AppAssembly {
             rescan: config.spool.rescan, sizeMax: config.spool.maxFile)
     }
 
-    /// Makes invoices final; what lies in the spool is waited for.
+    /// Makes invoices final; what lies in this spool, and in others that this machine sees, is waited for.
     var invoiceUpkeep: InvoiceUpkeep {
-        let spool = spoolSettings
-        return InvoiceUpkeep(store: store, settings: config.engineSettings) { try Spool.oldestFile(spool) }
+        let (spool, store) = (spoolSettings, store)
+        return InvoiceUpkeep(store: store, settings: config.engineSettings) {
+            let own = try Spool.id(at: spool.path)
+            let others = try store.read { try Spools.list(on: $0) }.map(\.spool).filter { $0.id != own }
+            return ([try Spool.oldestFile(spool)] + others.map { $0.oldestFile(sizeMax: spool.sizeMax) })
+                .compactMap { $0 }.min()
+        }
     }
 
     func worker(
@@ -49,5 +56,18 @@ extension AppAssembly {
             runs: try runParts(scripts, ingest.engine, clock: clock, logger: logger), clock: clock,
             scriptVersion: { scripts.version }, signals: signals, reload: { reload.takeNow() },
             stopping: stopping, logger: logger, observe: observe)
+    }
+}
+
+extension KnownSpool {
+    /// The oldest file that waits in its inboxes or is in work. Nil also where this machine does not see the folder: on
+    /// another one, or not there any more. What cannot be looked at may hold a file, and is waited for as one is.
+    func oldestFile(sizeMax: Int64) -> Timestamp? {
+        guard host == Spool.hostName, FileManager.default.fileExists(atPath: path) else { return nil }
+        do {
+            return try Spool.oldestFile(SpoolSettings(path: path, inboxes: inboxes, sizeMax: sizeMax))
+        } catch {
+            return Timestamp(microseconds: 0)
+        }
     }
 }

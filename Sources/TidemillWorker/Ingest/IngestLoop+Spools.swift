@@ -72,7 +72,8 @@ extension KnownSpool {
         let place = spool.place
         self.init(
             id: spool.id, host: place.host, path: place.path, device: Int64(bitPattern: place.device),
-            inode: Int64(bitPattern: place.inode))
+            inode: Int64(bitPattern: place.inode),
+            inboxes: spool.settings.inboxes.map(spool.settings.folder(ofInbox:)))
     }
 
     /// Notes in the store where the spool is. Throws `copy` when another folder has the same id, and is still where a
