@@ -202,6 +202,7 @@ struct ConfigTests {
             "config.toml:2: spool.settle must be a duration from 0s to 1d, got \"-1s\"; write it as \"30s\", \"50ms\", \"10m\", \"24h\" or \"30d\""
         ),
         ("[spool]\nsettle = \"25h\"", "config.toml:2: spool.settle must be a duration from 0s to 1d, got \"25h\""),
+        ("[billing]\ngrace = \"73h\"", "config.toml:2: billing.grace must be a duration from 0s to 3d, got \"73h\""),
         ("[scripts]\nreload = 1", "config.toml:2: scripts.reload must be true or false, got 1"),
         ("environment = \"\"", "config.toml:1: environment must be a text that is not empty, got \"\""),
         ("spool = 3", "config.toml:1: spool must be a table, [spool], got 3"),
