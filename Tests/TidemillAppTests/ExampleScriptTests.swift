@@ -23,8 +23,9 @@ struct ExampleScriptTests {
 
     /// Each has tests of its own.
     static let tested = [
-        "dunning", "exact-prices", "first-ten", "loyalty-grant", "month-end-report", "plan-migration", "resellers",
-        "seat-reconciliation", "spend-alarm", "split-by-direction", "trial-extension", "velocity-recharge",
+        "dunning", "exact-prices", "first-ten", "invoice-handover", "loyalty-grant", "month-end-report",
+        "plan-migration",
+        "resellers", "seat-reconciliation", "spend-alarm", "split-by-direction", "trial-extension", "velocity-recharge",
     ]
 
     @Test(arguments: tested) func `an example passes its own tests`(name: String) throws {
@@ -52,7 +53,7 @@ struct ExampleScriptTests {
             .compactMap { $0.split(separator: "```").first.map(String.init) }
     }
 
-    @Test(arguments: [("jobs.md", 7), ("rules.md", 3)])
+    @Test(arguments: [("jobs.md", 7), ("rules.md", 3), ("invoices.md", 2)])
     func `the scripts of a guide pass the test beside them`(name: String, count: Int) throws {
         let blocks = try page(name, of: "lua")
         #expect(blocks.count == count)
