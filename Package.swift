@@ -300,6 +300,11 @@ if ProcessInfo.processInfo.environment["TIDEMILL_BENCH"] != nil {
             path: "Benchmarks/CreditBenchmark", swiftSettings: house))
     package.targets.append(
         .executableTarget(
+            name: "InvoiceBenchmark",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillStore", "TidemillEngine"],
+            path: "Benchmarks/InvoiceBenchmark", swiftSettings: house))
+    package.targets.append(
+        .executableTarget(
             name: "JobBenchmark", dependencies: ["TidemillOperations", "TidemillScripting", "CLuaSupport"],
             path: "Benchmarks/JobBenchmark", swiftSettings: house))
 }
