@@ -45,6 +45,43 @@ struct MisuseInspectionTests {
         (job("return string.format('%d', 1):lenn()"), "string.lenn is not defined (did you mean 'len'?)"),
     ]
 
+    @Test(arguments: [
+        "local function keep(ev)\nreturn ev.customrId ~= nil\nend\nfilter { name = 'f', keep = keep }",
+        "local keep = function(ev)\nreturn ev.customrId ~= nil\nend\nfilter { name = 'f', keep = keep }",
+        "function keep(ev)\nreturn ev.customrId ~= nil\nend\nfilter { name = 'f', keep = keep }",
+        "local function k(ev)\nreturn ev.customrId ~= nil\nend\nfilter { name = 'f', keep = k }\nfilter { name = 'g', keep = k }",
+        "local function m(ev)\nreturn { dimensions = { a = ev.customrId } }\nend\nmapping { name = 'm', map = m }",
+    ])
+    func `a function that is given by its name is looked into as one that is written there`(text: String) throws {
+        #expect(
+            try inspect(text) == ["scripts/a.lua:2: an event has no field 'customrId' (did you mean 'customerId'?)"])
+    }
+
+    @Test func `what decides only and is given by its name calls no operations, and its answer is looked at`() throws {
+        let calling =
+            "local function d(t)\nclient.getCustomer { id = 'a' }\nend\ngrant { name = 'g', on = 'x', decide = d }"
+        #expect(
+            try inspect(calling) == [
+                "scripts/a.lua:2: client.getCustomer is not available here: operations are called in jobs; policies and grant rules decide only"
+            ])
+        let answering =
+            "local function d(t)\nreturn { { featureId = 'f' } }\nend\ngrant { name = 'g', on = 'x', decide = d }"
+        #expect(try inspect(answering).first?.contains("a grant needs 'customerId'") == true)
+    }
+
+    @Test(arguments: [
+        // It is called by the script itself, with what has other fields.
+        "local function k(ev)\nreturn ev.customrId\nend\nfilter { name = 'f', keep = k }\nk({ customrId = 1 })",
+        // Two kinds of declaration give it two things.
+        "local function k(x)\nreturn x.customrId\nend\nfilter { name = 'f', keep = k }\ngrant { name = 'g', on = 'x', decide = k }",
+        // Another function is put there.
+        "local k = function(ev)\nreturn ev.customrId\nend\nk = other\nfilter { name = 'f', keep = k }",
+        "if vars.name then\nfunction k(ev) return ev.customrId end\nend\nfilter { name = 'f', keep = k }",
+    ])
+    func `of a function that may get something else nothing is said`(text: String) throws {
+        #expect(try inspect(text).filter { $0.contains("customrId") } == [])
+    }
+
     @Test(arguments: misspelt)
     func `a member that there is not is told`(text: String, message: String) throws {
         let found = try inspect(text)

@@ -70,6 +70,7 @@ struct LuaExpression {
     /// The text of a constant string.
     var text: String? { if case .string(let text) = kind { text } else { nil } }
     var table: [LuaTableField]? { if case .table(let fields) = kind { fields } else { nil } }
+    var function: LuaFunction? { if case .function(let function) = kind { function } else { nil } }
     /// Whether it may be several values, as the last one of a list.
     var isMultiple: Bool {
         switch kind {

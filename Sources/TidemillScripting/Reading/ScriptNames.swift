@@ -8,6 +8,9 @@ final class LuaLocal {
     var isAssigned = false
     /// The fields that the source gives it.
     var given: Set<String> = []
+    /// The function that it was made with, and how often it is read.
+    var function: LuaFunction?
+    var reads = 0
 }
 
 /// `client.grantCredits`, as a source names it: by the global itself, or by locals that it was put into.
@@ -48,6 +51,11 @@ struct ScriptNames {
     private(set) var members: [ValueUse] = []
     /// What the functions of declarations get.
     private var parameters: [ObjectIdentifier: [KnownValue]] = [:]
+    /// Functions that declarations are given by a name: which they certainly are is known once all of the source was seen.
+    private var named: [ObjectIdentifier: NamedFunction] = [:]
+    /// What the source makes of globals, and how often it reads them.
+    private var globals: [String: [LuaFunction?]] = [:]
+    private var reads: [String: Int] = [:]
     private var assigned: Set<String> = []
     /// Whether something else than a field by its name is done to the globals: they may have any name then.
     private var isOpen = false
@@ -56,6 +64,13 @@ struct ScriptNames {
     static func uses(in block: LuaBlock) -> (library: [LibraryUse], members: [ValueUse]) {
         var names = ScriptNames()
         names.walk(block)
+        let given = names.givenByName
+        if !given.isEmpty {
+            // Their bodies come before the declarations that say what they get.
+            names = ScriptNames()
+            names.parameters = given
+            names.walk(block)
+        }
         guard !names.isOpen else { return ([], []) }
         let uses = names.uses.filter { use in
             use.name.path.first.map { !names.assigned.contains($0) } == true
@@ -87,9 +102,15 @@ struct ScriptNames {
         case .local(let names, let values): declare(names, values)
         case .assignment(let targets, let values):
             for value in values { walk(value) }
-            for target in targets { assign(target) }
+            for (index, target) in targets.enumerated() {
+                assign(target)
+                guard case .name(let name) = target.kind, find(name) == nil else { continue }
+                // What is made on a condition may be another source's.
+                let isCertain = functions.isEmpty && scopes.count == 2 && index < values.count
+                globals[name, default: []].append(isCertain ? values[index].function : nil)
+            }
         case .localFunction(let name, let function):
-            declare(name)
+            declare(name).function = function
             walk(function)
         case .block(let block): walk(block)
         case .while(let condition, let block):
@@ -129,6 +150,7 @@ struct ScriptNames {
 
     private mutating func declare(_ names: [LuaName], _ values: [LuaExpression]) {
         for value in values { walk(value) }
+        let functions = values.map(\.function)
         let given = values.map { library($0) }
         let known = values.map { value(of: $0) }
         for (index, name) in names.enumerated() {
@@ -136,6 +158,7 @@ struct ScriptNames {
             guard index < values.count else { continue }
             local.library = given[index]
             local.value = known[index]
+            local.function = functions[index]
         }
     }
 
@@ -167,7 +190,11 @@ struct ScriptNames {
         switch expression.kind {
         case .nil, .boolean, .number, .string, .vararg: break
         case .name(let name):
-            if find(name) != nil { break }
+            if let local = find(name) {
+                local.reads += 1
+                break
+            }
+            reads[name, default: 0] += 1
             if name == "_ENV" || name == "_G" {
                 isOpen = true
             } else if let name = library(expression) {
@@ -186,7 +213,7 @@ struct ScriptNames {
                 note(member, of: object, expression.line, isCalled: true)
             }
             for argument in arguments { walk(argument) }
-            if let name = library(callee) { note(name, .called(arguments), expression.line) }
+            if let name = library(callee) { note(name, .called(inPlace(arguments, of: name)), expression.line) }
         case .method(let object, let name, let arguments):
             walk(object)
             for argument in arguments { walk(argument) }
@@ -236,11 +263,62 @@ struct ScriptNames {
     private mutating func declare(_ name: LibraryName, _ arguments: [LuaExpression]) {
         guard name.path.count == 1, let fields = arguments.first?.table else { return }
         for field in fields {
-            guard case .name(let key) = field.key, case .function(let function) = field.value.kind,
-                let known = KnownValue.given(to: key, of: name.path[0])
-            else { continue }
-            parameters[ObjectIdentifier(function)] = [known]
+            guard case .name(let key) = field.key, let known = KnownValue.given(to: key, of: name.path[0]) else {
+                continue
+            }
+            switch field.value.kind {
+            case .function(let function): parameters[ObjectIdentifier(function)] = [known]
+            case .name(let other):
+                guard let function = function(named: other) else { continue }
+                var given = named[ObjectIdentifier(function)] ?? NamedFunction(name: other, local: find(other))
+                given.known.insert(known)
+                given.places += 1
+                named[ObjectIdentifier(function)] = given
+            default: continue
+            }
         }
+    }
+
+    // MARK: - Functions by their names
+
+    /// A function that declarations are given by its name.
+    private struct NamedFunction {
+        let name: String
+        /// Nil for a global.
+        let local: LuaLocal?
+        var known: Set<KnownValue> = []
+        /// In how many declarations it stands.
+        var places = 0
+    }
+
+    /// What those get that nobody else can call: they are read in declarations of one kind alone.
+    private var givenByName: [ObjectIdentifier: [KnownValue]] {
+        named.filter { _, given in
+            let isWhole = given.local.map { !$0.isAssigned } ?? (globals[given.name]?.count == 1)
+            return isWhole && given.known.count == 1 && given.places == given.local?.reads ?? reads[given.name]
+        }.mapValues { Array($0.known) }
+    }
+
+    private func function(named name: String) -> LuaFunction? {
+        if let local = find(name) { return local.function }
+        guard let made = globals[name], made.count == 1 else { return nil }
+        return made[0]
+    }
+
+    /// The arguments of a declaration with the functions in place of their names, where those are certain.
+    private func inPlace(_ arguments: [LuaExpression], of name: LibraryName) -> [LuaExpression] {
+        guard name.path.count == 1, var first = arguments.first, let fields = first.table else { return arguments }
+        first.kind = .table(
+            fields.map { field in
+                guard case .name(let key) = field.key, KnownValue.given(to: key, of: name.path[0]) != nil,
+                    case .name(let other) = field.value.kind, let function = function(named: other),
+                    parameters[ObjectIdentifier(function)] != nil
+                else { return field }
+                var field = field
+                field.value.kind = .function(function)
+                return field
+            })
+        return [first] + arguments.dropFirst()
     }
 
     // MARK: - What a name stands for
