@@ -84,8 +84,18 @@ extension SQLConnection {
         }
         return result
     }
+    /// How many rows there are, for people who look: counted no further than `shortCountMax`.
+    public func shortCount(_ from: String, _ arguments: [SQLValue] = []) throws -> Int64 {
+        try first("SELECT COUNT(*) FROM (SELECT 1 \(from) LIMIT \(shortCountMax)) AS counted", arguments) {
+            $0.integer(0)
+        } ?? 0
+    }
+
     /// Whether the query has any.
     public func hasRows(_ sql: String, _ arguments: [SQLValue] = []) throws -> Bool {
         try first(sql, arguments) { _ in true } ?? false
     }
 }
+
+/// Where counting for people ends: "at least 1,000" tells them as much.
+public let shortCountMax: Int64 = 1000

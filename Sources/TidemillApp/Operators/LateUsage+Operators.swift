@@ -11,15 +11,25 @@ extension ListLateUsage: OperatorOperation {
 
 extension DecideLateUsage: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
-        try host.write(Self.self, input, in: context) { connection in
-            let (count, customers) = try TooLateUsage(connection).decide(input, at: context.now)
-            for customer in customers {
-                try host.audit(
-                    .decideLateUsage, customer: customer,
-                    ["decision": .string(input.decision.rawValue), "decided": .integer(count)], reason: input.reason,
-                    in: context, on: connection)
-            }
-            return Output(decided: count)
+        var decided: Int64 = 0
+        // A piece a transaction, so that others write in between; one that is interrupted is called again and goes on.
+        while true {
+            let count = try host.app.store.write { try piece(input, by: host, in: context, on: $0) }
+            decided += count
+            guard count == TooLateUsage.pieceMax, input.ids == nil else { return Output(decided: decided) }
         }
+    }
+
+    private static func piece(
+        _ input: Input, by host: OperatorBackend, in context: CallContext, on connection: any SQLConnection
+    ) throws -> Int64 {
+        let (count, customers) = try TooLateUsage(connection).decide(input, at: context.now)
+        for customer in customers {
+            try host.audit(
+                .decideLateUsage, customer: customer,
+                ["decision": .string(input.decision.rawValue), "decided": .integer(count)], reason: input.reason,
+                in: context, on: connection)
+        }
+        return count
     }
 }

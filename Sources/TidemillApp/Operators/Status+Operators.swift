@@ -146,6 +146,16 @@ struct Status {
         }
     }
 
+    /// What was counted no further than people want to know.
+    private static func short(_ count: Int64) -> String {
+        (count >= shortCountMax ? "at least " : "") + Figures.grouped(count)
+    }
+
+    private static func others(_ count: Int64) -> String {
+        guard count > 1 else { return "" }
+        return " and \(count >= shortCountMax ? "at least " : "")\(Figures.grouped(count - 1)) more"
+    }
+
     private var oldestSeconds: Int64? {
         inbox.oldest.map { max(0, (now.microseconds - $0.microseconds) / 1_000_000) }
     }
@@ -228,8 +238,7 @@ struct Status {
             )
         }
         if let stuckInvoices {
-            let others =
-                stuckInvoices.count > 1 ? " and \(Figures.grouped(stuckInvoices.count - 1)) more" : ""
+            let others = Self.others(stuckInvoices.count)
             add(
                 .invoiceStuck,
                 "the draft \(stuckInvoices.invoiceID) of \(stuckInvoices.payer)\(others) cannot become final: \(stuckInvoices.problem)"
@@ -238,11 +247,11 @@ struct Status {
         if unsubscribed > 0 {
             add(
                 .usageUnbilled,
-                "no subscription bills what customers used of features that have a price, in \(TextTable.grouped(unsubscribed)) cases as of the last `tidemill verify`, which names the first"
+                "no subscription bills what customers used of features that have a price, in \(Figures.grouped(unsubscribed)) cases as of the last `tidemill verify`, which names the first"
             )
         }
         if let impatient {
-            let others = impatient.count > 1 ? " and \(Figures.grouped(impatient.count - 1)) more" : ""
+            let others = Self.others(impatient.count)
             add(
                 .invoiceIncomplete,
                 "the invoice \(impatient.invoiceID)\(others) became final after three days, while files that had arrived before were not done: what they bring is billed as late usage"
@@ -251,11 +260,11 @@ struct Status {
         if let tooLate {
             add(
                 .usageTooLate,
-                "\(Figures.grouped(tooLate.count)) late usages, the first of \(tooLate.since), wait to be billed or waived: `tidemill invoices late`"
+                "\(Self.short(tooLate.count)) late usages, the first of \(tooLate.since), wait to be billed or waived: `tidemill invoices late`"
             )
         }
         if let stuckLate {
-            let others = stuckLate.count > 1 ? " and \(Figures.grouped(stuckLate.count - 1)) more" : ""
+            let others = Self.others(stuckLate.count)
             add(
                 .lateUsageStuck,
                 "late usage of \(stuckLate.customer)\(others) cannot be billed: \(stuckLate.problem)")

@@ -18,13 +18,17 @@ public struct TooLateUsage {
         }
     }
 
-    /// How many were decided about, and of whom.
+    /// How many are decided about in one transaction: as many as a call may name.
+    public static let pieceMax: Int64 = 1000
+
+    /// How many were decided about, and of whom. There may be more to decide where it was a whole piece: what is decided
+    /// waits no longer, so that the next piece begins where this one ended, whoever goes on.
     public func decide(
-        _ input: DecideLateUsage.Input, at now: Timestamp
+        _ input: DecideLateUsage.Input, at now: Timestamp, pieceMax: Int64 = pieceMax
     ) throws -> (count: Int64, customers: [CustomerID]) {
         let choice = LateUsageTable.Choice(
             ids: input.ids ?? [], customer: input.customerID, feature: input.featureID, delivery: input.delivery,
-            limit: .max)
+            limit: pieceMax)
         let found = try table.tooLate(choice)
         let missing = Set(input.ids ?? []).subtracting(found.map(\.id)).sorted().first
         if let missing {
@@ -40,15 +44,15 @@ public struct TooLateUsage {
 
     /// For `status`: how much waits, and since when the oldest of it.
     public func waiting() throws -> (count: Int64, since: Timestamp)? {
-        try table.connection.first(
-            "SELECT COUNT(*), MIN(arrived_at) FROM too_late_usage WHERE state = 'WAITS'"
-        ) { row in row.optionalInteger(1).map { (row.integer(0), Timestamp(microseconds: $0)) } } ?? nil
+        let waiting = "FROM too_late_usage WHERE state = 'WAITS'"
+        return try table.connection.first("SELECT arrived_at \(waiting) ORDER BY arrived_at LIMIT 1") { $0.integer(0) }
+            .map { (try table.connection.shortCount(waiting), Timestamp(microseconds: $0)) }
     }
 
     /// For `status`: what came late and cannot be billed.
     public func stuck() throws -> (count: Int64, customer: CustomerID, problem: String)? {
         let stuck = "FROM late_usage WHERE problem IS NOT NULL"
-        let count = try table.connection.first("SELECT COUNT(*) \(stuck)") { $0.integer(0) } ?? 0
+        let count = try table.connection.shortCount(stuck)
         return try table.connection.first("SELECT customer_id, problem \(stuck) ORDER BY at LIMIT 1") {
             (count, CustomerID($0.text(0)), $0.text(1))
         }

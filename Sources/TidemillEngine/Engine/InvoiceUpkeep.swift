@@ -146,22 +146,22 @@ public struct StuckInvoices: Sendable, Hashable {
     public static func impatient(
         since instant: Timestamp, on connection: any SQLConnection
     ) throws -> (count: Int64, invoiceID: String)? {
-        try connection.first(
-            """
-            SELECT COUNT(*), MIN(id) FROM invoices
-             WHERE waits_since IS NOT NULL AND finalized_at >= $1 AND finalized_at - waits_since >= $2
-            """,
-            [.integer(instant.microseconds), .integer(InvoiceBook.waitMaxSeconds * 1_000_000)]
-        ) { row in row.optionalText(1).map { (row.integer(0), $0) } } ?? nil
+        let waited =
+            "FROM invoices WHERE waits_since IS NOT NULL AND finalized_at >= $1 AND finalized_at - waits_since >= $2"
+        let arguments: [SQLValue] = [
+            .integer(instant.microseconds), .integer(InvoiceBook.waitMaxSeconds * 1_000_000),
+        ]
+        return try connection.first("SELECT id \(waited) ORDER BY finalized_at, id LIMIT 1", arguments) { $0.text(0) }
+            .map { (try connection.shortCount(waited, arguments), $0) }
     }
 
     /// Nil where there is none.
     public static func find(on connection: any SQLConnection) throws -> StuckInvoices? {
         let stuck = "FROM invoices WHERE state = 'DRAFT' AND problem IS NOT NULL"
-        let count = try connection.first("SELECT COUNT(*) \(stuck)") { $0.integer(0) }
+        let count = try connection.shortCount(stuck)
         return try connection.first("SELECT id, payer_id, problem \(stuck) ORDER BY created_at, id LIMIT 1") {
             StuckInvoices(
-                count: count ?? 1, invoiceID: $0.text(0), payer: CustomerID($0.text(1)), problem: $0.text(2))
+                count: count, invoiceID: $0.text(0), payer: CustomerID($0.text(1)), problem: $0.text(2))
         }
     }
 }

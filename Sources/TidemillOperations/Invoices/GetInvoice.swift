@@ -2,24 +2,14 @@ public import TidemillCore
 
 /// Shows one invoice.
 public enum GetInvoice: ClientOperation {
-    public struct Input: Shaped {
+    public struct Input: InvoiceNaming {
         public var id: String?
         public var customerID: CustomerID?
         public var invoiceNumber: String?
 
         public static let shape = Shape(
-            optional("id", \.id, .text(1...255), "The invoice.", aliases: ["invoiceId"]),
-            optional("customerId", \.customerID, .customerID, "Who pays, with `invoiceNumber`."),
-            optional("invoiceNumber", \.invoiceNumber, .text(1...32), "Its number, in place of the id."),
-            make: Self.init, check: check)
-
-        static func check(_ input: Self, _ path: FieldPath) throws(InputProblem) {
-            try InvoiceReference.check(input.id, input.customerID, input.invoiceNumber)
-        }
-
-        public var reference: InvoiceReference {
-            InvoiceReference(id: id, customerID: customerID, number: invoiceNumber)
-        }
+            idField(\.id), payerField(\.customerID), numberField(\.invoiceNumber),
+            make: Self.init, check: checkReference)
     }
 
     public typealias Output = CustomerInvoice

@@ -11,11 +11,34 @@ public struct InvoiceReference: Sendable, Hashable {
         self.customerID = customerID
         self.number = number
     }
+}
 
-    static func check(
-        _ id: String?, _ customer: CustomerID?, _ number: String?
-    ) throws(InputProblem) {
-        guard id == nil, customer == nil || number == nil else { return }
+/// An input that names one.
+public protocol InvoiceNaming: Shaped {
+    var id: String? { get }
+    var customerID: CustomerID? { get }
+    var invoiceNumber: String? { get }
+}
+
+extension InvoiceNaming {
+    public var reference: InvoiceReference {
+        InvoiceReference(id: id, customerID: customerID, number: invoiceNumber)
+    }
+
+    static func idField(_ get: @escaping @Sendable (Self) -> String?) -> Field<Self, String?> {
+        optional("id", get, .text(1...255), "The invoice.", aliases: ["invoiceId"])
+    }
+
+    static func payerField(_ get: @escaping @Sendable (Self) -> CustomerID?) -> Field<Self, CustomerID?> {
+        optional("customerId", get, .customerID, "Who pays, with `invoiceNumber`; found by the id when left out.")
+    }
+
+    static func numberField(_ get: @escaping @Sendable (Self) -> String?) -> Field<Self, String?> {
+        optional("invoiceNumber", get, .text(1...32), "Its number, in place of the id.")
+    }
+
+    static func checkReference(_ input: Self, _ path: FieldPath) throws(InputProblem) {
+        guard input.id == nil, input.customerID == nil || input.invoiceNumber == nil else { return }
         throw InputProblem(["'id' is missing; give the invoice's id, or 'customerId' and 'invoiceNumber'"])
     }
 }

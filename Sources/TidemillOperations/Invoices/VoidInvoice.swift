@@ -2,7 +2,7 @@ public import TidemillCore
 
 /// Voids an invoice that is final and not paid.
 public enum VoidInvoice: ClientOperation {
-    public struct Input: Shaped {
+    public struct Input: InvoiceNaming {
         public var id: String?
         public var customerID: CustomerID?
         public var invoiceNumber: String?
@@ -10,22 +10,12 @@ public enum VoidInvoice: ClientOperation {
         public var reason: String
 
         public static let shape = Shape(
-            optional("id", \.id, .text(1...255), "The invoice.", aliases: ["invoiceId"]),
-            optional("customerId", \.customerID, .customerID, "Who pays; found by the id when left out."),
-            optional("invoiceNumber", \.invoiceNumber, .text(1...32), "Its number, in place of the id."),
+            idField(\.id), payerField(\.customerID), numberField(\.invoiceNumber),
             required(
                 "rebill", \.rebill, .boolean,
                 "true: its lines wait for the next invoice as they were. false: what it charged is waived."),
             required("reason", \.reason, .text(1...1000), "Why."),
-            make: Self.init, check: check)
-
-        static func check(_ input: Self, _ path: FieldPath) throws(InputProblem) {
-            try InvoiceReference.check(input.id, input.customerID, input.invoiceNumber)
-        }
-
-        public var reference: InvoiceReference {
-            InvoiceReference(id: id, customerID: customerID, number: invoiceNumber)
-        }
+            make: Self.init, check: checkReference)
     }
 
     public typealias Output = CustomerInvoice

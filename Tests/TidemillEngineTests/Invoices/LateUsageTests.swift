@@ -228,4 +228,32 @@ struct LateUsageTests {
         #expect(try shop.waiting() == Amount("11.5"))
         #expect(try shop.verifyInvoices() == [])
     }
+
+    @Test func `what a person decides about is decided in pieces, and whoever comes after goes on`() throws {
+        let shop = try shop()
+        let subject = LateSubject(customer: CustomerID("c"), resource: nil, feature: FeatureID("api"))
+        let closed = try #require(Timestamp(rfc3339: "2026-06-11T00:00:00Z"))
+        try shop.store.write { connection in
+            for hour in 0..<5 {
+                try LateUsageTable(connection: connection).hold(
+                    LateUsageTable.TooLate(
+                        subject: subject, at: closed.advanced(bySeconds: Int64(hour) * 3600), delivery: "",
+                        arrivedAt: shop.now, amount: Amount(1)))
+            }
+        }
+        let all = try DecideLateUsage.Input.shape.decode(
+            ["all": true, "decision": "WAIVED", "reason": "sent twice"], as: "input")
+        let pieces = try (0..<4).map { _ in
+            try shop.store.write { try TooLateUsage($0).decide(all, at: shop.now, pieceMax: 2).count }
+        }
+        #expect(pieces == [2, 2, 1, 0])
+    }
+
+    @Test(arguments: [(10, 10), (1000, 1000), (1500, 1000)] as [(Int64, Int64)])
+    func `what status tells is counted no further than anybody wants to know`(rows: Int64, counted: Int64) throws {
+        let many =
+            "FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) SELECT i FROM n) AS many"
+        let fixture = try EngineFixture()
+        #expect(try fixture.store.read { try $0.shortCount(many, [.integer(rows)]) } == counted)
+    }
 }
