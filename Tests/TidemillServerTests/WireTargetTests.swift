@@ -28,4 +28,21 @@ import TidemillServer
         #expect(throws: WireError.self) { try WireTarget(String(repeating: "/a", count: 100)) }
         #expect(throws: WireError.self) { try WireTarget("/?" + String(repeating: "a=1&", count: 1000)) }
     }
+
+    @Test(arguments: [
+        ("/mill/api/v1/customers", ["api", "v1", "customers"]),
+        ("/a/b/operations/listJobs", ["operations", "listJobs"]),
+        ("/mill/livez", ["livez"]), ("/mill/readyz", ["readyz"]), ("/mill/statusz?strict", ["statusz"]),
+        ("/mill/metrics", ["metrics"]), ("/mill/openapi.json", ["openapi.json"]), ("/mill/enter", ["enter"]),
+        ("/mill/leave", ["leave"]), ("/mill/assets/enter.js", ["assets", "enter.js"]),
+        ("/mill/webhooks/stripe", ["webhooks", "stripe"]), ("/mill/clock", ["clock"]),
+        ("/mill/snapshots/1/restore", ["snapshots", "1", "restore"]),
+        // Ids and prefixes that are named like places.
+        ("/api/v1/customers/metrics", ["api", "v1", "customers", "metrics"]),
+        ("/operations/api/v1/customers", ["api", "v1", "customers"]), ("/webhooks/metrics", ["webhooks", "metrics"]),
+        ("/mill/nothing/here", ["mill", "nothing", "here"]), ("/mill", ["mill"]),
+    ])
+    func `a prefix of the base URL is passed over, before every place`(target: String, segments: [String]) throws {
+        #expect(try WireTarget(target).segments == segments)
+    }
 }

@@ -47,7 +47,7 @@ extension Verify.Output {
         }
         for kind in notBilled {
             let isOne = kind.subjects == 1
-            let what = isOne ? "1 feature of a customer" : "\(TextTable.grouped(kind.subjects)) features of customers"
+            let what = isOne ? "1 feature of a customer" : "\(Figures.grouped(kind.subjects)) features of customers"
             lines.append("not billed, \(kind.reason): usage of \(what)")
         }
         if let unsubscribed {

@@ -91,7 +91,7 @@ extension DoorDesk {
                 "This is no key, or a link that was used or is older than ten minutes: `tidemill keys link` prints a new one."
             )
         }
-        var answer = Self.elsewhere("/")
+        var answer = Self.elsewhere("./")
         answer.headers.append(("set-cookie", setCookie(session, seconds: BrowserPass.sessionSeconds)))
         return answer
     }
@@ -106,11 +106,12 @@ extension DoorDesk {
                 }
             }
         }
-        var answer = Self.elsewhere("/enter")
+        var answer = Self.elsewhere("enter")
         answer.headers.append(("set-cookie", setCookie("", seconds: 0)))
         return answer
     }
 
+    /// Beside the page that was asked: what proxies have before it stays.
     static func elsewhere(_ path: String) -> WireAnswer {
         var answer = WireAnswer(303, type: "text/plain; charset=utf-8", body: Array("see \(path)\n".utf8))
         answer.headers.append(("location", path))
@@ -133,15 +134,15 @@ enum EnterPage {
         <!doctype html>
         <html lang="en">
         <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Enter · Tidemill</title>
-        <link rel="stylesheet" href="\(Assets.path("app.css"))"></head>
+        <link rel="stylesheet" href="\(Assets.path("app.css").dropFirst())"></head>
         <body><main>
         <h1>Tidemill</h1>
         \(problem.map { "<p role=\"alert\">\($0)</p>" } ?? "")
-        <form method="post" action="/enter">
+        <form method="post" action="enter">
         <p><label>Key <input name="key" type="password" autocomplete="off" required></label> <button>Enter</button></p>
         </form>
         <p>A link that is good once: <code>tidemill keys link</code></p>
-        </main><script src="\(Assets.path("enter.js"))"></script></body>
+        </main><script src="\(Assets.path("enter.js").dropFirst())"></script></body>
         </html>
 
         """

@@ -89,7 +89,6 @@ public struct RouteTable: Sendable {
     }
 
     public func match(_ method: String, _ segments: [String]) -> Match {
-        let segments = Self.withoutPrefix(segments)
         let shape = Shape(method: method, count: segments.count)
         if let route = routes[shape]?.first(where: { Self.matches($0.parts, segments) }) {
             var names: [String: String] = [:]
@@ -105,16 +104,6 @@ public struct RouteTable: Sendable {
             return routes[shape]?.contains { Self.matches($0.parts, segments) } == true
         }
         return others.isEmpty ? .none : .otherMethods(others)
-    }
-
-    /// Clients keep a prefix of their base URL: what stands before `api/v1` is not looked at.
-    private static func withoutPrefix(_ segments: [String]) -> [String] {
-        guard
-            let start = segments.indices.first(where: { index in
-                segments[index] == "api" && index + 1 < segments.count && segments[index + 1].hasPrefix("v")
-            })
-        else { return segments }
-        return Array(segments[start...])
     }
 
     private static func matches(_ parts: [Part], _ segments: [String]) -> Bool {

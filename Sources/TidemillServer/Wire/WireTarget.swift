@@ -31,7 +31,7 @@ public struct WireTarget: Sendable, Hashable {
         }
         var segments: [String] = []
         for part in parts { segments.append(try Self.decoded(part, isQuery: false)) }
-        self.segments = segments
+        self.segments = Self.withoutPrefix(segments)
         var query: [Pair] = []
         if let mark {
             for pair in rest[rest.index(after: mark)...].split(separator: "&") {
@@ -56,6 +56,22 @@ public struct WireTarget: Sendable, Hashable {
 
     /// The same query, of another path.
     func with(segments: [String]) -> WireTarget { WireTarget(segments: segments, query: query) }
+
+    /// Clients keep a prefix of their base URL, and so do proxies: what stands before the first place that this server may
+    /// have is not looked at.
+    private static func withoutPrefix(_ segments: [String]) -> [String] {
+        segments.indices.first { isPlace(segments[$0...]) }.map { Array(segments[$0...]) } ?? segments
+    }
+
+    private static func isPlace(_ rest: ArraySlice<String>) -> Bool {
+        switch rest.first {
+        case "api": rest.dropFirst().first?.hasPrefix("v") == true
+        case "operations", "webhooks", "assets": rest.count == 2
+        case "livez", "readyz", "statusz", "metrics", "openapi.json", "enter", "leave", "clock": rest.count == 1
+        case "snapshots": rest.count == 1 || rest.count == 3 && rest.last == "restore"
+        default: false
+        }
+    }
 
     /// The first value that the query gives a name.
     public func value(of name: String) -> String? { query.first { $0.name == name }?.value }
