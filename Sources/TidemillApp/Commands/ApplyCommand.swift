@@ -6,7 +6,7 @@ import TidemillEngine
 import TidemillOperations
 
 /// `tidemill apply`: shows what a changed catalog changes, and applies it once a person agrees.
-struct ApplyCommand: TidemillCommand {
+struct ApplyCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply", abstract: "Shows what a changed catalog changes for whom, and applies it.",
         discussion: """

@@ -34,7 +34,7 @@ extension AppAssembly {
     }
 }
 
-extension TidemillCommand {
+extension AskingCommand {
     /// Asks one row. Members without a value are left out; what is wrong with them is wrong use of the command.
     func ask<Operation: ClientOperation>(
         _ operation: Operation.Type, _ members: [String: Payload?], _ output: Output, progress: String? = nil
@@ -87,7 +87,7 @@ extension TidemillCommand {
     }
 }
 
-extension TidemillCommand {
+extension AskingCommand {
     /// Says, beside an answer that is empty, which filters could match nothing: that nobody takes a misspelt name for "none".
     func noteUnmatched(_ filters: [String: Payload?], _ output: Output) throws {
         let asked = filters.compactMapValues { $0 }

@@ -3,7 +3,7 @@ import TidemillCore
 import TidemillOperations
 
 /// `tidemill audit`: who changed what, and why.
-struct AuditCommand: TidemillCommand {
+struct AuditCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Who changed what, when and why; the newest first.")
 

@@ -4,7 +4,7 @@ import TidemillCore
 import TidemillOperations
 
 /// `tidemill call OPERATION [JSON|-]`: one operation, performed as a script would.
-struct CallCommand: TidemillCommand {
+struct CallCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "call", abstract: "Performs one operation and prints its result as JSON.",
         discussion: "`tidemill operations NAME` shows the fields, with an example to copy.")

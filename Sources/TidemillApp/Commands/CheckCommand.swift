@@ -39,7 +39,6 @@ struct CheckCommand: TidemillCommand {
     }
 
     func perform(_ output: Output) throws {
-        try options.requireLocal()
         let (config, others) = AppConfig.look(at: options.configPath)
         let configProblems = others + (config.http?.unset ?? [])
         var found = Findings()

@@ -12,7 +12,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self, VoidDeliveryCommand.self, FailDeliveryCommand.self],
         defaultSubcommand: List.self)
 
-    struct List: TidemillCommand {
+    struct List: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "The newest deliveries first.")
 
         @Option(help: "Only those that are claimed, held, done or failed.")
@@ -57,7 +57,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
         }
     }
 
-    struct Show: TidemillCommand {
+    struct Show: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "One delivery: counts, answers, and each rejected record with its line and reason.")
 

@@ -4,7 +4,7 @@ import TidemillCore
 import TidemillOperations
 
 /// `tidemill events`: why an event counted, or did not.
-struct EventsCommand: TidemillCommand {
+struct EventsCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "A customer's events, and why each counted or did not.")
 

@@ -3,7 +3,7 @@ import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill deliveries fail ID --reason TEXT`: ends a delivery whose file will not come back.
-struct FailDeliveryCommand: TidemillCommand {
+struct FailDeliveryCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "fail",
         abstract: "Ends an open delivery whose spool or file will not come back, as failed.",

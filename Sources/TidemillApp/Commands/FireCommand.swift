@@ -8,13 +8,14 @@ import TidemillScripting
 import TidemillWorker
 
 /// `tidemill fire JOB`: one run now, by the same path as any other.
-struct FireCommand: TidemillCommand {
+struct FireCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "fire", abstract: "Runs one job or grant rule now, and shows what it did.",
         discussion: """
             The run is entered and performed as a worker does it; if this command is killed, a worker goes on with it. \
             An attempt that fails is tried again by a worker. With --dry-run it happens in a copy of the store, of which \
-            nothing is kept, and what it would have left is shown; jobs that it would start are not run.
+            nothing is kept, and what it would have left is shown; jobs that it would start are not run. By --url the run \
+            is entered there, and that server's worker performs it.
             """)
 
     @Argument(help: "The job's or grant rule's name.")
@@ -36,6 +37,7 @@ struct FireCommand: TidemillCommand {
 
     func perform(_ output: Output) async throws {
         let payload = try readEvent()
+        guard options.url == nil else { return try fireElsewhere(payload, output) }
         let trial = dryRun ? try DryRun(options.loadConfig(), output) : nil
         let app = try trial?.app ?? AppAssembly(options)
         let logger = app.logger(output)
@@ -44,9 +46,7 @@ struct FireCommand: TidemillCommand {
         let runs = Runs(try app.runTools(scripts, ingest.engine, logger: logger))
         let host = OperatorBackend(app, engine: ingest.engine, scripts: LateScripts(scripts))
         let entered = try RunNote.shape.decode(
-            try ask(
-                FireJob.self, ["job": .string(job), "event": event == nil ? nil : payload, "reason": .text(reason)],
-                host, output), as: "fireJob's answer")
+            try ask(FireJob.self, members(payload), host, output), as: "fireJob's answer")
         let owner = ProcessIdentity.own.description
         guard let claimed = try runs.claim(RunID(entered.runID), owner: owner, now: app.clock.now) else {
             throw CommandFailure(
@@ -71,6 +71,23 @@ struct FireCommand: TidemillCommand {
             output.show(document) { run.page(output.terminal) + Self.hint(document) }
         }
         if performed.outcome != .done { throw CommandFailure.reported }
+    }
+
+    /// Enters the run where a server is asked: its worker performs it.
+    private func fireElsewhere(_ event: Payload, _ output: Output) throws {
+        guard !dryRun else {
+            throw CommandFailure(
+                .wrongUse, code: "usage", "--dry-run works in a copy of the store on this machine: leave --url out")
+        }
+        let entered = try ask(FireJob.self, members(event), output).output()
+        let document = try ask(GetRun.self, ["id": .string(entered.runID)], output)
+        try output.show(document.payload) {
+            "\(try document.output().page(output.terminal))\nA worker there performs it: `tidemill runs show \(entered.runID)` with the same --url."
+        }
+    }
+
+    private func members(_ event: Payload) -> [String: Payload?] {
+        ["job": .string(job), "event": self.event == nil ? nil : event, "reason": .text(reason)]
     }
 
     /// Says after some seconds that the job is at work, and how long it may be.

@@ -31,21 +31,13 @@ struct GlobalOptions: ParsableArguments {
         return variable.isEmpty ? "config.toml" : variable
     }
 
-    func loadConfig() throws -> AppConfig {
-        try requireLocal()
-        return try AppConfig.load(path: configPath)
-    }
-
-    /// Refuses `--url` where a command has nothing to ask a server.
-    func requireLocal() throws {
-        guard url == nil else {
-            throw CommandFailure(
-                .wrongUse, code: "usage", "this command works with the files of this machine: leave --url out")
-        }
-    }
+    func loadConfig() throws -> AppConfig { try AppConfig.load(path: configPath) }
 }
 
-/// A command of `tidemill`: one function that may fail, told how to print.
+/// A command that asks operations, of this machine's store or by `--url` of a server.
+protocol AskingCommand: TidemillCommand {}
+
+/// A command of `tidemill`: one function that may fail, told how to print. One that asks no operations refuses `--url`.
 protocol TidemillCommand: AsyncParsableCommand {
     var options: GlobalOptions { get }
     func perform(_ output: Output) async throws
@@ -53,6 +45,11 @@ protocol TidemillCommand: AsyncParsableCommand {
 
 extension TidemillCommand {
     func run() async throws {
+        guard options.url == nil || self is any AskingCommand else {
+            throw CommandFailure(
+                .wrongUse, code: "usage",
+                "`tidemill \(Self._commandName)` works on this machine and asks no server: leave --url out")
+        }
         try await perform(options.output)
     }
 }

@@ -10,7 +10,7 @@ struct InvoicesCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self, Paid.self, VoidOne.self, LateUsageCommand.self],
         defaultSubcommand: List.self)
 
-    struct List: TidemillCommand {
+    struct List: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "The invoices that a customer pays, oldest first.")
 
         @Option(help: "Who pays.")
@@ -54,7 +54,7 @@ struct InvoicesCommand: AsyncParsableCommand {
         }
     }
 
-    struct Show: TidemillCommand {
+    struct Show: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "One invoice with its lines.")
 
         @Argument(help: "The invoice's id, from the list.")
@@ -68,7 +68,7 @@ struct InvoicesCommand: AsyncParsableCommand {
         }
     }
 
-    struct Paid: TidemillCommand {
+    struct Paid: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Notes that an invoice was paid. Nobody is charged by it.")
 
@@ -87,7 +87,7 @@ struct InvoicesCommand: AsyncParsableCommand {
         }
     }
 
-    struct VoidOne: TidemillCommand {
+    struct VoidOne: AskingCommand {
         static let configuration = CommandConfiguration(
             commandName: "void",
             abstract: "Voids a final invoice that is not paid: number and content stay, nobody owes it any more.",

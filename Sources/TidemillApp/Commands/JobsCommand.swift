@@ -3,7 +3,7 @@ import TidemillCore
 import TidemillOperations
 
 /// `tidemill jobs`: what the scripts in the folder declare to run, when it runs next, and how it went last.
-struct JobsCommand: TidemillCommand {
+struct JobsCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs",
         abstract: "Jobs and grant rules: their schedule or trigger, next and last run, and what fails.")

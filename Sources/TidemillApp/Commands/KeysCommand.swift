@@ -11,7 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
         defaultSubcommand: ListKeysCommand.self)
 }
 
-struct AddKeyCommand: TidemillCommand {
+struct AddKeyCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Makes a key and prints it, once.",
         discussion: """
@@ -34,7 +34,7 @@ struct AddKeyCommand: TidemillCommand {
     }
 }
 
-struct ListKeysCommand: TidemillCommand {
+struct ListKeysCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Names, scopes and who made them.")
 
@@ -56,7 +56,7 @@ struct ListKeysCommand: TidemillCommand {
     }
 }
 
-struct RevokeKeyCommand: TidemillCommand {
+struct RevokeKeyCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Takes a key out of use, within a second.")
 
@@ -71,7 +71,7 @@ struct RevokeKeyCommand: TidemillCommand {
     }
 }
 
-struct LinkCommand: TidemillCommand {
+struct LinkCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "link", abstract: "Prints a link that lets one browser in, once, within ten minutes.")
 
@@ -106,7 +106,7 @@ extension TidemillCommand {
 
     /// Where the server listens, as far as the configuration says it.
     private func place() throws -> String {
-        if let url = options.url { return url }
+        if let url = options.url { return url.hasSuffix("/") ? String(url.dropLast()) : url }
         guard let door = try options.loadConfig().http?.door else {
             throw CommandFailure(
                 .wrongUse, code: "config", "the configuration has no [http]: nothing listens (docs/http.md)")

@@ -26,7 +26,7 @@ struct LateUsageCommand: AsyncParsableCommand {
         }
     }
 
-    struct List: TidemillCommand {
+    struct List: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "What waits, in the order of its arrival.")
 
         @OptionGroup var selection: Selection
@@ -55,7 +55,7 @@ struct LateUsageCommand: AsyncParsableCommand {
         }
     }
 
-    struct Accept: TidemillCommand {
+    struct Accept: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "It is billed, with the next invoice of whoever pays for it.")
 
@@ -68,7 +68,7 @@ struct LateUsageCommand: AsyncParsableCommand {
         }
     }
 
-    struct Waive: TidemillCommand {
+    struct Waive: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "Nobody pays for it; it still counts as usage.")
 
         @OptionGroup var decision: Decision
@@ -89,7 +89,7 @@ struct LateUsageCommand: AsyncParsableCommand {
         @Option(help: "Why, for whoever looks at it later.")
         var reason: String
 
-        func decide(_ state: LateUsageState, by command: some TidemillCommand, _ output: Output) throws -> Payload {
+        func decide(_ state: LateUsageState, by command: some AskingCommand, _ output: Output) throws -> Payload {
             var members = selection.members
             members["ids"] = ids.isEmpty ? nil : .array(ids.map { .string($0) })
             members["all"] = .boolean(all)

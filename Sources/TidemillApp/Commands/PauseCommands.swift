@@ -4,7 +4,7 @@ import TidemillOperations
 
 /// `tidemill pause PART|JOB --reason TEXT`: what comes meanwhile waits. To pause the clock says that it is wrong: schedules
 /// and recharges wait.
-struct PauseCommand: TidemillCommand {
+struct PauseCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
         abstract: "Pauses ingest, auto-recharge, grant rules or one job: within a second, and until resumed.",
@@ -34,7 +34,7 @@ struct PauseCommand: TidemillCommand {
 
 /// `tidemill resume PART|JOB`: ends a pause. Deliveries that the brake held go on in spite of it; to resume the clock
 /// says that it is right.
-struct ResumeCommand: TidemillCommand {
+struct ResumeCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract: "Lets ingest, auto-recharge, grant rules or one job go on.",

@@ -5,7 +5,7 @@ import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill recharges`: why a wallet was recharged, or was not.
-struct RechargesCommand: TidemillCommand {
+struct RechargesCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "recharges", abstract: "Why wallets were recharged, or were not; the newest decision first.",
         discussion: """

@@ -31,7 +31,7 @@ struct RejectedCommand: AsyncParsableCommand {
         }
     }
 
-    struct List: TidemillCommand {
+    struct List: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "The open ones, the oldest first.")
 
         @OptionGroup var selection: Selection
@@ -84,7 +84,7 @@ struct RejectedCommand: AsyncParsableCommand {
         }
     }
 
-    struct Show: TidemillCommand {
+    struct Show: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "One record as it was delivered, and why it was rejected.")
 
@@ -103,7 +103,7 @@ struct RejectedCommand: AsyncParsableCommand {
         }
     }
 
-    struct Retry: TidemillCommand {
+    struct Retry: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Performs records again, under the rules of now; what is rejected again stays.",
             discussion: "Name records by id, or choose them with --rule, --code, --delivery, or --all.")
@@ -126,7 +126,7 @@ struct RejectedCommand: AsyncParsableCommand {
         }
     }
 
-    struct Drop: TidemillCommand {
+    struct Drop: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Gives records up: they stay in the store as dropped, and are not retried.",
             discussion: "Name records by id, or choose them with --rule, --code, --delivery, or --all.")

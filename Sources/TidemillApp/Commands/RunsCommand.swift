@@ -8,7 +8,7 @@ struct RunsCommand: AsyncParsableCommand {
         commandName: "runs", abstract: "What jobs and grant rules did: history, journals, another try or none.",
         subcommands: [List.self, Show.self, Retry.self, Cancel.self], defaultSubcommand: List.self)
 
-    struct List: TidemillCommand {
+    struct List: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "The newest runs first.")
 
         @Option(help: ArgumentHelp("Only runs of this job or grant rule.", valueName: "name"))
@@ -48,7 +48,7 @@ struct RunsCommand: AsyncParsableCommand {
         }
     }
 
-    struct Show: TidemillCommand {
+    struct Show: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "One run: its trigger, its attempts, and every step with its answer.")
 
@@ -63,7 +63,7 @@ struct RunsCommand: AsyncParsableCommand {
         }
     }
 
-    struct Retry: TidemillCommand {
+    struct Retry: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Tries a run again now that failed, was cancelled or quarantined, or waits for its next attempt.",
             discussion: """
@@ -85,7 +85,7 @@ struct RunsCommand: AsyncParsableCommand {
         }
     }
 
-    struct Cancel: TidemillCommand {
+    struct Cancel: AskingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ends a run that waits for its time, its turn or its next attempt.")
 

@@ -80,7 +80,6 @@ struct ServeCommand: TidemillCommand {
     // MARK: - Memory
 
     private func serveMemory(_ output: Output, _ signals: SignalWatch) async throws {
-        try options.requireLocal()
         var config = AppConfig()
         config.log.format = .auto
         let start: Timestamp

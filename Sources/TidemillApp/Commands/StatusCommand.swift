@@ -4,7 +4,7 @@ import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill status`: one screen; exit 1 when a person should look.
-struct StatusCommand: TidemillCommand {
+struct StatusCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "One screen: spool, rejected records, pauses, scripts; exit 1 when unhealthy.")
 

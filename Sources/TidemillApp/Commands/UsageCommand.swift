@@ -5,7 +5,7 @@ import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill usage`: how much each customer used.
-struct UsageCommand: TidemillCommand {
+struct UsageCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "usage", abstract: "How much each customer used of each feature.",
         discussion: """

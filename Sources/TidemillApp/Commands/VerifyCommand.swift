@@ -6,7 +6,7 @@ import TidemillStore
 
 /// `tidemill verify`: recomputes usage from the stored events and usage reports, credits from their ledger, and invoices
 /// from their terms, and compares.
-struct VerifyCommand: TidemillCommand {
+struct VerifyCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Recomputes usage, credits and invoices from what is stored; exit 1 when anything differs.")

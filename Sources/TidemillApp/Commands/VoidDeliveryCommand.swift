@@ -3,7 +3,7 @@ import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill deliveries void ID --reason TEXT`: undoes what a bad producer's delivery counted.
-struct VoidDeliveryCommand: TidemillCommand {
+struct VoidDeliveryCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "void",
         abstract: "Undoes a finished delivery: its events and usage reports stop counting, burned credits come back.",

@@ -1,6 +1,9 @@
+import ArgumentParser
 import Foundation
 import Testing
 import TidemillOperations
+
+@testable import TidemillApp
 
 /// Commands that ask a server by `--url`.
 struct RemoteCommandTests {
@@ -37,5 +40,70 @@ struct RemoteCommandTests {
         served.killWorker()
         remote.environment["TIDEMILL_KEY"] = ServedMill.key
         #expect(try run("call", "listCustomers").status == 1)
+    }
+
+    /// What the commands need that need something.
+    private static let needed: [String: [String]] = [
+        "call": ["listCustomers"], "pause": ["ingest", "--reason", "r"], "resume": ["ingest"], "fire": ["j"],
+        "schedule": ["0 0 * * *"], "ingest": ["FOLDER/none.ndjson"], "backup": ["FOLDER/copy.db"],
+        "init": ["FOLDER/new"], "test": [], "serve": ["--memory", "--listen", "127.0.0.1:0"], "apply": ["--yes"],
+        "deliveries show": ["d"], "deliveries void": ["d", "--reason", "r"], "deliveries fail": ["d", "--reason", "r"],
+        "rejected show": ["r"], "rejected retry": ["--all"], "rejected drop": ["--all"], "events": ["--customer", "c"],
+        "runs show": ["r"], "runs retry": ["r"], "runs cancel": ["r", "--reason", "r"],
+        "invoices show": ["i"], "invoices paid": ["i"], "invoices void": ["i", "--rebill", "false", "--reason", "r"],
+        "invoices list": ["--customer", "c"],
+        "invoices late accept": ["i", "--reason", "r"], "invoices late waive": ["i", "--reason", "r"],
+        "keys add": ["k", "--scope", "read"], "keys revoke": ["k"],
+    ]
+
+    /// Every command without commands of its own, by its words.
+    private static func leaves(
+        _ command: any ParsableCommand.Type, _ path: [String] = []
+    ) -> [(path: [String], command: any ParsableCommand.Type)] {
+        let parts = command.configuration.subcommands
+        return parts.isEmpty ? [(path, command)] : parts.flatMap { leaves($0, path + [$0._commandName]) }
+    }
+
+    @Test func `each command of the table asks by its url, or refuses it and writes nothing`() throws {
+        let served = try ServedMill()
+        let folder = try TemporaryFolder()
+        var program = Program(config: folder.path("config.toml"))
+        program.environment["TIDEMILL_KEY"] = "a-wrong-key"
+        let commands = Self.leaves(Tidemill.self)
+        #expect(commands.count >= 35)
+        for (path, command) in commands {
+            let more = (Self.needed[path.joined(separator: " ")] ?? []).map {
+                $0.replacing("FOLDER", with: folder.path(""))
+            }
+            let ended = try program.run(path + more + ["--url", "http://127.0.0.1:\(served.port)"])
+            if command is any AskingCommand.Type {
+                #expect(ended.status == 1 && ended.err.contains("the key is not known here"), "\(path): \(ended.err)")
+            } else {
+                #expect(ended.status == 2 && ended.err.contains("leave --url out"), "\(path): \(ended.err)")
+            }
+        }
+        #expect(try folder.names(in: "") == [])
+        #expect(try served.mill.json("runs").items == [])
+    }
+
+    @Test func `a job that is fired by its url is performed there`() throws {
+        let served = try ServedMill(scripts: [
+            "j.lua": "job { name = \"j\", run = function(run) return run.trigger.event.n end }"
+        ])
+        // A prefix of the base URL is not looked at, on any path.
+        let url = ["--url", "http://127.0.0.1:\(served.port)/behind/a/proxy"]
+        var remote = Program(config: "/nonexistent/config.toml")
+        remote.environment["TIDEMILL_KEY"] = "operator-\(ServedMill.key)"
+        let fired = try remote.run(["fire", "j", "--event", "-", "--json"] + url, input: #"{"n":7}"#)
+        let id = try #require(try fired.json()["id"]?.text, "\(fired.err)")
+        try wait(for: "the worker to perform it") {
+            let run = try remote.run(["runs", "show", id, "--json"] + url).json()
+            return run["state"] == "done" && run["result"] == 7
+        }
+        let trial = try remote.run(["fire", "j", "--dry-run"] + url)
+        #expect(trial.status == 2 && trial.err.contains("leave --url out"))
+        #expect(try remote.run(["fire", "nobody"] + url).status == 2)
+        let link = try remote.run(["keys", "link"] + url)
+        #expect(link.text.hasPrefix("http://127.0.0.1:\(served.port)/behind/a/proxy/enter#"), "\(link.err)")
     }
 }
