@@ -58,6 +58,26 @@ struct RechargePolicyTests {
         return text.split(separator: "\n").map(String.init)
     }
 
+    @Test func `jobs shows what a policy decided last, and that it never did`() throws {
+        let server = try PaymentServer()
+        defer { server.stop() }
+        let mill = try mill(
+            server,
+            "recharge { name = 'buy', currency = 'credits', decide = function(wallet) return nil end }\nrecharge { name = 'other', currency = 'gold', decide = function(wallet) return nil end }",
+            wallets: ["credits"])
+        let before = try mill.program.run("jobs").text
+        #expect(before.contains("never"), "\(before)")
+        try consume(mill, "5", key: "k")
+        _ = try mill.program.run("run", "--once")
+        let jobs = try mill.json("jobs").items
+        let decided = jobs.first { $0["name"] == "buy" }?["lastDecision"]
+        #expect(decided?["result"] == "NOTHING" && decided?["customerId"] == "acme" && decided?["policy"] == "buy")
+        #expect(jobs.first { $0["name"] == "other" }?["lastDecision"] == nil)
+        let shown = try mill.program.run("jobs").text.split(separator: "\n")
+        #expect(shown.contains { $0.contains("buy") && $0.contains("NOTHING") })
+        #expect(shown.contains { $0.contains("other") && $0.contains("never") })
+    }
+
     @Test func `a policy replaces threshold and target, and sees the wallet of the contract`() throws {
         let server = try PaymentServer()
         defer { server.stop() }

@@ -26,7 +26,8 @@ struct JobsCommand: AskingCommand {
         for line in lines {
             table.add(
                 line.kind, line.name, line.starts, line.paused.map { "paused: \($0)" } ?? line.nextText,
-                line.last?.scheduledAt.secondsDescription ?? "", line.last?.state.rawValue ?? "",
+                (line.last?.scheduledAt ?? line.lastDecision?.lastAt)?.secondsDescription ?? "never",
+                line.last?.state.rawValue ?? line.lastDecision?.result ?? "",
                 "\(line.waiting)", "\(line.failed)", "\(line.failing)",
                 line.lastError?.message ?? "", line.place)
         }

@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillEngine
 import TidemillOperations
 import TidemillRuns
 import TidemillScripting
@@ -59,7 +60,8 @@ extension JobEntry {
         self.init(
             kind: "recharge", name: policy.name, place: "\(policy.file):\(policy.line)",
             starts: "currency \(policy.currencyID)", enabled: true, waiting: 0, failed: 0, failing: 0,
-            paused: try Pauses.find(Pauses.recharge, on: connection)?.reason)
+            paused: try Pauses.find(Pauses.recharge, on: connection)?.reason,
+            lastDecision: try RechargeDecisionLog.newest(of: policy.name, on: connection).map { RechargeEntry($0) })
     }
 
     private init(

@@ -73,12 +73,33 @@ public enum RechargeDecisionLog {
             conditions.append("(at, sequence) < ($\(arguments.count - 1), $\(arguments.count))")
         }
         arguments.append(.integer(limit))
-        return try connection.rows(
+        return try rows(
+            """
+            FROM recharge_decisions
+             WHERE \(conditions.joined(separator: " AND ")) ORDER BY at DESC, sequence DESC LIMIT $\(arguments.count)
+            """, arguments, on: connection)
+    }
+
+    /// What a policy decided last, as far as it is among the newest decisions of all.
+    public static func newest(of policy: String, on connection: any SQLConnection) throws -> RechargeRecord? {
+        try rows(
+            """
+            FROM (SELECT * FROM recharge_decisions ORDER BY at DESC LIMIT \(lookedThrough)) AS newest
+             WHERE policy = $1 ORDER BY last_at DESC, sequence DESC LIMIT 1
+            """, [.text(policy)], on: connection
+        ).first
+    }
+
+    private static let lookedThrough = 10_000
+
+    private static func rows(
+        _ rest: String, _ arguments: [SQLValue], on connection: any SQLConnection
+    ) throws -> [RechargeRecord] {
+        try connection.rows(
             """
             SELECT sequence, customer_id, currency_id, at, result, reason, inputs, episode, repeats, last_at, policy,
                    script_version
-              FROM recharge_decisions
-             WHERE \(conditions.joined(separator: " AND ")) ORDER BY at DESC, sequence DESC LIMIT $\(arguments.count)
+              \(rest)
             """, arguments
         ) { row in
             RechargeRecord(

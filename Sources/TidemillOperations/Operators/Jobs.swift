@@ -51,11 +51,12 @@ public struct JobEntry: Shaped, Listed {
     public var next: Timestamp?
     public var paused: String?
     public var last: RunEntry?
+    public var lastDecision: RechargeEntry?
 
     public init(
         kind: String, name: String, place: String, starts: String, enabled: Bool, waiting: Int64, failed: Int64,
         failing: Int64, lastError: JobError? = nil, nextTry: Timestamp? = nil, next: Timestamp? = nil,
-        paused: String? = nil, last: RunEntry? = nil
+        paused: String? = nil, last: RunEntry? = nil, lastDecision: RechargeEntry? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -70,6 +71,7 @@ public struct JobEntry: Shaped, Listed {
         self.next = next
         self.paused = paused
         self.last = last
+        self.lastDecision = lastDecision
     }
 
     public static let shape = Shape(
@@ -86,6 +88,7 @@ public struct JobEntry: Shaped, Listed {
         optional("next", \.next, .timestamp, "Its next slot."),
         optional("paused", \.paused, .anyText, "Why it is paused."),
         optional("last", \.last, .object("run"), "Its last run that began."),
+        optional("lastDecision", \.lastDecision, .object("decision"), "What a recharge policy decided last."),
         make: Self.init)
 
     public static let singular = "job"
