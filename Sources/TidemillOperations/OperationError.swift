@@ -2,21 +2,21 @@
 /// person and says what was expected, what came, and what to do.
 public struct OperationError: Error, Sendable, CustomStringConvertible {
     public let code: Code
-    public let message: String
+    public private(set) var message: String
     public let cause: (any Error)?
     /// What of the input is wrong by itself; empty where it is not that, or cannot be told.
     public let faults: [InputFault]
     /// What of the catalog is not there.
-    public let missing: Missing?
+    public private(set) var missing: Missing?
+    /// What the call would have answered, where what it asks for is so already; of something that was to be made, what has
+    /// its id. Whoever repeats a call whose answer was lost is answered so.
+    public private(set) var present: Payload?
 
-    public init(
-        _ code: Code, _ message: String, cause: (any Error)? = nil, faults: [InputFault] = [], missing: Missing? = nil
-    ) {
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil, faults: [InputFault] = []) {
         self.code = code
         self.message = message
         self.cause = cause
         self.faults = faults
-        self.missing = missing
     }
 
     /// Something of the catalog that a call or a declaration makes.
@@ -32,8 +32,10 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
         _ code: Code, _ noun: String, _ id: String, hint: String = "", maker: OperationID, for operation: OperationID
     ) -> OperationError {
         let missing = Missing(id: id, maker: maker)
-        return OperationError(
-            code, "\(operation.rawValue): there is no \(noun) \"\(id)\"\(hint)\(missing.advice)", missing: missing)
+        var error = OperationError(
+            code, "\(operation.rawValue): there is no \(noun) \"\(id)\"\(hint)\(missing.advice)")
+        error.missing = missing
+        return error
     }
 
     /// The same where the scripts declare what is missing at `place`: it is made already, and not applied.
@@ -46,7 +48,16 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
 
     /// The same in other words.
     public func worded(_ message: String) -> OperationError {
-        OperationError(code, message, cause: cause, faults: faults, missing: missing)
+        var error = self
+        error.message = message
+        return error
+    }
+
+    /// The same, with what there is.
+    public func presenting<Answer: Shaped>(_ answer: Answer) -> OperationError {
+        var error = self
+        error.present = Answer.shape.encode(answer, nulls: .explicit)
+        return error
     }
 
     public var description: String { message }
@@ -185,6 +196,15 @@ extension OperationError {
         case storeUnavailable = "store_unavailable"
         /// The store is damaged, or refused a statement: a person must look.
         case storeFailed = "store_failed"
+
+        /// Whether a call may be refused so because it was performed before.
+        public var maySayDone: Bool { Self.done.contains(self) }
+
+        private static let done: Set<Code> = [
+            .duplicatedEntity, .draftAlreadyExists, .packageAlreadyPublished, .subscriptionAlreadyCanceledOrExpired,
+            .subscriptionAlreadyOnLatestPlan, .futureUpdateNotFound, .creditGrantAlreadyVoided, .invoiceNotOpen,
+            .paymentMethodNotFound, .noFeatureEntitlement, .promotionalEntitlementNotFound,
+        ]
     }
 
     /// Whether the same call may succeed later without anyone changing anything. Nothing else decides on retries.

@@ -34,6 +34,8 @@ public struct OperationRow: Sendable {
     public let example: Example
     /// What is wrong with an input by itself, whatever the store holds.
     public let problems: @Sendable (Payload) -> [InputProblem.Finding]
+    /// The input as it is understood, one spelling for each meaning; nil where it is wrong.
+    private let canonical: @Sendable (Payload) -> Payload?
     /// The names under which the input may give the subject.
     private let subjectNames: [String]
 
@@ -80,6 +82,7 @@ public struct OperationRow: Sendable {
             do throws(InputProblem) { _ = try shape.decode(payload, at: FieldPath()) } catch { return error.findings }
             return []
         }
+        canonical = { (try? shape.decode($0, at: FieldPath())).map { shape.encode($0, nulls: .omitted) } }
         output = Operation.Output.shape.fields
         answersList = Operation.Output.shape.isList
         let isPage = output.contains { $0.name == "pagination" }
@@ -134,6 +137,22 @@ public struct OperationRow: Sendable {
         case .usage: recordsField == nil
         case .events: recordsField.flatMap { input[$0] } == nil
         case .credits, nil: false
+        }
+    }
+
+    /// Whether a call that is repeated as it was may be refused, or be told that something is gone, because it was performed
+    /// before.
+    public var refusesRepeats: Bool {
+        effect.isWrite && (route.method == .delete || errors.contains(where: \.maySayDone))
+    }
+
+    /// Whether something that has the id of what `input` was to make is as the input says, in each field that it gives.
+    public func hasMade(_ present: Payload, by input: Payload) -> Bool {
+        guard let asked = canonical(input) else { return false }
+        return self.input.allSatisfy { field in
+            guard ([field.name] + field.aliases).contains(where: { input[$0] != nil }) else { return true }
+            // What the answer does not tell nobody can compare.
+            return present[field.name].map { (asked[field.name] ?? .null).isPart(of: $0) } ?? false
         }
     }
 

@@ -56,6 +56,17 @@ public enum Payload: Sendable, Hashable {
         if case .object(let members) = self { members[key] } else { nil }
     }
 
+    /// Whether each member that is here is there, too, and each item of a list.
+    func isPart(of whole: Payload) -> Bool {
+        switch (self, whole) {
+        case (.object(let mine), .object(let theirs)):
+            mine.allSatisfy { name, member in member.isPart(of: theirs[name] ?? .null) }
+        case (.array(let mine), .array(let theirs)):
+            mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0.isPart(of: $1) }
+        default: self == whole
+        }
+    }
+
     public var text: String? { if case .string(let text) = self { text } else { nil } }
     /// An id in somebody else's document: text, or a whole number as its digits.
     public var idText: String? {

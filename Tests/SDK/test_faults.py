@@ -104,6 +104,27 @@ def test_what_the_client_names_is_made_once(mill, fault):
 
 
 @pytest.mark.parametrize("fault", ["refuse", "lose", "cut", "502"])
+def test_what_is_done_already_is_answered_as_done(mill, fault):
+    plain = stigg.Stigg(api_key=KEY, base_url=mill.url)
+    plan = f"plan-{fault}"
+    plain.v1.products.create_product(id=f"product-{fault}", display_name="P")
+    plain.v1.plans.create(id=plan, display_name="Plan", product_id=f"product-{fault}", pricing_type="FREE")
+
+    def lost(call):
+        between = Fault(mill.url, fault)
+        answer = call(between.client().v1)
+        assert len(between.requests) == 2
+        return answer
+
+    lost(lambda v1: v1.plans.publish(plan, migration_type="NEW_CUSTOMERS"))
+    assert plain.v1.plans.retrieve(plan).data.status == "PUBLISHED"
+    plain.v1.customers.provision(id=f"customer-{fault}")
+    plain.v1.subscriptions.provision(id=f"sub-{fault}", customer_id=f"customer-{fault}", plan_id=plan)
+    cancelled = lost(lambda v1: v1.subscriptions.cancel(f"sub-{fault}", cancellation_time="IMMEDIATE"))
+    assert cancelled.data.status == "CANCELED"
+
+
+@pytest.mark.parametrize("fault", ["refuse", "lose", "cut", "502"])
 def test_usage_with_a_key_counts_once(mill, fault):
     before = level(mill)
     between = Fault(mill.url, fault, fault)

@@ -19,6 +19,15 @@ enum SubscriptionMigration {
         try scope.due.set(.subscription, ofHolders: id, kinds: kinds, before: version, at: scope.now)
     }
 
+    /// Whether the version was published for those who had an older one, too.
+    static func isForAll(
+        _ kind: PackageKind, _ id: String, _ version: Int64, on connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.hasRows(
+            "SELECT 1 FROM package_migrations WHERE kind = $1 AND package_id = $2 AND version = $3",
+            [.text(kind.rawValue), .text(id), .integer(version)])
+    }
+
     /// Moves what was to be moved at this very instant.
     static func move(of session: SubscriptionSession) throws {
         for old in try session.scope.subscriptions.open(of: session.customer.id) {

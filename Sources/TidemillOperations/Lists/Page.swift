@@ -39,8 +39,8 @@ public struct Pagination: Shaped {
     }
 
     public static let shape = Shape(
-        optional("next", \.next, .cursor, "Give it as `after` to get the next page; null on the last."),
-        optional("prev", \.prev, .cursor, "Give it as `before` to get the page before; null on the first."),
+        required("next", \.next, .orNull(.cursor), "Give it as `after` to get the next page; null on the last."),
+        required("prev", \.prev, .orNull(.cursor), "Give it as `before` to get the page before; null on the first."),
         make: Self.init)
 }
 

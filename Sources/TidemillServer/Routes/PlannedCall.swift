@@ -10,8 +10,6 @@ struct PlannedCall: Sendable {
     let ignored: [String]
     /// The input as it came, of a call whose records nobody has read yet: `input` is empty.
     let json: [UInt8]?
-    /// Whether the input names what is made, and a repeat would be refused because it is there.
-    let makesNamed: Bool
 
     init(_ request: WireRequest, _ route: RouteTable.Route, _ names: [String: String]) throws(WireError) {
         switch route.target {
@@ -62,7 +60,6 @@ struct PlannedCall: Sendable {
         self.input = input
         self.envelope = envelope
         self.ignored = ignored
-        makesNamed = row.route.method == .post && row.effect.isWrite && row.errors.contains(.duplicatedEntity)
     }
 
     private init(

@@ -4,8 +4,8 @@ public import TidemillCore
 import TidemillOperations
 public import TidemillStore
 
-/// What requests were answered, by their `Idempotency-Key`, and by the id where a client named what it made: kept for a
-/// day in the transaction of the effect, so that no crash comes between. Only what succeeded is kept.
+/// What requests were answered, by their `Idempotency-Key`, and by their whole input where a repeat would be refused: kept
+/// for a day in the transaction of the effect, so that no crash comes between. Only what succeeded is kept.
 struct RequestKeys {
     /// How long a key is known.
     static let keepSeconds: Int64 = 86_400
@@ -22,7 +22,7 @@ struct RequestKeys {
     enum Name: Sendable, Hashable {
         /// `Idempotency-Key` of a request.
         case key(String)
-        /// The input of a request that names what it makes.
+        /// The input of a request whose repeat would be refused.
         case made
 
         /// As the table has it.

@@ -109,15 +109,27 @@ final class RequestWork: Sendable {
         let answer: Payload
         do {
             answer = try transaction.savepoint { try transaction.perform(id, call.input, in: context) }
-        } catch let error as OperationError where error.code == .duplicatedEntity && repeating.isRetry {
-            // The answer to the same request was lost on its way: what is there is what it made.
-            guard call.makesNamed, case .answer(let kept) = try keys.find(.made, of: id, call.input) else {
-                throw error
-            }
-            return Outcome(answer: kept, isReplay: true)
+        } catch let error as OperationError where repeating.isRetry {
+            guard let answer = try Self.answer(to: call, afterItsAnswerWasLost: error, keys) else { throw error }
+            return Outcome(answer: answer, isReplay: true)
         }
         if let key = repeating.key { try keys.keep(answer, as: .key(key), of: id, call.input) }
-        if call.makesNamed { try keys.keep(answer, as: .made, of: id, call.input) }
+        if call.row.refusesRepeats { try keys.keep(answer, as: .made, of: id, call.input) }
         return Outcome(answer: answer)
+    }
+
+    /// What a repeat is answered that is refused because what it asks for is so already: by this very request, whose answer
+    /// was lost on its way, or by somebody else. Nil where it is not so.
+    private static func answer(
+        to call: PlannedCall, afterItsAnswerWasLost error: OperationError, _ keys: RequestKeys
+    ) throws -> Payload? {
+        let isOfMade = error.code == .duplicatedEntity
+        if let present = error.present, !isOfMade { return present }
+        if call.row.refusesRepeats, error.code.maySayDone || call.row.route.method == .delete,
+            case .answer(let kept) = try keys.find(.made, of: call.row.id, call.input)
+        {
+            return kept
+        }
+        return error.present.flatMap { call.row.hasMade($0, by: call.input) ? $0 : nil }
     }
 }

@@ -147,4 +147,88 @@ struct ServerTests {
         #expect(bodies.count == 1)
         #expect(try served.mill.usage("feature-seats") == ["acme": "1"])
     }
+
+    private static let again = [("x-stainless-retry-count", "1")]
+
+    @Test func `a repeat of what is done already is answered as if it were done now`() throws {
+        let served = try ServedMill()
+        try served.post("/api/v1/products", ["id": "p", "displayName": "P"])
+        try served.post("/api/v1/plans", ["id": "pro", "displayName": "Pro", "productId": "p", "pricingType": "FREE"])
+        try served.post(
+            "/api/v1/features",
+            ["id": "seats", "displayName": "Seats", "featureType": "NUMBER", "meterType": "FLUCTUATING"])
+        let given: Payload = ["entitlements": [["id": "seats", "type": "FEATURE", "usageLimit": 3]]]
+        try served.post("/api/v1/plans/pro/entitlements", given)
+        let removed = try served.send("DELETE", "/api/v1/plans/pro/entitlements/seats").expect(200)
+        // What is gone cannot be shown: only the same request is answered as it was the first time.
+        #expect(try served.send("DELETE", "/api/v1/plans/pro/entitlements/seats").status == 404)
+        #expect(
+            try served.send("DELETE", "/api/v1/plans/pro/entitlements/seats", nil, Self.again).expect(200) == removed)
+        #expect(try served.send("DELETE", "/api/v1/plans/pro/entitlements/none", nil, Self.again).status == 404)
+
+        // Published by somebody else, for new customers.
+        _ = try served.mill.json("call", "publishPlan", #"{"id":"pro","migrationType":"NEW_CUSTOMERS"}"#)
+        let publish = "/api/v1/plans/pro/publish"
+        let forNew: Payload = ["migrationType": "NEW_CUSTOMERS"]
+        #expect(try served.send("POST", publish, forNew).code(400) == "PackageAlreadyPublished")
+        let answer = try served.send("POST", publish, forNew, Self.again)
+        #expect(try answer.expect(200) == ["data": ["taskId": .null]])
+        #expect(answer.headers["idempotent-replayed"] == "true")
+        // It was not published for all.
+        #expect(
+            try served.send("POST", publish, ["migrationType": "ALL_CUSTOMERS"], Self.again).code(400)
+                == "PackageAlreadyPublished")
+        #expect(try served.send("POST", "/api/v1/plans/none/publish", forNew, Self.again).status == 404)
+
+        // A draft that nobody edited is the one that was asked for; another is not.
+        let draft = try served.post("/api/v1/plans/pro/draft")
+        #expect(try served.send("POST", "/api/v1/plans/pro/draft", [:], Self.again).expect(200) == draft)
+        try served.send("PATCH", "/api/v1/plans/pro", ["displayName": "Other"]).expect(200)
+        _ = try served.mill.json("call", "removePlanDraft", #"{"id":"pro"}"#)
+        #expect(
+            try served.send("DELETE", "/api/v1/plans/pro/draft", nil, Self.again).expect(200)["data"]?["id"] == "pro")
+
+        try served.post("/api/v1/customers", ["id": "acme"])
+        try served.post("/api/v1/subscriptions", ["id": "s", "customerId": "acme", "planId": "pro"])
+        let cancel = "/api/v1/subscriptions/s/cancel"
+        let now: Payload = ["cancellationTime": "IMMEDIATE"]
+        let canceled = try served.post(cancel, now)
+        #expect(try served.send("POST", cancel, now).status == 400)
+        #expect(
+            try served.send("POST", cancel, now, Self.again).expect(200)["data"]?["status"]
+                == canceled["data"]?["status"])
+    }
+
+    @Test func `a repeat that would make what somebody else made alike is answered with that`() throws {
+        let served = try ServedMill()
+        _ = try served.mill.json("call", "createProduct", #"{"id":"p","displayName":"P","metadata":{"a":"1","b":"2"}}"#)
+        _ = try served.mill.json("call", "provisionCustomer", #"{"id":"acme","email":"a@b.c"}"#)
+        let alike: Payload = ["id": "p", "displayName": "P", "metadata": ["b": "2", "a": "1"]]
+        #expect(try served.send("POST", "/api/v1/products", alike).code(409) == "DuplicatedEntityNotAllowed")
+        let answer = try served.send("POST", "/api/v1/products", alike, Self.again).expect(200)
+        #expect(answer["data"]?["id"] == "p" && answer["data"]?["displayName"] == "P")
+        for other: Payload in [
+            ["id": "p", "displayName": "Q"], ["id": "p", "displayName": "P", "metadata": ["a": "2"]],
+        ] {
+            #expect(try served.send("POST", "/api/v1/products", other, Self.again).status == 409, "\(other.json)")
+        }
+        let customer: Payload = ["id": "acme", "email": "a@b.c", "name": .null]
+        #expect(try served.send("POST", "/api/v1/customers", customer, Self.again).expect(200)["data"]?["id"] == "acme")
+        // What the answer does not tell nobody can compare.
+        let paying: Payload = ["id": "acme", "email": "a@b.c", "couponId": "", "metadata": ["a": "1"]]
+        #expect(try served.send("POST", "/api/v1/customers", paying, Self.again).status == 409)
+        _ = try served.mill.json("call", "archiveCustomer", #"{"id":"acme"}"#)
+        #expect(try served.send("POST", "/api/v1/customers", customer, Self.again).status == 409)
+    }
+
+    @Test func `the last page says that there is no other, of every list`() throws {
+        let served = try ServedMill()
+        let none: Payload = ["next": .null, "prev": .null]
+        for row in OperationTable.rows where row.isPaged && row.input.allSatisfy({ !$0.isRequired }) {
+            let answer = try served.send(
+                "POST", "/operations/\(row.id.rawValue)", [:], key: "operator-\(ServedMill.key)"
+            ).expect(200)
+            #expect(answer["pagination"] == none, "\(row.id.rawValue)")
+        }
+    }
 }

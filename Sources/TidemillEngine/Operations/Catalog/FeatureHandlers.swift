@@ -5,11 +5,12 @@ import TidemillStore
 extension CreateFeature: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Feature {
         if let known = try scope.features.find(input.id) {
-            throw OperationError(
+            let taken = OperationError(
                 .duplicatedEntity,
                 known.featureStatus == .suspended
                     ? "createFeature: the feature \"\(input.id)\" exists already and is archived; bring it back with unarchiveFeature"
                     : "createFeature: the feature \"\(input.id)\" exists already; change it with updateFeature")
+            throw known.featureStatus != .suspended ? taken.presenting(known) : taken
         }
         let feature = Feature(
             id: input.id, displayName: input.displayName, description: input.description,

@@ -5,11 +5,12 @@ import TidemillStore
 extension CreateProduct: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Product {
         if let known = try scope.products.find(input.id) {
-            throw OperationError(
+            let taken = OperationError(
                 .duplicatedEntity,
                 known.status == .archived
                     ? "createProduct: the product \"\(input.id)\" exists already and is archived; bring it back with unarchiveProduct"
                     : "createProduct: the product \"\(input.id)\" exists already; change it with updateProduct")
+            throw known.status != .archived ? taken.presenting(known) : taken
         }
         let product = Product(
             id: input.id, displayName: input.displayName, description: input.description, metadata: input.metadata,

@@ -5,12 +5,13 @@ import TidemillStore
 extension CreateCoupon: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Coupon {
         if let known = try scope.coupons.find(input.id) {
-            throw OperationError(
+            let taken = OperationError(
                 .duplicatedEntity,
                 known.status == .active
                     ? "createCoupon: the coupon \"\(input.id)\" exists already; its discount never changes, so that another needs another id"
                     : "createCoupon: the coupon \"\(input.id)\" exists already and is archived, for good; choose another id"
             )
+            throw known.status == .active ? taken.presenting(known) : taken
         }
         let coupon = Coupon(
             id: input.id, name: input.name, description: input.description,

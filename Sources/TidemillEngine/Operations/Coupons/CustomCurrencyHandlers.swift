@@ -5,12 +5,13 @@ import TidemillStore
 extension CreateCustomCurrency: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> CustomCurrency {
         if let existing = try scope.currencies.find(input.id) {
-            throw OperationError(
+            let taken = OperationError(
                 .duplicatedEntity,
                 existing.archivedAt == nil
                     ? "createCustomCurrency: the currency \"\(input.id)\" exists already; change it with updateCustomCurrency"
                     : "createCustomCurrency: the currency \"\(input.id)\" exists already and is archived; bring it back with unarchiveCustomCurrency"
             )
+            throw existing.archivedAt == nil ? taken.presenting(existing) : taken
         }
         try scope.currencies.requireRoom(for: .createCustomCurrency)
         let currency = CustomCurrency(

@@ -5,10 +5,11 @@ import TidemillStore
 extension CreatePromotionCode: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> PromotionCode {
         if let existing = try scope.promotionCodes.find(input.code) {
-            throw OperationError(
+            let taken = OperationError(
                 .duplicatedEntity,
                 "createPromotionCode: the code \"\(existing.code)\" exists already, also when it is archived; choose another"
             )
+            throw existing.active ? taken.presenting(existing) : taken
         }
         _ = try scope.coupons.requireApplicable(input.couponID, for: .createPromotionCode)
         if let customer = input.customerID {

@@ -80,7 +80,11 @@ extension VoidCreditGrant: EmbeddedOperation {
                     .creditGrantCannotBeVoided,
                     "voidCreditGrant: \"\(grant.id)\" is an overdraft: it is settled by the next credits, not voided")
             }
-            try CreditGrants.checkOpen(grant, for: .voidCreditGrant)
+            do { try CreditGrants.checkOpen(grant, for: .voidCreditGrant) } catch let error as OperationError
+                where grant.status == .voided
+            {
+                throw error.presenting(try wallets.shown(grant))
+            }
             try book.end(&grant, as: .voided)
         }
         return try wallets.shown(grant)

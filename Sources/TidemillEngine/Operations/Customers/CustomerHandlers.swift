@@ -5,12 +5,13 @@ import TidemillStore
 extension ProvisionCustomer: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> Customer {
         if let known = try scope.customers.find(input.id) {
-            throw OperationError(
+            let taken = OperationError(
                 .duplicatedEntity,
                 known.archivedAt == nil
                     ? "provisionCustomer: the customer \"\(input.id)\" exists already; change it with updateCustomer"
                     : "provisionCustomer: the customer \"\(input.id)\" exists already and is archived; bring it back with unarchiveCustomer"
             )
+            throw known.archivedAt == nil ? taken.presenting(known) : taken
         }
         if let coupon = input.couponID?.nilIfEmpty {
             _ = try scope.coupons.requireApplicable(coupon, for: .provisionCustomer)

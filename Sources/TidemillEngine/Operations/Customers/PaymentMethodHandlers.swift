@@ -27,7 +27,8 @@ extension DetachPaymentMethod: EmbeddedOperation {
         guard customer.defaultPaymentMethod != nil else {
             throw OperationError(
                 .paymentMethodNotFound,
-                "detachPaymentMethod: the customer \"\(input.id)\" has no payment method; there is nothing to do")
+                "detachPaymentMethod: the customer \"\(input.id)\" has no payment method; there is nothing to do"
+            ).presenting(customer)
         }
         customer.defaultPaymentMethod = nil
         customer.updatedAt = scope.now

@@ -57,7 +57,11 @@ extension ListInvoices: EmbeddedOperation {
 extension VoidInvoice: EmbeddedOperation {
     static func perform(_ input: Input, in scope: CallScope) throws -> CustomerInvoice {
         var invoice = try scope.invoice(input.reference, for: .voidInvoice)
-        guard invoice.state == .open else { throw scope.notOpen(invoice, for: .voidInvoice) }
+        guard invoice.state == .open else {
+            let refused = scope.notOpen(invoice, for: .voidInvoice)
+            let isDone = invoice.state == .canceled && invoice.endReason?.isSame(as: input.reason) == true
+            throw isDone ? refused.presenting(CustomerInvoice(invoice)) : refused
+        }
         try scope.invoices.void(&invoice, because: input.reason, rebills: input.rebill)
         return CustomerInvoice(invoice)
     }

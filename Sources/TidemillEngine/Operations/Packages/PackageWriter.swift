@@ -18,12 +18,13 @@ struct PackageWriter {
     /// A new package with its first draft.
     func create(_ definition: PackageDefinition) throws -> PackageVersion {
         if let old = try table.find(definition.kind, definition.id) {
-            throw OperationError(
+            let taken = OperationError(
                 .duplicatedEntity,
                 "\(operation.rawValue): the \(old.kind.name) \"\(old.id)\" exists already"
                     + (old.archivedAt == nil
                         ? "; change it with create\(old.kind.word)Draft and update\(old.kind.word)"
                         : " and is archived; bring it back with unarchive\(old.kind.word)"))
+            throw old.archivedAt == nil ? try presenting(old, old.shownVersion, in: taken) : taken
         }
         let product = try scope.products.require(definition.productID, for: operation)
         guard product.status == .published else {
@@ -87,10 +88,11 @@ struct PackageWriter {
     func createDraft(_ kind: PackageKind, _ id: String) throws -> PackageVersion {
         var package = try requireOnSale(kind, id)
         guard package.draftVersion == nil, let published = package.publishedVersion else {
-            throw OperationError(
+            let refused = OperationError(
                 .draftAlreadyExists,
                 "\(operation.rawValue): the \(kind.name) \"\(id)\" has a draft already; edit it, publish it, or give it up with remove\(kind.word)Draft"
             )
+            throw try isUntouched(package) ? presenting(package, package.draftVersion ?? 1, in: refused) : refused
         }
         var body = try table.body(package, published)
         body.updatedAt = scope.now
@@ -101,13 +103,30 @@ struct PackageWriter {
         return table.version(package, draft, body)
     }
 
+    /// Whether the draft is as the published version is: nobody has edited it.
+    private func isUntouched(_ package: StoredPackage) throws -> Bool {
+        guard let draft = package.draftVersion, let published = package.publishedVersion else { return false }
+        var body = try table.body(package, draft)
+        let original = try table.body(package, published)
+        body.updatedAt = original.updatedAt
+        return PackageBody.shape.encode(body) == PackageBody.shape.encode(original)
+    }
+
+    /// The error with the package as its calls answer it.
+    private func presenting(
+        _ package: StoredPackage, _ version: Int64, in error: OperationError
+    ) throws -> OperationError {
+        let shown = table.version(package, version, try table.body(package, version))
+        return package.kind == .plan ? error.presenting(Plan(shown)) : error.presenting(Addon(shown))
+    }
+
     func removeDraft(_ kind: PackageKind, _ id: String) throws {
         let package = try table.require(kind, id, for: operation)
         guard let draft = package.draftVersion else {
             throw OperationError(
                 .packageAlreadyPublished,
                 "\(operation.rawValue): the \(kind.name) \"\(id)\" has no draft; take it off sale with archive\(kind.word)"
-            )
+            ).presenting(RemovePackageDraft<Plan>.Output(id: id))
         }
         let body = try table.body(package, draft)
         if package.publishedVersion == nil {
@@ -120,10 +139,13 @@ struct PackageWriter {
     func publish(_ kind: PackageKind, _ id: String, _ migration: MigrationType) throws -> PackageVersion {
         var package = try requireOnSale(kind, id)
         guard let draft = package.draftVersion else {
-            throw OperationError(
+            let refused = OperationError(
                 .packageAlreadyPublished,
                 "\(operation.rawValue): the \(kind.name) \"\(id)\" has no draft; begin one with create\(kind.word)Draft"
             )
+            let isForAll = try SubscriptionMigration.isForAll(
+                kind, id, package.publishedVersion ?? 0, on: scope.connection)
+            throw isForAll == (migration == .allCustomers) ? refused.presenting(PublishedPackage(taskID: nil)) : refused
         }
         let product = try scope.products.require(package.productID, for: operation)
         guard product.status == .published else {

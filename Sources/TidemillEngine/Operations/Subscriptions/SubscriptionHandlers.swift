@@ -17,12 +17,19 @@ extension CallScope {
     ) throws -> (SubscriptionRecord, SubscriptionSession) {
         let record = try subscription(id, for: operation)
         guard !record.status.isOver else {
-            throw OperationError(
+            let refused = OperationError(
                 .subscriptionAlreadyCanceledOrExpired,
                 "\(operation.rawValue): the subscription \"\(id)\" is \(record.status.rawValue); provision a new one")
+            guard operation == .cancelSubscription, record.status == .canceled else { throw refused }
+            throw refused.presenting(try shown(record, for: operation))
         }
         let customer = try customers.require(record.customerID, for: operation)
         return (record, try SubscriptionSession(customer, in: self, for: operation))
+    }
+
+    fileprivate func shown(_ record: SubscriptionRecord, for operation: OperationID) throws -> Subscription {
+        try Subscription(
+            record, PackageSelection(catalog: try catalog(), operation: operation), at: now, invoices: invoices.table)
     }
 
     private static func noSubscription(_ id: String, _ operation: OperationID) -> OperationError {
@@ -34,9 +41,7 @@ extension CallScope {
 
 extension GetSubscription: EmbeddedOperation {
     static func perform(_ input: SubscriptionReference, in scope: CallScope) throws -> Subscription {
-        let record = try scope.subscription(input.id, for: .getSubscription)
-        let selection = PackageSelection(catalog: try scope.catalog(), operation: .getSubscription)
-        return try Subscription(record, selection, at: scope.now, invoices: scope.invoices.table)
+        try scope.shown(try scope.subscription(input.id, for: .getSubscription), for: .getSubscription)
     }
 }
 
@@ -71,7 +76,8 @@ extension MigrateSubscription: EmbeddedOperation {
         guard !isLatest else {
             throw session.selection.failure(
                 .subscriptionAlreadyOnLatestPlan,
-                "the subscription \"\(record.id)\" has the newest version of all it holds; there is nothing to do")
+                "the subscription \"\(record.id)\" has the newest version of all it holds; there is nothing to do"
+            ).presenting(try session.answer(record))
         }
         var change = SubscriptionChange.nothing
         change.migrates = true
@@ -90,7 +96,7 @@ extension CancelSubscriptionUpdates: EmbeddedOperation {
             throw session.selection.failure(
                 .futureUpdateNotFound,
                 "the subscription \"\(record.id)\" has no change that waits; a cancellation is taken back with updateSubscription and the cancellationDate null"
-            )
+            ).presenting(SubscriptionReference(id: record.id))
         }
         session.tell(record.schedule.filter { $0.status == .scheduled }.flatMap(\.answers))
         record.schedule.removeAll { $0.status == .scheduled }
@@ -138,7 +144,8 @@ extension DelegateSubscription: EmbeddedOperation {
         guard target.archivedAt == nil else { throw CustomerTable.archived(target.id, .delegateSubscription) }
         guard target.id != old.customerID else {
             throw session.selection.failure(
-                .invalidArgument, "'targetCustomerId' must be another customer, \"\(target.id)\" has it already")
+                .invalidArgument, "'targetCustomerId' must be another customer, \"\(target.id)\" has it already"
+            ).presenting(try session.answer(old))
         }
         try scope.advance(target.id)
         let isMultiple = session.catalog.product(old.productID)?.multipleSubscriptions ?? false
