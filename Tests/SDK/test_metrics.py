@@ -3,6 +3,7 @@ read by Prometheus' own parser and promtool, and equal to what the commands say.
 import http.server
 import json
 import os
+import queue
 import re
 import subprocess
 import threading
@@ -45,6 +46,7 @@ CONFIGURATION = """
 environment = "test"
 [log]
 format = "json"
+level = "debug"
 [spool]
 settle = "20ms"
 rescan = "100ms"
@@ -86,15 +88,27 @@ class Worker:
         self.process = subprocess.Popen(
             [PROGRAM, "run", "--config", folder / "config.toml"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True)
-        said = []
-        for line in self.process.stderr:
-            said.append(line)
-            if found := re.search(r"listening on (http://127\.0\.0\.1:\d+)", line):
-                break
-        assert found, "".join(said)
-        # What it logs afterwards must not stop it.
-        threading.Thread(target=lambda: list(self.process.stderr), daemon=True).start()
-        self.client = httpx.Client(base_url=found[1], headers={"X-API-KEY": KEY}, timeout=60)
+        self.said = []
+        self.lines = queue.Queue()
+        # What it logs must not stop it, whoever listens.
+        threading.Thread(target=lambda: [self.lines.put(line) for line in self.process.stderr], daemon=True).start()
+        url = self.hear(r"listening on (http://127\.0\.0\.1:\d+)")[0][1]
+        self.client = httpx.Client(base_url=url, headers={"X-API-KEY": KEY}, timeout=60)
+
+    def hear(self, *patterns):
+        """Listens to its log until each of these was said; it is said once it is committed."""
+        found = {}
+        while True:
+            for pattern in patterns:
+                for line in self.said:
+                    if match := re.search(pattern, line):
+                        found[pattern] = match
+            if len(found) == len(patterns):
+                return [found[pattern] for pattern in patterns]
+            try:
+                self.said.append(self.lines.get(timeout=60))
+            except queue.Empty:
+                raise AssertionError(f"waited a minute for one of {patterns}: {''.join(self.said)}")
 
     def tidemill(self, *arguments):
         ended = subprocess.run(
@@ -130,14 +144,6 @@ def read(text):
     return samples
 
 
-def until(what, condition):
-    for _ in range(600):
-        if value := condition():
-            return value
-        time.sleep(0.1)
-    raise AssertionError(f"waited for a minute for {what}")
-
-
 def test_the_numbers_are_those_of_the_commands(tmp_path):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -162,12 +168,10 @@ def test_the_numbers_are_those_of_the_commands(tmp_path):
         {"type": "customer.lost", "messageId": "w2", "data": {"customerId": "acme"}})
     size += worker.deliver("two.ndjson", dict(events[0], idempotencyKey="k100"))
     worker.call("saveAutoRecharge", customerId="acme", currencyId="credits", isEnabled=True, thresholdValue=10, targetBalance=50)
-    until("the deliveries", lambda: [row["state"] for row in worker.tidemill("deliveries")] == ["done", "done"])
+    worker.hear(r"one\.ndjson: 31 records", r"two\.ndjson: 1 record")
     assert worker.client.post("/api/v1/events", json={"events": [
         dict(events[0], idempotencyKey="h1"), dict(events[0], idempotencyKey="k1")]}).status_code == 200
-    until("the runs to end", lambda: len(
-        [run for run in worker.tidemill("runs") if run["state"] in ("done", "failed")]) == 2)
-    until("the recharge", lambda: [row for row in worker.tidemill("recharges") if row["result"] == "CHARGED"])
+    worker.hear(r"job good is done", r"job bad failed", r'"message":"recharged"')
     assert worker.tidemill("backup", str(tmp_path / "copy.db"))["bytes"] > 0
     assert worker.tidemill("verify")["ok"]
     # The first look: nothing was worked out before what it is to tell.
