@@ -84,7 +84,7 @@ struct LinkCommand: AskingCommand {
 }
 
 /// `tidemill dashboard`: the same link, under the name that people look for.
-struct DashboardCommand: TidemillCommand {
+struct DashboardCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "dashboard",
         abstract: "Prints a link to the pages that the worker serves, good for one browser within ten minutes.")
@@ -97,7 +97,7 @@ struct DashboardCommand: TidemillCommand {
     func perform(_ output: Output) throws { try showLink(asOperator: asOperator, output) }
 }
 
-extension TidemillCommand {
+extension AskingCommand {
     fileprivate func showLink(asOperator: Bool, _ output: Output) throws {
         let place = try place()
         let answer = try ask(AddLink.self, ["scope": .string(asOperator ? "operator" : "read")], output)

@@ -238,7 +238,7 @@ struct LateUsageTests {
                 try LateUsageTable(connection: connection).hold(
                     LateUsageTable.TooLate(
                         subject: subject, at: closed.advanced(bySeconds: Int64(hour) * 3600), delivery: "",
-                        arrivedAt: shop.now, amount: Amount(1)))
+                        arrivedAt: shop.now, amount: Amount(1)), meter: 0)
             }
         }
         let all = try DecideLateUsage.Input.shape.decode(
