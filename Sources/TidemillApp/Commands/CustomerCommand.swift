@@ -3,7 +3,7 @@ import TidemillCore
 import TidemillOperations
 
 /// `tidemill customer ID`: why can they, or why not.
-struct CustomerCommand: TidemillCommand {
+struct CustomerCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "customer",
         abstract: "One customer on one screen: plan, period, usage against limits, credits, next invoice, trouble.")
