@@ -1,0 +1,319 @@
+import Foundation
+import Testing
+import TidemillCore
+@testable import TidemillEngine
+import TidemillOperations
+import TidemillTestSupport
+
+/// Goal: that everything can leave and come back. Random histories of a free plan and two paid ones, seats down to none,
+/// an add-on on and off, periods that are begun anew by order, versions for all, coupons and taxes, and credits that are
+/// consumed as they come. Three oracles, none of which has anything of the engine's code:
+///
+/// - `TimeUsed`: what was paid, less what the account keeps at the end, is the price of the time used.
+/// - The billing date moves by order, and with the first thing that is paid in advance where the period knows none.
+/// - Credits of paid plans: of a month that was cut off, the part that ran of the most that was held in it; of one that
+///   ends by itself the most that was held since the one before that did. Gifts: as much as the time brings, and one gift ahead; a gift that is withheld because of credits
+///   that were not paid for pays for them in its time.
+struct ReturningHistoryTests {
+    private static let utc: Calendar = {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = TimeZone(secondsFromGMT: 0) ?? .current
+        return calendar
+    }()
+
+    private static let things = ["free": [], "team": ["team/seats"], "big": ["big/base", "big/seats"]]
+    private static let gift = 40
+    private static let given = ["free": 0, "team": 100, "big": 300]
+
+    private struct History {
+        let shop: SeatShop
+        let kind: BillingPeriod
+        var random: SeededRandom
+        var oracle: TimeUsed
+        var anchor: Date
+        var bound: (start: Date, end: Date)
+        var plan: String
+        var held: [String: Int] = [:]
+        var prices: [String: Decimal] = ["team/seats": 3_000, "big/base": 9_000, "big/seats": 2_000, "extra": 1_700]
+        var terms = TimeUsed.Terms()
+        var paid = Amount.zero
+        var lines = 0
+        var log: [String] = []
+        var keys = 0
+        /// The month of credits that runs, and what the months before were worth.
+        var month: (start: Date, end: Date)
+        var most: Int
+        /// The most that was held since a month ended by itself.
+        var since: Int
+        var earned: Decimal = 0
+        /// The most that all this came to so far.
+        var allowed: Decimal = 0
+
+        var now: Date { Date(timeIntervalSince1970: Double(shop.fixture.now.microseconds / 1_000_000)) }
+        func dice(_ count: Int, with random: inout SeededRandom) -> Int { Int.random(in: 0..<count, using: &random) }
+    }
+
+    private static func window(_ unit: Calendar.Component, _ anchor: Date, holding instant: Date) -> (
+        start: Date, end: Date
+    ) {
+        func bound(_ index: Int) -> Date { utc.date(byAdding: unit, value: index, to: anchor) ?? anchor }
+        var index = 0
+        while bound(index + 1) <= instant { index += 1 }
+        return (bound(index), bound(index + 1))
+    }
+
+    private static func unit(_ kind: BillingPeriod) -> Calendar.Component { kind == .monthly ? .month : .year }
+
+    // MARK: - What is sold
+
+    private static func publish(_ history: History, all: Bool) throws {
+        let (shop, fixture) = (history.shop, history.shop.fixture)
+        func price(_ thing: String) -> Int64 { NSDecimalNumber(decimal: history.prices[thing] ?? 0).int64Value }
+        func credits(_ amount: Int) -> [PackageEntitlement] {
+            [
+                .credit(
+                    CreditEntitlement(
+                        id: "tok", amount: Amount(Int64(amount)), cadence: .month, createdAt: fixture.now,
+                        updatedAt: fixture.now))
+            ]
+        }
+        func publish(_ id: String, _ charges: [Charge], _ entitlements: [PackageEntitlement]) throws {
+            try fixture.publish(
+                id == "extra" ? .addon : .plan, id,
+                PackageBody(
+                    productID: "p", displayName: id, pricingType: charges.isEmpty ? .free : .paid,
+                    entitlements: entitlements, charges: charges, createdAt: fixture.now, updatedAt: fixture.now),
+                all: all)
+        }
+        if !all { try publish("free", [], credits(gift)) }
+        try publish("team", [shop.seats(price("team/seats"))], credits(100))
+        try publish("big", [shop.flat(price("big/base")), shop.seats(price("big/seats"))], credits(300))
+        try publish("extra", [shop.flat(price("extra"))], [])
+    }
+
+    private static func start(_ kind: BillingPeriod, seed: UInt64) throws -> History {
+        let shop = try SeatShop(kind, start: "2027-01-31T00:00:00Z")
+        try shop.fixture.call(
+            .createCustomCurrency,
+            ["id": "tok", "displayName": "Tokens", "units": ["singular": "token", "plural": "tokens"]])
+        let anchor = Date(timeIntervalSince1970: Double(shop.fixture.now.microseconds / 1_000_000))
+        let first = window(unit(kind), anchor, holding: anchor)
+        var random = SeededRandom(seed: seed)
+        let plan = ["free", "team", "big"].randomElement(using: &random) ?? "free"
+        var history = History(
+            shop: shop, kind: kind, random: random,
+            oracle: TimeUsed(period: (first.start, first.start.addingTimeInterval(1))), anchor: anchor, bound: first,
+            plan: plan, month: window(.month, anchor, holding: anchor), most: given[plan] ?? 0,
+            since: given[plan] ?? 0)
+        for thing in things[plan] ?? [] { history.held[thing] = 1 }
+        try publish(history, all: false)
+        try order(&history, to: plan, seats: 1)
+        history.oracle.begin(first, history.held, prices: history.prices, history.terms)
+        return history
+    }
+
+    // MARK: - What happens
+
+    /// An order of a plan, which is previewed first.
+    private static func order(_ history: inout History, to plan: String, seats: Int) throws {
+        var order: TextMap<Payload> = [
+            "customerId": "c", "planId": .string(plan), "billingPeriod": .string(history.kind.rawValue),
+        ]
+        if plan != "free" { order["charges"] = SeatShop.charges(Int64(seats)) }
+        order["scheduleStrategy"] = "IMMEDIATE"
+        let preview = try history.shop.fixture.call(.previewSubscription, .object(order))
+        history.paid += try amount(preview["immediateInvoice"]?["total"])
+        if (try? history.shop.fixture.subscription("s")) == nil { order["id"] = "s" }
+        try history.shop.fixture.call(.provisionSubscription, .object(order))
+    }
+
+    private static func amount(_ payload: Payload?) throws -> Amount { try #require(Amount(payload?.json ?? "")) }
+
+    /// Some time goes by; periods that end in it are renewed and paid.
+    private static func pass(_ history: inout History, seconds: Int64) throws {
+        let fixture = history.shop.fixture
+        let target = fixture.now.advanced(bySeconds: seconds)
+        let end = Date(timeIntervalSince1970: Double(target.microseconds / 1_000_000))
+        while history.bound.end <= end {
+            if let total = try fixture.next()["invoice"]?["total"] { history.paid += try amount(total) }
+            history.lines += 8
+            fixture.now = Timestamp(microseconds: Int64(history.bound.end.timeIntervalSince1970) * 1_000_000)
+            _ = try fixture.subscription("s")
+            history.bound = window(unit(history.kind), history.anchor, holding: history.now)
+            history.oracle.begin(history.bound, history.held, prices: history.prices, history.terms)
+        }
+        fixture.now = target
+        history.allowed = max(history.allowed, history.earned + Decimal(history.most))
+        while history.month.end <= end {
+            history.earned += Decimal(history.since)
+            history.month = window(.month, history.anchor, holding: history.month.end)
+            history.most = given[history.plan] ?? 0
+            history.since = history.most
+            history.allowed = max(history.allowed, history.earned + Decimal(history.most))
+        }
+    }
+
+    private static func burn(_ history: inout History) throws {
+        let left = try #require(try balance(history))
+        let part = [0, 1, 1, 2][history.dice(4, with: &history.random)]
+        let amount = part == 0 ? Amount.zero : part == 1 ? left : left.scaled(by: 1, over: 2) ?? .zero
+        guard amount > .zero else { return }
+        history.keys += 1
+        try history.shop.fixture.call(
+            .consumeCredits,
+            [
+                "customerId": "c", "currencyId": "tok", "amount": Payload(amount),
+                "idempotencyKey": .string("k\(history.keys)"),
+            ])
+        history.log.append("\(history.shop.fixture.now) consumed \(amount)")
+    }
+
+    private static func balance(_ history: History) throws -> Amount? {
+        try history.shop.fixture.call(.getCreditBalance, ["customerId": "c", "currencyId": "tok"])["balance"]?.amount
+    }
+
+    private static func step(_ history: inout History) throws {
+        try burn(&history)
+        func dice(_ count: Int) -> Int { history.dice(count, with: &history.random) }
+        var wanted = history.held
+        var plan = history.plan
+        var change: TextMap<Payload> = [:]
+        if dice(6) == 0 {
+            for thing in history.prices.keys.sorted() { history.prices[thing] = Decimal((dice(80) + 10) * 100) }
+            try publish(history, all: true)
+            history.log.append("\(history.shop.fixture.now) prices \(history.prices)")
+        }
+        let isOrder = dice(4) == 0
+        let seats = [0, 0, 1, 1, 3][dice(5)]
+        if isOrder {
+            plan = ["free", "team", "big"].filter { $0 != plan }.randomElement(using: &history.random) ?? plan
+            wanted = wanted.filter { $0.key == "extra" }
+            for thing in things[plan] ?? [] { wanted[thing] = thing.hasSuffix("seats") ? seats : 1 }
+        } else {
+            if dice(2) == 0, plan != "free" {
+                change["charges"] = SeatShop.charges(Int64(seats))
+                wanted["\(plan)/seats"] = seats
+            }
+            if dice(2) == 0 {
+                let addons = [0, 0, 1, 2][dice(4)]
+                change["addons"] = addons == 0 ? [] : SeatShop.addons(Int64(addons))
+                wanted["extra"] = addons == 0 ? nil : addons
+            }
+            if dice(6) == 0 { change["billingCycleAnchor"] = "NOW" }
+            if dice(6) == 0 {
+                history.terms.tax = [0, 7, 25][dice(3)]
+                let tax = NSDecimalNumber(decimal: history.terms.tax).int64Value
+                change["billingInformation"] = ["taxPercentage": .integer(tax)]
+            }
+            switch dice(10) {
+            case 0:
+                let percent = Int64(dice(60) + 1)
+                change["appliedCoupon"] = SeatShop.coupon(percent)
+                (history.terms.percentages, history.terms.fixed) = ([Decimal(percent)], nil)
+            case 1:
+                let off = Int64(dice(4) + 1) * 2_500
+                change["appliedCoupon"] = SeatShop.coupon(off: off)
+                (history.terms.percentages, history.terms.fixed) = ([], Decimal(off))
+            case 2:
+                change["appliedCoupon"] = .null
+                (history.terms.percentages, history.terms.fixed) = ([], nil)
+            default: break
+            }
+        }
+        guard isOrder || !change.isEmpty else { return }
+        history.log.append("\(history.shop.fixture.now) \(isOrder ? "\(plan) \(seats)" : Payload.object(change).json)")
+        history.lines += 14
+        if isOrder {
+            try order(&history, to: plan, seats: seats)
+        } else {
+            let due = try history.shop.change(change)
+            history.paid += try #require(due.split(separator: " ").first.flatMap { Amount(String($0)) })
+        }
+        (history.held, history.plan) = (wanted, plan)
+        follow(&history, anew: change["billingCycleAnchor"] == "NOW")
+    }
+
+    /// The oracles' side of a change.
+    private static func follow(_ history: inout History, anew: Bool) {
+        let now = history.now
+        let isFirst = history.oracle.prices.isEmpty && !history.held.isEmpty
+        defer {
+            history.since = max(history.since, history.most)
+            history.allowed = max(history.allowed, history.earned + Decimal(history.most))
+        }
+        guard anew || isFirst else {
+            history.oracle.change(to: history.held, at: now, prices: history.prices, history.terms)
+            history.most = max(history.most, given[history.plan] ?? 0)
+            return
+        }
+        let ran = now.timeIntervalSince(history.month.start)
+        let whole = history.month.end.timeIntervalSince(history.month.start)
+        history.earned += Decimal(history.most) * Decimal(Int64(ran)) / Decimal(Int64(whole))
+        history.anchor = now
+        history.bound = window(unit(history.kind), now, holding: now)
+        history.month = window(.month, now, holding: now)
+        history.most = given[history.plan] ?? 0
+        history.oracle.end(at: now)
+        history.oracle.begin(history.bound, history.held, prices: history.prices, history.terms)
+    }
+
+    // MARK: - What must hold
+
+    private static func checkPeriod(_ history: History) throws {
+        let start = try history.shop.fixture.record("s").currentBillingPeriodStart
+        #expect(
+            start?.microseconds == Int64(history.bound.start.timeIntervalSince1970) * 1_000_000,
+            "\(history.log.joined(separator: "\n"))")
+    }
+
+    private static func checkCredits(_ history: History, since start: Date) throws {
+        var (gifts, bought) = (Decimal.zero, Decimal.zero)
+        var after: Payload = .null
+        repeat {
+            let page = try history.shop.fixture.call(
+                .listCreditGrants, ["customerId": "c", "currencyId": "tok", "limit": 100, "after": after])
+            for grant in page["data"]?.items ?? [] {
+                let consumed = try #require(Decimal(string: grant["consumedAmount"]?.json ?? ""))
+                if grant["displayName"] == "free" { gifts += consumed } else { bought += consumed }
+            }
+            after = page["pagination"]?["next"] ?? .null
+        } while !after.isNull
+        let months = Decimal(history.now.timeIntervalSince(start)) / (28 * 86_400)
+        let log = "\(history.allowed), \(months) months\n\(history.log.joined(separator: "\n"))"
+        #expect(bought <= history.allowed + Decimal(gift) * months, "\(log)")
+        #expect(gifts <= Decimal(gift) * (months + 1), "\(log)")
+        #expect(bought + gifts <= history.allowed + Decimal(gift) * (months + 1), "\(log)")
+    }
+
+    private static func check(_ kind: BillingPeriod, seed: UInt64, steps: Int, stride: ClosedRange<Int64>) throws {
+        var history = try start(kind, seed: seed)
+        let began = history.now
+        for _ in 0..<steps {
+            // Now and then several changes at one instant.
+            if history.dice(4, with: &history.random) > 0 {
+                try pass(&history, seconds: Int64.random(in: stride, using: &history.random))
+            }
+            try step(&history)
+            try checkPeriod(history)
+        }
+        try checkCredits(history, since: began)
+        #expect(try CreditVerifier().verify(history.shop.fixture.store).differences == [])
+        try pass(&history, seconds: Int64.random(in: stride, using: &history.random))
+        let kept = try #require(Amount(try history.shop.cancel()))
+        history.oracle.end(at: history.now)
+        let difference = try #require(Decimal(string: (history.paid - kept).description)) - history.oracle.used
+        #expect(
+            abs(difference) <= Decimal(history.lines + 20) * 7 / 1_000,
+            "\(difference) off; paid \(history.paid), kept \(kept)\n\(history.log.joined(separator: "\n"))")
+    }
+
+    @Test(arguments: 0..<12)
+    func `months: what comes back gives neither money nor credits`(seed: Int) throws {
+        try Self.check(.monthly, seed: UInt64(seed), steps: 30, stride: 20_000...400_000)
+    }
+
+    @Test(arguments: 100..<112)
+    func `years: what comes back gives neither money nor credits`(seed: Int) throws {
+        try Self.check(.annually, seed: UInt64(seed), steps: 30, stride: 200_000...2_400_000)
+    }
+}
