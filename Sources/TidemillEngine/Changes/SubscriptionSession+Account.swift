@@ -94,6 +94,12 @@ extension SubscriptionSession {
             windows: metered.closedWindows(before: prices, isNewCycle: isNewCycle))
     }
 
+    /// Whether an end gives unused time back. What was not charged is not given back.
+    func proratesEnd(of old: SubscriptionRecord, _ prorates: Bool?) -> Bool {
+        let behavior = old.billingInformation?.prorationBehavior ?? .invoiceImmediately
+        return (prorates ?? old.proratesEnd ?? (behavior != .none)) && !old.isUnpaid(at: now)
+    }
+
     /// An end: unused time is credited unless it is not to be, and what was used waits for the next invoice.
     func chargeEnd(_ old: SubscriptionRecord, prorates: Bool?) throws {
         guard old.status == .active, now >= old.createdAt else { return }
@@ -102,7 +108,7 @@ extension SubscriptionSession {
             let account = old.account(in: prices.currency)
             let period = old.runningPeriod(at: now)
             let behavior = old.billingInformation?.prorationBehavior ?? .invoiceImmediately
-            let isCredited = (prorates ?? old.proratesEnd ?? (behavior != .none)) && !old.isUnpaid(at: now)
+            let isCredited = proratesEnd(of: old, prorates)
             let isEdge = now == period.end || now == old.usageInvoiceAt
             let metered = try MeteredPeriod(old, prices, self, at: isEdge ? before : now, until: now)
             let paid = try isCredited ? estimator.paidPeriod(of: old, prices, in: period) : PaidPeriod()
@@ -252,7 +258,7 @@ extension SubscriptionSession {
 
     /// What cannot be priced any more, because an amount is too large or a package has no price in the currency, must
     /// not hold up time.
-    private func unlessUnpriced(_ body: () throws -> Void) throws {
+    func unlessUnpriced(_ body: () throws -> Void) throws {
         do { try body() } catch let error as OperationError where !error.isStoreFailure {}
     }
 

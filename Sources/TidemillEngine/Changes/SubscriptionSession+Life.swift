@@ -31,7 +31,7 @@ extension SubscriptionSession {
         if record.status == .active, isImported, record.startDate < now { record.usageBilledAt = now }
         try scope.subscriptions.insert(record)
         try announce(.created, record)
-        if begins { try tellBeginning(of: record) }
+        if begins { try tellBeginning(of: &record) }
         if isPaid { try chargeStart(record, at: record.startDate, isCharged: isCharged, isDue: false) }
         return record
     }
@@ -51,8 +51,9 @@ extension SubscriptionSession {
         record.trialEndsSoonAt = TrialTerms.notice(end: end, now: now)
     }
 
-    private func tellBeginning(of record: SubscriptionRecord) throws {
+    private func tellBeginning(of record: inout SubscriptionRecord) throws {
         if record.status == .inTrial { try announce(.trialStarted, record) }
+        try RecurringCredits.takeOver(for: &record, in: scope)
         try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
     }
 
@@ -62,7 +63,7 @@ extension SubscriptionSession {
         try open(&record)
         try save(record)
         try announce(.updated, record)
-        try tellBeginning(of: record)
+        try tellBeginning(of: &record)
         if record.status == .active { try chargeStart(record, at: now, isDue: true) }
     }
 
@@ -111,6 +112,7 @@ extension SubscriptionSession {
         for other in try beside(record) { try end(other, as: .canceled, .upgradeOrDowngrade, isFollowed: false) }
         try chargeStart(record, at: now, isDue: reason == Self.trialEnd)
         try RecurringCredits.cutOff(old, for: &record, by: .endOfTrial, in: scope)
+        try RecurringCredits.takeOver(for: &record, in: scope)
         try RecurringCredits.periodBegan(record, at: now, in: scope)
         return record
     }
@@ -200,7 +202,8 @@ extension SubscriptionSession {
         if renews { try chargeRenewal(old, next: (record, revised.prices)) }
         if let quote { try chargeChange(quote, from: old, to: record, revised.prices, isNewCycle: isNewCycle) }
         if isNewCycle || record.id != old.id {
-            let reckoning = isNewCycle ? try creditTerms(of: old, endingFor: record) : .goingOn
+            let behavior = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
+            let reckoning = isNewCycle ? try creditTerms(of: old, isKept: behavior == .none) : .goingOn
             try RecurringCredits.cutOff(old, for: &record, by: reckoning, in: scope)
         }
         if begins {
@@ -211,18 +214,17 @@ extension SubscriptionSession {
         return record
     }
 
-    /// How the credits are reckoned of a period that ends now for `record`: whether the change gives its unused time back
-    /// makes a difference, and what was given back before.
-    private func creditTerms(
-        of old: SubscriptionRecord, endingFor record: SubscriptionRecord
-    ) throws -> RecurringCredits.Reckoning {
+    /// How the credits are reckoned of a period that ends now. `isKept`: its unused time is not given back now; what was
+    /// given back before makes a difference too.
+    private func creditTerms(of old: SubscriptionRecord, isKept: Bool) throws -> RecurringCredits.Reckoning {
+        if old.status == .inTrial { return .endOfTrial }
         let held = try selection.prices(of: old)
         let period = old.runningPeriod(at: now)
         let estimator = Estimator(session: self)
         let paid = try estimator.paidPeriod(of: old, held, in: period)
-        let isKept = record.billingInformation?.prorationBehavior == ProrationBehavior.none && !old.isUnpaid(at: now)
         let kept = try estimator.priced {
-            () throws(PricingError) in try isKept ? paid.packagesPaid(holding: held, in: period) : []
+            () throws(PricingError) in
+            try isKept && !old.isUnpaid(at: now) ? paid.packagesPaid(holding: held, in: period) : []
         }
         return .newPeriod(paidFor: kept, sold: held.packagesInAdvance.union(paid.packagesInAdvance))
     }
@@ -277,7 +279,15 @@ extension SubscriptionSession {
             try scope.accounts.look(
                 at: record.account(in: currency), next: now.advanced(bySeconds: AccountTable.supplementSeconds))
         }
-        try RecurringCredits.subscriptionChanged(record, in: scope)
+        if isReplaced {
+            try RecurringCredits.subscriptionChanged(record, in: scope)
+        } else {
+            // Of what cannot be priced any more nothing was paid.
+            var reckoning = RecurringCredits.Reckoning.newPeriod(paidFor: [], sold: [])
+            let isCredited = proratesEnd(of: old, prorates)
+            try unlessUnpriced { reckoning = try creditTerms(of: old, isKept: !isCredited) }
+            try RecurringCredits.ended(old, as: &record, by: reckoning, isCredited: isCredited, in: scope)
+        }
         if isFollowed, !record.endsWithoutSuccessor { try follow(record) }
         return record
     }

@@ -40,27 +40,85 @@ extension RecurringCredits {
     static func cutOff(
         _ old: SubscriptionRecord, for record: inout SubscriptionRecord, by reckoning: Reckoning, in scope: CallScope
     ) throws {
-        let catalog = try scope.catalog()
-        let begun = Set(pools(of: record, catalog, at: scope.now).keys)
         let totals = try granted(to: old, in: scope)
-        var ahead: [Kind: Amount] = [:]
         var changed = record.creditsGranted.filter { !isAhead($0.key) }
-        for (pool, window) in Self.running(old, totals, at: scope.now) {
-            guard record.id != old.id || period(of: pool.cadence, record).window(containing: scope.now) != window else {
-                // It began at this very instant, and goes on.
-                let prefix = prefix(pool, old)
-                changed.merge(totals.filter { isAhead($0.key) && $0.key.hasPrefix(prefix) }) { $1 }
-                continue
+        let id = record.id
+        let (anchored, now) = (record, scope.now)
+        let ahead = try ahead(of: old, totals, by: reckoning, in: scope) { pool, window in
+            let new = period(of: pool.cadence, anchored).window(containing: now)
+            guard id == old.id, new == window else { return true }
+            // It began at this very instant, and goes on.
+            let prefix = prefix(pool, old)
+            changed.merge(totals.filter { isAhead($0.key) && $0.key.hasPrefix(prefix) }) { $1 }
+            return false
+        }
+        try note(ahead, beside: changed, of: &record, in: scope)
+    }
+
+    /// `old` is over, and `record` is what is left of it. What its entitlements granted ends, and what was paid for stays
+    /// until its period's end, unless that `isCredited`: then it ends too. What was consumed ahead is noted for who comes
+    /// back.
+    static func ended(
+        _ old: SubscriptionRecord, as record: inout SubscriptionRecord, by reckoning: Reckoning, isCredited: Bool,
+        in scope: CallScope
+    ) throws {
+        let totals = try granted(to: old, in: scope)
+        let ahead = try ahead(of: old, totals, by: reckoning, in: scope) { pool, _ in isCredited || !pool.isBought }
+        try subscriptionChanged(record, in: scope)
+        if case .endOfTrial = reckoning { return }
+        try note(ahead, beside: record.creditsGranted.filter { !isAhead($0.key) }, of: &record, in: scope)
+    }
+
+    /// `record` has begun. What was consumed ahead of a subscription of the same product and resource that is over counts,
+    /// less the part of the time that is over since.
+    static func takeOver(for record: inout SubscriptionRecord, in scope: CallScope) throws {
+        var ahead: [Kind: Amount] = [:]
+        for var former in try scope.subscriptions.all(of: record.customerID, product: record.productID)
+        where former.id != record.id && former.status.isOver && former.resourceID.isSame(as: record.resourceID) {
+            let marks = former.creditsGranted.filter { isAhead($0.key) }
+            guard !marks.isEmpty, let end = former.endDate else { continue }
+            for (pool, window) in running(former, marks, at: end) where window.end > scope.now {
+                let prefix = prefix(pool, former)
+                for (key, amount) in marks where key.hasPrefix(prefix) {
+                    let left = amount.scaled(
+                        by: Int128(window.end.microseconds - scope.now.microseconds),
+                        over: Int128(window.end.microseconds - end.microseconds))
+                    let kind = Kind(currencyID: pool.currencyID, isBought: pool.isBought, isGift: isGift(key))
+                    ahead[kind, default: .zero] += left ?? amount
+                }
             }
-            let ended = try close(pool, totals, of: old, in: scope)
-            let left = ended.ahead(by: reckoning, before: held(of: old, pool, catalog, window), window, at: scope.now)
-            for (isGift, amount) in [(false, left.owed), (true, left.gifts)] {
-                ahead[
-                    Kind(currencyID: pool.currencyID, isBought: pool.isBought, isGift: isGift), default: .zero
-                ] += amount
+            former.creditsGranted = former.creditsGranted.filter { !isAhead($0.key) }
+            try scope.subscriptions.update(former)
+        }
+        guard !ahead.isEmpty else { return }
+        try note(ahead, beside: record.creditsGranted, of: &record, in: scope)
+    }
+
+    /// Closes the periods of `old` that run, where they are chosen, and answers what was consumed ahead of them.
+    private static func ahead(
+        of old: SubscriptionRecord, _ totals: TextMap<Amount>, by reckoning: Reckoning, in scope: CallScope,
+        where isClosed: (Pool, CalendarPeriod.Window) -> Bool
+    ) throws -> [Kind: Amount] {
+        let catalog = try scope.catalog()
+        var ahead: [Kind: Amount] = [:]
+        for (pool, window) in running(old, totals, at: scope.now) where isClosed(pool, window) {
+            let closed = try close(pool, totals, of: old, in: scope)
+            let left = closed.ahead(by: reckoning, before: held(of: old, pool, catalog, window), window, at: scope.now)
+            for (isGift, amount) in [(false, left.owed), (true, left.gifts)] where amount > .zero {
+                let kind = Kind(currencyID: pool.currencyID, isBought: pool.isBought, isGift: isGift)
+                ahead[kind, default: .zero] += amount
             }
         }
-        changed.merge(keys(of: ahead.filter { $0.value > .zero }, record, begun, at: scope.now)) { $1 }
+        return ahead
+    }
+
+    /// Keeps what was consumed ahead with the subscription.
+    private static func note(
+        _ ahead: [Kind: Amount], beside others: TextMap<Amount>, of record: inout SubscriptionRecord,
+        in scope: CallScope
+    ) throws {
+        let begun = Set(pools(of: record, try scope.catalog(), at: scope.now).keys)
+        let changed = others.merging(keys(of: ahead, record, begun, at: scope.now), uniquingKeysWith: +)
         guard changed != record.creditsGranted else { return }
         record.creditsGranted = changed
         try scope.subscriptions.update(record)

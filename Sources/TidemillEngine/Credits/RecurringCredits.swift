@@ -11,7 +11,7 @@ import TidemillStore
 /// - An upgrade inside a period grants the difference at once; a downgrade takes nothing away and counts from the next
 ///   period on. So changing back and forth gives no credits twice.
 /// - When a subscription ends before its period, what an entitlement granted ends with it; what was paid for stays until
-///   the end of the period. When a change cuts a period off and begins a new one, all that it granted ends (`cutOff`).
+///   the end of the period, unless its unused time is given back (`ended`). When a change cuts a period off and begins a new one, all that it granted ends (`cutOff`).
 /// - During a trial entitlements grant, until the trial's end at the latest; prices do not.
 enum RecurringCredits {
     /// The subscription was provisioned, updated, migrated, moved, cancelled or has expired.

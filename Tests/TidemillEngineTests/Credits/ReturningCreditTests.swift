@@ -36,11 +36,17 @@ struct ReturningCreditTests {
             }
         try engine.call(.updatePlan, ["id": "team", "charges": charges])
         try engine.call(.publishPlan, ["id": "team", "migrationType": "NEW_CUSTOMERS"])
-        var input: TextMap<Payload> = ["id": "s", "customerId": "c", "planId": "team"]
-        if plan != .free { input["billingPeriod"] = "MONTHLY" }
-        if plan == .seats { input["charges"] = SeatShop.charges(1) }
-        try engine.call(.provisionSubscription, .object(input))
+        var order = Self.order(of: plan)
+        order["id"] = "s"
+        try engine.call(.provisionSubscription, .object(order))
         return credits
+    }
+
+    private static func order(of plan: TestPlan) -> TextMap<Payload> {
+        var order: TextMap<Payload> = ["customerId": "c", "planId": "team"]
+        if plan != .free { order["billingPeriod"] = "MONTHLY" }
+        if plan == .seats { order["charges"] = SeatShop.charges(1) }
+        return order
     }
 
     enum TestPlan { case free, seats, usage }
@@ -148,6 +154,50 @@ struct ReturningCreditTests {
         // What is kept whole was paid for whole.
         try at(credits, day: 5)
         #expect(try change(credits, ["billingCycleAnchor": "NOW"]) == Amount(30))
+        #expect(try burn(credits) == Amount(100))
+        try credits.checkFigures()
+    }
+
+    @Test(arguments: [TestPlan.free, .seats])
+    func `cancelling and ordering again each day brings what the days are worth`(_ plan: TestPlan) throws {
+        let credits = try shop(plan)
+        var burned = try burn(credits)
+        var (id, paid) = ("s", Amount(plan == .seats ? 30 : 0))
+        for day in 2...11 {
+            try at(credits, day: day)
+            try credits.engine.call(
+                .cancelSubscription, ["id": .string(id), "cancellationTime": "IMMEDIATE", "prorate": true])
+            id = "s\(day)"
+            var order = Self.order(of: plan)
+            let preview = try credits.engine.call(.previewSubscription, .object(order))
+            paid += try #require(preview["immediateInvoice"]?["total"]?.amount)
+            order["id"] = .string(id)
+            try credits.engine.call(.provisionSubscription, .object(order))
+            burned += try burn(credits)
+        }
+        // Ten of thirty days are a third of 100, and one period is whole.
+        let most = try #require(Amount("133.33333334"))
+        #expect(burned >= Amount(133) && burned <= most, "\(burned)")
+        // A dollar a day, and the month that runs.
+        #expect(paid == Amount(plan == .seats ? 40 : 0))
+        // Time that goes by without a subscription pays for nothing and forgets: half of the month, half of the 100.
+        try credits.engine.call(
+            .cancelSubscription, ["id": .string(id), "cancellationTime": "IMMEDIATE", "prorate": true])
+        try at(credits, day: 26)
+        var order = Self.order(of: plan)
+        order["id"] = "last"
+        try credits.engine.call(.provisionSubscription, .object(order))
+        #expect(try burn(credits).rounded(toDigits: 6) == Amount(50))
+        try credits.checkFigures()
+    }
+
+    @Test func `an end that gives nothing back leaves nothing to pay for`() throws {
+        let credits = try shop(.seats)
+        #expect(try burn(credits) == Amount(100))
+        try at(credits, day: 4)
+        try credits.engine.call(
+            .cancelSubscription, ["id": "s", "cancellationTime": "IMMEDIATE", "prorate": false])
+        try credits.engine.call(.provisionSubscription, .object(Self.order(of: .seats)))
         #expect(try burn(credits) == Amount(100))
         try credits.checkFigures()
     }
