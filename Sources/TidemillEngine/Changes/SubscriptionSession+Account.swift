@@ -154,7 +154,8 @@ extension SubscriptionSession {
         if let paid = record.paid, paid.prepaid != nil {
             let covered = lines.reduce(Amount.zero) { $1.kind == .covered ? $0 - $1.amount : $0 }
             record.paid = PaidPeriod(
-                paid.charges, in: paid.currency, used: paid.used, prepaid: try metered.minimumSpendLeft() - covered)
+                paid.charges, in: paid.currency, used: paid.used, prepaid: try metered.minimumSpendLeft() - covered,
+                once: paid.once)
         }
     }
 

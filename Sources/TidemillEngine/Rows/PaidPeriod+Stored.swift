@@ -35,6 +35,15 @@ extension PaidPeriod {
         var members: TextMap<Payload> = ["charges": .array(charges), "terms": .array(terms.map(\.stored))]
         if let currency { members["currency"] = .string(currency) }
         if let prepaid { members["prepaid"] = Payload(prepaid) }
+        if !once.isEmpty {
+            members["once"] = .array(
+                once.map { once in
+                    [
+                        "key": .string(once.key), "units": Payload(once.size.units),
+                        "packages": .integer(once.size.packages),
+                    ]
+                })
+        }
         if !used.isEmpty {
             members["used"] = .array(
                 used.map { used in
@@ -82,7 +91,13 @@ extension PaidPeriod {
             used: try (fields["used"]?.items ?? []).map { item in
                 let fields = StoredFields(item)
                 return Discount.Taken(discount: try fields.discount("coupon"), amount: try fields.amount("amount"))
-            }, prepaid: fields["prepaid"] == nil ? nil : try fields.amount("prepaid"))
+            }, prepaid: fields["prepaid"] == nil ? nil : try fields.amount("prepaid"),
+            once: try (fields["once"]?.items ?? []).map { item in
+                let fields = StoredFields(item)
+                return Once(
+                    key: try fields.text("key"),
+                    size: PaidCharge.Size(units: try fields.amount("units"), packages: try fields.integer("packages")))
+            })
     }
 }
 

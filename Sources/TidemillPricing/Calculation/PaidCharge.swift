@@ -211,6 +211,14 @@ extension SelectedPrices {
         return advances
     }
 
+    /// What is due once, with how much there is of it.
+    var oneOffs: [PaidPeriod.Once] {
+        items.filter(\.isOneOff).map { item in
+            PaidPeriod.Once(
+                key: item.chargeKey, size: PaidCharge.Size(units: item.units, packages: item.packageQuantity))
+        }
+    }
+
     /// What it consists of.
     var packages: Set<String> { Set(items.map(\.packageID) + freeItems.map(\.id) + [planID]) }
 }

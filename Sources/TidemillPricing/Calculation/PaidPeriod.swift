@@ -12,14 +12,29 @@ public struct PaidPeriod: Sendable, Hashable {
     /// What was charged for the minimum spend of the plan, since the period or the plan began, less what was given back:
     /// it pays for usage. Nil where an older Tidemill did not keep it.
     public let prepaid: Amount?
+    /// What is due once and left in this period, with how much there was of it: it is not due again when it comes back.
+    public internal(set) var once: [Once]
+
+    /// A charge that is due once.
+    public struct Once: Sendable, Hashable {
+        public let key: String
+        public let size: PaidCharge.Size
+
+        public init(key: String, size: PaidCharge.Size) {
+            self.key = key
+            self.size = size
+        }
+    }
 
     public init(
-        _ charges: [PaidCharge] = [], in currency: String? = nil, used: [Discount.Taken] = [], prepaid: Amount? = .zero
+        _ charges: [PaidCharge] = [], in currency: String? = nil, used: [Discount.Taken] = [],
+        prepaid: Amount? = .zero, once: [Once] = []
     ) {
         self.charges = charges
         self.currency = charges.isEmpty ? nil : currency
         self.used = used
         self.prepaid = prepaid
+        self.once = once
     }
 
     /// A whole period of everything that is paid in advance.
@@ -31,11 +46,12 @@ public struct PaidPeriod: Sendable, Hashable {
         }
         currency = charges.isEmpty ? nil : prices.currency
         self.used = used
+        once = []
         prepaid = prices.minimumSpend?.rounded(toDigits: prices.digits) ?? .zero
     }
 
     /// The same of which nothing pays for usage any more.
-    var withoutPrepaid: PaidPeriod { PaidPeriod(charges, in: currency, used: used) }
+    var withoutPrepaid: PaidPeriod { PaidPeriod(charges, in: currency, used: used, once: once) }
 
     /// What the period knows a price in advance of, also where it left.
     public var packagesInAdvance: Set<String> { Set(charges.filter(\.isSold).map(\.packageID)) }

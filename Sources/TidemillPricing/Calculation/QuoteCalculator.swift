@@ -58,7 +58,8 @@ public struct QuoteCalculator: Sendable {
             let left = try Invoice(unused + usage, in: old.currency, discounts: discounts, at: instant, tax: tax)
             let charged = try renewalLines(of: new)
             return try quote(
-                new, lines: isScheduled ? [] : charged + addedOneOffs(from: old, to: new), period: next, at: instant,
+                new, lines: isScheduled ? [] : charged + addedOneOffs(from: old, to: new, paid), period: next,
+                at: instant,
                 proration: Proration(date: instant, debitLines: charged), after: after, left: isScheduled ? nil : left,
                 isScheduled: isScheduled)
         }
@@ -77,11 +78,12 @@ public struct QuoteCalculator: Sendable {
                 ?? Proration(date: instant)
             lines = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
         }
-        lines += try addedOneOffs(from: old, to: new) + usage
+        lines += try addedOneOffs(from: old, to: new, paid) + usage
         if !restarts {
             // What is left of the old plan's minimum spend pays for the new plan's usage no more than it was charged for.
             let before = old.planID == new.planID ? paid : paid.withoutPrepaid
             after = change.map { paidAfter($0, (old, new), proration, behavior, paid, charging: lines) } ?? before
+            after.once = Self.once(paid.once, leaving: old, for: new)
         }
         let waiting = behavior == .createProrations && !isScheduled
         let putOff =
@@ -202,20 +204,38 @@ public struct QuoteCalculator: Sendable {
         return lines
     }
 
-    /// What is due once is due for what a change adds: a new package, or more of an add-on.
-    private func addedOneOffs(from old: SelectedPrices, to new: SelectedPrices) throws(PricingError) -> [QuoteLine] {
+    /// What is remembered of what is due once: that of which there is less now, with the most that there was.
+    private static func once(
+        _ known: [PaidPeriod.Once], leaving old: SelectedPrices, for new: SelectedPrices
+    ) -> [PaidPeriod.Once] {
+        var once = known
+        let kept = new.oneOffs
+        for item in old.oneOffs where !kept.contains(item) {
+            let size = once.first { $0.key == item.key }.map(\.size) ?? .none
+            once.removeAll { $0.key == item.key }
+            once.append(
+                PaidPeriod.Once(
+                    key: item.key,
+                    size: PaidCharge.Size(
+                        units: max(size.units, item.size.units), packages: max(size.packages, item.size.packages))))
+        }
+        return Array(once.suffix(PeriodChange.rememberedMax))
+    }
+
+    /// What is due once is due for what a change adds: a new package, or more of an add-on, unless it comes back in the
+    /// period in which it left.
+    private func addedOneOffs(
+        from old: SelectedPrices, to new: SelectedPrices, _ period: PaidPeriod
+    ) throws(PricingError) -> [QuoteLine] {
         var lines: [QuoteLine] = []
+        let before = old.oneOffs + period.once
         for item in new.items where item.isOneOff {
-            let before = old.items.first {
-                $0.isOneOff && $0.kind == item.kind && $0.packageID == item.packageID
-                    && PriceList.Key($0.charge) == PriceList.Key(item.charge)
-            }
             let line = try QuoteLine(item, digits: new.digits)
             // At the price of now: what has another price since is not bought again.
             var paid = Amount.zero
-            if let before {
-                let cost = try item.pricer.cost(of: before.units).exact.times(before.packageQuantity, of: item.title)
-                paid = min(cost, item.exact).rounded(toDigits: new.digits)
+            for known in before where known.key == item.chargeKey {
+                let cost = try item.pricer.cost(of: known.size.units).exact.times(known.size.packages, of: item.title)
+                paid = max(paid, min(cost, item.exact).rounded(toDigits: new.digits))
             }
             guard line.amount > paid else { continue }
             lines.append(

@@ -147,4 +147,120 @@ struct ReturningChargeTests {
         #expect(try tiers.change(4) == "15 / 0")
         #expect(try start(tiers) == "2026-06-01T00:00:00.000Z")
     }
+
+    // MARK: - Neighbours
+
+    @Test func `a minimum spend that comes back is worth what it was`() throws {
+        let shop = try SeatShop(.monthly, start: "2026-06-01T00:00:00Z")
+        try shop.publish([shop.flat(30)])
+        let floor: Payload = ["amount": 60, "currency": "usd"]
+        try shop.subscribe(nil, ["minimumSpend": floor])
+        try shop.fixture.at("2026-06-16T00:00:00Z")
+        #expect(try shop.update(["minimumSpend": nil]) == Amount(30))
+        #expect(try shop.update(["minimumSpend": floor]) == Amount(-30))
+        #expect(try shop.cancel() == "45", "30 of it, and 15 of the base fee")
+    }
+
+    @Test func `what waits for the next invoice is priced alike`() throws {
+        let shop = try shop(extra: 20)
+        try shop.publish([shop.flat(80)], as: "extra", .addon, all: true)
+        try shop.fixture.at("2026-06-16T00:00:00Z")
+        let waits: Payload = ["prorationBehavior": "CREATE_PRORATIONS"]
+        #expect(try shop.update(["addons": [], "billingInformation": waits]) == .zero)
+        #expect(try shop.fixture.waiting() == Amount(-10))
+        #expect(try shop.update(["addons": SeatShop.addons(1)]) == .zero)
+        #expect(try shop.fixture.waiting() == .zero)
+        #expect(try shop.fixture.next()["invoice"]?["total"] == 110)
+    }
+
+    @Test func `what was left without prorations comes back without a charge`() throws {
+        let shop = try shop(extra: 20)
+        try shop.publish([shop.flat(80)], as: "extra", .addon, all: true)
+        try shop.fixture.at("2026-06-16T00:00:00Z")
+        let none: Payload = ["prorationBehavior": "NONE"]
+        let now: Payload = ["prorationBehavior": "INVOICE_IMMEDIATELY"]
+        #expect(try shop.change(["addons": [], "billingInformation": none]) == "0 / 0")
+        #expect(try shop.change(["addons": SeatShop.addons(1), "billingInformation": now]) == "0 / 0")
+        #expect(try shop.change(["addons": []]) == "0 / 10")
+        // Without prorations it comes free, and what is added to that costs the period's price.
+        #expect(try shop.change(["addons": SeatShop.addons(1), "billingInformation": none]) == "0 / 10")
+        #expect(try shop.change(["addons": SeatShop.addons(2), "billingInformation": now]) == "0 / 0")
+    }
+
+    @Test func `seats that go at the period's end are prorated when they come`() throws {
+        let shop = try SeatShop(.monthly, start: "2026-06-01T00:00:00Z")
+        try shop.publish([shop.seats(30)])
+        try shop.subscribe(1)
+        try shop.fixture.call(
+            .updateSubscription,
+            ["id": "s", "charges": SeatShop.charges(0), "scheduleStrategy": "END_OF_BILLING_PERIOD"])
+        // 16 of July's 31 days: 30 × 16 ÷ 31 = 15.48.
+        try shop.fixture.at("2026-07-16T00:00:00Z")
+        #expect(try shop.change(1) == "15.48 / 0")
+        #expect(try start(shop) == "2026-07-01T00:00:00.000Z")
+    }
+
+    @Test func `the period's memory goes with the subscription to another customer`() throws {
+        let shop = try shop(extra: 20)
+        try shop.publish([shop.flat(80)], as: "extra", .addon, all: true)
+        try shop.fixture.at("2026-06-16T00:00:00Z")
+        #expect(try shop.change(["addons": []]) == "0 / 10")
+        try shop.fixture.call(.provisionCustomer, ["id": "d"])
+        try shop.fixture.call(.delegateSubscription, ["subscriptionId": "s", "targetCustomerId": "d"])
+        #expect(try shop.change(["addons": SeatShop.addons(1)]) == "0 / 0")
+    }
+
+    @Test func `what costs nothing has no currency, and a period keeps the one that it was paid in`() throws {
+        let shop = try SeatShop(.monthly, start: "2026-06-01T00:00:00Z")
+        let fixture = shop.fixture
+        try fixture.call(.updateCustomer, ["id": "c", "billingCurrency": "eur"])
+        try fixture.plan("free")
+        try fixture.publish(
+            .plan, "euro",
+            PackageBody(
+                productID: "p", displayName: "euro", pricingType: .paid,
+                charges: [
+                    Charge(
+                        id: "base", billingModel: .flatFee, billingPeriod: .monthly, createdAt: fixture.now,
+                        price: Money(Amount(30), "eur"))
+                ], createdAt: fixture.now, updatedAt: fixture.now), all: false)
+        try fixture.subscribe("free", ["id": "s"])
+        try fixture.at("2026-06-11T00:00:00Z")
+        try fixture.call(.updateSubscription, ["id": "s", "metadata": ["a": "b"]])
+        #expect(try start(shop) == "2026-06-01T00:00:00.000Z")
+        func go(to plan: String) throws {
+            try fixture.subscribe(plan, ["billingPeriod": "MONTHLY", "scheduleStrategy": "IMMEDIATE"])
+        }
+        try go(to: "euro")
+        #expect(try start(shop) == "2026-06-11T00:00:00.000Z", "the first thing that is paid in advance")
+        try fixture.at("2026-06-16T00:00:00Z")
+        try go(to: "free")
+        // 25 of 30 days of 30.
+        #expect(try fixture.credit(CustomerID("c"), "eur") == Amount(25))
+        try fixture.at("2026-06-21T00:00:00Z")
+        try go(to: "euro")
+        #expect(try fixture.credit(CustomerID("c"), "eur") == Amount(5), "20 of 30 days")
+        #expect(try start(shop) == "2026-06-11T00:00:00.000Z")
+    }
+
+    @Test func `what is due once is not due again when it comes back`() throws {
+        let shop = try SeatShop(.monthly, start: "2026-06-01T00:00:00Z")
+        try shop.publish([shop.flat(30)])
+        var setup = shop.flat(50)
+        setup.id = "setup"
+        setup.billingCadence = .oneOff
+        try shop.publish([shop.flat(20), setup], as: "extra", .addon)
+        try shop.subscribe(nil, ["addons": SeatShop.addons(1)])
+        try shop.fixture.at("2026-06-16T00:00:00Z")
+        #expect(try shop.change(["addons": []]) == "0 / 10")
+        #expect(try shop.change(["addons": SeatShop.addons(1)]) == "0 / 0")
+        // A second one is set up, once: 50 and half of 20.
+        #expect(try shop.change(["addons": SeatShop.addons(2)]) == "60 / 0")
+        #expect(try shop.change(["addons": []]) == "0 / 20")
+        #expect(try shop.change(["addons": SeatShop.addons(2)]) == "0 / 0")
+        #expect(try shop.change(["addons": []]) == "0 / 20")
+        // In another period it is: 50 and 16 of 31 days of 20. July's base fee took the 20.
+        try shop.fixture.at("2026-07-16T00:00:00Z")
+        #expect(try shop.change(["addons": SeatShop.addons(1)]) == "60.32 / 0")
+    }
 }
