@@ -166,6 +166,9 @@ struct Reader {
     } else if ((rules & CJSON_BOUNDED_NUMBERS) && !is_bounded(std::string(start, at))) {
       fail(start, "a number that is too large for JSON here (more than 64 bits, or as 1e999); send it as a text");
       good = false;
+    } else if ((rules & CJSON_FINITE_NUMBERS) && !std::isfinite(std::strtod(std::string(start, at).c_str(), nullptr))) {
+      fail(start, "a number that is too large for JSON here (1e308 at most); send it as a text");
+      good = false;
     }
     return good;
   }
@@ -296,7 +299,9 @@ Reader look(const char *bytes, size_t length, size_t depth_max, unsigned rules) 
 }  // namespace
 
 std::string cjson_locate(const char *bytes, size_t length, size_t depth_max) {
-  const Reader reader = look(bytes, length, depth_max, 0);
+  Reader reader = look(bytes, length, depth_max, 0);
+  // What the grammar allows and the parser does not hold.
+  if (reader.wrong.empty()) reader = look(bytes, length, depth_max, CJSON_FINITE_NUMBERS);
   if (reader.wrong.empty()) return {};
   return "line " + std::to_string(reader.line) + ", column " + std::to_string(reader.column) + ": " + reader.wrong;
 }

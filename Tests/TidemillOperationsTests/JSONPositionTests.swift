@@ -43,6 +43,14 @@ struct JSONPositionTests {
         ("{\"a\": 1} {}", "line 1, column 10: expected nothing after the value, got \"{\""),
         ("[[1]", "line 1, column 5: expected , or ] after the value, got the end"),
         (String(repeating: "[", count: 70), "line 1, column 65: nested more than 64 levels deep"),
+        (
+            "{\"a\": 12345678901234567890,\n \"b\": 1e400}",
+            "line 2, column 7: a number that is too large for JSON here (1e308 at most); send it as a text"
+        ),
+        (
+            "[" + String(repeating: "9", count: 400) + "]",
+            "line 1, column 2: a number that is too large for JSON here (1e308 at most); send it as a text"
+        ),
     ])
     func `what is no JSON is told with its place`(text: String, message: String) {
         #expect(problem(Array(text.utf8)) == message)

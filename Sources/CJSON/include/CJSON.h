@@ -52,6 +52,7 @@ enum {
 };
 
 /// Looks for the first fault, slowly: for texts that a parser has refused. False: there is none.
+  CJSON_FINITE_NUMBERS = 4,   ///< numbers fit a float, whole or not
 bool cjson_find_fault(const char *bytes, size_t length, size_t depth_max, unsigned rules, cjson_fault *fault);
 
 #ifdef __cplusplus
