@@ -51,6 +51,13 @@ struct PageQuery {
         var query = self
         let isBackwards = paging.before != nil
         if let cursor = paging.after ?? paging.before {
+            // Those from before lists were named are taken anywhere.
+            guard cursor.list ?? table == table else {
+                throw OperationError(
+                    .badUserInput,
+                    "'\(isBackwards ? "before" : "after")' must be a cursor of this list, got one of another; take it from `pagination` of an answer of this operation"
+                )
+            }
             query.arguments += [.integer(cursor.createdAt.microseconds), .text(cursor.id)]
             let count = query.arguments.count
             query.conditions.append("(created_at, id) \(isBackwards ? "<" : ">") ($\(count - 1), $\(count))")
@@ -62,7 +69,7 @@ struct PageQuery {
              ORDER BY created_at \(direction), id \(direction) LIMIT \(paging.limit + 1)
             """
         var rows = try connection.rows(sql, query.arguments) { row in
-            (Cursor(createdAt: Timestamp(microseconds: row.integer(0)), id: row.text(1)), try make(row))
+            (Cursor(createdAt: Timestamp(microseconds: row.integer(0)), id: row.text(1), of: table), try make(row))
         }
         let hasMore = rows.count > paging.limit
         if hasMore { rows.removeLast() }

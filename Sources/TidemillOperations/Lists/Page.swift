@@ -48,20 +48,25 @@ public struct Pagination: Shaped {
 public struct Cursor: Sendable, Hashable {
     public let createdAt: Timestamp
     public let id: String
+    /// The list that it is a place in; nil where one takes what another gave.
+    public let list: String?
 
-    public init(createdAt: Timestamp, id: String) {
+    public init(createdAt: Timestamp, id: String, of list: String? = nil) {
         self.createdAt = createdAt
         self.id = id
+        self.list = list
     }
 
-    /// `MICROSECONDS.ID` in hexadecimal digits: safe in URLs, and plainly not to be taken apart.
-    public var text: String { "\(createdAt.microseconds).\(id)".utf8.hexadecimal }
+    /// `LIST:MICROSECONDS.ID` in hexadecimal digits: safe in URLs, and plainly not to be taken apart.
+    public var text: String { "\(list.map { "\($0):" } ?? "")\(createdAt.microseconds).\(id)".utf8.hexadecimal }
 
     public init?(text: String) {
         guard text.utf8.count <= 2048, let bytes = [UInt8](hexadecimal: text),
-            let plain = String(validating: bytes, as: UTF8.self), let point = plain.firstIndex(of: "."),
-            let microseconds = Int64(plain[..<point])
+            let plain = String(validating: bytes, as: UTF8.self), let point = plain.firstIndex(of: ".")
         else { return nil }
+        let place = plain[..<point].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let last = place.last, let microseconds = Int64(last) else { return nil }
+        list = place.count > 1 ? String(place[0]) : nil
         createdAt = Timestamp(microseconds: microseconds)
         id = String(plain[plain.index(after: point)...])
     }
