@@ -19,6 +19,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
+    public var isControl: Bool { properties.generalCategory == .control }
+
     /// Control, format (bidirectional overrides), line and paragraph separators, private use and unassigned.
     public var isUnprintable: Bool {
         switch properties.generalCategory {

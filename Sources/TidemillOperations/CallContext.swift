@@ -28,6 +28,8 @@ public struct CallContext: Sendable {
     public var actor: String
     /// Why, in the caller's words: for the audit.
     public var reason: String?
+    /// The digest of the key that stands behind a request by HTTP; nil where a person does.
+    public var keyDigest: [UInt8]?
     /// Whether an event that a rule fails on is kept with the rejected records, to be tried again, and the call goes on.
     public var keepsRejected = false
     /// How many of the engine's own events lie behind this call, one causing the other.

@@ -81,6 +81,15 @@ public enum Payload: Sendable, Hashable {
     public var items: [Payload]? { if case .array(let items) = self { items } else { nil } }
     public var isNull: Bool { if case .null = self { true } else { false } }
 
+    /// Levels of nesting: none of what holds nothing else.
+    public var depth: Int {
+        switch self {
+        case .array(let items): 1 + (items.lazy.map(\.depth).max() ?? 0)
+        case .object(let members): 1 + (members.values.lazy.map(\.depth).max() ?? 0)
+        default: 0
+        }
+    }
+
     /// The value's kind in an error message: "a string".
     public var kind: String {
         switch self {
@@ -142,6 +151,11 @@ extension Payload {
 
     public init(json text: String) throws(JSONError) {
         try self.init(json: Array(text.utf8))
+    }
+
+    /// How many values and names a JSON text has at most, told without reading them.
+    public static func count(inJSON bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes { cjson_count($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
     }
 
     private static func value(at cursor: inout UnsafePointer<cjson_node>) -> Payload {

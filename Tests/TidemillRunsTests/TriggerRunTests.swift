@@ -58,6 +58,22 @@ struct TriggerRunTests {
             first: ["type": "go", "object": "event", "id": 7, "attempt": 1],
             second: ["type": "go", "object": "event", "id": 7, "attempt": 2], isRepeat: true),
         Repeat(
+            testDescription: "the same messageId from one source",
+            first: ["type": "go", "messageId": "m", "receivedFrom": ["source": "a"], "n": 1],
+            second: ["type": "go", "messageId": "m", "receivedFrom": ["source": "a"], "n": 2], isRepeat: true),
+        Repeat(
+            testDescription: "the same messageId from two sources",
+            first: ["type": "go", "messageId": "m", "receivedFrom": ["source": "a"]],
+            second: ["type": "go", "messageId": "m", "receivedFrom": ["source": "b"]], isRepeat: false),
+        Repeat(
+            testDescription: "the same event's id from a source and in a file",
+            first: ["type": "go", "object": "event", "id": "e", "receivedFrom": ["source": "a"]],
+            second: ["type": "go", "object": "event", "id": "e"], isRepeat: false),
+        Repeat(
+            testDescription: "a messageId that looks like another's with its source",
+            first: ["type": "go", "messageId": "m", "receivedFrom": ["source": "a"]],
+            second: ["type": "go", "messageId": "from:a:message:m"], isRepeat: false),
+        Repeat(
             testDescription: "an empty messageId, which is none", first: ["type": "go", "messageId": "", "a": 1],
             second: ["type": "go", "messageId": "", "a": 2], isRepeat: false),
     ]

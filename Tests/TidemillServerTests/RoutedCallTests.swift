@@ -105,6 +105,17 @@ struct RoutedCallTests {
         }
     }
 
+    @Test func `null in place of a list of reports is left out`() throws {
+        let body = #"{"usages":null,"customerId":"a","featureId":"f","value":1}"#
+        let request = WireRequest("POST", try WireTarget("/api/v2/usage"), body: Array(body.utf8))
+        guard case .route(let route, let names) = routes.match(request.method, request.target.segments) else {
+            Issue.record("there is no route")
+            return
+        }
+        let call = try PlannedCall(request, route, names)
+        #expect(call.row.id == .reportUsage && call.input["usages"] == nil && call.input["customerId"] == "a")
+    }
+
     @Test func `what clients may call and is not there is told apart from what never was`() throws {
         func kind(_ method: String, _ path: String) throws -> String {
             switch routes.match(method, try WireTarget(path).segments) {

@@ -19,6 +19,22 @@ import TidemillServer
         #expect(try WireTarget("https://localhost").segments == [])
     }
 
+    @Test func `an empty part of a path is the id of nothing`() throws {
+        let target = try WireTarget("/api/v1/customers//entitlements")
+        #expect(target.segments == ["api", "v1", "customers", "", "entitlements"])
+        // A base URL with a slash at its end, and a path with one.
+        #expect(try WireTarget("//api/v1/customers/").segments == ["api", "v1", "customers"])
+        #expect(try WireTarget("/").segments == [])
+        let routes = RouteTable()
+        for path in ["/api/v1/customers//entitlements", "/api/v1/customers//", "/operations//"] {
+            for method in ["GET", "POST"] {
+                if case .route = routes.match(method, try WireTarget(path).segments) {
+                    Issue.record("\(method) \(path) leads somewhere")
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["/%", "/%4", "/%zz", "/%ff", "/a%00b", "livez", ""])
     func `what is no percent-encoded UTF-8 is refused`(_ target: String) {
         #expect(throws: WireError.self) { try WireTarget(target) }

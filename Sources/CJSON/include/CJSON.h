@@ -37,6 +37,9 @@ void cjson_close(cjson_parser *parser);
 /// Returns NULL on success, else what is wrong, with line and column; lives until the next parse or close.
 const char *cjson_parse(cjson_parser *parser, const char *bytes, size_t length, const cjson_node **nodes, size_t *count);
 
+/// How many nodes a text has at most, without parsing it: values, and names of members.
+size_t cjson_count(const char *bytes, size_t length);
+
 /// A name that two members of one object have, of the nodes that were parsed; NULL: there is none.
 const cjson_node *cjson_twin(const cjson_node *nodes, size_t count);
 
@@ -49,10 +52,10 @@ typedef struct {
 enum {
   CJSON_BOUNDED_NUMBERS = 1,  ///< numbers fit a float, or 64 bits where they are whole
   CJSON_HALF_CHARACTERS = 2,  ///< halves of surrogate pairs may stand alone
+  CJSON_FINITE_NUMBERS = 4,   ///< numbers fit a float, whole or not
 };
 
 /// Looks for the first fault, slowly: for texts that a parser has refused. False: there is none.
-  CJSON_FINITE_NUMBERS = 4,   ///< numbers fit a float, whole or not
 bool cjson_find_fault(const char *bytes, size_t length, size_t depth_max, unsigned rules, cjson_fault *fault);
 
 #ifdef __cplusplus

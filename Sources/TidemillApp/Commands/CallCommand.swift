@@ -42,7 +42,7 @@ struct CallCommand: AskingCommand {
         }
         let host = try options.host(output)
         var context = host.context(reason: reason)
-        context.idempotencyKey = key ?? RandomID.make()
+        context.idempotencyKey = key ?? (row.tellsSecret ? nil : RandomID.make())
         context.dryRun = dryRun
         do throws(OperationError) {
             let answer = try host.performNow(id, payload, in: context)

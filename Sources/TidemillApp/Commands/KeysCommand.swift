@@ -36,7 +36,7 @@ struct AddKeyCommand: AskingCommand {
 
 struct ListKeysCommand: AskingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Names, scopes and who made them.")
+        commandName: "list", abstract: "Names, scopes, who made them, and how many browsers are in by each.")
 
     @OptionGroup var options: GlobalOptions
 
@@ -45,11 +45,11 @@ struct ListKeysCommand: AskingCommand {
         try output.show(answer.payload) {
             let keys = try answer.output().items
             guard !keys.isEmpty else { return "no keys; `tidemill keys add NAME --scope full` makes one" }
-            var table = TextTable(.text("key"), .text("scope"), .text("made"), .text("by"))
+            var table = TextTable(.text("key"), .text("scope"), .text("made"), .text("by"), .number("browsers"))
             for key in keys {
                 table.add(
                     key.name.escapingControls, key.scope.rawValue, key.createdAt?.secondsDescription ?? "configuration",
-                    key.createdBy?.escapingControls ?? "")
+                    key.createdBy?.escapingControls ?? "", key.sessions.map { "\($0)" } ?? "")
             }
             return table.text(output.terminal)
         }
@@ -58,7 +58,8 @@ struct ListKeysCommand: AskingCommand {
 
 struct RevokeKeyCommand: AskingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Takes a key out of use, within a second.")
+        commandName: "revoke",
+        abstract: "Takes a key out of use, within a second, and the browsers that it let in.")
 
     @Argument(help: "The key, by its name.")
     var name: String

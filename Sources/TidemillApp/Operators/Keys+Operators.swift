@@ -20,7 +20,7 @@ extension AddKey: OperatorOperation {
             name: name, scope: input.scope, digest: AccessKey.digest(of: key),
             createdAt: context.now, createdBy: context.actor)
         try host.app.store.write { connection in
-            guard try AccessKeys.list(on: connection).count < AccessKeys.keysMax else {
+            guard try AccessKeys.names(on: connection).count < AccessKeys.keysMax else {
                 throw OperationError(
                     .invalidArgument, "addKey: there may be \(AccessKeys.keysMax) keys; revoke those that nobody uses")
             }
@@ -35,15 +35,22 @@ extension AddKey: OperatorOperation {
 
 extension ListKeys: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> AllOf<KeyEntry> {
-        let configured = (host.app.config.http?.keys ?? []).map {
-            KeyEntry(name: $0.name, scope: $0.scope, isConfigured: true)
+        try host.app.store.read { connection in
+            func sessions(_ digest: [UInt8]) throws -> Int64 {
+                try BrowserPasses.sessions(of: digest, now: context.now, on: connection)
+            }
+            let configured = try (host.app.config.http?.keys ?? []).map { key in
+                KeyEntry(
+                    name: key.name, scope: key.scope, isConfigured: true,
+                    sessions: try key.key.map { try sessions(AccessKey.digest(of: $0.value)) })
+            }
+            let stored = try AccessKeys.list(on: connection).map { key in
+                KeyEntry(
+                    name: key.name, scope: key.scope, isConfigured: false, createdAt: key.createdAt,
+                    createdBy: key.createdBy, sessions: try sessions(key.digest))
+            }
+            return AllOf(configured + stored)
         }
-        let stored = try host.app.store.read { try AccessKeys.list(on: $0) }.map {
-            KeyEntry(
-                name: $0.name, scope: $0.scope, isConfigured: false, createdAt: $0.createdAt,
-                createdBy: $0.createdBy)
-        }
-        return AllOf(configured + stored)
     }
 }
 
@@ -54,17 +61,17 @@ extension RevokeKey: OperatorOperation {
                 .notFound,
                 "revokeKey: \"\(input.name.escapingControls)\" stands in the configuration; take it out there")
         }
-        try host.app.store.write { connection in
+        return try host.write(Self.self, input, in: context) { connection in
             guard try AccessKeys.revoke(input.name, on: connection) else {
-                let names = try AccessKeys.list(on: connection).map(\.name)
+                let names = try AccessKeys.names(on: connection)
                 throw OperationError(
                     .notFound,
                     "revokeKey: there is no key \"\(input.name.escapingControls)\"\(Suggestion.hint(for: input.name, in: names)); `tidemill keys list` shows them"
                 )
             }
             try host.audit(.revokeKey, ["name": .string(input.name)], reason: nil, in: context, on: connection)
+            return Output(name: input.name)
         }
-        return Output(name: input.name)
     }
 }
 
@@ -72,7 +79,7 @@ extension AddLink: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
         let key = AccessKey.make()
         let pass = BrowserPass(
-            .link, name: context.actor, scope: input.scope ?? .read,
+            .link, name: context.actor, scope: input.scope ?? .read, key: context.keyDigest,
             expiresAt: context.now.advanced(bySeconds: BrowserPass.linkSeconds))
         try host.app.store.write { connection in
             try BrowserPasses.add(pass, secret: key, now: context.now, on: connection)

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import TidemillCore
 import TidemillEngine
@@ -17,6 +18,8 @@ final class OperatorBackend: OperationBackend {
     private let ingest: AppAssembly.Ingest?
     /// Whether nobody brought the catalog of the scripts into the store when this process began.
     private let isCommand: Bool
+    /// Repeats of a key wait for the first one, in this process; a few keys share a turn.
+    private let turns = (0..<64).map { _ in NSRecursiveLock() }
 
     /// Around an engine that takes events already.
     init(_ app: AppAssembly, engine: Engine, scripts: LateScripts) {
@@ -61,6 +64,13 @@ final class OperatorBackend: OperationBackend {
 
     /// As `perform`, without suspending.
     func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload {
+        try performKeyed(id, input, in: context).answer
+    }
+
+    /// As `performNow`, and says whether an operator's row answers what an earlier call with the key came to.
+    func performKeyed(
+        _ id: OperationID, _ input: Payload, in context: CallContext
+    ) throws(OperationError) -> (answer: Payload, isReplay: Bool) {
         do throws(OperationError) { return try answer(id, input, in: context) } catch { throw declared(error) }
     }
 
@@ -74,9 +84,12 @@ final class OperatorBackend: OperationBackend {
         return error.declared(at: "\(place.file):\(place.line)")
     }
 
-    private func answer(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload
-    {
-        guard let handler = Self.handler(of: id) else { return try engine.performNow(id, input, in: context) }
+    private func answer(
+        _ id: OperationID, _ input: Payload, in context: CallContext
+    ) throws(OperationError) -> (answer: Payload, isReplay: Bool) {
+        guard let handler = Self.handler(of: id) else {
+            return (try engine.performNow(id, input, in: context), false)
+        }
         let row = OperationTable.row(id)
         guard !context.dryRun || !row.effect.isWrite else {
             throw OperationError(.operationNotAvailable, "\(id.rawValue) cannot be taken back: it has no dry run")
@@ -95,6 +108,10 @@ final class OperatorBackend: OperationBackend {
         } catch {
             throw OperationError(.storeFailed, "\(id.rawValue): \(error)", cause: error)
         }
+    }
+
+    fileprivate func inTurn<T>(of key: String, _ body: () throws -> T) rethrows -> T {
+        try turns[Int(key.hashValue.magnitude % UInt(turns.count))].withLock(body)
     }
 
     /// One transaction of an operator's write. A repeat of its key finds what the first one answered, and does nothing; the
@@ -131,21 +148,29 @@ protocol OperatorOperation: ClientOperation {
 extension OperatorOperation {
     fileprivate static func answer(
         _ input: Payload, by host: OperatorBackend, in context: CallContext
-    ) throws -> Payload {
+    ) throws -> (answer: Payload, isReplay: Bool) {
         let decoded = try Input.shape.decode(input, as: row.id.rawValue)
-        guard row.effect.isWrite, context.idempotencyKey != nil, !row.tellsSecret else {
-            return Output.shape.encode(try perform(decoded, by: host, in: context), nulls: row.nulls)
+        guard row.effect.isWrite, let key = context.idempotencyKey else {
+            return (Output.shape.encode(try perform(decoded, by: host, in: context), nulls: row.nulls), false)
         }
-        // First of all: what the operation asks before it writes may be otherwise by now.
-        let kept = try host.app.store.read { try KeyedWrite(Self.self, decoded, in: context, on: $0).kept() }
-        if let kept { return Output.shape.encode(kept, nulls: row.nulls) }
-        let output = try perform(decoded, by: host, in: context)
-        // Those that take several transactions can go on where they were interrupted: theirs is kept at the end.
-        try host.app.store.write { connection in
-            let keyed = KeyedWrite(Self.self, decoded, in: context, on: connection)
-            if try keyed.kept() == nil { try keyed.keep(output) }
+        guard !row.tellsSecret else {
+            throw OperationError(
+                .badUserInput,
+                "\(row.id.rawValue) takes no idempotency key: it answers a secret, which is kept nowhere and cannot be told again; ask without one"
+            )
         }
-        return Output.shape.encode(output, nulls: row.nulls)
+        return try host.inTurn(of: key) {
+            // First of all: what the operation asks before it writes may be otherwise by now.
+            let kept = try host.app.store.read { try KeyedWrite(Self.self, decoded, in: context, on: $0).kept() }
+            if let kept { return (Output.shape.encode(kept, nulls: row.nulls), true) }
+            let output = try perform(decoded, by: host, in: context)
+            // Those that take several transactions can go on where they were interrupted: theirs is kept at the end.
+            try host.app.store.write { connection in
+                let keyed = KeyedWrite(Self.self, decoded, in: context, on: connection)
+                if try keyed.kept() == nil { try keyed.keep(output) }
+            }
+            return (Output.shape.encode(output, nulls: row.nulls), false)
+        }
     }
 }
 

@@ -58,7 +58,7 @@ final class MemoryWorld: Laboratory {
                     try mill.ingest.engine.answerAtOnce(id, input, in: context)
                 },
                 perform: { (id, input, context) throws(OperationError) in
-                    try host.performNow(id, input, in: context)
+                    try host.performKeyed(id, input, in: context)
                 }))
     }
 

@@ -67,7 +67,7 @@ final class ServedApp: Sendable {
     /// The store is open: everything is answered from now on.
     func serve(_ app: AppAssembly, _ ingest: AppAssembly.Ingest, _ scripts: ScriptsInForce) throws {
         let configured = app.config.http?.keys.map(\.name) ?? []
-        let stored = try app.store.read { try AccessKeys.list(on: $0) }.map(\.name)
+        let stored = try app.store.read { try AccessKeys.names(on: $0) }
         if let name = KeyRing.clash(configured, stored) {
             throw CommandFailure(
                 .wrongUse, code: "http",
@@ -87,10 +87,10 @@ final class ServedApp: Sendable {
                     try ingest.engine.answerAtOnce(id, input, in: context)
                 },
                 perform: { (id, input, context) throws(OperationError) in
-                    let answer = try host.performNow(id, input, in: context)
+                    let done = try host.performKeyed(id, input, in: context)
                     // What was found is told, whatever keeps it from being noted.
-                    if id == .verify { try? app.noteVerified(answer) }
-                    return answer
+                    if id == .verify { try? app.noteVerified(done.answer) }
+                    return done
                 }))
     }
 

@@ -60,10 +60,12 @@ public enum WebhookInbox {
     }
 
     /// `messageId`, else `id` of an event object, else the content's hash. An id may be a whole number: 42 and "42" are
-    /// one.
+    /// one. Ids belong to the source that a webhook came from by HTTP, so that nobody's message takes the place of
+    /// another's; files have theirs in common.
     private static func dedupKey(of payload: Payload) -> String {
-        if let id = payload["messageId"]?.idText, !id.isEmpty { return "message:" + id }
-        if payload["object"] == "event", let id = payload["id"]?.idText, !id.isEmpty { return "event:" + id }
+        let source = payload["receivedFrom"]?["source"]?.text.map { "from:\($0):" } ?? ""
+        if let id = payload["messageId"]?.idText, !id.isEmpty { return "\(source)message:\(id)" }
+        if payload["object"] == "event", let id = payload["id"]?.idText, !id.isEmpty { return "\(source)event:\(id)" }
         return "sha256:" + SHA256.hash(data: Data(payload.json.utf8)).hexadecimal
     }
 }

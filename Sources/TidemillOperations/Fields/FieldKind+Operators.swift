@@ -21,6 +21,21 @@ extension FieldKind where Value == String {
 
     static var deliveryID: FieldKind { .text(1...255) }
 
+    /// What a key of the HTTP door is called.
+    static var keyName: FieldKind {
+        let text = FieldKind<String>.text(KeyName.length)
+        return FieldKind(
+            expected: KeyName.expected, type: text.type, bounds: text.bounds,
+            decode: { (payload, path) throws(InputProblem) in
+                let name = try text.decode(payload, path)
+                guard KeyName.isName(name) else {
+                    throw .expected(KeyName.expected, at: path, got: InputProblem.shown(name))
+                }
+                return name
+            },
+            encode: text.encode)
+    }
+
     /// Text of an answer, of whatever length.
     static var anyText: FieldKind {
         FieldKind(

@@ -7,7 +7,7 @@ public enum AddKey: ClientOperation {
         public var scope: KeyScope
 
         public static let shape = Shape(
-            required("name", \.name, .text(1...100), "What it is called: the actor in the audit."),
+            required("name", \.name, .keyName, "What it is called: the actor in the audit."),
             required("scope", \.scope, .choice, "What it may do."),
             make: Self.init)
     }
@@ -44,7 +44,7 @@ public enum ListKeys: ClientOperation {
 
     public static let row = OperationRow(
         operator: .listKeys, of: Self.self,
-        summary: "The keys of the HTTP door: names, scopes and who made them.",
+        summary: "The keys of the HTTP door: names, scopes, who made them, and how many browsers are in by each.",
         effect: .read,
         example: OperationRow.Example([:]))
 }
@@ -73,7 +73,7 @@ public enum RevokeKey: ClientOperation {
 
     public static let row = OperationRow(
         operator: .revokeKey, of: Self.self,
-        summary: "Takes a key of the HTTP door out of use, within a second.",
+        summary: "Takes a key of the HTTP door out of use, within a second, and the browsers that it let in.",
         effect: .write, errors: [.notFound],
         example: OperationRow.Example(
             ["name": "backend"], after: [(.addKey, ["name": "backend", "scope": "full"])]))
@@ -125,15 +125,18 @@ public struct KeyEntry: Shaped, Listed {
     public var isConfigured: Bool
     public var createdAt: Timestamp?
     public var createdBy: String?
+    public var sessions: Int64?
 
     public init(
-        name: String, scope: KeyScope, isConfigured: Bool, createdAt: Timestamp? = nil, createdBy: String? = nil
+        name: String, scope: KeyScope, isConfigured: Bool, createdAt: Timestamp? = nil, createdBy: String? = nil,
+        sessions: Int64? = nil
     ) {
         self.name = name
         self.scope = scope
         self.isConfigured = isConfigured
         self.createdAt = createdAt
         self.createdBy = createdBy
+        self.sessions = sessions
     }
 
     public static let shape = Shape(
@@ -142,10 +145,26 @@ public struct KeyEntry: Shaped, Listed {
         required("isConfigured", \.isConfigured, .boolean, "Whether it stands in the configuration."),
         optional("createdAt", \.createdAt, .timestamp, "When it was made; not of configured ones."),
         optional("createdBy", \.createdBy, .anyText, "By whom; not of configured ones."),
+        optional(
+            "sessions", \.sessions, .count,
+            "Browsers that are in by it, or by links made with it; not of a configured one whose key is not to be had here."
+        ),
         make: Self.init)
 
     public static let singular = "key"
     public static let plural = "keys"
+}
+
+/// What a key may be called. A proxy's person stands behind a slash in the audit.
+public enum KeyName {
+    public static let length = 1...100
+    public static let expected =
+        "a name of 1 to 100 characters such as \"backend\", without \"/\", control characters, or spaces at its ends"
+
+    public static func isName(_ text: String) -> Bool {
+        length.contains(text.count) && !text.unicodeScalars.contains { $0.isUnprintable || $0 == "/" }
+            && text.first?.isWhitespace == false && text.last?.isWhitespace == false
+    }
 }
 
 /// What a key may do.

@@ -45,7 +45,7 @@ final class PageRequest {
             throw OperationError(.badUserInput, "\(id.rawValue): the scope of this key does not allow it")
         }
         let context = CallContext(.key(holder.name), now: shown.now, actor: holder.name)
-        let answer = try backend.perform(id, input, context)
+        let answer = try backend.perform(id, input, context).answer
         asked.append((id, answer))
         return answer
     }

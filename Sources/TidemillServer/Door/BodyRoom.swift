@@ -1,16 +1,22 @@
 import Synchronization
 
-/// The bytes of all bodies that are held at a time: however many connections send long ones, with a key or without, the
-/// rest is told to come again.
+/// The bytes of all bodies that are held at a time, and of the values that were read from them: however many connections
+/// send long ones, the rest is told to come again.
 final class BodyRoom: Sendable {
+    /// For those who showed a key.
     static let bytesMax = 256 << 20
+    /// For those who did not, apart: nobody without a key is in the way of those who have one.
+    static let unsignedBytesMax = 64 << 20
 
+    private let bytesMax: Int
     private let bytes = Mutex(0)
+
+    init(bytesMax: Int = BodyRoom.bytesMax) { self.bytesMax = bytesMax }
 
     /// False where there is no room for so many more.
     func take(_ count: Int) -> Bool {
         bytes.withLock { bytes in
-            guard bytes + count <= Self.bytesMax else { return false }
+            guard bytes + count <= bytesMax else { return false }
             bytes += count
             return true
         }

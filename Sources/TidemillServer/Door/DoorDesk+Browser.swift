@@ -11,7 +11,7 @@ extension DoorDesk {
     /// The holder of a session, where the request shows one and comes from a page of this server.
     func holder(bySession request: WireRequest) async throws(WireError) -> KeyRing.Holder? {
         guard let secret = Self.session(of: request) else { return nil }
-        try Self.checkOrigin(request)
+        if request.method != "GET", request.method != "HEAD" { try Self.checkOrigin(request) }
         let work = try opened()
         let pass = try await settled {
             try await work.look {
@@ -20,17 +20,16 @@ extension DoorDesk {
                 }
             }
         }
-        guard let pass, pass.keyName.map({ keys.has($0, pass.scope) }) ?? true else {
+        guard let pass, keys.stands(pass) else {
             throw WireError(.unauthenticated, "the session is over; get a new link by `tidemill keys link`")
         }
-        return KeyRing.Holder(name: pass.name, scope: pass.scope)
+        return KeyRing.Holder(name: pass.name, scope: pass.scope, key: pass.key, isBrowser: true)
     }
 
     private static func session(of request: WireRequest) -> String? { cookies(of: request)[cookie] }
 
     /// A browser sends cookies with what other pages ask: only what a page of this server asks may change anything.
     static func checkOrigin(_ request: WireRequest) throws(WireError) {
-        guard request.method != "GET", request.method != "HEAD" else { return }
         let isOwn: Bool
         if let site = request.headers["sec-fetch-site"] {
             isOwn = site == "same-origin"
@@ -61,39 +60,48 @@ extension DoorDesk {
             return enterPage("Paste a key, or open the link that `tidemill keys link` prints.")
         }
         let work = try opened()
-        let keys = keys
         let session = AccessKey.make()
-        let isIn = try await settled {
-            try await work.look {
-                let store = work.backend.store
-                try keys.refresh(store)
-                let now = work.backend.now()
-                return try store.write { connection in
-                    var pass = BrowserPass(
-                        .session, name: "", scope: .read,
-                        expiresAt: now.advanced(bySeconds: BrowserPass.sessionSeconds))
-                    if let link = try BrowserPasses.find(.link, secret: secret, now: now, on: connection) {
-                        // Good once.
-                        try BrowserPasses.remove(secret: secret, on: connection)
-                        (pass.name, pass.scope) = (link.name, link.scope)
-                    } else if let holder = keys.holder(of: secret) {
-                        (pass.name, pass.scope, pass.keyName) = (holder.name, holder.scope, holder.name)
-                    } else {
-                        return false
-                    }
-                    try BrowserPasses.add(pass, secret: session, now: now, on: connection)
-                    return true
-                }
-            }
-        }
-        guard isIn else {
+        guard try await begin(session, for: secret, work) else {
             return enterPage(
                 "This is no key, or a link that was used or is older than ten minutes: `tidemill keys link` prints a new one."
             )
         }
         var answer = Self.elsewhere("./")
-        answer.headers.append(("set-cookie", setCookie(session, seconds: BrowserPass.sessionSeconds)))
+        answer.headers.append(("set-cookie", setCookie(session, seconds: BrowserPass.sessionSeconds, request)))
         return answer
+    }
+
+    /// Begins a session for a link or a key; false where the secret is neither. Nothing is written for a guess.
+    private func begin(_ session: String, for secret: String, _ work: RequestWork) async throws(WireError) -> Bool {
+        let keys = keys
+        let store = work.backend.store
+        let now = work.backend.now()
+        let source = try await settled {
+            try await work.look { () -> BrowserPass? in
+                try keys.refresh(store)
+                if let link = try store.read({ try BrowserPasses.find(.link, secret: secret, now: now, on: $0) }) {
+                    return keys.stands(link) ? link : nil
+                }
+                return keys.holder(of: secret).map {
+                    BrowserPass(.session, name: $0.name, scope: $0.scope, key: $0.key, expiresAt: now)
+                }
+            }
+        }
+        guard let source else { return false }
+        try spend(source.name)
+        return try await settled {
+            try await work.look {
+                try store.write { connection in
+                    // A link is good once.
+                    if source.kind == .link, try !BrowserPasses.remove(secret: secret, on: connection) { return false }
+                    var pass = source
+                    pass.kind = .session
+                    pass.expiresAt = now.advanced(bySeconds: BrowserPass.sessionSeconds)
+                    try BrowserPasses.add(pass, secret: session, now: now, on: connection)
+                    return true
+                }
+            }
+        }
     }
 
     func leave(_ request: WireRequest) async throws(WireError) -> WireAnswer {
@@ -102,12 +110,19 @@ extension DoorDesk {
             let work = try opened()
             try await settled {
                 try await work.look {
-                    try work.backend.store.write { try BrowserPasses.remove(secret: secret, on: $0) }
+                    let store = work.backend.store
+                    let now = work.backend.now()
+                    // Nothing is written for a guess, or for who is out already.
+                    let session = try store.read {
+                        try BrowserPasses.find(.session, secret: secret, now: now, on: $0)
+                    }
+                    guard session != nil else { return }
+                    _ = try store.write { try BrowserPasses.remove(secret: secret, on: $0) }
                 }
             }
         }
         var answer = Self.elsewhere("enter")
-        answer.headers.append(("set-cookie", setCookie("", seconds: 0)))
+        answer.headers.append(("set-cookie", setCookie("", seconds: 0, request)))
         return answer
     }
 
@@ -118,9 +133,12 @@ extension DoorDesk {
         return answer
     }
 
-    private func setCookie(_ value: String, seconds: Int64) -> String {
-        "\(Self.cookie)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Strict"
-            + (settings.certificate == nil ? "" : "; Secure")
+    /// A browser that came by TLS, to this server or to the proxy in front of it, shows the cookie by nothing else.
+    private func setCookie(_ value: String, seconds: Int64, _ request: WireRequest) -> String {
+        let scheme = isProxied(request) ? request.headers["x-forwarded-proto"]?.lowercased() : nil
+        let isEncrypted = settings.certificate != nil || scheme == "https"
+        return "\(Self.cookie)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Strict"
+            + (isEncrypted ? "; Secure" : "")
     }
 }
 

@@ -18,6 +18,14 @@ public final class DoorDesk: Sendable {
             case webhook(String)
             case experiment(Experiment)
             case api(RouteTable.Match)
+
+            /// Whether a body is read only of those who have shown a key.
+            var takesKey: Bool {
+                switch self {
+                case .live, .ready, .metrics, .enterPage, .asset, .enter, .leave, .page, .watch, .webhook: false
+                case .status, .openAPI, .experiment, .api: true
+                }
+            }
         }
 
         let place: Place
@@ -27,7 +35,9 @@ public final class DoorDesk: Sendable {
     }
 
     let metrics: DoorMetrics
-    let bodies = BodyRoom()
+    private let bodies = BodyRoom()
+    private let unsignedBodies = BodyRoom(bytesMax: BodyRoom.unsignedBytesMax)
+    private let reading: BodyReading
     let settings: DoorSettings
     let keys: KeyRing
     private let routes = RouteTable()
@@ -51,6 +61,7 @@ public final class DoorDesk: Sendable {
         self.receiver = receiver
         metrics = DoorMetrics(registry: registry)
         limit = RateLimit(rate: settings.rate, burst: settings.burst)
+        reading = BodyReading(bodies)
     }
 
     /// The store is open: from now on everything is answered. Another one takes its place for the requests that follow.
@@ -65,19 +76,22 @@ public final class DoorDesk: Sendable {
 
     // MARK: - Before the body is read
 
+    /// Where the body of a visit is held.
+    func room(of visit: Visit) -> BodyRoom { visit.place.takesKey ? bodies : unsignedBodies }
+
     func visit(_ request: WireRequest) -> Visit {
         let segments = request.target.segments
         let isRead = request.method == "GET" || request.method == "HEAD"
         let bodyMax = DoorSettings.bodyMax
         switch (segments.first, segments.count) {
-        case ("livez", 1) where isRead: return Visit(place: .live, route: "/livez", bodyMax: bodyMax)
-        case ("readyz", 1) where isRead: return Visit(place: .ready, route: "/readyz", bodyMax: bodyMax)
-        case ("metrics", 1) where isRead: return Visit(place: .metrics, route: "/metrics", bodyMax: bodyMax)
+        case ("livez", 1) where isRead: return Visit(place: .live, route: "/livez", bodyMax: Self.formMax)
+        case ("readyz", 1) where isRead: return Visit(place: .ready, route: "/readyz", bodyMax: Self.formMax)
+        case ("metrics", 1) where isRead: return Visit(place: .metrics, route: "/metrics", bodyMax: Self.formMax)
         case ("statusz", 1) where isRead: return Visit(place: .status, route: "/statusz", bodyMax: bodyMax)
         case ("openapi.json", 1) where isRead: return Visit(place: .openAPI, route: "/openapi.json", bodyMax: bodyMax)
-        case ("enter", 1) where isRead: return Visit(place: .enterPage, route: "/enter", bodyMax: bodyMax)
+        case ("enter", 1) where isRead: return Visit(place: .enterPage, route: "/enter", bodyMax: Self.formMax)
         case ("assets", 2) where isRead:
-            return Visit(place: .asset, route: "/assets/{name}", bodyMax: bodyMax)
+            return Visit(place: .asset, route: "/assets/{name}", bodyMax: Self.formMax)
         case ("enter", 1) where request.method == "POST":
             return Visit(place: .enter, route: "/enter", bodyMax: Self.formMax)
         case ("leave", 1) where request.method == "POST":
@@ -90,7 +104,7 @@ public final class DoorDesk: Sendable {
         case ("webhooks", 2): return Visit(place: .api(.otherMethods(["POST"])), route: "other", bodyMax: bodyMax)
         default: break
         }
-        if isRead && segments == ["live"] { return Visit(place: .watch, route: "/live", bodyMax: bodyMax) }
+        if isRead && segments == ["live"] { return Visit(place: .watch, route: "/live", bodyMax: Self.formMax) }
         if isRead && Self.isPage(segments) || request.method == "POST" && segments.first == "do" {
             return Visit(place: .page, route: Self.pageRoute(segments), bodyMax: Self.formMax)
         }
@@ -139,10 +153,25 @@ public final class DoorDesk: Sendable {
         case .metrics where settings.opensMetrics || settings.listen.isLocal: return
         case .metrics, .status, .openAPI, .experiment, .api:
             let holder = try await holder(request)
-            guard let wait = limit.take(holder.name) else { return }
-            throw WireError(
-                .rateLimited, "the key \"\(holder.name)\" asks too often; come again later", retryAfter: wait)
+            try spend(holder.name)
+            if case .api(.route(let route, let names)) = visit.place { try checkScope(holder.scope, route, names) }
         }
+    }
+
+    /// Refuses what the scope allows with no input, before the body is read.
+    private func checkScope(
+        _ scope: KeyScope, _ route: RouteTable.Route, _ names: [String: String]
+    ) throws(WireError) {
+        let rows = RouteTable.rows(of: route.target, names)
+        guard let first = rows.first, !rows.contains(where: { scope.allows($0, [:]) }) else { return }
+        throw Self.forbidden(first.id.rawValue)
+    }
+
+    /// Counts a request of a key.
+    func spend(_ name: String) throws(WireError) {
+        guard let wait = limit.take(name) else { return }
+        throw WireError(
+            .rateLimited, "the key \"\(name.escapingControls)\" asks too often; come again later", retryAfter: wait)
     }
 
     func opened() throws(WireError) -> RequestWork {
@@ -244,13 +273,21 @@ public final class DoorDesk: Sendable {
         case .notOffered:
             throw WireError(.notOffered, "Tidemill does not have this method of the API; it will not come by waiting")
         case .route(let route, let names):
-            if let unread = PlannedCall(recordsOf: request, route),
-                let answer = try await perform(unread, request, by: holder)
-            {
-                return answer
-            }
-            let answer = try await perform(try PlannedCall(request, route, names), request, by: holder)
-            guard let answer else { throw WireError(OperationError(.storeFailed, "\(route.template): no answer")) }
+            return try await settled { try await self.perform(route, names, request, by: holder) }
+        }
+    }
+
+    private func perform(
+        _ route: RouteTable.Route, _ names: [String: String], _ request: WireRequest, by holder: KeyRing.Holder
+    ) async throws -> WireAnswer {
+        if let unread = PlannedCall(recordsOf: request, route),
+            let answer = try await perform(unread, request, by: holder)
+        {
+            return answer
+        }
+        return try await reading.lend(request) {
+            let answer = try await self.perform(try await self.reading.call(request, route, names), request, by: holder)
+            guard let answer else { throw OperationError(.storeFailed, "\(route.template): no answer") }
             return answer
         }
     }
@@ -259,6 +296,8 @@ public final class DoorDesk: Sendable {
         _ call: PlannedCall, _ request: WireRequest, by holder: KeyRing.Holder
     ) async throws(WireError) -> WireAnswer? {
         guard holder.scope.allows(call.row, call.input) else { throw Self.forbidden(call.row.id.rawValue) }
+        // By whatever method: what is more than a look comes from a page of this server.
+        if holder.isBrowser, !KeyScope.read.allows(call.row, call.input) { try Self.checkOrigin(request) }
         metrics.passedOver(call.ignored, call.row)
         let work = try opened()
         let repeating = try Self.repeating(request, call)
@@ -283,10 +322,15 @@ public final class DoorDesk: Sendable {
 
     /// A proxy that is trusted names the person; rights are the key's.
     func named(_ holder: KeyRing.Holder, _ request: WireRequest) -> KeyRing.Holder {
-        guard let peer = request.peer, settings.proxies.contains(peer), let user = request.headers["x-forwarded-user"],
-            !user.isEmpty
-        else { return holder }
-        return KeyRing.Holder(name: "\(holder.name)/\(user.prefix(255))", scope: holder.scope)
+        guard isProxied(request), let user = request.headers["x-forwarded-user"], !user.isEmpty else { return holder }
+        var named = holder
+        named.name = "\(holder.name)/\(user.prefix(255))"
+        return named
+    }
+
+    /// Whether a proxy that is trusted sent it.
+    func isProxied(_ request: WireRequest) -> Bool {
+        request.peer.flatMap(DoorSettings.address).map { settings.proxies.contains($0) } ?? false
     }
 
     /// What is refused while ingest is paused comes again later, so that nothing is counted under rules that fail.
@@ -318,8 +362,12 @@ public final class DoorDesk: Sendable {
     /// Why, in the caller's words: percent-encoded, since a header has no other way for most of them.
     private static func reason(_ request: WireRequest) throws(WireError) -> String? {
         guard let text = request.headers["x-tidemill-reason"] else { return nil }
-        guard let reason = text.removingPercentEncoding, (1...1000).contains(reason.count) else {
-            throw WireError(.badRequest, "X-Tidemill-Reason must have 1 to 1000 characters, percent-encoded")
+        guard let reason = text.removingPercentEncoding, (1...1000).contains(reason.count),
+            !reason.unicodeScalars.contains(where: \.isControl)
+        else {
+            throw WireError(
+                .badRequest,
+                "X-Tidemill-Reason must have 1 to 1000 characters, none of them a control character, percent-encoded")
         }
         return reason
     }

@@ -13,8 +13,9 @@ enum DoorResponder {
         var answer: WireAnswer
         // A short body that nobody wants is passed over; for a long one the connection is given up.
         var wasRead = isShort(request)
+        var room: BodyRoom?
         var held = 0
-        defer { desk.bodies.release(held) }
+        defer { room?.release(held) }
         do throws(WireError) {
             var wire = WireRequest(
                 request.method.rawValue, try WireTarget(request.head.path ?? "/"), headers: headers,
@@ -31,7 +32,9 @@ enum DoorResponder {
                 }
             }
             wasRead = false
-            wire.body = try await body(of: request, max: visit.bodyMax, desk.bodies, &held)
+            let bodies = desk.room(of: visit)
+            room = bodies
+            wire.body = try await body(of: request, max: visit.bodyMax, bodies, &held)
             wasRead = true
             answer = try await desk.answer(visit, wire)
         } catch {

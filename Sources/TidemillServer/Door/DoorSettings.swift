@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where and how the server listens, and what bounds it.
 public struct DoorSettings: Sendable, Hashable {
     public enum Listen: Sendable, Hashable {
@@ -60,6 +62,23 @@ public struct DoorSettings: Sendable, Hashable {
     public var dashboard = DashboardSettings()
 
     public init() {}
+
+    /// Whether it names a host, without a port.
+    public static func isHost(_ text: String) -> Bool { HostName(text)?.name == text.lowercased() }
+
+    /// An address in the one form that the other end of a connection is shown in; nil for what is none.
+    public static func address(_ text: String) -> String? {
+        var six = in6_addr()
+        guard !text.contains(":") || inet_pton(AF_INET6, text, &six) == 1 else { return nil }
+        var four = in_addr()
+        // An IPv4 address that came to a listener of both.
+        let plain = text.lowercased().hasPrefix("::ffff:") ? String(text.dropFirst("::ffff:".count)) : text
+        if inet_pton(AF_INET, plain, &four) == 1 { return plain }
+        guard text.contains(":") else { return nil }
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard inet_ntop(AF_INET6, &six, &buffer, socklen_t(buffer.count)) != nil else { return nil }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 
     /// Connections that wait to be accepted: beyond it a client of a burst waits a second before it tries again.
     static let backlog = 1024

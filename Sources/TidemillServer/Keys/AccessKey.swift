@@ -44,18 +44,36 @@ public enum AccessKeys {
     /// So many keys there may be: each request is held against all of them.
     public static let keysMax = 1000
 
+    /// All of them, for whoever looks after them: a damaged one is told.
     public static func list(on connection: any SQLConnection) throws -> [AccessKey] {
+        try read(on: connection) { name in
+            throw StoreError(
+                .corrupt,
+                "the key \"\(name.escapingControls)\" has a scope or a digest that is none, and opens nothing; `tidemill keys revoke` takes it out"
+            )
+        }
+    }
+
+    /// Those that open something: what a damaged one may do is not guessed, and it is in nobody's way.
+    static func good(on connection: any SQLConnection) throws -> [AccessKey] { try read(on: connection) { _ in } }
+
+    private static func read(
+        on connection: any SQLConnection, damaged: (String) throws -> Void
+    ) throws -> [AccessKey] {
         try connection.rows("SELECT name, scope, digest, created_at, created_by FROM access_keys ORDER BY name") {
-            row in
-            // A key whose row is damaged opens nothing: what it may do is not guessed.
+            row -> AccessKey? in
             guard let scope = KeyScope(rawValue: row.text(1)), let digest = [UInt8](hexadecimal: row.text(2)) else {
-                throw StoreError(
-                    .corrupt, "the key \"\(row.text(0))\" has a scope or a digest that is none; restore a backup")
+                try damaged(row.text(0))
+                return nil
             }
             return AccessKey(
                 name: row.text(0), scope: scope, digest: digest, createdAt: Timestamp(microseconds: row.integer(3)),
                 createdBy: row.text(4))
-        }
+        }.compactMap { $0 }
+    }
+
+    public static func names(on connection: any SQLConnection) throws -> [String] {
+        try connection.rows("SELECT name FROM access_keys ORDER BY name") { $0.text(0) }
     }
 
     /// False where the name is taken.
@@ -71,8 +89,14 @@ public enum AccessKeys {
             ]) == 1
     }
 
-    /// False where there is none of that name.
+    /// Takes it out, with all browsers that it let in. False where there is none of that name.
     public static func revoke(_ name: String, on connection: any SQLConnection) throws -> Bool {
-        try connection.execute("DELETE FROM access_keys WHERE name = $1", [.text(name)]) == 1
+        let digest = try connection.first("SELECT digest FROM access_keys WHERE name = $1", [.text(name)]) {
+            $0.text(0)
+        }
+        guard let digest else { return false }
+        // What belongs to a damaged digest opens nothing.
+        if let key = [UInt8](hexadecimal: digest) { try BrowserPasses.end(of: key, on: connection) }
+        return try connection.execute("DELETE FROM access_keys WHERE name = $1", [.text(name)]) == 1
     }
 }

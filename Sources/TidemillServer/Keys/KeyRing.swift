@@ -7,18 +7,34 @@ import TidemillStore
 public final class KeyRing: Sendable {
     /// Somebody who showed a key.
     public struct Holder: Sendable, Hashable {
-        public let name: String
+        public var name: String
         public let scope: KeyScope
+        /// The digest of the key that was shown, or that a session descends from; nil where a person let the browser in.
+        var key: [UInt8]?
+        /// Whether a browser showed the cookie of a session.
+        var isBrowser = false
 
         public init(name: String, scope: KeyScope) {
             self.name = name
             self.scope = scope
+        }
+
+        init(name: String, scope: KeyScope, key: [UInt8]?, isBrowser: Bool = false) {
+            self.name = name
+            self.scope = scope
+            self.key = key
+            self.isBrowser = isBrowser
         }
     }
 
     private struct Entry: Sendable {
         let holder: Holder
         let digest: [UInt8]
+
+        init(_ name: String, _ scope: KeyScope, _ digest: [UInt8]) {
+            holder = Holder(name: name, scope: scope, key: digest)
+            self.digest = digest
+        }
     }
 
     private struct State {
@@ -36,7 +52,7 @@ public final class KeyRing: Sendable {
     ///   - configured: holders and their keys, from the configuration.
     ///   - anyone: who everybody is, whatever key is shown: for a server of tests.
     public init(_ configured: [(holder: Holder, key: String)], anyone: Holder? = nil) {
-        self.configured = configured.map { Entry(holder: $0.holder, digest: AccessKey.digest(of: $0.key)) }
+        self.configured = configured.map { Entry($0.holder.name, $0.holder.scope, AccessKey.digest(of: $0.key)) }
         self.anyone = anyone
     }
 
@@ -49,8 +65,8 @@ public final class KeyRing: Sendable {
     /// Reads the keys of the store.
     func refresh(_ store: any Store) throws {
         let at = ContinuousClock.now
-        let keys = try store.read { try AccessKeys.list(on: $0) }
-        let entries = keys.map { Entry(holder: Holder(name: $0.name, scope: $0.scope), digest: $0.digest) }
+        let keys = try store.read { try AccessKeys.good(on: $0) }
+        let entries = keys.map { Entry($0.name, $0.scope, $0.digest) }
         state.withLock { state in
             state.stored = entries
             state.readAt = at
@@ -68,15 +84,29 @@ public final class KeyRing: Sendable {
         return found
     }
 
-    /// Whether there is still a key of this name with this scope.
-    func has(_ name: String, _ scope: KeyScope) -> Bool {
-        let holder = Holder(name: name, scope: scope)
-        return anyone != nil || (configured + state.withLock { $0.stored }).contains { $0.holder == holder }
+    /// Whether a pass still opens anything: the key that it descends from is there, and may do as much. Another key of the
+    /// same name is another key.
+    func stands(_ pass: BrowserPass) -> Bool {
+        guard anyone == nil, let key = pass.key else { return true }
+        return (configured + state.withLock { $0.stored }).contains { entry in
+            AccessKey.isSame(entry.digest, key) && entry.holder.scope.includes(pass.scope)
+        }
     }
 
     /// Names that the configuration and the store both have: nobody could tell them apart in the audit.
     public static func clash(_ configured: [String], _ stored: [String]) -> String? {
         let names = Set(configured)
         return stored.first(where: names.contains)
+    }
+}
+
+extension KeyScope {
+    /// Whether whoever has it may do all that another scope allows.
+    fileprivate func includes(_ other: KeyScope) -> Bool {
+        switch self {
+        case .operator: true
+        case .full: other != .operator
+        case .read, .ingest: self == other
+        }
     }
 }

@@ -85,8 +85,8 @@ struct PlannedCall: Sendable {
 
     /// Which of the rows that share a route is meant.
     private static func row(of rows: [OperationRow], _ members: TextMap<Payload>) -> OperationRow {
-        // Several reports stand in a field of their own.
-        rows.first { row in row.recordsField.map { members[$0] != nil } ?? false } ?? rows[0]
+        // Several reports stand in a field of their own; null is left out.
+        rows.first { row in row.recordsField.map { members[$0]?.isNull == false } ?? false } ?? rows[0]
     }
 
     private static func body(of request: WireRequest) throws(WireError) -> TextMap<Payload> {

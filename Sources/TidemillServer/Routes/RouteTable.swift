@@ -29,6 +29,15 @@ public struct RouteTable: Sendable {
         }
     }
 
+    /// The rows that a request of a route may mean; none where its name is unknown.
+    static func rows(of target: Target, _ names: [String: String]) -> [OperationRow] {
+        switch target {
+        case .operations(let rows): rows
+        case .firstUsage: [OperationTable.row(.reportUsageBulk)]
+        case .named: names["operation"].flatMap { OperationID(rawValue: $0) }.map { [OperationTable.row($0)] } ?? []
+        }
+    }
+
     public enum Target: Sendable {
         case operations([OperationRow])
         /// `POST /api/v1/usage`, as SDKs from before October 2025 call it.
@@ -47,7 +56,9 @@ public struct RouteTable: Sendable {
             }
         }
 
-        func matches(_ segment: String) -> Bool { if case .word(let word) = self { word == segment } else { true } }
+        func matches(_ segment: String) -> Bool {
+            if case .word(let word) = self { word == segment } else { !segment.isEmpty }
+        }
         var isWord: Bool { if case .word = self { true } else { false } }
     }
 

@@ -25,7 +25,10 @@ public struct WireTarget: Sendable, Hashable {
         guard path.hasPrefix("/") else {
             throw WireError(.badRequest, "the target must begin with \"/\", such as /api/v1/customers")
         }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        // A base URL may end with a slash, and a path: those are no parts. An empty one between others stays, and is the id
+        // of nothing.
+        var parts = path.split(separator: "/", omittingEmptySubsequences: false).drop(while: \.isEmpty)
+        if parts.last?.isEmpty == true { parts.removeLast() }
         guard parts.count <= Self.segmentsMax else {
             throw WireError(.badRequest, "the path has \(parts.count) parts, at most \(Self.segmentsMax) are read")
         }

@@ -42,20 +42,20 @@ struct RequestKeys {
 
     func find(_ name: Name, of id: OperationID, _ input: Payload) throws -> Kept? {
         let oldest = now.advanced(bySeconds: -Self.keepSeconds)
-        let digest = Self.digest(input)
+        let digest = Self.digest(input, id)
         let kept = try connection.first(
             "SELECT digest, answer FROM request_keys WHERE operation = $1 AND name = $2 AND created_at >= $3",
             [.text(id.rawValue), .text(name.stored(digest)), .integer(oldest.microseconds)]
         ) { (digest: $0.text(0), answer: $0.text(1)) }
         guard let kept else { return nil }
-        guard kept.digest == digest else { return .otherInput }
+        guard kept.digest == digest || kept.digest == Self.digest(input) else { return .otherInput }
         do { return .answer(try Payload(json: kept.answer)) } catch {
             throw StoreError(.corrupt, "a kept answer of \(id.rawValue) is no JSON: \(error)")
         }
     }
 
     func keep(_ answer: Payload, as name: Name, of id: OperationID, _ input: Payload) throws {
-        let digest = Self.digest(input)
+        let digest = Self.digest(input, id)
         try connection.execute(
             """
             INSERT INTO request_keys(operation, name, digest, answer, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -68,8 +68,29 @@ struct RequestKeys {
             ])
     }
 
+    private static func digest(_ input: Payload, _ id: OperationID) -> String {
+        digest(withoutNulls(input, OperationTable.row(id).input))
+    }
+
+    /// Of the input as it came: earlier versions kept no other.
     private static func digest(_ input: Payload) -> String {
         SHA256.hash(data: Data(input.json.utf8)).hexadecimal
+    }
+
+    /// The input without the nulls that say no more than leaving the field out.
+    private static func withoutNulls(_ value: Payload, _ fields: [FieldDescription]) -> Payload {
+        switch value {
+        case .array(let items): return .array(items.map { withoutNulls($0, fields) })
+        case .object(let members) where !fields.isEmpty:
+            var kept: TextMap<Payload> = [:]
+            for (name, member) in members {
+                let field = fields.first { $0.name == name || $0.aliases.contains(name) }
+                guard !member.isNull || field.map(\.isNullable) ?? true else { continue }
+                kept[name] = field.map { withoutNulls(member, $0.fields) } ?? member
+            }
+            return .object(kept)
+        default: return value
+        }
     }
 }
 

@@ -53,11 +53,15 @@ final class RequestWork: Sendable {
         let id = call.row.id
         let input = call.input
         var context = CallContext(.key(holder.name), now: backend.now(), actor: holder.name, reason: repeating.reason)
+        context.keyDigest = holder.key
         guard call.row.audience == .client else {
             // The host keeps the keys of operators' rows itself, with those of the command line.
             context.idempotencyKey = repeating.key
             let asked = context
-            let outcome = try await operating.run { Outcome(answer: try backend.perform(id, input, asked)) }
+            let outcome = try await operating.run {
+                let (answer, isReplay) = try backend.perform(id, input, asked)
+                return Outcome(answer: answer, isReplay: isReplay)
+            }
             if call.row.effect.isWrite { try await backend.written(id) }
             return outcome
         }
@@ -65,7 +69,7 @@ final class RequestWork: Sendable {
             let asked = context
             // Two changes of threads cost more than a check.
             if let answer = try backend.answerAtOnce(id, input, asked) { return Outcome(answer: answer) }
-            return try await reading.run { Outcome(answer: try backend.perform(id, input, asked)) }
+            return try await reading.run { Outcome(answer: try backend.perform(id, input, asked).answer) }
         }
         context.keepsRejected = call.row.report == .events
         let outcome = try await write(call, repeating, context)

@@ -5,9 +5,13 @@ public import TidemillStore
 
 /// What the server works with once its store is open.
 public struct ServedBackend: Sendable {
+    public typealias Perform =
+        @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> (answer: Payload, isReplay: Bool)
+
     public let store: any Store
-    /// Performs any row of the table, blocking its caller.
-    public let perform: @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload
+    /// Performs any row of the table, blocking its caller; says whether it answers what an earlier call with the context's
+    /// key came to.
+    public let perform: Perform
     /// Answers what takes neither a write nor a wait, on whatever thread; nil for anything else.
     public let answerAtOnce: @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload?
     /// Writes of clients: many requests share a transaction.
@@ -20,7 +24,7 @@ public struct ServedBackend: Sendable {
         store: any Store, writes: RunBackend, now: @escaping @Sendable () -> Timestamp,
         written: @escaping @Sendable (OperationID) async throws -> Void = { _ in },
         answerAtOnce: @escaping @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload?,
-        perform: @escaping @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload
+        perform: @escaping Perform
     ) {
         self.store = store
         self.writes = writes

@@ -59,12 +59,14 @@ struct ServerKeyTests {
         try wait(for: "the key to be out") { try served.send("GET", "/api/v1/customers", key: key).status == 401 }
     }
 
-    @Test func `a secret is told once and kept nowhere, under the key of its call either`() throws {
+    @Test func `a secret is told once and kept nowhere, and takes no key of its call`() throws {
         let mill = try Mill(scripts: ["empty.lua": "-- nothing"])
         let secrets = try (0..<2).map { _ in
-            try #require(try mill.json("call", "addLink", #"{"scope":"read"}"#, "--key", "once")["key"]?.text)
+            try #require(try mill.json("call", "addLink", #"{"scope":"read"}"#)["key"]?.text)
         }
         #expect(secrets[0] != secrets[1])
+        let keyed = try mill.program.run("call", "addLink", #"{"scope":"read"}"#, "--key", "once")
+        #expect(keyed.status != 0 && (keyed.text + keyed.err).contains("takes no idempotency key"))
         for file in try mill.folder.names(in: "var") {
             let data = try Data(contentsOf: URL(filePath: mill.folder.path("var/\(file)")))
             #expect(secrets.allSatisfy { data.firstRange(of: Data($0.utf8)) == nil })

@@ -30,7 +30,7 @@ struct TwoDoorsTests {
                     try host.engine.answerAtOnce(id, input, in: context)
                 },
                 perform: { (id, input, context) throws(OperationError) in
-                    try host.performNow(id, input, in: context)
+                    try host.performKeyed(id, input, in: context)
                 }))
         return desk
     }
