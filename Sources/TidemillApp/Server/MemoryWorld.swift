@@ -99,17 +99,32 @@ final class MemoryWorld: Laboratory {
 
     private static func end(_ body: Payload, from now: Timestamp) throws -> Timestamp {
         if case .object(let members) = body, members.count == 1 {
-            if let text = members["now"]?.text, let instant = Timestamp(rfc3339: text) { return instant }
-            if let text = members["by"]?.text, let duration = DurationText.parse(text, in: .configuration) {
-                let end = now.advanced(bySeconds: duration.components.seconds)
-                // What comes later has no RFC 3339 text.
-                if end.microseconds < 253_402_300_800_000_000 { return end }
+            var end: Timestamp?
+            if let text = members["now"]?.text {
+                end = Timestamp(rfc3339: text)
+            } else if let text = members["by"]?.text, let by = DurationText.parse(text, in: .configuration) {
+                end = Timestamp(microseconds: now.microseconds + by.microseconds)
+            }
+            if let end {
+                // Everything that is due until then happens while others wait.
+                let farthest = min(now.advanced(bySeconds: stepSecondsMax), last)
+                guard end <= farthest else {
+                    throw OperationError(
+                        .badUserInput,
+                        "the clock stands at \(now) and goes ten years at a time, to \(farthest) at most; move it in smaller steps"
+                    )
+                }
+                return end
             }
         }
         throw OperationError(
             .badUserInput,
             "expected {\"now\": \"2026-02-01T00:00:00Z\"} or {\"by\": \"30d\"}, got \(body.json.prefix(100))")
     }
+
+    private static let stepSecondsMax: Int64 = 3660 * 86_400
+    /// What comes later has no RFC 3339 text.
+    private static let last = Timestamp(microseconds: 253_402_300_799_999_999)
 
     func snapshot() async throws -> Payload {
         try await alone { [self] in

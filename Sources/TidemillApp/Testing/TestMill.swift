@@ -47,6 +47,7 @@ final class TestMill: Sendable {
         runs = Runs(try app.runTools(scripts, ingest.engine, logger: logger))
         invoices = InvoiceUpkeep(store: app.store, settings: config.engineSettings) { nil }
         recharges = app.recharges { scripts.rechargePolicies }
+        try RunSchedules(runs.tools).looked(now: start)
     }
 
     deinit {
@@ -90,7 +91,7 @@ final class TestMill: Sendable {
             guard let due, due < end else {
                 clock.move(to: end)
                 try await settle()
-                return
+                return try RunSchedules(runs.tools).looked(now: end)
             }
             clock.move(to: due)
             try await settle()

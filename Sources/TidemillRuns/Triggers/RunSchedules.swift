@@ -27,6 +27,13 @@ public struct RunSchedules: Sendable {
         }
     }
 
+    /// As `tick`, of a clock that is moved by hand and is not to be doubted.
+    public func looked(now: Timestamp) throws {
+        try tools.store.write {
+            try TriggerProgress.looked(at: now, aheadMax: ScheduleTable.Known.aheadMax, on: $0)
+        }
+    }
+
     /// When the next slot is due, by what is stored; nil without schedules.
     public func next(now: Timestamp) throws -> Timestamp? {
         let scripts = tools.scripts()
