@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Synchronization
 public import TidemillCore
@@ -9,15 +10,20 @@ public final class WebhookReceiver: Sendable {
     private let sources: [String: WebhookSource]
     private let now: @Sendable () -> Timestamp
     private let writing: RequestThreads
+    private let verifying: RequestThreads
+    /// Bodies up to here are verified in no time.
+    private static let shortMax = 64 << 10
 
     public init(_ sources: [WebhookSource], now: @escaping @Sendable () -> Timestamp) {
         self.sources = Dictionary(sources.map { ($0.name, $0) }) { first, _ in first }
         self.now = now
         writing = RequestThreads(name: "tidemill-http-webhook", count: sources.isEmpty ? 0 : 2, waitingMax: 256)
+        verifying = RequestThreads(name: "tidemill-http-verify", count: sources.isEmpty ? 0 : 1, waitingMax: 256)
+        for folder in Set(sources.map(\.folder)) { WebhookSource.removeUnfinished(in: folder) }
     }
 
-    /// Of a source that there is not, nothing is read: it is refused before.
-    func bodyMax(of name: String) -> Int { sources[name]?.bodyMax ?? 0 }
+    /// Of a source that there is not, nothing is read: it is refused before. What has no room is not to come again.
+    func bodyMax(of name: String) -> Int { sources[name].map { min($0.bodyMax, BodyRoom.unsignedBytesMax) } ?? 0 }
 
     @discardableResult
     func source(named name: String) throws(WireError) -> WebhookSource {
@@ -29,21 +35,19 @@ public final class WebhookReceiver: Sendable {
 
     func take(_ request: WireRequest, from name: String) async throws(WireError) -> WireAnswer {
         let source = try source(named: name)
-        guard source.isGenuine(request, now: now()) else {
-            throw WireError(
-                .badSignature,
-                "the request is not signed with a secret of this source, or its time is more than \(WebhookSource.toleranceSeconds) s off"
-            )
-        }
-        let record = Array(try source.record(of: request).json.utf8)
-        guard record.count <= source.recordMax else {
-            throw WireError(
-                .tooLarge,
-                "the webhook would be a record of \(record.count) bytes, and a record has \(source.recordMax) at most; send less, such as ids that a job looks up"
-            )
-        }
+        let now = now()
         do {
-            try await writing.run { try source.write(record) }
+            let isGenuine =
+                request.body.count <= Self.shortMax
+                ? source.isGenuine(request, now: now)
+                : try await verifying.run { source.isGenuine(request, now: now) }
+            guard isGenuine else {
+                throw WireError(
+                    .badSignature,
+                    "the request is not signed with a secret of this source, or its time is more than \(WebhookSource.toleranceSeconds) s off"
+                )
+            }
+            try await writing.run { try source.keep(request) }
         } catch let error as WireError {
             throw error
         } catch {
@@ -64,6 +68,18 @@ extension WebhookSource {
     /// Members that would make a record an event, a report or an operation.
     private static let otherKinds: Set = ["eventName", "featureId", "operation"]
 
+    /// Writes the request as a record.
+    fileprivate func keep(_ request: WireRequest) throws {
+        let record = Array(try record(of: request).json.utf8)
+        guard record.count <= recordMax else {
+            throw WireError(
+                .tooLarge,
+                "the webhook would be a record of \(record.count) bytes, and a record has \(recordMax) at most; send less, such as ids that a job looks up"
+            )
+        }
+        try write(record)
+    }
+
     /// One webhook record, whatever the body contains.
     func record(of request: WireRequest) throws(WireError) -> Payload {
         let type = typeHeader.flatMap { request.headers[$0] }
@@ -77,9 +93,11 @@ extension WebhookSource {
             members["type"] = .string(word)
         } else {
             let word = type ?? body?["type"]?.text
+            // What is one level too deep for a record stands in it as text, as what is deeper does.
+            let payload = body.flatMap { $0.depth < Payload.depthMax ? $0 : nil }
             members = [
                 "type": .string(word.flatMap { Self.isType($0) ? $0 : nil } ?? "webhook.\(name)"),
-                "payload": body ?? .string(String(decoding: request.body, as: UTF8.self)),
+                "payload": payload ?? .string(String(decoding: request.body, as: UTF8.self)),
             ]
             if let id = body?["messageId"] { members["messageId"] = id }
         }
@@ -104,15 +122,34 @@ extension WebhookSource {
         !text.isEmpty && text.utf8.count <= 255 && !text.utf8.contains(0)
     }
 
+    private static let filePrefix = "webhook-"
+    private static let fileSuffix = ".ndjson"
+
+    /// Removes what a process has left that ended while it wrote: a file that nobody holds.
+    static func removeUnfinished(in folder: String) {
+        // Where a folder cannot be read, nothing of it was written.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix("." + filePrefix) && name.hasSuffix(fileSuffix) {
+            let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+            guard descriptor >= 0 else { continue }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink("\(folder)/\(name)") }
+            close(descriptor)
+        }
+    }
+
     /// Writes the record under a name of our own, whole or not at all, and durably.
     func write(_ record: [UInt8]) throws {
         if mkdir(folder, 0o750) != 0, errno != EEXIST { throw SpoolFault("cannot make \(folder)") }
-        let file = "webhook-\(RandomID.make()).ndjson"
+        let file = Self.filePrefix + RandomID.make() + Self.fileSuffix
         let hidden = "\(folder)/.\(file)"
         let descriptor = open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw SpoolFault("cannot write to \(folder)") }
         do {
             defer { close(descriptor) }
+            // Says that it is being written, as long as this process lives. Where there are no locks nothing is removed.
+            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+                throw SpoolFault("cannot lock in \(folder)")
+            }
             try Self.write(record + [UInt8(ascii: "\n")], to: descriptor)
             guard fsync(descriptor) == 0 else { throw SpoolFault("cannot sync \(folder)") }
             guard rename(hidden, "\(folder)/\(file)") == 0 else { throw SpoolFault("cannot rename in \(folder)") }

@@ -48,11 +48,13 @@ extension WebhookSource {
             guard sides.count == 2, sides[0] == "v1" else { return nil }
             return Data(base64Encoded: String(sides[1])).map { Array($0) }
         }
-        let keys = secrets.map { secret -> [UInt8] in
-            let text = secret.hasPrefix("whsec_") ? String(secret.dropFirst(6)) : secret
-            return Data(base64Encoded: text).map { Array($0) } ?? Array(secret.utf8)
-        }
-        return isSigned(Array("\(id).\(time).".utf8) + request.body, by: keys, shown)
+        return isSigned(
+            Array("\(id).\(time).".utf8) + request.body, by: secrets.compactMap(Self.standardKey), shown)
+    }
+
+    /// The key that a secret of Standard Webhooks stands for; nil where it is no base64.
+    public static func standardKey(_ secret: String) -> [UInt8]? {
+        Data(base64Encoded: secret.hasPrefix("whsec_") ? String(secret.dropFirst(6)) : secret).map { Array($0) }
     }
 
     private func isRecent(_ time: String, _ now: Timestamp) -> Bool {
