@@ -167,6 +167,47 @@ struct ConfigTests {
         #expect(config.log.format == .json)
     }
 
+    @Test func `what of the HTTP door could never work is told`() {
+        func told(_ lines: String, _ key: String = "key = \"0123456789abcdef\"", name: String = "a") -> String {
+            problems(
+                """
+                [http]
+                listen = "127.0.0.1:0"
+                \(lines)
+                [[http.key]]
+                name = "\(name)"
+                scope = "read"
+                \(key)
+                """
+            ).joined(separator: "\n")
+        }
+        #expect(told("behind_proxy = [\"10.0.0.5\", \"::1\"]\nhosts = [\"Mill.example\"]") == "")
+        for proxy in ["10.0.0.0/8", "localhost", "10.0.0", "::g", "fe80::1%eth0"] {
+            #expect(told("behind_proxy = [\"\(proxy)\"]").contains("which is no address"), "\(proxy)")
+        }
+        for host in ["*", "http://x.y", "x.y:80", "*.x.y"] {
+            #expect(told("hosts = [\"\(host)\"]").contains("which is no name of a host"), "\(host)")
+        }
+        for key in ["0123456789abcdef\\n", "0123456789 abcdef", "0123456789abcdefä"] {
+            #expect(told("", "key = \"\(key)\"").contains("a character that no header carries"), "\(key)")
+        }
+        #expect(told("", name: "a/b").contains("must be a name of 1 to 100 characters"))
+        #expect(
+            told("[[http.key]]\nname = \"b\"\nscope = \"full\"\nkey = \"0123456789abcdef\"").contains(
+                "is the key of \"b\" too"))
+        func webhook(_ lines: String) -> String {
+            told("[[http.webhook]]\nname = \"w\"\n\(lines)")
+        }
+        #expect(webhook("verify = \"standard-webhooks\"\nsecret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"") == "")
+        #expect(webhook("verify = \"standard-webhooks\"\nsecret = \"whsec_!!!!!!!!!!!!\"").contains("must be base64"))
+        #expect(webhook("verify = \"secret\"\nsecret = \"x\"").contains("must have 12 bytes or more"))
+        #expect(webhook("verify = \"secret\"\nsecret = \"0123456789 ab\"").contains("no header carries"))
+        for header in ["header", "type_header", "id_header"] {
+            let said = webhook("verify = \"hmac-sha256\"\nsecret = \"0123456789ab\"\n\(header) = \"X Y\"")
+            #expect(said.contains("is no name of a header"), "\(header)")
+        }
+    }
+
     @Test func `all problems come at once, in the order of the file`() {
         let text = """
             enviroment = "x"

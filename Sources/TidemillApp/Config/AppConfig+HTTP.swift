@@ -1,4 +1,5 @@
 import Foundation
+import TidemillCore
 import TidemillOperations
 import TidemillServer
 
@@ -57,6 +58,11 @@ extension AppConfig.HTTP {
             }
         }
         table.names("hosts", &door.hosts)
+        for host in door.hosts.sorted() where !DoorSettings.isHost(host) {
+            table.report(
+                "hosts", "has \"\(host.prefix(60).description.escapingControls)\", which is no name of a host",
+                hint: "write names alone, such as \"mill.example\": no scheme, no port, no *")
+        }
         door.hosts = Set(door.hosts.map { $0.lowercased() })
         var (chain, key): (String?, String?) = (nil, nil)
         table.optionalString("tls_cert", &chain)
@@ -70,6 +76,12 @@ extension AppConfig.HTTP {
                 hint: "a certificate and its key go together")
         }
         table.names("behind_proxy", &door.proxies)
+        for proxy in door.proxies.sorted() where DoorSettings.address(proxy) == nil {
+            table.report(
+                "behind_proxy", "has \"\(proxy.prefix(60).description.escapingControls)\", which is no address",
+                hint: "write the address from which each proxy connects, such as \"10.0.0.5\": no names, no ranges")
+        }
+        door.proxies = Set(door.proxies.compactMap(DoorSettings.address))
         var metrics = Metrics.key
         table.choice("metrics", &metrics)
         door.opensMetrics = metrics == .open
@@ -85,6 +97,16 @@ extension AppConfig.HTTP {
         }
         repeated(keys.map(\.name), "key", table)
         repeated(webhooks.map(\.name), "webhook", table)
+        var holders: [String: String] = [:]
+        for (index, key) in keys.enumerated() {
+            guard let value = key.key?.value else { continue }
+            if let other = holders[value] {
+                table.report(
+                    "key[\(index)].key", "is the key of \"\(other)\" too: nobody could tell the two apart",
+                    hint: "give each its own; `tidemill keys add` makes one")
+            }
+            holders[value] = key.name
+        }
     }
 
     private enum Metrics: String, Sendable, CaseIterable { case key, open }
@@ -103,12 +125,24 @@ extension AppConfig.HTTP {
         table.secret("key", &key.key)
         if key.name.isEmpty {
             table.report("name", "is missing: it is the actor in the audit", hint: "add name = \"backend\"")
+        } else if !KeyName.isName(key.name) {
+            table.report(
+                "name", "must be \(KeyName.expected), got \"\(key.name.prefix(60).description.escapingControls)\"",
+                hint: "it is the actor in the audit, where a proxy's person stands behind a slash")
         }
         if !table.names(secret: "key") {
             table.report("key", "is missing", hint: "add key_env with the name of a variable, or key_file with a path")
         }
-        if let value = key.key?.value, value.utf8.count < 16 {
-            table.report("key", "must have 16 bytes or more", hint: "`tidemill keys add` makes one that nobody guesses")
+        if let value = key.key?.value {
+            if value.utf8.count < 16 {
+                table.report(
+                    "key", "must have 16 bytes or more", hint: "`tidemill keys add` makes one that nobody guesses")
+            }
+            if !isHeaderValue(value) {
+                table.report(
+                    "key", "has a character that no header carries: a space, a line end, or one that is not ASCII",
+                    hint: "`tidemill keys add` makes one that any client can send")
+            }
         }
         return key
     }
@@ -137,9 +171,43 @@ extension AppConfig.HTTP {
             let names = WebhookSource.Verification.allCases.map(\.rawValue)
             table.report("verify", "is missing: \(ConfigTable.oneOf(names))", hint: "say how the sender signs")
         }
+        for (name, header) in [
+            ("header", webhook.header), ("type_header", webhook.typeHeader), ("id_header", webhook.idHeader),
+        ] {
+            guard let header, !isHeaderName(header) else { continue }
+            table.report(
+                name, "\"\(header.prefix(60).description.escapingControls)\" is no name of a header",
+                hint: "write it as the sender does, such as \"X-GitHub-Event\"")
+        }
+        for secret in webhook.secrets.map(\.value) {
+            if secret.utf8.count < secretMin {
+                table.report(
+                    "secret", "must have \(secretMin) bytes or more", hint: "use one that nobody guesses")
+            }
+            if webhook.verify == .secret, !isHeaderValue(secret) {
+                table.report(
+                    "secret", "has a character that no header carries: a space, a line end, or one that is not ASCII",
+                    hint: "use letters and digits")
+            }
+            if webhook.verify == .standard, WebhookSource.standardKey(secret) == nil {
+                table.report(
+                    "secret", "must be base64, after \"whsec_\" or alone",
+                    hint: "copy it whole from the sender's settings")
+            }
+        }
         if !table.names(secret: "secret") {
             table.report("secret", "is missing", hint: "add secret_env with the name of a variable, or secret_file")
         }
         return webhook
+    }
+
+    /// Of secrets that senders give: theirs may be shorter than our own keys.
+    private static let secretMin = 12
+
+    private static func isHeaderValue(_ text: String) -> Bool { text.utf8.allSatisfy { (0x21...0x7e).contains($0) } }
+
+    private static func isHeaderName(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "!#$%&'*+-.^_`|~".contains($0)) }
     }
 }

@@ -1,11 +1,9 @@
 import Glibc
 import HTTPTypes
 import HummingbirdCore
-import HummingbirdTLS
 public import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import ServiceLifecycle
 import Synchronization
 
@@ -46,14 +44,7 @@ public final class HTTPDoor: Sendable {
             DoorChannel(http: HTTP1Channel(responder: $0, configuration: configuration))
         }
         if let certificate = settings.certificate {
-            let chain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map {
-                NIOSSLCertificateSource.certificate($0)
-            }
-            let key = try NIOSSLPrivateKey(file: certificate.key, format: .pem)
-            var tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
-            tls.applicationProtocols = ["http/1.1"]
-            tls.minimumTLSVersion = .tlsv12
-            builder = try .tls(builder, tlsConfiguration: tls)
+            builder = try certificate.secured(builder)
         }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)

@@ -98,6 +98,23 @@ struct ServerKeyTests {
         #expect(ended.status == 2 && ended.err.contains("\"app\""))
     }
 
+    @Test func `a certificate that cannot be used is told with its file`() throws {
+        let mill = try Mill(
+            scripts: ["empty.lua": "-- nothing"],
+            configuration: """
+                [http]
+                listen = "127.0.0.1:0"
+                tls_cert = "cert.pem"
+                tls_key = "key.pem"
+                """)
+        for content in [nil, "no certificate"] {
+            if let content { try mill.folder.write("cert.pem", content) }
+            let ended = try mill.program.run("serve")
+            #expect(ended.status != 0, "\(ended.err)")
+            #expect(ended.err.contains("http.tls_cert: \(mill.folder.path("cert.pem"))"), "\(ended.err)")
+        }
+    }
+
     @Test func `a secret that is not set stops whoever serves, and nobody else`() throws {
         let mill = try Mill(
             scripts: ["empty.lua": "-- nothing"],
