@@ -1,6 +1,7 @@
 import Testing
 import TidemillCore
 import TidemillOperations
+import TidemillTestSupport
 import TidemillStore
 
 @testable import TidemillApp

@@ -156,7 +156,7 @@ struct ReturningChargeTests {
         let floor: Payload = ["amount": 60, "currency": "usd"]
         try shop.subscribe(nil, ["minimumSpend": floor])
         try shop.fixture.at("2026-06-16T00:00:00Z")
-        #expect(try shop.update(["minimumSpend": nil]) == Amount(30))
+        #expect(try shop.update(["minimumSpend": .null]) == Amount(30))
         #expect(try shop.update(["minimumSpend": floor]) == Amount(-30))
         #expect(try shop.cancel() == "45", "30 of it, and 15 of the base fee")
     }
