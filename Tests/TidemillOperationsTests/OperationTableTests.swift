@@ -113,9 +113,15 @@ struct ShapeTests {
     }
 
     @Test func `answers carry explicit nulls and inputs leave them out`() {
-        let pagination = Pagination(next: nil, prev: nil)
-        #expect(Pagination.shape.encode(pagination) == ["next": .null, "prev": .null])
-        #expect(Pagination.shape.encode(pagination, nulls: .omitted) == [:])
+        let discount = DiscountDetails(code: nil, fixedAmount: nil, percentage: Amount(20))
+        #expect(
+            DiscountDetails.shape.encode(discount) == ["code": .null, "fixedAmount": .null, "percentage": 20])
+        #expect(DiscountDetails.shape.encode(discount, nulls: .omitted) == ["percentage": 20])
+        // Clients look for both on a last page.
+        #expect(
+            Pagination.shape.encode(Pagination(next: nil, prev: nil), nulls: .omitted) == [
+                "next": .null, "prev": .null,
+            ])
     }
 
     @Test func `a script's empty table is an empty list or an empty map`() throws {
