@@ -51,7 +51,7 @@ struct RemoteCommandTests {
         "rejected show": ["r"], "rejected retry": ["--all"], "rejected drop": ["--all"], "events": ["--customer", "c"],
         "runs show": ["r"], "runs retry": ["r"], "runs cancel": ["r", "--reason", "r"],
         "invoices show": ["i"], "invoices paid": ["i"], "invoices void": ["i", "--rebill", "false", "--reason", "r"],
-        "invoices list": ["--customer", "c"],
+        "invoices list": ["--customer", "c"], "customer": ["c"],
         "invoices late accept": ["i", "--reason", "r"], "invoices late waive": ["i", "--reason", "r"],
         "keys add": ["k", "--scope", "read"], "keys revoke": ["k"],
     ]
