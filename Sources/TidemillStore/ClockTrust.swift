@@ -64,6 +64,14 @@ public struct ClockTrust {
             kind: .behind, text: "the clock says \(now), and the store holds something of \(last); \(Self.remedy)")
     }
 
+    /// As `doubt(of:)`, by what was done by the clock alone: what deliveries say is a worker's to judge.
+    public func isBehind(_ now: Timestamp) throws -> Doubt? {
+        let last = try connection.first("SELECT last_at FROM clock_trust") { Timestamp(microseconds: $0.integer(0)) }
+        guard let last, now < last.advanced(bySeconds: -Self.behindMaxSeconds) else { return nil }
+        return Doubt(
+            kind: .behind, text: "the clock says \(now), and the store holds something of \(last); \(Self.remedy)")
+    }
+
     /// Why a clock that says `now` is not believed where it should say `due` by the time that passed.
     public static func jump(to now: Timestamp, due: Timestamp) -> Doubt? {
         let difference = now.microseconds - due.microseconds

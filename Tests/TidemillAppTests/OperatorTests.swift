@@ -21,7 +21,7 @@ struct OperatorTests {
             repeat {
                 let page = try kit.call(id, after.map { ["limit": 1, "after": $0] } ?? ["limit": 1])
                 paged += page["data"]?.items ?? []
-                after = page["pagination"]?["next"]
+                after = page["pagination"]?["next"].flatMap { $0.isNull ? nil : $0 }
             } while after != nil && paged.count < 100
             #expect(paged.compactMap { $0[key] } == all.compactMap { $0[key] }, "\(id)")
         }

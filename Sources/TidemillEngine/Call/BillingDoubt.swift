@@ -8,8 +8,11 @@ enum BillingDoubt {
     /// Why a clock that says `now` is in doubt, as a worker noted it or by what is stored, whether a worker has looked or
     /// not; nil where it is believed. A clock that a test moves is.
     static func find(now: Timestamp, on connection: any SQLConnection) throws -> String? {
+        if let pause = try Pauses.find(Pauses.clock, on: connection) {
+            return "the clock is paused by \(pause.pausedBy): \(pause.reason)"
+        }
         let trust = ClockTrust(connection)
-        return try trust.doubt(of: now)?.text ?? trust.noted()
+        return try trust.isBehind(now)?.text ?? trust.noted()
     }
 
     /// A store that was left alone for longer than this is billed when a person says so.

@@ -61,7 +61,7 @@ public enum BrowserPasses {
             """
             DELETE FROM browser_passes WHERE expires_at <= $1 OR digest IN
               (SELECT digest FROM browser_passes WHERE kind = $2 AND \(owner) = $3
-                ORDER BY expires_at DESC LIMIT -1 OFFSET $4)
+                ORDER BY expires_at DESC, rowid DESC LIMIT -1 OFFSET $4)
             """,
             [
                 .integer(now.microseconds), .text(pass.kind.rawValue), .text(key ?? "/" + pass.name),
