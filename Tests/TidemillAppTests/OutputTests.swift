@@ -18,7 +18,7 @@ struct OutputTests {
             "run": ["--once"], "events": ["--customer", "acme"], "apply": ["--yes"],
             "ingest": [mill.folder.path("more.ndjson")], "call": ["provisionCustomer", #"{"id":"acme"}"#],
             "pause": ["grants", "--reason", "r"], "resume": ["grants"], "backup": [mill.folder.path("copy.db")],
-            "schedule": ["0 3 * * *"], "fire": ["nightly"], "customer": ["acme"], "invoices": ["late"],
+            "schedule": ["0 3 * * *"], "fire": ["nightly"], "customer": ["globex"], "invoices": ["late"],
             "init": [mill.folder.path("new")],
         ]
     }
@@ -44,7 +44,7 @@ struct OutputTests {
     func `every command whose result cannot be written ends with 1`(stdout: String) throws {
         let mill = try mill()
         try mill.runOnce()
-        _ = try mill.json("call", "provisionCustomer", #"{"id":"acme"}"#)
+        _ = try mill.json("call", "provisionCustomer", #"{"id":"globex"}"#)
         let arguments = Self.arguments(mill)
         // `serve` ends when it is told to; what it prints is a line of its log. `dashboard` has nothing to say without it.
         for path in Self.names(Tidemill.self) where path.count == 1 && ![["serve"], ["dashboard"]].contains(path) {
