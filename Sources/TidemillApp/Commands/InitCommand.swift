@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// `tidemill init [DIR]`: a new project that works.

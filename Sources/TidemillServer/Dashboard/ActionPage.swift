@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// What an operator does from a page: one row of the table, as a form of its own that tells what it is about and asks why.
@@ -21,13 +22,13 @@ struct ActionPage: DashboardPage {
     }
 
     /// The equal command.
-    private var command: String { "tidemill call \(row.id.rawValue) '\(Payload.object(members).json)'" }
+    private var command: String { "tidemill call \(row.id.rawValue) \(Payload.object(members).json.shellQuoted)" }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {
         [PanelSource(verb) { try self.form($0, problem: nil) }]
     }
 
-    func form(_ request: PageRequest, problem: String?) throws -> Panel {
+    func form(_ request: PageRequest, problem: String?, key: String? = nil) throws -> Panel {
         guard request.isOperator else {
             return Panel(
                 title: verb,
@@ -61,7 +62,7 @@ struct ActionPage: DashboardPage {
             body: """
                 \(alert)<p class="note">\(row.summary)</p>\(about.html)
                 <form class="do" method="post" action="\(whole: PagePath.text(["do", row.id.rawValue]))">\(fields)
-                <input type="hidden" name="key" value="\(whole: request.value("key") ?? AccessKey.make())">
+                <input type="hidden" name="key" value="\(whole: key ?? AccessKey.make())">
                 <input type="hidden" name="back" value="\(whole: back)">
                 \(asked)<p><button class="btn">\(verb)</button></p></form>
                 <p class="note"><a href="\(whole: back)">Back, and do nothing</a></p>

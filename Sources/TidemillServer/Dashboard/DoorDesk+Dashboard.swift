@@ -109,8 +109,9 @@ extension DoorDesk {
         let call = PlannedCall(asking: action.row, .object(action.members))
         let key = form.value(of: "key").flatMap { $0.isEmpty ? nil : String($0.prefix(255)) }
         do {
-            _ = try await work.perform(
+            let outcome = try await work.perform(
                 call, .init(key: key, reason: form.value(of: "reason")), by: named(holder, request))
+            if outcome?.isReplay == true { return try await sentAlready(action, request, holder, work) }
         } catch let error as OperationError {
             let settings = settings.dashboard
             return try await settled {
@@ -118,7 +119,7 @@ extension DoorDesk {
                     var again = request
                     again.target = form.with(segments: request.target.segments)
                     let page = PageRequest(again, holder: holder, backend: work.backend, environment: settings)
-                    let panel = try action.form(page, problem: error.message)
+                    let panel = try action.form(page, problem: error.message, key: key)
                     return Self.html(400, action.frame(page).html(panel.html, page))
                 }
             }
@@ -127,6 +128,24 @@ extension DoorDesk {
         }
         let back = form.value(of: "back").flatMap { Actions.isOwn($0) ? $0 : nil } ?? "/"
         return Self.elsewhere(back)
+    }
+
+    /// A form that comes twice acts once, and says so: what it did may have been undone meanwhile.
+    private func sentAlready(
+        _ action: ActionPage, _ request: WireRequest, _ holder: KeyRing.Holder, _ work: RequestWork
+    ) async throws(WireError) -> WireAnswer {
+        let settings = settings.dashboard
+        return try await settled {
+            try await work.look {
+                let page = PageRequest(request, holder: holder, backend: work.backend, environment: settings)
+                let panel = Panel(
+                    title: "Sent already",
+                    body:
+                        "<p class=\"note\">This form was sent before, and did nothing now. <a href=\"/\">Overview</a></p>"
+                )
+                return Self.html(200, action.frame(page).html(panel.html, page))
+            }
+        }
     }
 
     // MARK: - Assets

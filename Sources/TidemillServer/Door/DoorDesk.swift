@@ -118,7 +118,8 @@ public final class DoorDesk: Sendable {
         return Visit(place: .api(match), route: route.template, bodyMax: Self.bodyMax(of: route))
     }
 
-    private static let formMax = 4 << 10
+    /// A reason of a thousand letters, whatever they are, and what stands beside it.
+    private static let formMax = 16 << 10
 
     private static func bodyMax(of route: RouteTable.Route) -> Int {
         switch route.target {

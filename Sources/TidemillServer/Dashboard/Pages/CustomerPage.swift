@@ -9,7 +9,7 @@ struct CustomerPage: DashboardPage {
     func frame(_ request: PageRequest) -> PageFrame {
         PageFrame(
             title: id, parent: .customers, section: .customers, facts: facts(request),
-            command: "tidemill customer '\(id)'")
+            command: "tidemill customer \(id.shellQuoted)")
     }
 
     private func overview(_ request: PageRequest) -> Payload? {

@@ -7,7 +7,8 @@ struct DeliveryPage: DashboardPage {
     let id: String
 
     func frame(_ request: PageRequest) -> PageFrame {
-        PageFrame(title: id, parent: .deliveries, section: .deliveries, command: "tidemill deliveries show '\(id)'")
+        PageFrame(
+            title: id, parent: .deliveries, section: .deliveries, command: "tidemill deliveries show \(id.shellQuoted)")
     }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {
@@ -71,7 +72,7 @@ struct RunPage: DashboardPage {
     let id: String
 
     func frame(_ request: PageRequest) -> PageFrame {
-        PageFrame(title: id, parent: .runs, section: .runs, command: "tidemill runs show '\(id)'")
+        PageFrame(title: id, parent: .runs, section: .runs, command: "tidemill runs show \(id.shellQuoted)")
     }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {
@@ -135,7 +136,7 @@ struct JobPage: DashboardPage {
     let name: String
 
     func frame(_ request: PageRequest) -> PageFrame {
-        PageFrame(title: name, parent: .jobs, section: .jobs, command: "tidemill runs --job '\(name)'")
+        PageFrame(title: name, parent: .jobs, section: .jobs, command: "tidemill runs --job \(name.shellQuoted)")
     }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {
@@ -173,7 +174,8 @@ struct InvoicePage: DashboardPage {
     let id: String
 
     func frame(_ request: PageRequest) -> PageFrame {
-        PageFrame(title: id, parent: .customers, section: .customers, command: "tidemill invoices show '\(id)'")
+        PageFrame(
+            title: id, parent: .customers, section: .customers, command: "tidemill invoices show \(id.shellQuoted)")
     }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {

@@ -85,7 +85,10 @@ extension ListPage {
             Column(.time("timestamp"), "event.timestamp"), Column(.text("key", minor: true), "event.idempotencyKey"),
             Column(.state("outcome"), "outcome"), Column(.text("rule", minor: true), "rule"),
             Column(.text("why"), "reason"),
-            Column(.code("delivery", minor: true), "delivery", link: page("deliveries", "delivery")),
+            // Calls bring events too, and have no page.
+            Column(.code("delivery", minor: true), "delivery") { item in
+                item["delivery"]?.text.flatMap { $0.hasPrefix("call-") ? nil : ["deliveries", $0] }
+            },
         ], command: "tidemill events --customer ID",
         empty: "No event matches: events are asked for by customer, <code>/events?customerId=ID</code>.")
 }

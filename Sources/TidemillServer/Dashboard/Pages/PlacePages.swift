@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// One version of the scripts, with its files.
@@ -8,7 +9,7 @@ struct ScriptsPage: DashboardPage {
     func frame(_ request: PageRequest) -> PageFrame {
         PageFrame(
             title: String(version.prefix(12)), parent: .scripts, section: .scripts,
-            command: "tidemill call getScriptVersion '{\"version\":\"\(version.prefix(12))\"}'")
+            command: "tidemill call getScriptVersion \("{\"version\":\"\(version.prefix(12))\"}".shellQuoted)")
     }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {

@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// Records that could not be applied, by what was wrong with them.
@@ -69,7 +70,7 @@ struct RejectedPage: DashboardPage {
     let id: String
 
     func frame(_ request: PageRequest) -> PageFrame {
-        PageFrame(title: id, parent: .rejected, section: .rejected, command: "tidemill rejected show '\(id)'")
+        PageFrame(title: id, parent: .rejected, section: .rejected, command: "tidemill rejected show \(id.shellQuoted)")
     }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {

@@ -2,7 +2,7 @@ import TidemillCore
 
 extension String {
     /// As a shell reads it back.
-    var shellQuoted: String {
+    public var shellQuoted: String {
         let isPlain =
             !isEmpty
             && utf8.allSatisfy { byte in
