@@ -106,7 +106,7 @@ public final class DoorDesk: Sendable {
         }
         if isRead && segments == ["live"] { return Visit(place: .watch, route: "/live", bodyMax: Self.formMax) }
         if isRead && Self.isPage(segments) || request.method == "POST" && segments.first == "do" {
-            return Visit(place: .page, route: Self.pageRoute(segments), bodyMax: Self.formMax)
+            return Visit(place: .page, route: Self.pageRoute(segments), bodyMax: Self.actionMax)
         }
         if laboratory != nil, let experiment = Experiment(request) {
             return Visit(place: .experiment(experiment), route: "/clock", bodyMax: bodyMax)
@@ -118,8 +118,9 @@ public final class DoorDesk: Sendable {
         return Visit(place: .api(match), route: route.template, bodyMax: Self.bodyMax(of: route))
     }
 
+    private static let formMax = 4 << 10
     /// A reason of a thousand letters, whatever they are, and what stands beside it.
-    private static let formMax = 16 << 10
+    private static let actionMax = 16 << 10
 
     private static func bodyMax(of route: RouteTable.Route) -> Int {
         switch route.target {
