@@ -6,48 +6,20 @@ import TidemillStore
 
 /// What the server does with a request, from who asks to the answer.
 public final class DoorDesk: Sendable {
-    /// Where a request leads.
-    struct Visit: Sendable {
-        enum Place: Sendable {
-            case live, ready, metrics, status, openAPI
-            case enterPage, asset, enter, leave
-            /// A page for people.
-            case page
-            /// A page waits for a change.
-            case watch
-            case webhook(String)
-            case experiment(Experiment)
-            case api(RouteTable.Match)
-
-            /// Whether a body is read only of those who have shown a key.
-            var takesKey: Bool {
-                switch self {
-                case .live, .ready, .metrics, .enterPage, .asset, .enter, .leave, .page, .watch, .webhook: false
-                case .status, .openAPI, .experiment, .api: true
-                }
-            }
-        }
-
-        let place: Place
-        /// For metrics: the same for all requests of a route.
-        let route: String
-        let bodyMax: Int
-    }
-
     let metrics: DoorMetrics
     private let bodies = BodyRoom()
     private let unsignedBodies = BodyRoom(bytesMax: BodyRoom.unsignedBytesMax)
     private let reading: BodyReading
     let settings: DoorSettings
     let keys: KeyRing
-    private let routes = RouteTable()
+    let routes = RouteTable()
     let limit: RateLimit
     let watchers = LiveWatchers()
     private let stopping = Mutex(false)
     private let shares = WorkShares()
     private let health: DoorHealth
-    private let receiver: WebhookReceiver
-    private let laboratory: (any Laboratory)?
+    let receiver: WebhookReceiver
+    let laboratory: (any Laboratory)?
     private let work = Mutex<RequestWork?>(nil)
 
     public init(
@@ -78,58 +50,6 @@ public final class DoorDesk: Sendable {
 
     /// Where the body of a visit is held.
     func room(of visit: Visit) -> BodyRoom { visit.place.takesKey ? bodies : unsignedBodies }
-
-    func visit(_ request: WireRequest) -> Visit {
-        let segments = request.target.segments
-        let isRead = request.method == "GET" || request.method == "HEAD"
-        let bodyMax = DoorSettings.bodyMax
-        switch (segments.first, segments.count) {
-        case ("livez", 1) where isRead: return Visit(place: .live, route: "/livez", bodyMax: Self.formMax)
-        case ("readyz", 1) where isRead: return Visit(place: .ready, route: "/readyz", bodyMax: Self.formMax)
-        case ("metrics", 1) where isRead: return Visit(place: .metrics, route: "/metrics", bodyMax: Self.formMax)
-        case ("statusz", 1) where isRead: return Visit(place: .status, route: "/statusz", bodyMax: bodyMax)
-        case ("openapi.json", 1) where isRead: return Visit(place: .openAPI, route: "/openapi.json", bodyMax: bodyMax)
-        case ("enter", 1) where isRead: return Visit(place: .enterPage, route: "/enter", bodyMax: Self.formMax)
-        case ("assets", 2) where isRead:
-            return Visit(place: .asset, route: "/assets/{name}", bodyMax: Self.formMax)
-        case ("enter", 1) where request.method == "POST":
-            return Visit(place: .enter, route: "/enter", bodyMax: Self.formMax)
-        case ("leave", 1) where request.method == "POST":
-            return Visit(place: .leave, route: "/leave", bodyMax: Self.formMax)
-        case ("webhooks", 2) where request.method == "POST":
-            let name = segments[1]
-            return Visit(place: .webhook(name), route: "/webhooks/{name}", bodyMax: receiver.bodyMax(of: name))
-        case ("livez", 1), ("readyz", 1), ("metrics", 1), ("statusz", 1), ("openapi.json", 1):
-            return Visit(place: .api(.otherMethods(["GET", "HEAD"])), route: "other", bodyMax: bodyMax)
-        case ("webhooks", 2): return Visit(place: .api(.otherMethods(["POST"])), route: "other", bodyMax: bodyMax)
-        default: break
-        }
-        if isRead && segments == ["live"] { return Visit(place: .watch, route: "/live", bodyMax: Self.formMax) }
-        if isRead && Self.isPage(segments) || request.method == "POST" && segments.first == "do" {
-            return Visit(place: .page, route: Self.pageRoute(segments), bodyMax: Self.actionMax)
-        }
-        if laboratory != nil, let experiment = Experiment(request) {
-            return Visit(place: .experiment(experiment), route: "/clock", bodyMax: bodyMax)
-        }
-        let match = routes.match(request.method, segments)
-        guard case .route(let route, _) = match else {
-            return Visit(place: .api(match), route: "other", bodyMax: bodyMax)
-        }
-        return Visit(place: .api(match), route: route.template, bodyMax: Self.bodyMax(of: route))
-    }
-
-    private static let formMax = 4 << 10
-    /// A reason of a thousand letters, whatever they are, and what stands beside it.
-    private static let actionMax = 16 << 10
-
-    private static func bodyMax(of route: RouteTable.Route) -> Int {
-        switch route.target {
-        case .named: DoorSettings.longBodyMax
-        case .firstUsage: DoorSettings.bodyMax
-        case .operations(let rows):
-            rows.contains(where: \.isLong) ? DoorSettings.longBodyMax : DoorSettings.bodyMax
-        }
-    }
 
     /// A page that a browser opened under a name of its own must not reach a server on this machine.
     func checkHost(_ request: WireRequest) throws(WireError) {
