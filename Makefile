@@ -31,7 +31,7 @@ format: ## format the sources in place
 	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
 
 .PHONY: check
-check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDK, schemathesis, all tests
+check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDK, schemathesis, all tests, that the benchmarks compile
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
@@ -47,6 +47,7 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/openapi --check
 	@.ci/schemathesis
 	@.ci/test
+	@TIDEMILL_BENCH=1 swift build $(BUILD_FLAGS)
 
 .PHONY: fuzz
 fuzz: ## fuzz the C and C++ for a minute each: TIME=600 for longer, NAMES="decoder rules" for some

@@ -52,10 +52,10 @@ for run in 1...3 {
     var made: Int64 = 0
     while made < grants {
         let upper = min(grants, made + 5000)
-        try store.write(customer: nil) { connection in
+        try backend.transaction { transaction in
             for index in made..<upper {
-                _ = try backend.perform(
-                    .grantCredits, grant(customer, 10, index), in: CallContext(.person, now: now), on: connection)
+                _ = try transaction.perform(
+                    .grantCredits, grant(customer, 10, index), in: CallContext(.person, now: now))
             }
         }
         made = upper
@@ -81,10 +81,10 @@ let start = clock.now
 for index in 0..<count { try call(.consumeCredits, consumption("few", 1, "k\(index)")) }
 let each = milliseconds(clock.now - start) / Double(count)
 let inOne = clock.now
-try store.write(customer: nil) { connection in
+try backend.transaction { transaction in
     for index in 0..<count {
-        _ = try backend.perform(
-            .consumeCredits, consumption("few", 1, "m\(index)"), in: CallContext(.person, now: now), on: connection)
+        _ = try transaction.perform(
+            .consumeCredits, consumption("few", 1, "m\(index)"), in: CallContext(.person, now: now))
     }
 }
 print(

@@ -46,19 +46,12 @@ try call(.updatePlan, ["id": "plan", "charges": ["pricingType": "PAID", "pricing
 try call(.publishPlan, ["id": "plan", "migrationType": "NEW_CUSTOMERS"], at: start)
 for index in 0..<count {
     let customer = Payload.string("c\(index)")
-    try store.write(customer: nil) { connection in
-        func perform(_ id: OperationID, _ input: Payload, at now: Timestamp) throws {
-            _ = try engine.perform(id, input, in: CallContext(.person, now: now), on: connection)
-        }
-        try perform(.provisionCustomer, ["id": customer], at: start)
-        try perform(
-            .provisionSubscription,
-            ["id": .string("s\(index)"), "customerId": customer, "planId": "plan", "billingPeriod": "MONTHLY"],
-            at: start)
-        for feature in features {
-            try perform(
-                .reportUsage, ["customerId": customer, "featureId": .string(feature), "value": 7], at: used)
-        }
+    try call(.provisionCustomer, ["id": customer], at: start)
+    try call(
+        .provisionSubscription,
+        ["id": .string("s\(index)"), "customerId": customer, "planId": "plan", "billingPeriod": "MONTHLY"], at: start)
+    for feature in features {
+        try call(.reportUsage, ["customerId": customer, "featureId": .string(feature), "value": 7], at: used)
     }
 }
 try store.settle()

@@ -47,7 +47,7 @@ for (job, answer) in [("calls", customer), ("now", "2026-10-01T00:00:00Z")] {
     let end = await host.start(job: job, run: ["id": "r"], seed: 1, effects: Instant(answer: answer))
     let time = ContinuousClock.now - start
     let name = job == "now" ? "time.now() in a job" : "a call of a job that completes at once"
-    print("\(name): \(microseconds(time / calls)) µs   target 5 µs\(end == .finished(nil) ? "" : ", \(end)")")
+    print("\(name): \(microseconds(time / calls)) µs   target 5 µs\(end == .finished(.null) ? "" : ", \(end)")")
 }
 let gate = Gate()
 let before = residentBytes()
