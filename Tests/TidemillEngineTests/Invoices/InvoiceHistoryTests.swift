@@ -41,20 +41,6 @@ struct InvoiceHistoryTests {
             print(format((total(first[m]) + late.get(m + 1, 0)).normalize(), "f"))
         """
 
-    private func expected(_ reports: [Report]) throws -> [String] {
-        let python = Process()
-        python.executableURL = URL(filePath: "/usr/bin/env")
-        python.arguments = ["python3", "-c", Self.calculation]
-        let (input, output) = (Pipe(), Pipe())
-        (python.standardInput, python.standardOutput) = (input, output)
-        try python.run()
-        try input.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(reports))
-        try input.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        python.waitUntilExit()
-        return text.split(separator: "\n").map(String.init)
-    }
-
     /// Arrivals in order: within the month that they are of, in its grace, or after it.
     private func history(_ random: inout SeededRandom) -> [Report] {
         var reports: [Report] = []
@@ -106,7 +92,7 @@ struct InvoiceHistoryTests {
             try shop.work(at: time)
         }
         let totals = try shop.invoices().map { $0["total"]?.json ?? "?" }
-        let expected = try expected(reports)
+        let expected = try DecimalOracle.lines(Self.calculation, reports)
         #expect(totals == expected)
         #expect(try shop.invoices().allSatisfy { $0["state"] == "OPEN" })
         #expect(try shop.verifyInvoices() == [])

@@ -92,20 +92,6 @@ struct InvoiceProofTests {
         for a in amounts: print(format(a.normalize(), "f"))
         """
 
-    private func expected(_ question: Question) throws -> [String] {
-        let python = Process()
-        python.executableURL = URL(filePath: "/usr/bin/env")
-        python.arguments = ["python3", "-c", Self.calculation]
-        let (input, output) = (Pipe(), Pipe())
-        (python.standardInput, python.standardOutput) = (input, output)
-        try python.run()
-        try input.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(question))
-        try input.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        python.waitUntilExit()
-        return text.split(separator: "\n").map(String.init)
-    }
-
     /// Arrivals in order: at once, some days later, or within the grace of the period.
     private func history(_ random: inout SeededRandom, day: Int) throws -> [Report] {
         var reports: [Report] = []
@@ -246,7 +232,8 @@ struct InvoiceProofTests {
             }
         }
         let totals = try shop.invoices(of: test.payer).map { $0["total"]?.json ?? "?" }
-        let expected = try expected(
+        let expected = try DecimalOracle.lines(
+            Self.calculation,
             Question(scheme: test.scheme, floor: test.floor, day: test.day, reports: reports, voids: voids))
         #expect(totals == expected)
         let differences = try shop.verifyInvoices()
