@@ -1,5 +1,5 @@
 import Testing
-import TidemillServer
+@testable import TidemillServer
 
 @Suite struct WireTargetTests {
     @Test func `an id is decoded after the path was split`() throws {
@@ -56,9 +56,20 @@ import TidemillServer
         // Ids and prefixes that are named like places.
         ("/api/v1/customers/metrics", ["api", "v1", "customers", "metrics"]),
         ("/operations/api/v1/customers", ["api", "v1", "customers"]), ("/webhooks/metrics", ["webhooks", "metrics"]),
+        ("/customers/metrics", ["customers", "metrics"]), ("/jobs/enter", ["jobs", "enter"]),
+        ("/do/clock", ["do", "clock"]), ("/mill/customers/acme", ["customers", "acme"]),
         ("/mill/nothing/here", ["mill", "nothing", "here"]), ("/mill", ["mill"]),
     ])
     func `a prefix of the base URL is passed over, before every place`(target: String, segments: [String]) throws {
         #expect(try WireTarget(target).segments == segments)
+    }
+
+    @Test func `each page has its place`() {
+        let lists = ListPage.all.keys.filter { !PageSection.segments.contains($0) }
+        #expect(lists.isEmpty, "\(lists)")
+        for segment in PageSection.segments.subtracting(["do", "live"]) {
+            #expect(Dashboard.page([segment]) != nil || Dashboard.page([segment, "x"]) != nil, "\(segment)")
+        }
+        for section in PageSection.allCases { #expect(Dashboard.page(section.segment.map { [$0] } ?? []) != nil) }
     }
 }

@@ -1,24 +1,6 @@
 import TidemillCore
 import TidemillOperations
 
-/// The pages of the left column.
-enum PageSection: String, CaseIterable, Sendable {
-    case overview = "Overview"
-    case customers = "Customers"
-    case deliveries = "Deliveries"
-    case rejected = "Rejected"
-    case jobs = "Jobs"
-    case runs = "Runs"
-    case recharges = "Recharges"
-    case catalog = "Catalog"
-    case scripts = "Scripts"
-    case audit = "Audit"
-    case system = "System"
-
-    var path: String { self == .overview ? "/" : "/" + rawValue.lowercased() }
-    var beginsGroup: Bool { [.jobs, .catalog, .audit].contains(self) }
-}
-
 /// A part of a page: what was asked for it, drawn.
 struct Panel {
     var title: String

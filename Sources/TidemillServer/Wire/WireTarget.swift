@@ -71,12 +71,9 @@ public struct WireTarget: Sendable, Hashable {
         case "api": rest.dropFirst().first?.hasPrefix("v") == true
         case "operations", "webhooks", "assets": rest.count == 2
         case "livez", "readyz", "statusz", "metrics", "openapi.json", "enter", "leave", "clock": rest.count == 1
-        case "customers", "deliveries", "rejected", "jobs", "runs", "invoices", "recharges", "catalog", "scripts",
-            "audit",
-            "system", "events", "search", "do", "live":
-            rest.count <= 2
         case "snapshots": rest.count == 1 || rest.count == 3 && rest.last == "restore"
-        default: false
+        case let first?: PageSection.segments.contains(first) && rest.count <= 2
+        case nil: false
         }
     }
 
