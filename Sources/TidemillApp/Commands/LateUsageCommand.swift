@@ -64,7 +64,7 @@ struct LateUsageCommand: AsyncParsableCommand {
 
         func perform(_ output: Output) throws {
             let count = try decision.decide(.accepted, by: self, output)
-            output.show(count) { "accepted \(count["decided"]?.json ?? "0"): the worker bills it" }
+            output.show(count) { "accepted \(count["decided"]?.json ?? "0"): the next invoice bills it" }
         }
     }
 
@@ -89,7 +89,7 @@ struct LateUsageCommand: AsyncParsableCommand {
         @Option(help: "Why, for whoever looks at it later.")
         var reason: String
 
-        func decide(_ state: LateUsageState, by command: some AskingCommand, _ output: Output) throws -> Payload {
+        func decide(_ state: LateUsageDecision, by command: some AskingCommand, _ output: Output) throws -> Payload {
             var members = selection.members
             members["ids"] = ids.isEmpty ? nil : .array(ids.map { .string($0) })
             members["all"] = .boolean(all)

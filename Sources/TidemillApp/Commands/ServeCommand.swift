@@ -102,7 +102,7 @@ struct ServeCommand: TidemillCommand {
         settings.grace = .seconds(5)
         let clock = SystemWallclock()
         let desk = DoorDesk(
-            settings, keys: KeyRing([], anyone: KeyRing.Holder(name: "test", scope: .full)), health: DoorHealth(),
+            settings, keys: KeyRing([], anyone: KeyRing.Holder(name: "test", scope: .operator)), health: DoorHealth(),
             receiver: WebhookReceiver([]) { clock.now }, registry: MetricRegistry(), laboratory: world)
         world.begin(at: desk)
         let door: OpenDoor

@@ -16,14 +16,22 @@ extension DecideLateUsage: OperatorOperation {
         while true {
             let count = try host.app.store.write { try piece(input, by: host, in: context, on: $0) }
             decided += count
-            guard count == TooLateUsage.pieceMax, input.ids == nil else { return Output(decided: decided) }
+            if count == TooLateUsage.pieceMax, input.ids == nil { continue }
+            guard decided > 0 || input.all else {
+                throw OperationError(
+                    .notFound,
+                    "decideLateUsage: none of the usage that was chosen waits for a decision; listLateUsage lists what does"
+                )
+            }
+            return Output(decided: decided)
         }
     }
 
     private static func piece(
         _ input: Input, by host: OperatorBackend, in context: CallContext, on connection: any SQLConnection
     ) throws -> Int64 {
-        let (count, customers) = try TooLateUsage(connection).decide(input, at: context.now)
+        let (count, customers) = try TooLateUsage(connection).decide(
+            input, at: context.now, settings: host.app.config.engineSettings)
         for customer in customers {
             try host.audit(
                 .decideLateUsage, customer: customer,

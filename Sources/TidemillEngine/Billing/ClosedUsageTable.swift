@@ -31,19 +31,27 @@ struct BilledLines: Sendable, Hashable {
     var gross = Amount.zero
     /// By feature and kind, as it was used.
     var values: [Amount] = []
+    /// What of it was waived.
+    var waived: [WaivedUsage] = []
 
     var stored: Payload {
-        [
+        var members: TextMap<Payload> = [
             "lines": .array(lines.map { ["line": $0.stored, "amount": Payload($0.amount)] }),
             "discount": Payload(discount), "gross": Payload(gross), "values": .array(values.map { Payload($0) }),
         ]
+        if !waived.isEmpty { members["waived"] = .array(waived.map(\.stored)) }
+        return .object(members)
     }
 
-    init(lines: [QuoteLine] = [], discount: Amount = .zero, gross: Amount = .zero, values: [Amount] = []) {
+    init(
+        lines: [QuoteLine] = [], discount: Amount = .zero, gross: Amount = .zero, values: [Amount] = [],
+        waived: [WaivedUsage] = []
+    ) {
         self.lines = lines
         self.discount = discount
         self.gross = gross
         self.values = values
+        self.waived = waived
     }
 
     init(stored: Payload) throws {
@@ -58,6 +66,7 @@ struct BilledLines: Sendable, Hashable {
             guard let amount = Amount(item.json) else { throw fields.damaged("values") }
             return amount
         }
+        waived = try (fields["waived"]?.items ?? []).map { try WaivedUsage(stored: $0) }
     }
 }
 

@@ -34,6 +34,8 @@ struct InvoiceBook {
         var waiting: [AccountTable.Line] = []
         /// The metered time that it bills.
         var terms: UsageTerms?
+        /// What of time it gives back beyond what it charges of it.
+        var excess = Amount.zero
         /// Whether the call that makes it tells what it comes to: usage that comes later does not join it.
         var isTold = false
         var problem: String?
@@ -61,7 +63,14 @@ struct InvoiceBook {
         var lines: [InvoicedLine] = []
         if let invoice = order.invoice {
             body.take(invoice)
-            lines = Self.lines(invoice.lines, waiting: order.waiting.count)
+            body.excess = order.excess
+            let own = invoice.lines.dropLast(order.waiting.count).map { InvoicedLine($0) }
+            lines =
+                own
+                + order.waiting.map { waiting in
+                    let isOther = waiting.subscriptionID != record.id
+                    return InvoicedLine(waiting.line, hasWaited: true, of: isOther ? waiting.subscriptionID : nil)
+                }
         }
         let isDraft = order.terms != nil && !order.isTold && lines.contains { $0.isMetered }
         // From the later of the window's end and of its making.
@@ -138,20 +147,25 @@ struct InvoiceBook {
             let record = try scope.subscriptions.find(draft.key.subscriptionID)
             return try finish(&draft, dueSeconds: record.map(dueSeconds) ?? scope.settings.invoiceDueSeconds)
         }
-        let waited = draft.lines.filter(\.hasWaited).map(\.line)
         do {
-            let priced = try closed.terms.price(in: scope, waiting: waited)
-            draft.problem = nil
-            draft.body.take(priced.invoice)
-            draft.lines = Self.lines(priced.invoice.lines, waiting: waited.count)
+            closed.billed = try price(&draft, closed)
             try table.rewriteLines(of: draft)
-            closed.billed = priced.billed
             try scope.closed.update(closed)
             try finish(&draft, dueSeconds: dueSeconds(closed.terms.record))
         } catch let error as OperationError where !error.isStoreFailure {
             draft.problem = error.message
             try postpone(&draft, to: now.advanced(bySeconds: Self.retrySeconds))
         }
+    }
+
+    /// With the usage of now.
+    private func price(_ draft: inout InvoiceRecord, _ closed: ClosedUsage) throws -> BilledLines {
+        let waited = draft.lines.filter(\.hasWaited)
+        let priced = try closed.terms.price(in: scope, waiting: waited.map(\.line))
+        draft.problem = nil
+        draft.body.take(priced.invoice)
+        draft.lines = priced.invoice.lines.dropLast(waited.count).map { InvoicedLine($0) } + waited
+        return priced.billed
     }
 
     // MARK: - Supplements
@@ -200,18 +214,30 @@ struct InvoiceBook {
         var credit = try scope.accounts.credit(of: account)
         for var older in try table.drafts(of: account) {
             if older.id == draft?.id { break }
+            if draft != nil { try priceAnew(&older) }
             older.body.pay(from: credit + older.held)
             credit += older.body.surplus - older.body.creditUsed + older.held
         }
         return credit
     }
 
-    /// A draft with what the account would pay of it by now; any other as it is.
+    /// A draft with the usage that has joined it, and with what the account would pay of it by now; any other as it is.
     func shown(_ invoice: InvoiceRecord) throws -> InvoiceRecord {
         guard invoice.state == .draft else { return invoice }
         var shown = invoice
+        try priceAnew(&shown)
         shown.body.pay(from: try credit(of: invoice.account, before: invoice) + invoice.held)
         return shown
+    }
+
+    /// What cannot be priced now stays as it was.
+    private func priceAnew(_ draft: inout InvoiceRecord) throws {
+        guard draft.remake == nil, let closed = try scope.closed.find(draft.id, of: draft.customerID),
+            closed.billed == nil
+        else { return }
+        let problem = draft.problem
+        do { _ = try price(&draft, closed) } catch let error as OperationError where !error.isStoreFailure {}
+        draft.problem = problem
     }
 
     /// It has its number from now on, and the account pays of it what it has.
@@ -242,10 +268,6 @@ struct InvoiceBook {
         record.billingInformation?.invoiceDaysUntilDue.map { $0 * 86_400 } ?? scope.settings.invoiceDueSeconds
     }
 
-    private static func lines(_ lines: [QuoteLine], waiting: Int) -> [InvoicedLine] {
-        lines.enumerated().map { InvoicedLine($1, hasWaited: $0 >= lines.count - waiting) }
-    }
-
     // MARK: - Afterwards
 
     /// It is paid. False where that is known.
@@ -258,64 +280,7 @@ struct InvoiceBook {
         return true
     }
 
-    /// It is void, and the account has back what it paid of it. What it charged is waived; or `rebills`: all its lines
-    /// wait for the next invoice as they were, with their discounts and their tax. What windows among them come to by now
-    /// is billed by difference, as ever.
-    func void(_ invoice: inout InvoiceRecord, because reason: String, rebills: Bool) throws {
-        let account = invoice.account
-        invoice.isRebilled = rebills
-        invoice.state = .canceled
-        invoice.endedAt = scope.now
-        invoice.endReason = reason
-        try table.end(invoice)
-        if invoice.body.creditUsed != .zero {
-            try scope.accounts.add(
-                credit: invoice.body.creditUsed, to: account, .void, of: invoice.key.subscriptionID,
-                invoice: invoice.id,
-                at: scope.now)
-        }
-        if rebills {
-            for line in Self.rebilled(invoice) {
-                try scope.accounts.add(line: line, to: account, .void, of: invoice.key.subscriptionID, at: scope.now)
-            }
-        } else {
-            try waivePeriod(of: invoice)
-        }
-        try announce("voided", invoice)
-    }
-
-    private static func rebilled(_ invoice: InvoiceRecord) -> [QuoteLine] {
-        let body = invoice.body
-        var lines = invoice.lines.map { $0.line.untaxed }
-        func add(_ kind: QuoteLine.Kind, _ description: String, _ amount: Amount) {
-            guard amount != .zero else { return }
-            lines.append(
-                QuoteLine(
-                    kind: kind, description: description, quantity: Amount(1), unitPrice: amount, amount: amount,
-                    terms: PaidTerms()))
-        }
-        let number = invoice.number.map { InvoiceRecord.shown($0) } ?? invoice.id
-        for taken in body.discounts { add(.discount, "\(taken.name), of invoice \(number)", -taken.amount) }
-        add(.tax, "Tax of invoice \(number)", body.gross - body.subTotal + body.discount)
-        return lines
-    }
-
-    /// Time that was waived was not charged: nothing of it is given back later.
-    private func waivePeriod(of invoice: InvoiceRecord) throws {
-        let begun: Timestamp? =
-            switch invoice.key.cause {
-            case .start: invoice.body.period?.start
-            case .renewal: invoice.key.at
-            case .usageMonth, .change, .end, .supplement: nil
-            }
-        guard let begun, var record = try scope.subscriptions.find(invoice.key.subscriptionID),
-            record.status == .active, record.currentBillingPeriodStart == begun
-        else { return }
-        record.unpaidUntil = record.currentBillingPeriodEnd
-        try scope.subscriptions.update(record)
-    }
-
-    private func announce(_ name: String, _ invoice: InvoiceRecord) throws {
+    func announce(_ name: String, _ invoice: InvoiceRecord) throws {
         guard case .object(let fields) = CustomerInvoice.shape.encode(CustomerInvoice(invoice), nulls: .omitted) else {
             return
         }

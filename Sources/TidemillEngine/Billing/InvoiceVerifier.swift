@@ -116,12 +116,17 @@ public struct InvoiceVerifier {
                 try verifyEntries(of: invoice, &report, on: connection)
             }
             previous = invoice.hash ?? ""
-            // What was voided to be billed anew is on another one, or waits; what was waived counts as billed.
-            guard invoice.currency == account.currency, !invoice.isRebilled else { continue }
+            // What was voided to be billed anew is on another one, or waits; what was waived is known with its usage.
+            guard invoice.currency == account.currency, invoice.state != .canceled else { continue }
             for line in invoice.lines.map(\.line) {
                 guard let key = Billed(line) else { continue }
                 billed[key, default: .zero] += line.amount
             }
+        }
+        // What waited and is on a draft has left the account.
+        for line in try table.drafts(of: account).flatMap(\.lines).filter(\.hasWaited).map(\.line) {
+            guard let key = Billed(line) else { continue }
+            billed[key, default: .zero] += line.amount
         }
         try verifyEntries(of: account, &report, on: connection)
         for waiting in try AccountTable(connection: connection).lines(of: account) {
@@ -229,7 +234,8 @@ public struct InvoiceVerifier {
             }
             for line in closed.billed?.lines ?? [] {
                 guard let key = Billed(line) else { continue }
-                left[key, default: .zero] -= line.amount
+                let waived = closed.billed?.waived.first { $0.isOf(line) }?.total ?? .zero
+                left[key, default: .zero] -= line.amount - waived
             }
         }
         for (key, rest) in left where rest != .zero {
@@ -256,7 +262,7 @@ public struct InvoiceVerifier {
         // What a worker bills in a moment is no difference, and what is stored no more cannot be counted.
         guard !isMarked else { return }
         do {
-            let recomputed = try closed.terms.price(in: scope).billed
+            let recomputed = try closed.terms.price(in: scope, waived: billed.waived).billed
             if recomputed != billed {
                 report.add("\(name) comes to \(Self.shown(recomputed)), billed is \(Self.shown(billed))")
             }

@@ -18,8 +18,12 @@ struct LateUsage {
                 continue
             }
             try windows.unseal(id)
-            let now = try closed.terms.price(in: scope).billed
-            let lines = Self.difference(from: billed, to: now, closed.terms)
+            let now = try closed.terms.price(in: scope, waived: billed.waived).billed
+            let lines = Self.difference(from: billed, to: now, closed.terms).map { line in
+                var line = line.of(closed.id)
+                line.turn = scope.now.microseconds
+                return line
+            }
             for line in lines {
                 try scope.accounts.add(line: line, to: closed.account, .late, of: closed.subscriptionID, at: scope.now)
             }
@@ -61,13 +65,16 @@ extension QuoteLine {
     }
 
     /// With its tax in a line of its own.
-    var untaxed: QuoteLine {
-        QuoteLine(
-            kind: kind, description: description, packageID: packageID, featureID: featureID, quantity: quantity,
-            unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend, terms: PaidTerms(), window: window)
+    func untaxed(_ addition: String) -> QuoteLine {
+        var line = QuoteLine(
+            kind: kind, description: description + addition, packageID: packageID, featureID: featureID,
+            quantity: quantity, unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend,
+            terms: PaidTerms(), window: window)
+        (line.through, line.turn) = (through, turn)
+        return line.of(origin)
     }
 
-    fileprivate var without: QuoteLine {
+    var without: QuoteLine {
         QuoteLine(
             kind: kind, description: description, packageID: packageID, featureID: featureID, quantity: .zero,
             unitPrice: unitPrice, amount: .zero, window: window)
@@ -79,10 +86,18 @@ extension QuoteLine {
         let isCover = line.kind == .covered
         let quantity = isCover ? Amount(1) : line.quantity - (billed?.quantity ?? .zero)
         guard amount != .zero || !isCover && quantity != .zero else { return nil }
+        var name = "\(line.description), came late"
+        var price = isCover ? amount : line.unitPrice
+        if quantity.times(price) != amount {
+            // Other tiers, or a price by volume: the whole says more than the difference.
+            price = quantity == .zero ? amount : amount.divided(by: quantity) ?? amount
+            name += ": \(line.quantity) for \(line.amount)"
+            if let billed { name += ", billed were \(billed.quantity) for \(billed.amount)" }
+        }
         self.init(
-            kind: line.kind, description: "\(line.description), came late", packageID: line.packageID,
-            featureID: line.featureID, quantity: quantity, unitPrice: isCover ? amount : line.unitPrice, amount: amount,
-            terms: PaidTerms(), window: line.window)
+            kind: line.kind, description: name, packageID: line.packageID, featureID: line.featureID,
+            quantity: quantity, unitPrice: price, amount: amount, terms: PaidTerms(), window: line.window)
+        through = line.through ?? (isCover ? -line.amount : line.amount)
     }
 
     fileprivate init(_ kind: Kind, _ description: String, _ terms: UsageTerms, amount: Amount) {

@@ -54,10 +54,13 @@ struct NextInvoice {
             waiting: waiting)
     }
 
-    private func ofRunningPeriod() throws -> Made {
+    private func ofRunningPeriod() throws -> Made? {
         let prices = try session.selection.prices(of: record)
         let metered = try MeteredPeriod(record, prices, session, at: asOf)
         let (period, usagePeriod) = (metered.period, metered.usagePeriod)
+        if let end = record.effectiveEndDate, end < period.end, end <= usagePeriod.end {
+            return try ending(at: end, prices, period)
+        }
         let endsPeriod = usagePeriod.end == period.end
         let renews = endsPeriod && !(record.effectiveEndDate.map { $0 <= period.end } ?? false)
         let next = renews ? try self.next ?? renewed(at: period.end) : nil
@@ -65,12 +68,14 @@ struct NextInvoice {
         let waiting = try waiting(in: prices.currency)
         let advance = try estimator.priced {
             () throws(PricingError) in
-            try next.map { (next) throws(PricingError) in try calculator.renewalLines(of: next) } ?? []
+            try next.map { (next) throws(PricingError) in try calculator.renewalLines(of: next, at: period.end) } ?? []
         }
+        // A fixed amount is good for a period once: what is left of it goes on to the usage of a year's months.
+        let used = endsPeriod ? [] : record.paid?.used ?? []
         let terms = UsageTerms(
             record: record, asOf: asOf, withOverage: metered.billsOverage, at: usagePeriod.end,
-            currency: prices.currency, besides: advance, discounts: calculator.discounts, tax: calculator.tax,
-            windows: metered.billedWindows)
+            currency: prices.currency, besides: advance, discounts: calculator.discounts, used: used,
+            tax: calculator.tax, windows: metered.billedWindows)
         func price(_ credit: Amount) throws -> UsageTerms.Priced {
             try terms.price(metered, estimator, waiting: waiting.map(\.line), credit: credit)
         }
@@ -80,9 +85,52 @@ struct NextInvoice {
         if later != calculator.credit, priced.lines.contains(where: \.isMetered) { priced = try price(later) }
         let invoice = priced.invoice
         let floor = invoice.lines.filter { $0.kind == .minimumSpend }.reduce(Amount.zero) { $0 + $1.amount }
+        // What is charged in advance is for the next period.
+        let isNext = next.map { !advance.isEmpty && $0.billingPeriod == prices.billingPeriod } ?? false
+        let range = record.billingCycle.window(containing: period.end)
         return Made(
-            invoice: invoice, dueDate: usagePeriod.end, period: usagePeriod, minimumSpend: floor, waiting: waiting,
-            usage: metered.rows, terms: terms)
+            invoice: invoice, dueDate: usagePeriod.end,
+            period: isNext ? BillingRange(start: range.start, end: range.end) : usagePeriod, minimumSpend: floor,
+            waiting: waiting, usage: metered.rows, terms: terms)
+    }
+
+    /// An end that is agreed within the period: it gives back unused time at once, or is followed by what was used until
+    /// then.
+    private func ending(at end: Timestamp, _ prices: SelectedPrices, _ period: BillingRange) throws -> Made? {
+        let behavior = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
+        let isCredited = (record.proratesEnd ?? (behavior != .none)) && !record.isUnpaid(at: end)
+        let paid = try isCredited ? estimator.paidPeriod(of: record, prices, in: period) : PaidPeriod()
+        let calculator = try estimator.calculator(for: record, in: prices.currency)
+        let unused = try estimator.priced {
+            () throws(PricingError) in try paid.unusedTime(in: period, at: end, digits: prices.digits)
+        }
+        let metered = try MeteredPeriod(record, prices, session, at: asOf, until: end)
+        let range = BillingRange(start: min(period.start, end), end: end)
+        guard behavior == .createProrations || unused.isEmpty else {
+            let invoice = try estimator.priced {
+                () throws(PricingError) in
+                try Invoice(
+                    unused, in: prices.currency, discounts: calculator.discounts, at: end, credit: calculator.credit,
+                    tax: calculator.tax)
+            }
+            return Made(
+                invoice: invoice, dueDate: end, period: range, minimumSpend: .zero, waiting: [], usage: metered.rows)
+        }
+        let used = try metered.lines(of: metered.windows, creditedAt: isCredited ? end : nil, withOverage: true)
+        let credit = try session.scope.invoices.credit(of: record.account(in: prices.currency))
+        let waiting = try waiting(in: prices.currency)
+        let invoice = try estimator.priced {
+            () throws(PricingError) in
+            let late = try PutOff.lines(
+                unused + used, in: prices.currency, discounts: calculator.discounts, at: end, tax: calculator.tax,
+                keepsTax: true)
+            return try Invoice(
+                [], in: prices.currency, at: end, waiting: waiting.map(\.line) + late, credit: credit,
+                tax: calculator.tax)
+        }
+        guard !invoice.lines.isEmpty else { return nil }
+        return Made(
+            invoice: invoice, dueDate: end, period: range, minimumSpend: .zero, waiting: waiting, usage: metered.rows)
     }
 
     /// What renews: with the change that waits for that instant.
@@ -103,17 +151,19 @@ struct NextInvoice {
         let calculator = try estimator.calculator(for: record, in: currency)
         let account = record.account(in: currency)
         let waiting = try accounts.lines(of: account).filter { $0.subscriptionID == record.id }
-        guard !waiting.isEmpty, try !accounts.isAwaitingInvoice(account) else { return nil }
+        guard let last = waiting.last, try !accounts.isAwaitingInvoice(account) else { return nil }
+        // Drafts are final before it is made.
+        let credit = try session.scope.invoices.credit(of: account)
         let invoice = try estimator.priced {
             () throws(PricingError) in
             try Invoice(
-                [], in: currency, at: end, waiting: waiting.map(\.line), credit: calculator.credit,
+                [], in: currency, at: end, waiting: waiting.map(\.line), credit: credit,
                 tax: calculator.tax)
         }
         let start = min(record.currentBillingPeriodStart ?? end, end)
         return Made(
-            invoice: invoice, dueDate: end, period: BillingRange(start: start, end: end), minimumSpend: .zero,
-            waiting: waiting)
+            invoice: invoice, dueDate: max(end, last.at), period: BillingRange(start: start, end: end),
+            minimumSpend: .zero, waiting: waiting)
     }
 
     /// Lines of this subscription, and of those that have no invoice to come.

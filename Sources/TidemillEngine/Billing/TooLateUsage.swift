@@ -24,7 +24,7 @@ public struct TooLateUsage {
     /// How many were decided about, and of whom. There may be more to decide where it was a whole piece: what is decided
     /// waits no longer, so that the next piece begins where this one ended, whoever goes on.
     public func decide(
-        _ input: DecideLateUsage.Input, at now: Timestamp, pieceMax: Int64 = pieceMax
+        _ input: DecideLateUsage.Input, at now: Timestamp, pieceMax: Int64 = pieceMax, settings: EngineSettings? = nil
     ) throws -> (count: Int64, customers: [CustomerID]) {
         let choice = LateUsageTable.Choice(
             ids: input.ids ?? [], customer: input.customerID, feature: input.featureID, delivery: input.delivery,
@@ -37,9 +37,22 @@ public struct TooLateUsage {
                 "decideLateUsage: no late usage \"\(missing)\" waits; listLateUsage lists what does"
             )
         }
-        for usage in found { try table.decide(usage, as: input.decision, because: input.reason, at: now) }
+        for usage in found { try table.decide(usage, as: input.decision.state, because: input.reason, at: now) }
+        if input.decision == .accepted, let settings { try bill(Set(found.map(\.subject)), at: now, settings) }
         var seen: Set<CustomerID> = []
         return (Int64(found.count), found.map(\.subject.customer).filter { seen.insert($0).inserted })
+    }
+
+    /// What was accepted waits for the next invoice at once, where it can be priced; the worker tries it again otherwise.
+    private func bill(_ subjects: Set<LateSubject>, at now: Timestamp, _ settings: EngineSettings) throws {
+        guard try InvoiceBook.pause(now: now, on: table.connection) == nil else { return }
+        let scope = settings.scope(CallContext(.engine("invoices"), now: now), on: table.connection)
+        for mark in try table.marks(until: now, limit: .max) where subjects.contains(mark.subject) {
+            do {
+                try table.connection.savepoint { try LateUsage(scope: scope).settle(mark) }
+                try table.end(mark)
+            } catch let error as OperationError where !error.isStoreFailure {}
+        }
     }
 
     /// For `status`: how much waits, and since when the oldest of it.

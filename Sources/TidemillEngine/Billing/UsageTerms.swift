@@ -32,31 +32,35 @@ struct UsageTerms: Sendable {
         let own: Invoice
         let lines: [QuoteLine]
         let values: [Amount]
+        var waived: [WaivedUsage] = []
 
         /// What all came to, whatever the account paid of it.
         var billed: BilledLines {
             BilledLines(
                 lines: lines, discount: own.discountAmount, gross: own.total + own.creditUsed - own.surplus,
-                values: values)
+                values: values, waived: waived)
         }
     }
 
-    /// With the usage of now.
+    /// With the usage of now. What was waived counts as billed.
     func price(
-        in scope: CallScope, waiting: [QuoteLine] = [], credit: Amount = .zero, for operation: OperationID = .getInvoice
+        in scope: CallScope, waiting: [QuoteLine] = [], credit: Amount = .zero, waived: [WaivedUsage] = [],
+        for operation: OperationID = .getInvoice
     ) throws -> Priced {
         let customer = try scope.customers.require(record.customerID, for: operation)
         let then = scope.scope(at: at, engine: "invoices")
         let session = try SubscriptionSession(customer, in: then, for: operation)
         let prices = try session.selection.prices(of: record)
         let metered = try MeteredPeriod(record, prices, session, at: asOf, until: until, known: windows)
-        return try price(metered, Estimator(session: session), waiting: waiting, credit: credit)
+        return try price(metered, Estimator(session: session), waiting: waiting, credit: credit, waived: waived)
     }
 
     func price(
-        _ metered: MeteredPeriod, _ estimator: Estimator, waiting: [QuoteLine], credit: Amount
+        _ metered: MeteredPeriod, _ estimator: Estimator, waiting: [QuoteLine], credit: Amount,
+        waived: [WaivedUsage] = []
     ) throws -> Priced {
-        let lines = try metered.lines(of: windows, creditedAt: creditedAt, withOverage: withOverage)
+        let priced = try metered.lines(of: windows, creditedAt: creditedAt, withOverage: withOverage)
+        let lines = waived.applied(to: priced)
         func invoice(_ waiting: [QuoteLine]) throws -> Invoice {
             try estimator.priced {
                 () throws(PricingError) in
@@ -70,7 +74,22 @@ struct UsageTerms: Sendable {
             metered.windows.first { $0.feature == window.feature && $0.kind == window.kind }?.value ?? .zero
         }
         return Priced(
-            invoice: whole, own: waiting.isEmpty ? whole : try invoice([]), lines: lines, values: values)
+            invoice: whole, own: waiting.isEmpty ? whole : try invoice([]), lines: lines, values: values,
+            waived: waived)
+    }
+
+    /// What is billed, with the lines of it that count.
+    func billed(_ lines: BilledLines) throws -> BilledLines {
+        do throws(PricingError) {
+            let invoice = try Invoice(
+                besides + lines.lines, in: currency, discounts: discounts, at: at, used: used, tax: tax)
+            var billed = lines
+            billed.discount = invoice.discountAmount
+            billed.gross = invoice.total - invoice.surplus
+            return billed
+        } catch {
+            throw error.error(in: .voidInvoice)
+        }
     }
 }
 

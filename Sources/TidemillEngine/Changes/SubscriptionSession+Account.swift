@@ -31,16 +31,20 @@ extension SubscriptionSession {
 
     /// The invoice that is due at this very instant: of a period, or of a month's usage. `next` is what renews, where it
     /// is not what was planned.
+    /// Answers what discounts took of it.
+    @discardableResult
     func chargeRenewal(
         _ old: SubscriptionRecord, next: (record: SubscriptionRecord, prices: SelectedPrices)? = nil
-    ) throws {
-        guard try isCharging(old) else { return }
+    ) throws -> [Discount.Taken] {
+        guard try isCharging(old) else { return [] }
         let cause: InvoiceCause = old.currentBillingPeriodEnd == now ? .renewal : .usageMonth
         let remake = InvoiceRemake(record: old, at: now, next: next?.record)
         let invoice = try unlessUnpriced(of: old, cause, at: now, remake) {
             try NextInvoice(record: old, estimator: estimator, asOf: before, next: next?.prices).made()
         }
-        if let invoice, invoice.dueDate == now { try settle(invoice, of: old, cause, at: now) }
+        guard let invoice, invoice.dueDate == now else { return [] }
+        try settle(invoice, of: old, cause, at: now)
+        return invoice.invoice.discounts
     }
 
     /// A change within a period: the quote that was estimated. `prices`: those that hold from now on.
@@ -53,22 +57,27 @@ extension SubscriptionSession {
         // Usage is on the invoice in the currency in which it was priced.
         let closing = quote.left ?? quote.due
         let terms = try changeTerms(closing, from: old, to: record, prices, isNewCycle: isNewCycle)
-        try makeChangeInvoice(quote.due, in: account, for: record, quote.period, quote.left == nil ? terms : nil)
+        let isAll = quote.left == nil
+        try makeChangeInvoice(
+            quote.due, in: account, for: record, quote.period, isAll ? terms : nil,
+            excess: isAll ? quote.excess : .zero)
         guard let left = quote.left else { return }
         let other = old.account(in: left.currency)
-        try makeChangeInvoice(left, in: other, for: record, quote.period, terms)
+        try makeChangeInvoice(left, in: other, for: record, quote.period, terms, excess: quote.excess)
     }
 
     private func makeChangeInvoice(
         _ invoice: Invoice, in account: MoneyAccount, for record: SubscriptionRecord, _ period: BillingRange,
-        _ terms: UsageTerms?
+        _ terms: UsageTerms?, excess: Amount
     ) throws {
         guard !invoice.lines.isEmpty else {
             guard let terms else { return }
-            return try close(terms, .change, in: account)
+            try close(terms, .change, in: account)
+            return
         }
         var order = InvoiceBook.Order(cause: .change, invoice: invoice, account: account, period: period)
         order.terms = terms
+        order.excess = excess
         // What time brings was told to nobody.
         order.isTold = scope.recordedAt == now
         try scope.invoices.make(order, of: record)
@@ -100,9 +109,12 @@ extension SubscriptionSession {
         return (prorates ?? old.proratesEnd ?? (behavior != .none)) && !old.isUnpaid(at: now)
     }
 
-    /// An end: unused time is credited unless it is not to be, and what was used waits for the next invoice.
-    func chargeEnd(_ old: SubscriptionRecord, prorates: Bool?) throws {
-        guard old.status == .active, now >= old.createdAt else { return }
+    /// An end: unused time is credited unless it is not to be, and what was used waits for the next invoice. Answers what
+    /// it gives back of which charge.
+    @discardableResult
+    func chargeEnd(_ old: SubscriptionRecord, prorates: Bool?) throws -> [Int64: Amount] {
+        guard old.status == .active, now >= old.createdAt else { return [:] }
+        var given: [Int64: Amount] = [:]
         _ = try unlessUnpriced(of: old, .end, at: now, InvoiceRemake(record: old, at: now, prorates: prorates)) {
             let prices = try selection.prices(of: old)
             let account = old.account(in: prices.currency)
@@ -117,6 +129,9 @@ extension SubscriptionSession {
             }
             let calculator = try estimator.calculator(for: old, in: prices.currency)
             let waits = behavior == .createProrations
+            given = try estimator.priced {
+                () throws(PricingError) in try calculator.given(by: unused, in: prices.currency, at: now)
+            }
             if !waits, !unused.isEmpty {
                 let invoice = try estimator.priced {
                     () throws(PricingError) in
@@ -129,12 +144,16 @@ extension SubscriptionSession {
                         cause: .end, invoice: invoice, account: account,
                         period: BillingRange(start: min(period.start, now), end: now)), of: old)
             }
-            if waits { try putOff(unused, calculator, in: account, .end, of: old.id, at: now) }
+            if waits {
+                let origin = ChargeSource.origin(now.microseconds)
+                try putOff(unused.map { $0.of(origin) }, calculator, in: account, .end, of: old.id, at: now)
+            }
             try closeUsage(
                 metered, metered.windows, of: old, calculator, .end, (.end, now), asOf: isEdge ? before : now,
                 until: now, creditedAt: isCredited ? now : nil)
             return nil
         }
+        return given
     }
 
     /// Whose usage is metered, who pays, or at which price changes within a period, from now on: what adds up so far is
@@ -155,7 +174,7 @@ extension SubscriptionSession {
             let covered = lines.reduce(Amount.zero) { $1.kind == .covered ? $0 - $1.amount : $0 }
             record.paid = PaidPeriod(
                 paid.charges, in: paid.currency, used: paid.used, prepaid: try metered.minimumSpendLeft() - covered,
-                once: paid.once)
+                once: paid.once, last: paid.last, given: paid.given)
         }
     }
 
@@ -193,25 +212,30 @@ extension SubscriptionSession {
             currency: currency, discounts: calculator.discounts.filter(\.isPercentage), tax: calculator.tax,
             windows: windows)
         let lines = try terms.price(metered, estimator, waiting: [], credit: .zero).lines
-        try putOff(lines, calculator, in: account, cause, of: record.id, at: why.at)
-        try close(terms, why.cause, in: account)
+        let id = try close(terms, why.cause, in: account)
+        try putOff(lines.map { $0.of(id) }, calculator, in: account, cause, of: record.id, at: why.at, keepsTax: true)
         return lines
     }
 
-    private func close(_ terms: UsageTerms, _ cause: InvoiceCause, in account: MoneyAccount) throws {
-        guard terms.windows.contains(where: { !$0.spans.isEmpty }) else { return }
+    /// Under which id, where there is time to close.
+    @discardableResult
+    private func close(_ terms: UsageTerms, _ cause: InvoiceCause, in account: MoneyAccount) throws -> String? {
+        guard terms.windows.contains(where: { !$0.spans.isEmpty }) else { return nil }
         var key = InvoiceRecord.Key(payer: account.payer, subscriptionID: terms.record.id, cause: cause, at: terms.at)
         while try scope.closed.find(key.id, of: terms.record.customerID) != nil { key.ordinal += 1 }
         try scope.invoices.close(terms, as: key.id, of: account, isBilled: true)
+        return key.id
     }
 
     /// Keeps what is charged for the period that begins now.
     func notePayment(_ record: inout SubscriptionRecord, _ prices: SelectedPrices? = nil) throws {
+        let given = record.paid?.given ?? [:]
         record.paid = nil
         guard record.status == .active else { return }
         try unlessUnpriced {
             record.paid = try estimator.paidPeriod(
-                of: record, try prices ?? selection.prices(of: record), at: now)
+                of: record, try prices ?? selection.prices(of: record), at: now
+            ).giving(given)
         }
     }
 
@@ -241,12 +265,13 @@ extension SubscriptionSession {
     /// With the percentages that are in force at `instant`.
     private func putOff(
         _ lines: [QuoteLine], _ calculator: QuoteCalculator, in account: MoneyAccount, _ cause: AccountCause,
-        of subscription: String, at instant: Timestamp
+        of subscription: String, at instant: Timestamp, keepsTax: Bool = false
     ) throws {
         let lines = try estimator.priced {
             () throws(PricingError) in
             try PutOff.lines(
-                lines, in: account.currency, discounts: calculator.discounts, at: instant, tax: calculator.tax)
+                lines, in: account.currency, discounts: calculator.discounts, at: instant, tax: calculator.tax,
+                keepsTax: keepsTax)
         }
         try putOff(lines, in: account, cause, of: subscription)
     }

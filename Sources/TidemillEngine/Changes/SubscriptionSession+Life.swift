@@ -71,10 +71,12 @@ extension SubscriptionSession {
 
     /// A billing period ends, the next one begins.
     func renew(_ old: SubscriptionRecord) throws {
-        try chargeRenewal(old)
+        let taken = try chargeRenewal(old)
         var record = old
         record.enterPeriod(containing: now)
         try notePayment(&record)
+        // Also of the usage that is on the same invoice.
+        if !taken.isEmpty { record.paid = record.paid?.using(taken, anew: true) }
         try save(record)
         try announce(.updated, record)
         try RecurringCredits.periodBegan(record, at: now, in: scope)
@@ -82,8 +84,9 @@ extension SubscriptionSession {
 
     /// A billing month within a year has ended.
     func invoiceUsage(_ old: SubscriptionRecord) throws {
-        try chargeRenewal(old)
+        let taken = try chargeRenewal(old)
         var record = old
+        record.paid = record.paid?.using(taken)
         record.awaitUsageInvoice(after: now)
         try scope.subscriptions.update(record)
     }
@@ -263,8 +266,8 @@ extension SubscriptionSession {
         _ old: SubscriptionRecord, as status: SubscriptionStatus, _ reason: CancelReason, isFollowed: Bool,
         isReplaced: Bool = false, prorates: Bool? = nil
     ) throws -> SubscriptionRecord {
-        if !isReplaced { try chargeEnd(old, prorates: prorates) }
         var record = old
+        if !isReplaced { record.paid = record.paid?.giving(try chargeEnd(old, prorates: prorates)) }
         record.status = status
         record.cancelReason = reason
         record.endDate = now

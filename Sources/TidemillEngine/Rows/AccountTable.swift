@@ -52,6 +52,7 @@ struct AccountTable {
     struct Line: Sendable {
         let sequence: Int64
         let subscriptionID: String
+        let at: Timestamp
         let line: QuoteLine
     }
 
@@ -76,7 +77,7 @@ struct AccountTable {
     func lines(of account: MoneyAccount) throws -> [Line] {
         try connection.rows(
             """
-            SELECT sequence, subscription_id, amount_units, amount_nanos, body FROM account_entries AS entry
+            SELECT sequence, subscription_id, amount_units, amount_nanos, body, at FROM account_entries AS entry
              WHERE \(Self.isAccount) AND kind = $4 AND settles IS NULL
                AND NOT EXISTS (SELECT 1 FROM account_entries AS later
                                 WHERE later.bucket = $1 AND later.customer_id = $2 AND later.currency = $3
@@ -85,7 +86,7 @@ struct AccountTable {
             """, account.key + [.text(Kind.line.rawValue)]
         ) { row in
             Line(
-                sequence: row.integer(0), subscriptionID: row.text(1),
+                sequence: row.integer(0), subscriptionID: row.text(1), at: Timestamp(microseconds: row.integer(5)),
                 line: try QuoteLine(stored: try StoredBody.parse(row.text(4)), amount: row.amount(2)))
         }
     }
@@ -271,6 +272,9 @@ extension QuoteLine {
             members["windowStart"] = .integer(window.start.microseconds)
             members["windowEnd"] = .integer(window.end.microseconds)
         }
+        if let origin { members["origin"] = .string(origin) }
+        if let through { members["through"] = Payload(through) }
+        if let turn { members["turn"] = .integer(turn) }
         return .object(members)
     }
 
@@ -289,5 +293,8 @@ extension QuoteLine {
         if let start = try fields.optionalTime("windowStart"), let end = try fields.optionalTime("windowEnd") {
             window = BillingRange(start: start, end: end)
         }
+        origin = stored["origin"]?.text
+        through = fields["through"] == nil ? nil : try fields.amount("through")
+        turn = fields["turn"] == nil ? nil : try fields.integer("turn")
     }
 }

@@ -77,23 +77,28 @@ struct InvoicedLine: Sendable, Hashable {
     let line: QuoteLine
     /// Whether it had waited in the account.
     var hasWaited = false
+    /// Whose it is, where that is not the invoice's.
+    var subscriptionID: String?
 
     var isMetered: Bool { !hasWaited && line.isMetered }
 
     var stored: Payload {
         guard case .object(var members) = line.stored else { return line.stored }
         if hasWaited { members["hasWaited"] = true }
+        if let subscriptionID { members["subscriptionId"] = .string(subscriptionID) }
         return .object(members)
     }
 
-    init(_ line: QuoteLine, hasWaited: Bool = false) {
+    init(_ line: QuoteLine, hasWaited: Bool = false, of subscriptionID: String? = nil) {
         self.line = line
         self.hasWaited = hasWaited
+        self.subscriptionID = subscriptionID
     }
 
     init(stored: Payload, amount: Amount) throws {
         line = try QuoteLine(stored: stored, amount: amount)
         hasWaited = stored["hasWaited"] == true
+        subscriptionID = stored["subscriptionId"]?.text
     }
 }
 
@@ -121,6 +126,8 @@ struct InvoiceBody: Sendable, Hashable {
     var creditUsed = Amount.zero
     var surplus = Amount.zero
     var total = Amount.zero
+    /// What of time it gives back beyond what it charges of it: the customer's, also where it is waived.
+    var excess = Amount.zero
     /// When it is to be paid; from FINAL on.
     var dueAt: Timestamp?
 
@@ -163,12 +170,14 @@ struct InvoiceBody: Sendable, Hashable {
             members["periodStart"] = .integer(period.start.microseconds)
             members["periodEnd"] = .integer(period.end.microseconds)
         }
+        if excess != .zero { members["excess"] = Payload(excess) }
         if let dueAt { members["dueAt"] = .integer(dueAt.microseconds) }
         return .object(members)
     }
 
     init(stored: Payload) throws {
         let fields = StoredFields(stored)
+        excess = fields["excess"] == nil ? .zero : try fields.amount("excess")
         planID = try fields.text("planId")
         planVersion = try fields.integer("planVersion")
         if let start = try fields.optionalTime("periodStart"), let end = try fields.optionalTime("periodEnd") {

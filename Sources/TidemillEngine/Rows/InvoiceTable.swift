@@ -74,7 +74,12 @@ struct InvoiceTable {
             """
             SELECT \(Self.columns) FROM invoices
              WHERE bucket = $1 AND payer_id = $2 AND currency = $3 AND state = 'DRAFT' ORDER BY created_at, id
-            """, account.key, record)
+            """, account.key, record
+        ).map { draft in
+            var draft = draft
+            draft.lines = try lines(of: draft.id, draft.key.payer)
+            return draft
+        }
     }
 
     /// One page of a payer's.

@@ -23,6 +23,7 @@ extension PaidPeriod {
                     var members: TextMap<Payload> = ["units": Payload(layer.size.units)]
                     if layer.size.packages != 1 { members["packages"] = .integer(layer.size.packages) }
                     if !layer.isCharged { members["isCharged"] = false }
+                    if let source = layer.source { members["source"] = source.stored }
                     if layer.terms != PaidTerms() {
                         let index = terms.firstIndex(of: layer.terms) ?? terms.count
                         if index == terms.count { terms.append(layer.terms) }
@@ -43,6 +44,11 @@ extension PaidPeriod {
                         "packages": .integer(once.size.packages),
                     ]
                 })
+        }
+        if last != 0 { members["last"] = .integer(last) }
+        if !given.isEmpty {
+            members["given"] = .array(
+                given.sorted { $0.key < $1.key }.map { ["charge": .integer($0.key), "amount": Payload($0.value)] })
         }
         if !used.isEmpty {
             members["used"] = .array(
@@ -78,7 +84,8 @@ extension PaidPeriod {
                     let packages = fields["packages"] == nil ? 1 : try fields.integer("packages")
                     return PaidCharge.Layer(
                         size: PaidCharge.Size(units: try fields.amount("units"), packages: packages),
-                        terms: try own(fields), isCharged: fields["isCharged"] != false)
+                        terms: try own(fields), isCharged: fields["isCharged"] != false,
+                        source: try fields["source"].map { try ChargeSource(stored: $0) })
                 }, isGivenBack: fields["isGivenBack"] == true)
         }
         // Up to 0.2.0 each price was kept with what it came to, and without what makes it so.
@@ -97,7 +104,33 @@ extension PaidPeriod {
                 return Once(
                     key: try fields.text("key"),
                     size: PaidCharge.Size(units: try fields.amount("units"), packages: try fields.integer("packages")))
-            })
+            },
+            last: fields["last"] == nil ? 0 : try fields.integer("last"),
+            given: Dictionary(
+                try (fields["given"]?.items ?? []).map { item in
+                    let fields = StoredFields(item)
+                    return (try fields.integer("charge"), try fields.amount("amount"))
+                }, uniquingKeysWith: +))
+    }
+}
+
+extension ChargeSource {
+    fileprivate var stored: Payload {
+        var members: TextMap<Payload> = ["charge": .integer(charge)]
+        if let kept { members["kept"] = [Payload(kept.part), Payload(kept.whole)] }
+        if isWaived { members["isWaived"] = true }
+        return .object(members)
+    }
+
+    fileprivate init(stored: Payload) throws {
+        let fields = StoredFields(stored)
+        let kept = try fields["kept"].map { kept in
+            guard let parts = kept.items?.compactMap({ Amount($0.json) }), parts.count == 2 else {
+                throw fields.damaged("kept")
+            }
+            return Share(part: parts[0], whole: parts[1])
+        }
+        self.init(try fields.integer("charge"), kept: kept, isWaived: fields["isWaived"] == true)
     }
 }
 

@@ -8,6 +8,14 @@ public enum LateUsageState: String, WireEnum {
     case waived = "WAIVED"
 }
 
+/// What a person decides about it.
+public enum LateUsageDecision: String, WireEnum {
+    case accepted = "ACCEPTED"
+    case waived = "WAIVED"
+
+    public var state: LateUsageState { self == .accepted ? .accepted : .waived }
+}
+
 /// Lists usage that came too late, in the order of its arrival.
 public enum ListLateUsage: ClientOperation {
     public struct Input: ListInput {
@@ -44,7 +52,7 @@ public enum DecideLateUsage: ClientOperation {
         public var featureID: FeatureID?
         public var delivery: String?
         public var all: Bool
-        public var decision: LateUsageState
+        public var decision: LateUsageDecision
         public var reason: String
 
         public static let shape = Shape(
@@ -59,9 +67,6 @@ public enum DecideLateUsage: ClientOperation {
             make: Self.init, check: check)
 
         private static func check(_ input: Self, _ path: FieldPath) throws(InputProblem) {
-            guard input.decision != .waits else {
-                throw InputProblem(["'decision' must be ACCEPTED or WAIVED, got WAITS"])
-            }
             let isChosen =
                 input.ids != nil || input.customerID != nil || input.featureID != nil || input.delivery != nil
             guard isChosen == input.all else { return }

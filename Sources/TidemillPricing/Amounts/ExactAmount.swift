@@ -54,6 +54,14 @@ public struct ExactAmount: Sendable, Hashable, Comparable {
         return Amount(nanos: attos < 0 ? -nanos : nanos)
     }
 
+    /// The part `part` of `whole` of it, which is not above 1.
+    func scaled(by part: Amount, over whole: Amount) -> ExactAmount {
+        guard whole > .zero, part < whole else { return self }
+        let product = attos.magnitude.multipliedFullWidth(by: part.nanos.magnitude)
+        let scaled = Int128(whole.nanos.magnitude.dividingFullWidth(product).quotient)
+        return ExactAmount(attos: attos < 0 ? -scaled : scaled)
+    }
+
     public static func < (left: ExactAmount, right: ExactAmount) -> Bool { left.attos < right.attos }
     public static prefix func - (amount: ExactAmount) -> ExactAmount { ExactAmount(attos: -amount.attos) }
 

@@ -9,6 +9,7 @@ public struct Invoice: Sendable {
     public let subTotal: Amount
     public let discounts: [Discount.Taken]
     public let totalExcludingTax: Amount
+    /// Below zero where more tax is given back than charged.
     public let tax: Amount
     public let taxTerms: Tax?
     /// What is due, after what the account paid of it; never below zero.
@@ -67,11 +68,11 @@ public struct Invoice: Sendable {
         subTotal = sum + putOff
         self.discounts = taken
         taxTerms = terms
-        // A credit is no negative invoice: it is kept, with the tax that was paid on it.
-        totalExcludingTax = max(net, .zero)
-        self.tax = max(tax, .zero)
+        totalExcludingTax = net
+        self.tax = tax
         creditBefore = credit
         creditUsed = min(max(gross, .zero), max(credit, .zero))
+        // A credit is no negative invoice: it is kept, with the tax that was paid on it.
         total = max(gross, .zero) - creditUsed
         surplus = max(-gross, .zero)
     }

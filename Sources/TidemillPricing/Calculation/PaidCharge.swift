@@ -27,12 +27,20 @@ public struct PaidCharge: Sendable, Hashable {
         /// Whether it was charged at all: what came with a new version of the plan was not, nor what a change without
         /// prorations brought.
         public let isCharged: Bool
+        /// What charged it; nil where that was not kept.
+        public internal(set) var source: ChargeSource?
 
-        public init(size: Size, terms: PaidTerms, isCharged: Bool = true) {
+        public init(size: Size, terms: PaidTerms, isCharged: Bool = true, source: ChargeSource? = nil) {
             self.size = size
             self.terms = terms
             self.isCharged = isCharged
+            self.source = source
         }
+
+        /// Whether all of it counts as charged.
+        var isPaid: Bool { isCharged && source?.isWaived != true }
+
+        func with(_ size: Size) -> Layer { Layer(size: size, terms: terms, isCharged: isCharged, source: source) }
     }
 
     public let packageID: String
@@ -84,9 +92,26 @@ public struct PaidCharge: Sendable, Hashable {
         let charge: PaidCharge
         let from: Size
         let through: Size
-        let exact: ExactAmount
+        var exact: ExactAmount
         /// Of what was charged.
         let terms: PaidTerms?
+        var isWhole = true
+        /// What of it which charge had charged, without what was kept of that.
+        var sources: [Int64: ExactAmount] = [:]
+
+        /// What of it counts as charged.
+        fileprivate func charged(_ source: ChargeSource?) -> Part {
+            guard let source else { return self }
+            var part = self
+            if source.isWaived {
+                part.exact = source.kept.map { exact.scaled(by: $0.part, over: $0.whole) } ?? .zero
+                part.isWhole = false
+            } else {
+                let kept = source.kept.map { exact.scaled(by: $0.part, over: $0.whole) } ?? .zero
+                part.sources = [source.charge: ExactAmount(attos: exact.attos - kept.attos)]
+            }
+            return part
+        }
     }
 
     func part(from: Size, through: Size, terms: PaidTerms? = nil) throws(PricingError) -> Part {
@@ -95,7 +120,8 @@ public struct PaidCharge: Sendable, Hashable {
             terms: terms)
     }
 
-    /// Takes away what came last until `size` is left: what was charged of it.
+    /// Takes away what came last until `size` is left: what was charged of it. What is worth the same is one part, and
+    /// rounded once, whatever charged it.
     mutating func shrink(to size: Size) throws(PricingError) -> [Part] {
         var parts: [Part] = []
         while let top = layers.last, top.size != size {
@@ -103,23 +129,40 @@ public struct PaidCharge: Sendable, Hashable {
             let isWhole = try reaches(below, size)
             let rest = isWhole ? below : size
             if top.isCharged {
-                let part = try part(from: rest, through: top.size, terms: top.terms)
-                if part.exact > .zero { isGivenBack = true }
-                parts.append(part)
+                let taken = try part(from: rest, through: top.size, terms: top.terms).charged(top.source)
+                if taken.exact > .zero { isGivenBack = true }
+                if taken.isWhole, let last = parts.last, last.isWhole, last.from == top.size, last.terms == top.terms {
+                    var whole = try part(from: rest, through: last.through, terms: top.terms)
+                    whole.sources = last.sources.merging(taken.sources) { ExactAmount(attos: $0.attos + $1.attos) }
+                    parts[parts.count - 1] = whole
+                } else {
+                    parts.append(taken)
+                }
             }
             layers.removeLast()
             guard isWhole else {
-                layers.append(Layer(size: size, terms: top.terms, isCharged: top.isCharged))
+                layers.append(top.with(size))
                 break
             }
         }
-        return parts
+        return parts.filter { $0.exact != .zero }
     }
 
-    /// Neighbours on the same terms are one: what is taken away of them is rounded once.
-    mutating func grow(to size: Size, _ terms: PaidTerms, isCharged: Bool = true) {
-        if let top = layers.last, top.isCharged == isCharged, top.terms == terms { layers.removeLast() }
-        layers.append(Layer(size: size, terms: terms, isCharged: isCharged))
+    /// What a waived invoice charged counts as not charged; what it made cheaper stays so.
+    mutating func waive(_ charge: Int64) {
+        for index in layers.indices where layers[index].source?.charge == charge {
+            let below = index == 0 ? Size.none : layers[index - 1].size
+            guard let part = try? part(from: below, through: layers[index].size), part.exact >= .zero else { continue }
+            layers[index].source?.isWaived = true
+        }
+    }
+
+    /// Neighbours of one charge are one.
+    mutating func grow(to size: Size, _ terms: PaidTerms, isCharged: Bool = true, source: ChargeSource? = nil) {
+        if let top = layers.last, top.isCharged == isCharged, top.terms == terms, top.source == source {
+            layers.removeLast()
+        }
+        layers.append(Layer(size: size, terms: terms, isCharged: isCharged, source: source))
     }
 
     /// Whether `size` is at least `other`. Where one has more packages of fewer units, what they cost decides.

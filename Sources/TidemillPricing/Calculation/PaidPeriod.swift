@@ -14,6 +14,10 @@ public struct PaidPeriod: Sendable, Hashable {
     public let prepaid: Amount?
     /// What is due once and left in this period, with how much there was of it: it is not due again when it comes back.
     public internal(set) var once: [Once]
+    /// The newest charge; 0 where none was kept.
+    public let last: Int64
+    /// What was given back of charges, of earlier periods too, with discounts and tax.
+    public private(set) var given: [Int64: Amount] = [:]
 
     /// A charge that is due once.
     public struct Once: Sendable, Hashable {
@@ -26,32 +30,42 @@ public struct PaidPeriod: Sendable, Hashable {
         }
     }
 
+    /// Charges of which it is known what was given back.
+    private static let givenMax = 100
+
     public init(
         _ charges: [PaidCharge] = [], in currency: String? = nil, used: [Discount.Taken] = [],
-        prepaid: Amount? = .zero, once: [Once] = []
+        prepaid: Amount? = .zero, once: [Once] = [], last: Int64 = 0, given: [Int64: Amount] = [:]
     ) {
+        self.given = given
         self.charges = charges
         self.currency = charges.isEmpty ? nil : currency
         self.used = used
         self.prepaid = prepaid
         self.once = once
+        self.last = last
     }
 
     /// A whole period of everything that is paid in advance.
-    public init(of prices: SelectedPrices, terms: PaidTerms, used: [Discount.Taken] = []) {
+    public init(
+        of prices: SelectedPrices, terms: PaidTerms, used: [Discount.Taken] = [], _ source: ChargeSource? = nil
+    ) {
         charges = prices.advances.map { advance in
             var charge = advance.charge
-            charge.grow(to: advance.size, terms)
+            charge.grow(to: advance.size, terms, source: source)
             return charge
         }
         currency = charges.isEmpty ? nil : prices.currency
         self.used = used
         once = []
+        last = source?.charge ?? 0
         prepaid = prices.minimumSpend?.rounded(toDigits: prices.digits) ?? .zero
     }
 
     /// The same of which nothing pays for usage any more.
-    var withoutPrepaid: PaidPeriod { PaidPeriod(charges, in: currency, used: used, once: once) }
+    var withoutPrepaid: PaidPeriod {
+        PaidPeriod(charges, in: currency, used: used, once: once, last: last, given: given)
+    }
 
     /// What the period knows a price in advance of, also where it left.
     public var packagesInAdvance: Set<String> { Set(charges.filter(\.isSold).map(\.packageID)) }
@@ -62,7 +76,7 @@ public struct PaidPeriod: Sendable, Hashable {
     ) throws(PricingError) -> Set<String> {
         var unpaid = Set(charges.filter { $0.isGivenBack }.map(\.packageID))
         for charge in charges {
-            for layer in charge.layers where !layer.isCharged {
+            for layer in charge.layers where !layer.isPaid {
                 if try charge.cost(of: layer.size) != .zero { unpaid.insert(charge.packageID) }
             }
         }
@@ -79,6 +93,42 @@ public struct PaidPeriod: Sendable, Hashable {
         return Set(paid).subtracting(unpaid)
     }
 
+    /// By which number the next charge is known.
+    func next(at instant: Timestamp) -> Int64 { max(instant.microseconds, last + 1) }
+
+    /// The invoice of these charges was waived. A minimum spend goes on paying for usage: it is not owed either.
+    /// What was given back of them was given for nothing, and is noted no more.
+    public func waiving(_ gone: Set<Int64>) -> PaidPeriod {
+        let charges = charges.map { charge in
+            var charge = charge
+            for number in gone { charge.waive(number) }
+            return charge
+        }
+        return PaidPeriod(
+            charges, in: currency, used: used, prepaid: prepaid, once: once, last: last,
+            given: given.filter { !gone.contains($0.key) })
+    }
+
+    /// So much more was given back.
+    public func giving(_ more: [Int64: Amount]) -> PaidPeriod {
+        var period = self
+        period.given.merge(more) { $0 + $1 }
+        for old in period.given.keys.sorted().dropLast(Self.givenMax) { period.given[old] = nil }
+        return period
+    }
+
+    /// Fixed amounts have taken off so much more; `anew`: so much in all.
+    public func using(_ taken: [Discount.Taken], anew: Bool = false) -> PaidPeriod {
+        var used = anew ? [] : used
+        for taken in taken where !taken.discount.isPercentage && taken.amount != .zero {
+            let same = used.firstIndex { $0.discount.isSameOffer(as: taken.discount) }
+            let before = same.map { used.remove(at: $0).amount } ?? .zero
+            used.append(Discount.Taken(discount: taken.discount, amount: taken.amount + before))
+        }
+        return PaidPeriod(
+            charges, in: currency, used: used, prepaid: prepaid, once: once, last: last, given: given)
+    }
+
     /// The unused time of everything: a cancellation, or a change that begins a new period.
     public func unusedTime(
         in period: BillingRange, at instant: Timestamp, digits: Int
@@ -87,9 +137,7 @@ public struct PaidPeriod: Sendable, Hashable {
         guard !share.isNothing else { return [] }
         var lines: [QuoteLine] = []
         for var charge in charges {
-            for part in try charge.shrink(to: .none) where part.exact != .zero {
-                lines.append(QuoteLine(taken: part, share, digits: digits))
-            }
+            for part in try charge.shrink(to: .none) { lines.append(QuoteLine(taken: part, share, digits: digits)) }
         }
         return lines
     }

@@ -33,7 +33,7 @@ struct PeriodChange {
             // Else a new version does not have it any more, or it was left without prorations: it is paid for.
             if held[charge.key] != nil || leaving.contains(charge.packageID) {
                 if let held = held[charge.key] { charge = try charge.completed(by: held) }
-                taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
+                taken += try charge.shrink(to: .none)
             }
             kept.append(charge)
         }
@@ -54,7 +54,7 @@ struct PeriodChange {
                 return try grow(wanted.charge, to: wanted.size)
             }
             if wanted.isOverridden, wanted.charge.scheme != charge.scheme {
-                taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
+                taken += try charge.shrink(to: .none)
                 return try grow(wanted.charge, to: wanted.size)
             }
             // At the period's own price. What was left without prorations is paid for until the period's end.
@@ -67,7 +67,7 @@ struct PeriodChange {
             guard paid?.layers.isEmpty == false else {
                 return try settle(wanted.charge, from: held.size, to: wanted.size)
             }
-            taken += try charge.shrink(to: .none).filter { $0.exact != .zero }
+            taken += try charge.shrink(to: .none)
             return try grow(wanted.charge, to: wanted.size)
         }
         try settle(charge, from: held.size, to: wanted.size)
@@ -86,7 +86,7 @@ struct PeriodChange {
         if try charge.reaches(wanted, held) { return try grow(charge, to: wanted) }
         // What was given up without prorations is not given back.
         _ = try charge.shrink(to: held)
-        taken += try charge.shrink(to: wanted).filter { $0.exact != .zero }
+        taken += try charge.shrink(to: wanted)
         kept.append(charge)
     }
 
@@ -98,13 +98,16 @@ struct PeriodChange {
         grown.append((charge, size, part.exact < .zero))
     }
 
-    /// What is paid for after it, where what is added is charged on these terms.
-    func paid(on terms: PaidTerms, in currency: String, used: [Discount.Taken], prepaid: Amount?) -> PaidPeriod {
+    /// What is paid for after it, where what is added is charged on these terms by `source`.
+    func paid(
+        on terms: PaidTerms, in currency: String, used: [Discount.Taken], prepaid: Amount?, _ source: ChargeSource
+    ) -> PaidPeriod {
         let charged = grown.map { charge, size, isLowered in
             var charge = charge
-            charge.grow(to: size, isLowered ? terms.ofPercentages : terms)
+            charge.grow(to: size, isLowered ? terms.ofPercentages : terms, source: source)
             return charge
         }
-        return PaidPeriod(kept + charged, in: currency, used: used, prepaid: prepaid)
+        return PaidPeriod(
+            kept + charged, in: currency, used: used, prepaid: prepaid, last: source.charge)
     }
 }

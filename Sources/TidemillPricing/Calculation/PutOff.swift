@@ -6,14 +6,17 @@ import TidemillOperations
 public enum PutOff {
     /// The lines with a line for every percentage that applies to them now, so that it makes no difference which
     /// discounts are in force when they are billed. Fixed amounts are taken from that invoice, once. Tax is added there;
-    /// what is given back of time that was charged with another tax than `tax` keeps that one.
+    /// what is given back of time that was charged with another tax than `tax` keeps that one, and `keepsTax`, all keep
+    /// `tax`. Lines of one cause have one origin.
     public static func lines(
-        _ lines: [QuoteLine], in currency: String, discounts: [Discount], at instant: Timestamp, tax: Tax?
+        _ lines: [QuoteLine], in currency: String, discounts: [Discount], at instant: Timestamp, tax: Tax?,
+        keepsTax: Bool = false
     ) throws(PricingError) -> [QuoteLine] {
         let percentages = discounts.filter(\.isPercentage)
         var groups: [(tax: PaidTax?, lines: [QuoteLine])] = []
         for line in lines {
-            let own = line.terms.flatMap { $0.tax == tax ? nil : PaidTax(tax: $0.tax) }
+            let other = line.terms.flatMap { $0.tax == tax ? nil : PaidTax(tax: $0.tax) }
+            let own = other ?? (keepsTax ? PaidTax(tax: tax) : nil)
             if let index = groups.firstIndex(where: { $0.tax == own }) {
                 groups[index].lines.append(line)
             } else {
@@ -28,7 +31,9 @@ public enum PutOff {
                     kind: .discount, description: "\(taken.discount.name), on what was put off", quantity: Amount(1),
                     unitPrice: -taken.amount, amount: -taken.amount)
             }
-            result += (lines.filter { $0.amount != .zero } + taken).map { $0.putOff(with: tax) }
+            result += (lines.filter { $0.amount != .zero } + taken).map { line in
+                line.putOff(with: tax).of(lines.first?.origin)
+            }
         }
         return result
     }

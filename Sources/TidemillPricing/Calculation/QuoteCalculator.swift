@@ -27,7 +27,7 @@ public struct QuoteCalculator: Sendable {
         let cycle = BillingCycle(prices.billingPeriod, anchor: start)
         let period = trialEnd.map { BillingRange(start: start, end: $0) } ?? cycle.range(containing: now)
         let isDue = trialEnd == nil && isCharged
-        let lines = isDue ? try startLines(of: prices, periods: cycle.periods(until: now)) : []
+        let lines = isDue ? try startLines(of: prices, periods: cycle.periods(until: now), at: now) : []
         return try quote(prices, lines: lines, period: period, at: now, proration: Proration(date: start))
     }
 
@@ -49,18 +49,23 @@ public struct QuoteCalculator: Sendable {
         }
         let proration: Proration
         var lines: [QuoteLine]
-        var after = try paidPeriod(of: new, at: instant)
+        let charge = paid.next(at: instant)
+        let origin = ChargeSource.origin(charge)
+        var after = try paidPeriod(of: new, at: instant, ChargeSource(charge))
         var change: PeriodChange?
+        let balance: (kept: ChargeSource.Share?, excess: Amount)
         if Self.changesCurrency(from: old, to: new, paid: paid) {
             // What was paid in another currency cannot be set off: it stays in that one.
             let unused =
                 behavior == .none ? [] : try paid.unusedTime(in: period, at: instant, digits: old.digits)
             let left = try Invoice(unused + usage, in: old.currency, discounts: discounts, at: instant, tax: tax)
             let charged = try renewalLines(of: new)
+            let lines = try charged.map { $0.of(origin) } + addedOneOffs(from: old, to: new, paid)
+            after = try after.giving(paid.given).giving(self.given(by: unused, in: old.currency, at: instant))
             return try quote(
-                new, lines: isScheduled ? [] : charged + addedOneOffs(from: old, to: new, paid), period: next,
-                at: instant,
+                new, lines: isScheduled ? [] : lines, period: next, at: instant,
                 proration: Proration(date: instant, debitLines: charged), after: after, left: isScheduled ? nil : left,
+                excess: self.balance(unused, [], in: old.currency, at: instant, used: []).excess,
                 isScheduled: isScheduled)
         }
         if restarts {
@@ -70,6 +75,9 @@ public struct QuoteCalculator: Sendable {
             proration = Proration(date: instant, creditLines: unused, debitLines: charged)
             // A new period is charged when it begins; only the credit can wait for the next invoice.
             lines = (behavior == .invoiceImmediately ? unused : []) + charged
+            balance = try self.balance(
+                behavior == .invoiceImmediately ? unused : [], charged, in: new.currency, at: instant, used: [])
+            after = try paidPeriod(of: new, at: instant, ChargeSource(charge, kept: balance.kept))
         } else {
             if behavior != .none { change = try PeriodChange(from: old, to: new, paid: paid) }
             let terms = PaidTerms(inForce(at: instant, in: new.currency).map { PaidTerms.Part($0) }, tax: tax)
@@ -77,33 +85,44 @@ public struct QuoteCalculator: Sendable {
                 change.map { Proration($0, in: period, at: instant, digits: new.digits, on: terms) }
                 ?? Proration(date: instant)
             lines = behavior == .invoiceImmediately ? proration.creditLines + proration.debitLines : []
+            balance = try self.balance(
+                proration.creditLines, proration.debitLines, in: new.currency, at: instant, used: paid.used,
+                onlyPercentages: behavior != .invoiceImmediately)
         }
-        lines += try addedOneOffs(from: old, to: new, paid) + usage
+        lines = try lines.map { $0.of(origin) } + addedOneOffs(from: old, to: new, paid) + usage
         if !restarts {
             // What is left of the old plan's minimum spend pays for the new plan's usage no more than it was charged for.
             let before = old.planID == new.planID ? paid : paid.withoutPrepaid
-            after = change.map { paidAfter($0, (old, new), proration, behavior, paid, charging: lines) } ?? before
+            let source = ChargeSource(charge, kept: balance.kept)
+            after =
+                change.map { paidAfter($0, (old, new), proration, behavior, paid, source, charging: lines) } ?? before
             after.once = Self.once(paid.once, leaving: old, for: new)
         }
+        let given = try self.given(by: proration.creditLines, in: new.currency, at: instant)
+        after = after.giving(paid.given.filter { after.given[$0.key] == nil }).giving(given)
         let waiting = behavior == .createProrations && !isScheduled
         let putOff =
             waiting
             ? try PutOff.lines(
-                proration.creditLines + (restarts ? [] : proration.debitLines), in: new.currency, discounts: discounts,
-                at: instant, tax: tax) : []
+                (proration.creditLines + (restarts ? [] : proration.debitLines)).map { $0.of(origin) },
+                in: new.currency, discounts: discounts, at: instant, tax: tax) : []
         return try quote(
             new, lines: isScheduled ? [] : lines, period: next, at: instant, proration: proration,
-            after: after, used: restarts ? [] : paid.used, putOff: putOff, isScheduled: isScheduled)
+            after: after, used: restarts ? [] : paid.used, putOff: putOff,
+            excess: behavior == .invoiceImmediately ? balance.excess : .zero, isScheduled: isScheduled)
     }
 
     /// A whole period that is charged in advance at `instant`.
-    public func paidPeriod(of prices: SelectedPrices, at instant: Timestamp) throws(PricingError) -> PaidPeriod {
+    public func paidPeriod(
+        of prices: SelectedPrices, at instant: Timestamp, _ source: ChargeSource? = nil
+    ) throws(PricingError) -> PaidPeriod {
         let charges =
             discounts.isEmpty ? Amount.zero : try renewalLines(of: prices).reduce(.zero) { $0 + $1.amount }
         let inForce = inForce(at: instant, in: prices.currency)
         let settled = Discount.settle(inForce, off: charges, in: prices.currency)
         return PaidPeriod(
-            of: prices, terms: PaidTerms(inForce, settled, of: charges, tax: tax), used: settled.used)
+            of: prices, terms: PaidTerms(inForce, settled, of: charges, tax: tax), used: settled.used,
+            source ?? ChargeSource(instant.microseconds))
     }
 
     private func inForce(at instant: Timestamp, in currency: String) -> [Discount] {
@@ -113,7 +132,7 @@ public struct QuoteCalculator: Sendable {
     /// What is paid after a change within a period: what it leaves alone as it was paid, and what it charges now.
     private func paidAfter(
         _ change: PeriodChange, _ prices: (old: SelectedPrices, new: SelectedPrices), _ proration: Proration,
-        _ behavior: ProrationBehavior, _ paid: PaidPeriod, charging due: [QuoteLine]
+        _ behavior: ProrationBehavior, _ paid: PaidPeriod, _ source: ChargeSource, charging due: [QuoteLine]
     ) -> PaidPeriod {
         let (old, new) = prices
         let lines = proration.creditLines + proration.debitLines
@@ -132,7 +151,7 @@ public struct QuoteCalculator: Sendable {
         return change.paid(
             on: PaidTerms(known, settled, of: sum(proration.debitLines), tax: tax), in: new.currency,
             used: settled.used,
-            prepaid: (isSamePlan ? paid.prepaid : .zero).map { floor.reduce($0) { $0 + $1.amount } })
+            prepaid: (isSamePlan ? paid.prepaid : .zero).map { floor.reduce($0) { $0 + $1.amount } }, source)
     }
 
     /// A change that waits for the end of the running period: nothing is due now. `anchor` is what periods are counted
@@ -167,7 +186,7 @@ public struct QuoteCalculator: Sendable {
     private func quote(
         _ prices: SelectedPrices, lines: [QuoteLine], period: BillingRange, at instant: Timestamp,
         proration: Proration, after: PaidPeriod = PaidPeriod(), used: [Discount.Taken] = [], putOff: [QuoteLine] = [],
-        left: Invoice? = nil,
+        left: Invoice? = nil, excess: Amount = .zero,
         isScheduled: Bool = false, recursAt: Timestamp? = nil
     ) throws(PricingError) -> SubscriptionQuote {
         let currency = prices.currency
@@ -181,27 +200,32 @@ public struct QuoteCalculator: Sendable {
         return SubscriptionQuote(
             currency: currency, due: due, putOff: putOff, left: left, recurring: recurring,
             recurs: prices.items.contains { !$0.isOneOff } || !prices.overages.isEmpty || prices.minimumSpend != nil,
-            period: period, proration: proration,
+            period: period, proration: proration, excess: excess,
             minimumSpendAdjustment: lines.filter { $0.isMinimumSpend && $0.kind != .credit }.reduce(.zero) {
                 $0 + $1.amount
             },
             isScheduled: isScheduled, paid: after)
     }
 
-    private func startLines(of prices: SelectedPrices, periods: Int64) throws(PricingError) -> [QuoteLine] {
+    private func startLines(
+        of prices: SelectedPrices, periods: Int64, at instant: Timestamp
+    ) throws(PricingError) -> [QuoteLine] {
         var lines: [QuoteLine] = []
-        for line in try renewalLines(of: prices) { lines.append(try line.repeated(periods)) }
+        for line in try renewalLines(of: prices, at: instant) { lines.append(try line.repeated(periods)) }
         for item in prices.items where item.isOneOff { lines.append(try QuoteLine(item, digits: prices.digits)) }
         return lines
     }
 
     /// A whole period of everything that is paid in advance. The floor under usage is: usage draws it down (stigg.md
-    /// B.8).
-    public func renewalLines(of prices: SelectedPrices) throws(PricingError) -> [QuoteLine] {
+    /// B.8). `instant`: when it is charged.
+    public func renewalLines(
+        of prices: SelectedPrices, at instant: Timestamp? = nil
+    ) throws(PricingError) -> [QuoteLine] {
         var lines: [QuoteLine] = []
         for item in prices.items where item.isInAdvance { lines.append(try QuoteLine(item, digits: prices.digits)) }
         if let line = QuoteLine(floorOf: prices, kind: .minimumSpend) { lines.append(line) }
-        return lines
+        guard let instant else { return lines }
+        return lines.map { $0.of(ChargeSource.origin(instant.microseconds)) }
     }
 
     /// What is remembered of what is due once: that of which there is less now, with the most that there was.

@@ -37,6 +37,15 @@ public struct QuoteLine: Sendable, Hashable {
     public let terms: PaidTerms?
     /// The metered time that it bills.
     public var window: BillingRange?
+    /// What it bills: a charge in advance (`ChargeSource.origin`), or closed usage by its id. Nil where that is what its
+    /// invoice says.
+    public var origin: String?
+    /// Of usage that came late: what its window came to with it.
+    public var through: Amount?
+    /// When that was, in microseconds.
+    public var turn: Int64?
+    /// Of unused time: what it is part of, and what of that would be given for nothing if a charge was waived.
+    var unused: UnusedTime?
 
     public init(
         kind: Kind, description: String, packageID: String? = nil, featureID: String? = nil, quantity: Amount,
@@ -77,6 +86,7 @@ public struct QuoteLine: Sendable, Hashable {
     /// charged on them.
     init(taken part: PaidCharge.Part, _ share: PeriodShare, digits: Int) {
         self.init(part, isCredit: part.exact > .zero, -part.exact.share(share, toDigits: digits), terms: part.terms)
+        unused = UnusedTime(whole: part.exact, sources: part.sources)
     }
 
     /// What is added to what was paid for, for the rest of a period. Where more costs less, by volume, it is a credit on
@@ -97,6 +107,12 @@ public struct QuoteLine: Sendable, Hashable {
             unitPrice: unitPrice, amount: amount, isMinimumSpend: part.charge.isMinimumSpend, terms: terms)
     }
 
+    public func of(_ origin: String?) -> QuoteLine {
+        var line = self
+        line.origin = origin
+        return line
+    }
+
     /// The same for several periods; each was rounded.
     func repeated(_ periods: Int64) throws(PricingError) -> QuoteLine {
         guard periods > 1 else { return self }
@@ -105,6 +121,7 @@ public struct QuoteLine: Sendable, Hashable {
         }
         return QuoteLine(
             kind: kind, description: "\(description), \(periods) periods", packageID: packageID, featureID: featureID,
-            quantity: quantity, unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend)
+            quantity: quantity, unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend
+        ).of(origin)
     }
 }

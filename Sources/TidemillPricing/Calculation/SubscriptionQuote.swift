@@ -16,6 +16,8 @@ public struct SubscriptionQuote: Sendable {
     /// The period that runs after the change.
     public let period: BillingRange
     public let proration: Proration
+    /// What `due`, or what is left in another currency, gives back beyond what it charges for time.
+    public let excess: Amount
     /// What of `due` goes to the floor under usage.
     public let minimumSpendAdjustment: Amount
     /// Whether the change waits for the period's end.

@@ -91,7 +91,7 @@ struct InvoiceBadInputTests {
         try shop.at("2026-07-01T00:30:00Z")
         try shop.call(.cancelSubscription, ["id": "s", "cancellationTime": "IMMEDIATE", "prorate": false])
         try shop.use(1, at: "2026-06-11T00:00:00Z")
-        #expect(try shop.billed() == ["0001 OPEN START 60", "null DRAFT RENEWAL 63.5"])
+        #expect(try shop.billed() == ["0001 OPEN START 60", "null DRAFT RENEWAL 64"])
         try shop.work(at: "2026-07-01T01:00:00Z")
         #expect(try shop.billed() == ["0001 OPEN START 60", "0002 OPEN RENEWAL 64"])
         try shop.work(at: "2026-07-02T00:30:00Z")

@@ -36,8 +36,8 @@ struct InvoiceTests {
         try shop.use(4, at: "2026-06-30T23:00:00Z")
         try shop.use(9, at: "2026-07-01T00:00:00Z")
         try shop.work(at: "2026-07-01T00:59:59.999Z")
-        #expect(try shop.billed().last == "null DRAFT RENEWAL 63.5")
         // 60 + 11 × 0.50; what was used in July is July's.
+        #expect(try shop.billed().last == "null DRAFT RENEWAL 65.5")
         try shop.work(at: "2026-07-01T01:00:00Z")
         #expect(try shop.billed().last == "0002 OPEN RENEWAL 65.5")
         try shop.use(100, at: "2026-06-30T23:30:00Z")

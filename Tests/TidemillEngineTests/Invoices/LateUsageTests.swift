@@ -221,9 +221,11 @@ struct LateUsageTests {
             #expect(try late.page(of: input).data.map(\.value) == [Amount(20)])
             let accepted = try DecideLateUsage.Input.shape.decode(
                 ["customerId": "c", "decision": "ACCEPTED", "reason": "it is true"], as: "input")
-            #expect(try late.decide(accepted, at: shop.now).count == 1)
+            #expect(try late.decide(accepted, at: shop.now, settings: EngineSettings()).count == 1)
             #expect(try late.page(of: input).data.isEmpty)
         }
+        // It is on the next invoice at once.
+        #expect(try shop.waiting() == Amount("11.5"))
         try shop.work(at: "2026-07-20T00:00:30Z")
         #expect(try shop.waiting() == Amount("11.5"))
         #expect(try shop.verifyInvoices() == [])

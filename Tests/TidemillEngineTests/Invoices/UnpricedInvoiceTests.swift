@@ -40,7 +40,7 @@ struct UnpricedInvoiceTests {
         // Its grace begins when it is whole.
         try shop.use(1, at: "2026-06-12T00:00:00Z")
         try shop.work(at: "2026-07-01T02:59:59Z")
-        #expect(try shop.billed().last == "null DRAFT RENEWAL 4060")
+        #expect(try shop.billed().last == "null DRAFT RENEWAL 5060")
         try shop.work(at: "2026-07-01T03:00:00Z")
         #expect(try shop.billed().last == "0002 OPEN RENEWAL 5060")
         #expect(
