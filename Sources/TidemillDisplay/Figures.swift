@@ -15,6 +15,19 @@ public enum Figures {
 
     public static func grouped(_ value: some BinaryInteger) -> String { grouped(String(value)) }
 
+    /// For the axis of a chart, three digits at most: 950, 1.5 k, 15 k, 1.2 M.
+    public static func short(_ value: Int64) -> String {
+        var tenths = value.multipliedReportingOverflow(by: 10).overflow ? Int64.max : value * 10
+        for unit in ["", " k", " M", " G", " T", " P"] {
+            if tenths < 10_000 {
+                let isWhole = tenths % 10 == 0 || tenths >= 100
+                return (isWhole ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)") + unit
+            }
+            tenths /= 1000
+        }
+        return grouped(value)
+    }
+
     /// `1 record`, `1,000 records`.
     public static func counted(_ count: some BinaryInteger, _ one: String, _ many: String) -> String {
         "\(grouped(count)) \(count == 1 ? one : many)"

@@ -178,6 +178,7 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case getScriptVersion
     case getCustomerOverview
     case getSystem
+    case getThroughput
 
     // Operators: keys of the HTTP door
     case addKey

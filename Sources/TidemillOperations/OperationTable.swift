@@ -182,6 +182,7 @@ public enum OperationTable {
         case .getScriptVersion: GetScriptVersion.row
         case .getCustomerOverview: GetCustomerOverview.row
         case .getSystem: GetSystem.row
+        case .getThroughput: GetThroughput.row
 
         // Operators: keys of the HTTP door
         case .addKey: AddKey.row

@@ -185,6 +185,10 @@ struct ConfigTests {
         for proxy in ["10.0.0.0/8", "localhost", "10.0.0", "::g", "fe80::1%eth0"] {
             #expect(told("behind_proxy = [\"\(proxy)\"]").contains("which is no address"), "\(proxy)")
         }
+        #expect(told("timezone = \"Europe/Berlin\"") == "")
+        #expect(
+            told("timezone = \"Europe/Berln\"").contains("which is no time zone")
+                && told("timezone = \"Europe/Berln\"").contains("\"Europe/Berlin\""))
         for host in ["*", "http://x.y", "x.y:80", "*.x.y"] {
             #expect(told("hosts = [\"\(host)\"]").contains("which is no name of a host"), "\(host)")
         }

@@ -82,6 +82,15 @@ extension AppConfig.HTTP {
                 hint: "write the address from which each proxy connects, such as \"10.0.0.5\": no names, no ranges")
         }
         door.proxies = Set(door.proxies.compactMap(DoorSettings.address))
+        table.string("timezone", &door.dashboard.timezone)
+        if Zone(identifier: door.dashboard.timezone) == nil {
+            table.report(
+                "timezone",
+                "is \"\(door.dashboard.timezone.prefix(60).description.escapingControls)\", which is no time zone",
+                hint:
+                    "write a name of the database, such as \"\(ZoneDatabase.shared.suggestion(for: door.dashboard.timezone) ?? "Europe/Berlin")\""
+            )
+        }
         var metrics = Metrics.key
         table.choice("metrics", &metrics)
         door.opensMetrics = metrics == .open

@@ -36,6 +36,7 @@ extension OperatorBackend {
         case .getScriptVersion: GetScriptVersion.self
         case .getCustomerOverview: GetCustomerOverview.self
         case .getSystem: GetSystem.self
+        case .getThroughput: GetThroughput.self
         case .addKey: AddKey.self
         case .listKeys: ListKeys.self
         case .revokeKey: RevokeKey.self

@@ -52,6 +52,22 @@ extension GetCustomerOverview: OperatorOperation {
     }
 }
 
+extension GetThroughput: OperatorOperation {
+    static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
+        let (from, to) = try input.range(now: context.now)
+        let spans = try host.app.store.read {
+            try Throughput.list(every: input.stepSeconds, from: from, to: to, on: $0)
+        }
+        return Output(
+            from: from, to: to, stepSeconds: input.stepSeconds,
+            spans: spans.map {
+                ThroughputEntry(
+                    start: Timestamp(microseconds: $0.start * 1_000_000), applied: $0.applied, filtered: $0.filtered,
+                    duplicate: $0.duplicate, rejected: $0.rejected, bytes: $0.bytes)
+            })
+    }
+}
+
 extension GetSystem: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
         let config = host.app.config

@@ -28,7 +28,8 @@ final class ServedApp: Sendable {
         var settings = http.door
         settings.grace = config.worker.shutdownGrace
         settings.dashboard = DashboardSettings(
-            environment: config.environment, host: Spool.hostName, version: TidemillVersion.number)
+            environment: config.environment, host: Spool.hostName, version: TidemillVersion.number,
+            timezone: http.door.dashboard.timezone)
         let room = ProcessStart.allowConnections(settings.connectionsMax)
         if room < settings.connectionsMax {
             logger.warning(

@@ -54,6 +54,8 @@ extension Engine {
             if let call = segment.call { try audit(call, index, counts[index], in: batch, on: connection) }
         }
         Self.note(counts, tally, on: connection)
+        let bytes = batch.records.reduce(0) { $0 + Int64($1.textBuffer.count) }
+        try Throughput.add(counts, bytes: bytes, at: now, on: connection)
         try remarks.write(on: connection)
         try writeRaw(batch, outcomes, notes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)

@@ -145,7 +145,7 @@ extension Engine {
             .cancelRun, .listLateUsage, .decideLateUsage, .listRecharges, .resumeWallet, .listAudit, .getUsage,
             .checkFilters, .verify, .getStatus,
             .getCatalogDifference, .applyCatalog, .listScriptVersions, .getScriptVersion, .getCustomerOverview,
-            .getSystem, .addKey, .listKeys, .revokeKey, .addLink:
+            .getSystem, .getThroughput, .addKey, .listKeys, .revokeKey, .addLink:
             nil
         }
     }

@@ -195,6 +195,12 @@ extension Engine: StoreMaintenance {
                 return !ids.isEmpty
             }
         }
+        if try store.read({ try Throughput.isOld(now: upkeep.now, on: $0) }) {
+            try leased(upkeep) { _, connection in
+                try Throughput.prune(now: upkeep.now, on: connection)
+                return false
+            }
+        }
         try dropAudit(upkeep)
     }
 

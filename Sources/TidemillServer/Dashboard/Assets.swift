@@ -17,7 +17,7 @@ enum Assets {
 
     private static let all: [Asset] = [
         Asset(
-            name: "app.css", path: "/assets/app-86f5f5349143.css", type: "text/css; charset=utf-8",
+            name: "app.css", path: "/assets/app-b892a950c16f.css", type: "text/css; charset=utf-8",
             text: ##"""
                 :root{color-scheme:light;
                 --page:#f5f7f8;--panel:#fff;--side:#eceff1;--ink:#13202b;--soft:#3d4c58;--muted:#5b6975;--line:#dbe1e6;--hair:#e8ecef;--hover:#f0f4f7;
@@ -91,6 +91,7 @@ enum Assets {
                 .grid{stroke:var(--hair)}.axis{stroke:var(--line)}
                 .f-applied{fill:var(--applied)}rect.f-applied{fill:var(--applied-bar)}.f-filtered{fill:var(--filtered)}.f-duplicate{fill:var(--duplicate)}.f-rejected{fill:var(--fail-mark)}.f-bar{fill:var(--bar)}.f-warn{fill:var(--warn-mark)}.f-ok{fill:var(--ok-mark)}.f-soft{fill:var(--applied-soft)}.f-panel{fill:var(--panel)}.f-muted{fill:var(--muted)}
                 .l{fill:none;stroke:var(--applied);stroke-width:1.75;stroke-linejoin:round}.l.prev{stroke:var(--filtered);stroke-width:1.25}.l.pace{stroke-dasharray:2 3;stroke-width:1.5}.l.limit{stroke:var(--ink);stroke-width:1;stroke-dasharray:5 3}.l.thr{stroke:var(--warn-mark);stroke-width:1;stroke-dasharray:5 3}.l.now{stroke:var(--ink);stroke-width:1}.l.ver{stroke:var(--muted);stroke-width:1;stroke-dasharray:1 2}
+                .chart{width:100%;min-width:560px;height:auto}
                 .legend{display:flex;gap:16px;font-size:12px;color:var(--muted)}.legend b{color:var(--ink);font-weight:560}.legend svg{width:10px;height:10px;margin-right:5px}
                 .scroll{overflow-x:auto}
                 table{border-collapse:collapse;width:100%}
@@ -134,6 +135,8 @@ enum Assets {
                 pre{margin:0;padding:8px 14px 12px;font:12px/18px ui-monospace,Menlo,Consolas,monospace;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
                 details{padding:4px 14px 8px}details pre{padding:8px 0}
                 ol.source{margin:0;padding:4px 14px 12px 52px;overflow-x:auto;color:var(--muted)}ol.source code{color:var(--ink);white-space:pre}
+                .difference ins{background:var(--applied-soft);text-decoration:none}.difference del{background:var(--fail-soft);text-decoration:none}
+                h3{margin:0;padding:4px 14px 0;font-size:12px;font-weight:600}
                 .do{padding:0 14px}.do input:not([type=hidden]){font:inherit;padding:3px 8px;border:1px solid var(--line);border-radius:6px;background:var(--panel);color:var(--ink);max-width:100%}
                 .do .btn{border:1px solid var(--link);border-radius:6px;padding:3px 12px}
                 .dl dd{text-align:left;overflow-wrap:anywhere}

@@ -65,6 +65,13 @@ extension DoorDesk {
                 for panel in try page.panels(request) { _ = try panel.make(request) }
                 return .json(200, request.document)
             }
+            if request.value("csv") != nil, let list = page as? ListPage {
+                var answer = WireAnswer(
+                    200, type: "text/csv; charset=utf-8", body: Array(try list.export(request).utf8))
+                let name = "\(list.section.rawValue.lowercased()).csv"
+                answer.headers.append(("content-disposition", "attachment; filename=\"\(name)\""))
+                return answer
+            }
             return html(200, try page.html(request))
         } catch PageFailure.missing(let kind, let name) {
             return missing(request, kind, name)

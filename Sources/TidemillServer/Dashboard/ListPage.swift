@@ -70,11 +70,60 @@ struct ListPage: DashboardPage, Sendable {
             let query = request.query.filter { $0.name != "after" }.map { ($0.name, $0.value) } + [("after", next)]
             return "<p class=\"note\">\(HTML.link(request.segments, query: query, "older"))</p>"
         }
+        let file: HTML =
+            items.isEmpty
+            ? .empty
+            : .link(
+                request.segments,
+                query: request.query.filter { $0.name != "after" }.map { ($0.name, $0.value) } + [("csv", "1")],
+                "CSV")
         return Panel(
             title: title ?? section.rawValue,
             body: items.isEmpty
                 ? "<p class=\"note\">\(empty)</p>" : "\(table.html)\(link.isEmpty ? older ?? .empty : .empty)",
-            link: link, isWide: isWide)
+            link: link.isEmpty ? file : link, isWide: isWide)
+    }
+
+    /// Rows of a file at most.
+    private static let exportMax = 100_000
+
+    /// All that the filters leave, as a file for a spreadsheet.
+    func export(_ request: PageRequest) throws -> String {
+        let row = OperationTable.row(operation)
+        var members = request.filters(filters)
+        members.merge(fixed) { _, fixed in fixed }
+        let limits = row.audience == .operator ? OperatorPaging.limitRange : Paging.limitRange
+        if row.isPaged { members["limit"] = .integer(limits.upperBound) }
+        var text = Self.line(columns.map(\.head.title))
+        var count = 0
+        while true {
+            let answer = try request.ask(operation, members, isKept: false)
+            for item in (row.pageField.map { answer[$0] } ?? answer["data"])?.items ?? answer.items ?? [] {
+                text += Self.line(
+                    columns.map { column in
+                        guard let value = item.member(column.member), !value.isNull else { return "" }
+                        guard column.head.kind == .time, let instant = value.text.flatMap({ Timestamp(rfc3339: $0) })
+                        else { return value.text ?? value.json }
+                        return request.shown.local(instant)
+                    })
+                count += 1
+            }
+            guard row.isPaged, count < Self.exportMax, let next = answer["pagination"]?["next"]?.text else {
+                return text
+            }
+            members["after"] = .string(next)
+        }
+    }
+
+    /// RFC 4180; what a spreadsheet would take for a formula is text.
+    private static func line(_ cells: [String]) -> String {
+        cells.map { cell -> String in
+            let isNumber = Amount(cell) != nil
+            let isFormula = !isNumber && cell.utf8.first.map { "=+-@\t\r".utf8.contains($0) } == true
+            let text = (isFormula ? "'" : "") + cell
+            guard text.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return text }
+            return "\"" + text.replacing("\"", with: "\"\"") + "\""
+        }.joined(separator: ",") + "\r\n"
     }
 
     func table(_ items: [Payload], _ request: PageRequest) -> PageTable {

@@ -38,7 +38,8 @@ final class PageRequest {
         return members
     }
 
-    func ask(_ id: OperationID, _ members: TextMap<Payload> = [:]) throws -> Payload {
+    /// `isKept`: the answer is a part of the page as JSON.
+    func ask(_ id: OperationID, _ members: TextMap<Payload> = [:], isKept: Bool = true) throws -> Payload {
         let row = OperationTable.row(id)
         let input = Payload.object(members)
         guard !row.effect.isWrite, holder.scope.allows(row, input) else {
@@ -46,7 +47,7 @@ final class PageRequest {
         }
         let context = CallContext(.key(holder.name), now: shown.now, actor: holder.name)
         let answer = try backend.perform(id, input, context).answer
-        asked.append((id, answer))
+        if isKept { asked.append((id, answer)) }
         return answer
     }
 

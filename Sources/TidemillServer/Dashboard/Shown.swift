@@ -15,12 +15,33 @@ struct Shown: Sendable {
     /// Within a day 21:41, within a year 14 Nov 21:41; the element holds the instant, pointing at it shows both zones.
     func time(_ instant: Timestamp?) -> HTML {
         guard let instant else { return Self.none }
-        let short = RelativeTime.dayAndTime(instant, now: now, offset: { zone?.offset(at: $0) ?? 0 })
+        let short = text(instant)
         let parts = short.split(separator: " ")
         let isNear = abs(now.microseconds - instant.microseconds) < 86_400_000_000
         let text = isNear ? String(parts.last ?? "") : short
         return
             "<time datetime=\"\(instant.description)\" title=\"\(instant.description), \(short) \(zoneName)\">\(text)</time>"
+    }
+
+    /// As plain text, for what takes no element: 28 Nov 16:20.
+    func text(_ instant: Timestamp) -> String {
+        RelativeTime.dayAndTime(instant, now: now, offset: { zone?.offset(at: $0) ?? 0 })
+    }
+
+    /// With the offset of the zone, as an export has it: 2026-11-28T17:20:00.000+01:00.
+    func local(_ instant: Timestamp) -> String {
+        let offset = zone?.offset(at: instant.microseconds / 1_000_000) ?? 0
+        guard offset != 0 else { return instant.description }
+        let text = Timestamp(microseconds: instant.microseconds + offset * 1_000_000).description
+        let minutes = abs(offset) / 60
+        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return text.dropLast() + (offset < 0 ? "-" : "+") + "\(two(minutes / 60)):\(two(minutes % 60))"
+    }
+
+    /// On an axis of so many seconds: the time within a day, the day otherwise.
+    func label(_ instant: Timestamp, within seconds: Int64) -> String {
+        let parts = text(instant).split(separator: " ")
+        return seconds <= 86_400 ? String(parts.last ?? "") : parts.prefix(2).joined(separator: " ")
     }
 
     /// How long ago, two units at most.

@@ -109,6 +109,59 @@ struct DashboardTests {
         #expect(foreign.status == 403)
     }
 
+    @Test func `what came in is drawn over time, and told as a table and by its operation`() throws {
+        let served = try filled()
+        for span in ["1h", "24h", "7d"] {
+            let page = try get(served, "/?span=\(span)").text
+            #expect(page.contains("<svg class=\"chart\"") && page.contains("2 in \(span), 1 rejected"), "\(span)")
+            #expect(page.contains("1 applied, 0 filtered, 0 duplicate, 1 rejected"))
+        }
+        #expect(try get(served, "/?span=1h&table=1").text.contains("as a chart"))
+        let asked = try served.send(
+            "POST", "/operations/getThroughput", ["stepSeconds": 3600], key: "read-\(ServedMill.key)")
+        let spans = try Payload(json: Array(asked.text.utf8))["spans"]?.items ?? []
+        #expect(spans.reduce(0) { $0 + ($1["rejected"]?.json == "1" ? 1 : 0) } == 1)
+        for bad in [["stepSeconds": 61], ["stepSeconds": 60, "from": "2020-01-01T00:00:00Z"]] as [Payload] {
+            #expect(
+                try served.send("POST", "/operations/getThroughput", bad, key: "read-\(ServedMill.key)").status == 400)
+        }
+    }
+
+    @Test func `a list is a file for a spreadsheet, in which no text is a formula`() throws {
+        let served = try filled()
+        try served.send("POST", "/api/v1/customers", ["id": "calc", "name": "=1+1", "email": "a@b.example"])
+        try served.send("POST", "/api/v1/customers", ["id": "cell", "name": "a,\"b\""])
+        let answer = try get(served, "/customers?csv=1&zone=Asia/Tokyo")
+        #expect(answer.headers["content-type"] == "text/csv; charset=utf-8")
+        #expect(answer.headers["content-disposition"] == "attachment; filename=\"customers.csv\"")
+        let lines = answer.text.components(separatedBy: "\r\n")
+        #expect(lines.first == "customer,name,e-mail,since,archived" && lines.last == "")
+        #expect(lines.count == 5)
+        let calc = try #require(lines.first { $0.hasPrefix("calc,") })
+        #expect(calc.hasPrefix("calc,'=1+1,a@b.example,") && calc.hasSuffix("+09:00,"))
+        #expect(lines.contains { $0.hasPrefix("cell,\"a,\"\"b\"\"\",,") })
+    }
+
+    @Test func `times are of the zone that the configuration names, until a person chooses another`() throws {
+        let served = try ServedMill(http: "timezone = \"Europe/Berlin\"")
+        #expect(try get(served, "/").text.contains("Times: Europe/Berlin"))
+        #expect(try get(served, "/?zone=Asia/Tokyo").text.contains("Times: Asia/Tokyo"))
+    }
+
+    @Test func `a version of the scripts says what changed`() throws {
+        let served = try filled()
+        try served.mill.folder.write("scripts/jobs.lua", Self.script.replacing("nightly", with: "nightly\\u{3c}i>"))
+        func versions() throws -> [Payload] {
+            let asked = try served.send("POST", "/operations/listScriptVersions", [:], key: "read-\(ServedMill.key)")
+            return try Payload(json: Array(asked.text.utf8))["data"]?.items ?? []
+        }
+        try wait(for: "the second version") { try versions().count == 2 }
+        let newest = try #require(try versions().first?["version"]?.text)
+        let page = try get(served, "/scripts/\(newest)").text
+        #expect(page.contains("<del>− job { name = &quot;nightly&quot;"))
+        #expect(page.contains("<ins>+ job { name = &quot;nightly\\u{3c}i&gt;&quot;"))
+    }
+
     @Test func `a page that waits is told of a change`() throws {
         let served = try filled()
         func stamp(_ query: String) throws -> Payload? {

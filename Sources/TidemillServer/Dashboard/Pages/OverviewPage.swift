@@ -15,6 +15,7 @@ struct OverviewPage: DashboardPage {
         return [
             PanelSource("Needs attention") { _ in Self.attention(status) },
             PanelSource("Figures") { _ in Self.figures(status) },
+            PanelSource("Records") { try Self.records($0) },
             PanelSource("Jobs") {
                 try ListPage.jobs.panel($0, title: "Jobs", link: "<a class=\"m\" href=\"/jobs\">all</a>")
             },
@@ -72,6 +73,46 @@ struct OverviewPage: DashboardPage {
             default: nil
             }
         return target.map { "<a href=\"\($0.path)\">look</a>" } ?? "<span></span>"
+    }
+
+    private static func records(_ request: PageRequest) throws -> Panel {
+        let span = ThroughputChart.Span(request)
+        let answer = try request.ask(.getThroughput, span.input(at: request.shown.now))
+        let chart = ThroughputChart(
+            answer: try GetThroughput.Output.shape.decode(answer, as: "getThroughput's answer"), span: span,
+            shown: request.shown, versions: try versions(request))
+        let isTable = request.value("table") != nil
+        let links = ThroughputChart.Span.all.map { other -> HTML in
+            let current: HTML = other.name == span.name ? " aria-current=\"true\"" : ""
+            return "<a href=\"/?span=\(other.name)\"\(current)>\(other.name)</a>"
+        }
+        let asTable: HTML =
+            isTable
+            ? .link([], query: [("span", span.name)], "as a chart")
+            : .link([], query: [("span", span.name), ("table", "1")], "as a table")
+        let (records, rejected) = chart.sums
+        return Panel(
+            title: "Records",
+            note: "\(Figures.grouped(records)) in \(span.name), \(Figures.grouped(rejected)) rejected",
+            body: isTable ? chart.table : chart.html,
+            link: "<span class=\"legend\">\(Self.legend)</span><span class=\"seg\">\(links)</span> \(asTable)")
+    }
+
+    private static let legend: HTML = .joined(
+        ["applied", "filtered", "duplicate", "rejected"].map {
+            "<span><svg aria-hidden=\"true\"><rect class=\"f-\($0)\" width=\"10\" height=\"10\"/></svg>\($0)</span>"
+                as HTML
+        }, separator: "")
+
+    /// When the scripts of late came into force.
+    private static func versions(_ request: PageRequest) throws -> [(at: Timestamp, version: String)] {
+        let answer = try request.ask(.listScriptVersions, ["limit": 20])
+        return (answer["data"]?.items ?? answer.items ?? []).compactMap { item in
+            guard let version = item["version"]?.text, let text = item["createdAt"]?.text,
+                let at = Timestamp(rfc3339: text)
+            else { return nil }
+            return (at, version)
+        }
     }
 
     private static func figures(_ status: Payload) -> Panel {

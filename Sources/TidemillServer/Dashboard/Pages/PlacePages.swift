@@ -26,12 +26,43 @@ struct ScriptsPage: DashboardPage {
                 return Panel(title: "Version", body: "\(facts.html)\(Folded.html(entry["problems"], "problems"))")
             }
         ]
+        let before = try Self.before(version, request)
+        if let before { sources.append(try Self.changes(from: before, to: answer, request)) }
         for file in answer["files"]?.items ?? [] {
             let name = file["name"]?.text ?? ""
             sources.append(
                 PanelSource(name) { _ in Panel(title: name, body: Self.source(file["text"]?.text ?? "")) })
         }
         return sources
+    }
+
+    /// The version that was seen before this one.
+    private static func before(_ version: String, _ request: PageRequest) throws -> String? {
+        let answer = try request.ask(.listScriptVersions, ["limit": 1000])
+        let versions = (answer["data"]?.items ?? []).compactMap { $0["version"]?.text }
+        guard let index = versions.firstIndex(where: { $0.hasPrefix(version) }) else { return nil }
+        return versions.dropFirst(index + 1).first
+    }
+
+    private static func changes(from before: String, to answer: Payload, _ request: PageRequest) throws -> PanelSource {
+        func files(_ answer: Payload) -> TextMap<String> {
+            var files: TextMap<String> = [:]
+            for file in answer["files"]?.items ?? [] { files[file["name"]?.text ?? ""] = file["text"]?.text ?? "" }
+            return files
+        }
+        let (old, new) = (files(try request.ask(.getScriptVersion, ["version": .string(before)])), files(answer))
+        let names = old.merging(new) { $1 }.map(\.key).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let changed = names.compactMap { name -> HTML? in
+            let difference = SourceDifference(from: old[name] ?? "", to: new[name] ?? "")
+            guard !difference.isEmpty || (old[name] == nil) != (new[name] == nil) else { return nil }
+            let what: HTML = old[name] == nil ? " is new" : new[name] == nil ? " is gone" : ""
+            return "<h3>\(HTML.name(name))\(what)</h3>\(difference.html)"
+        }
+        return PanelSource("Changes") { _ in
+            Panel(
+                title: "Changes", note: "since \(HTML.link(["scripts", before], .code(String(before.prefix(12)))))",
+                body: changed.isEmpty ? "<p class=\"note\">nothing</p>" : "\(changed)")
+        }
     }
 
     private static func source(_ text: String) -> HTML {
