@@ -17,7 +17,7 @@ extension DecideLateUsage: OperatorOperation {
             let count = try host.app.store.write { try piece(input, by: host, in: context, on: $0) }
             decided += count
             if count == TooLateUsage.pieceMax, input.ids == nil { continue }
-            guard decided > 0 || input.all else {
+            guard decided > 0 || input.ids == nil else {
                 throw OperationError(
                     .notFound,
                     "decideLateUsage: none of the usage that was chosen waits for a decision; listLateUsage lists what does"
