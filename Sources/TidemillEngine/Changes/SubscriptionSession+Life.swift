@@ -208,6 +208,7 @@ extension SubscriptionSession {
             let behavior = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
             let reckoning = isNewCycle ? try creditTerms(of: old, isKept: behavior == .none) : .goingOn
             try RecurringCredits.cutOff(old, for: &record, by: reckoning, in: scope)
+            if isNewCycle { try RecurringCredits.takeOver(for: &record, in: scope) }
         }
         if begins {
             try RecurringCredits.periodBegan(record, at: record.currentBillingPeriodStart ?? now, in: scope)
@@ -274,6 +275,8 @@ extension SubscriptionSession {
         if status == .canceled { record.cancellationDate = now }
         record.trialEndsSoonAt = nil
         record.schedule.removeAll { $0.status == .scheduled }
+        // What takes its place knows what was consumed ahead.
+        if isReplaced { record.creditsGranted = record.creditsGranted.filter { !RecurringCredits.isAhead($0.key) } }
         try save(record)
         if reason == .trialEnded { try announce(.trialExpired, record) }
         try announce(status == .expired ? .expired : .canceled, record)

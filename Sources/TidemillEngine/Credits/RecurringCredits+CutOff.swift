@@ -44,13 +44,21 @@ extension RecurringCredits {
         var changed = record.creditsGranted.filter { !isAhead($0.key) }
         let id = record.id
         let (anchored, now) = (record, scope.now)
+        let given = try sources(of: record, scope.catalog())
         let ahead = try ahead(of: old, totals, by: reckoning, in: scope) { pool, window in
             let new = period(of: pool.cadence, anchored).window(containing: now)
-            guard id == old.id, new == window else { return true }
-            // It began at this very instant, and goes on.
+            guard id == old.id, new.start == window.start else { return true }
+            // It began at this very instant: it goes on, unless something leaves that gave credits.
             let prefix = prefix(pool, old)
-            changed.merge(totals.filter { isAhead($0.key) && $0.key.hasPrefix(prefix) }) { $1 }
-            return false
+            let keys = Set(given.map { key($0, anchored, new) })
+            let own = standing(totals).filter { $0.key.hasPrefix(prefix) && !isAhead($0.key) && $0.value > .zero }
+            if case .newPeriod = reckoning, new.end == window.end, own.allSatisfy({ keys.contains($0.key) }) {
+                changed.merge(totals.filter { isAhead($0.key) && $0.key.hasPrefix(prefix) }) { $1 }
+                return false
+            }
+            // Else what it gave has the keys of what follows, and is told apart by what it came to.
+            for (key, _) in own { changed[key + cutOffMark] = totals[key] }
+            return true
         }
         try note(ahead, beside: changed, of: &record, in: scope)
     }
@@ -69,29 +77,56 @@ extension RecurringCredits {
         try note(ahead, beside: record.creditsGranted.filter { !isAhead($0.key) }, of: &record, in: scope)
     }
 
-    /// `record` has begun. What was consumed ahead of a subscription of the same product and resource that is over counts,
-    /// less the part of the time that is over since.
+    /// `record` has begun, or begins a new period. What was consumed ahead of a subscription of the same product and resource
+    /// that is over counts: of gifts less the part of the time that is over since, and of what was sold, whose money was
+    /// given back, all of it, where credits are sold again within a year.
     static func takeOver(for record: inout SubscriptionRecord, in scope: CallScope) throws {
         var ahead: [Kind: Amount] = [:]
+        var sold: Set<Kind>?
         for var former in try scope.subscriptions.all(of: record.customerID, product: record.productID)
         where former.id != record.id && former.status.isOver && former.resourceID.isSame(as: record.resourceID) {
-            let marks = former.creditsGranted.filter { isAhead($0.key) }
+            let before = former.creditsGranted
+            let marks = before.filter { isAhead($0.key) }
             guard !marks.isEmpty, let end = former.endDate else { continue }
-            for (pool, window) in running(former, marks, at: end) where window.end > scope.now {
+            let now = try sold ?? kinds(soldBy: record, in: scope)
+            sold = now
+            for (pool, window) in running(former, marks, at: end) {
                 let prefix = prefix(pool, former)
                 for (key, amount) in marks where key.hasPrefix(prefix) {
+                    let kind = Kind(currencyID: pool.currencyID, isBought: pool.isBought, isGift: isGift(key))
+                    guard kind.isGift else {
+                        guard now.contains(kind) else { continue }
+                        former.creditsGranted[key] = nil
+                        if scope.now < end.adding(months: owedMonths) { ahead[kind, default: .zero] += amount }
+                        continue
+                    }
+                    former.creditsGranted[key] = nil
+                    guard window.end > scope.now else { continue }
                     let left = amount.scaled(
                         by: Int128(window.end.microseconds - scope.now.microseconds),
                         over: Int128(window.end.microseconds - end.microseconds))
-                    let kind = Kind(currencyID: pool.currencyID, isBought: pool.isBought, isGift: isGift(key))
                     ahead[kind, default: .zero] += left ?? amount
                 }
             }
-            former.creditsGranted = former.creditsGranted.filter { !isAhead($0.key) }
-            try scope.subscriptions.update(former)
+            if former.creditsGranted != before { try scope.subscriptions.update(former) }
         }
         guard !ahead.isEmpty else { return }
         try note(ahead, beside: record.creditsGranted, of: &record, in: scope)
+    }
+
+    /// For how long it is known of credits that their money was given back.
+    private static let owedMonths: Int64 = 12
+
+    /// Of what the subscription sells.
+    private static func kinds(soldBy record: SubscriptionRecord, in scope: CallScope) throws -> Set<Kind> {
+        var kinds: Set<Kind> = []
+        for source in sources(of: record, try scope.catalog()) {
+            let isBought = source.type == .price
+            if try isBought || !isGift(source, of: record, in: scope) {
+                kinds.insert(Kind(currencyID: source.currencyID, isBought: isBought, isGift: false))
+            }
+        }
+        return kinds
     }
 
     /// Closes the periods of `old` that run, where they are chosen, and answers what was consumed ahead of them.
@@ -199,7 +234,7 @@ extension RecurringCredits {
     ) throws -> Closed {
         let prefix = prefix(pool, record)
         var closed = Closed()
-        for (key, total) in totals where key.hasPrefix(prefix) {
+        for (key, total) in standing(totals) where key.hasPrefix(prefix) {
             if isAhead(key) {
                 if isGift(key) { closed.gifts += total } else { closed.owed += total }
             } else {
@@ -209,9 +244,9 @@ extension RecurringCredits {
             }
         }
         for grant in try grants(of: record, in: scope) {
-            guard let source = grant.source, source.hasPrefix(prefix), let (key, _) = total(of: source) else {
-                continue
-            }
+            guard let source = grant.source, source.hasPrefix(prefix), let (key, total) = total(of: source),
+                total > totals[key + cutOffMark] ?? .zero
+            else { continue }
             let isLive = grant.status == .active || grant.status == .scheduled
             let ended =
                 try isLive
@@ -241,7 +276,20 @@ extension RecurringCredits {
         return keys
     }
 
-    private static func isAhead(_ key: String) -> Bool { key.hasSuffix("/\(aheadMark)//") || isGift(key) }
+    /// Ends the keys of what was given before a period was cut off at the instant at which it began: ids have none.
+    private static let cutOffMark = "#CUT_OFF"
+
+    /// What was granted, without what such a cut ended.
+    static func standing(_ totals: TextMap<Amount>) -> TextMap<Amount> {
+        var standing = totals
+        for (key, total) in totals where key.hasSuffix(cutOffMark) {
+            standing[key] = nil
+            standing[String(key.dropLast(cutOffMark.count)), default: .zero] -= total
+        }
+        return standing
+    }
+
+    static func isAhead(_ key: String) -> Bool { key.hasSuffix("/\(aheadMark)//") || isGift(key) }
 
     /// Whether it is what gifts were consumed ahead.
     static func isGift(_ key: String) -> Bool { key.hasSuffix("/\(aheadMark)/\(giftMark)/") }

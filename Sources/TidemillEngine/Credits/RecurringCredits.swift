@@ -151,7 +151,8 @@ enum RecurringCredits {
         let wanted = sources(of: record, catalog)
         var offsets: [Pool: Amount] = [:]
         var gifts: [Pool: Amount] = [:]
-        let made = wanted.isEmpty ? [:] : try granted(to: record, in: scope)
+        let granted = wanted.isEmpty ? [:] : try granted(to: record, in: scope)
+        let made = standing(granted)
         var new: [GrantRecord] = []
         for source in wanted {
             guard let currency = try scope.currencies.find(source.currencyID), currency.archivedAt == nil else {
@@ -186,7 +187,7 @@ enum RecurringCredits {
                     Wallets.Draft(
                         type: .recurring, amount: missing, displayName: source.displayName, cost: source.cost,
                         effectiveAt: window.start, expireAt: expireAt, sourceType: source.type,
-                        source: "\(prefix)\(already + missing)", subscriptionID: record.id),
+                        source: "\(prefix)\((granted[prefix] ?? .zero) + missing)", subscriptionID: record.id),
                     to: Wallet(
                         customerID: record.customerID, currencyID: source.currencyID, resourceID: record.resourceID)))
         }

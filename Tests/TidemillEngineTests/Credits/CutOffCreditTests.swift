@@ -155,4 +155,53 @@ struct CutOffCreditTests {
         #expect(try balance(credits) == .zero)
         try credits.checkFigures()
     }
+
+    @Test(arguments: [("2026-11-01", true), ("2026-11-01", false), ("2026-12-01", true), ("2026-12-01", false)])
+    func `who buys at the instant at which a period begins gets all that was bought`(
+        _ day: String, isConsumed: Bool
+    ) throws {
+        let credits = try shop("free")
+        try credits.engine.at("\(day)T00:00:00Z")
+        #expect(try balance(credits) == Amount(40))
+        if isConsumed { try credits.consume(40) }
+        try change(credits, to: "pro")
+        #expect(try balance(credits) == Amount(100))
+        try credits.engine.at("\(day.prefix(8))29T00:00:00Z")
+        #expect(try balance(credits) == Amount(100))
+        try credits.checkFigures()
+        // The gift is not given again, and another order brings no more.
+        try credits.consume(100)
+        try change(credits, to: "free")
+        #expect(try balance(credits) == .zero)
+        try change(credits, to: "pro")
+        #expect(try balance(credits) == .zero)
+        try credits.checkFigures()
+    }
+
+    @Test func `a period that begins anew at the instant of its renewal keeps its credits`() throws {
+        let credits = try shop("pro")
+        try credits.engine.at("2026-12-01T00:00:00Z")
+        try credits.consume(30)
+        try restart(credits)
+        #expect(try balance(credits) == Amount(70))
+        try credits.checkFigures()
+    }
+
+    @Test func `what was consumed at one instant counts once through all that begins at it`() throws {
+        let credits = try shop("pro")
+        func order(_ plan: Payload, _ period: Payload) throws {
+            try credits.engine.call(
+                .provisionSubscription,
+                ["customerId": "c", "planId": plan, "billingPeriod": period, "scheduleStrategy": "IMMEDIATE"])
+        }
+        try credits.consume(40)
+        try order("max", "ANNUALLY")
+        #expect(try balance(credits) == Amount(110))
+        try credits.consume(10)
+        try order("pro", "MONTHLY")
+        #expect(try balance(credits) == Amount(50))
+        try order("max", "ANNUALLY")
+        #expect(try balance(credits) == Amount(100))
+        try credits.checkFigures()
+    }
 }

@@ -180,14 +180,85 @@ struct ReturningCreditTests {
         #expect(burned >= Amount(133) && burned <= most, "\(burned)")
         // A dollar a day, and the month that runs.
         #expect(paid == Amount(plan == .seats ? 40 : 0))
-        // Time that goes by without a subscription pays for nothing and forgets: half of the month, half of the 100.
+        // Time that goes by without a subscription makes a gift's time pass: half of the month, half of the 100. It pays
+        // for nothing that was sold.
         try credits.engine.call(
             .cancelSubscription, ["id": .string(id), "cancellationTime": "IMMEDIATE", "prorate": true])
         try at(credits, day: 26)
         var order = Self.order(of: plan)
         order["id"] = "last"
         try credits.engine.call(.provisionSubscription, .object(order))
-        #expect(try burn(credits).rounded(toDigits: 6) == Amount(50))
+        #expect(try burn(credits).rounded(toDigits: 6) == Amount(plan == .free ? 50 : 0))
+        try credits.checkFigures()
+    }
+
+    @Test func `credits whose money was given back are given once, and the next period pays for them`() throws {
+        let credits = try shop(.seats)
+        var (burned, id) = (try burn(credits), "s")
+        func cancel() throws {
+            try credits.engine.call(
+                .cancelSubscription, ["id": .string(id), "cancellationTime": "IMMEDIATE", "prorate": true])
+        }
+        func order(_ next: String) throws {
+            id = next
+            var order = Self.order(of: .seats)
+            order["id"] = .string(id)
+            try credits.engine.call(.provisionSubscription, .object(order))
+        }
+        try cancel()
+        for day in 2...30 {
+            try at(credits, day: day)
+            try order("s\(day)")
+            burned += try burn(credits)
+            try cancel()
+        }
+        #expect(burned == Amount(100))
+        #expect(try credits.engine.credit() == Amount(30), "all of it is the customer's")
+        // Two months later nothing was paid yet; a month that is kept pays for what was consumed.
+        try credits.engine.at("2027-01-10T00:00:00Z")
+        try order("kept")
+        #expect(try burn(credits) == .zero)
+        // Half of a month pays for half of it.
+        try credits.engine.at("2027-01-25T12:00:00Z")
+        try cancel()
+        try order("again")
+        #expect(try burn(credits) == Amount(50))
+        try credits.engine.at("2027-02-25T12:00:00Z")
+        #expect(try burn(credits) == Amount(100))
+        try credits.checkFigures()
+    }
+
+    @Test func `who begins with a free plan gets its gift, and owes what was sold when it is sold again`() throws {
+        let credits = try shop(.seats)
+        let engine = credits.engine
+        try engine.call(.createPlan, ["id": "free", "displayName": "free", "productId": "p"])
+        try engine.call(
+            .createPlanEntitlements,
+            [
+                "planId": "free",
+                "entitlements": [["id": "tok", "type": "CREDIT", "amount": 7, "cadence": "MONTH"]],
+            ])
+        try engine.call(.updatePlan, ["id": "free", "charges": ["pricingType": "FREE"]])
+        try engine.call(.publishPlan, ["id": "free", "migrationType": "NEW_CUSTOMERS"])
+        #expect(try burn(credits) == Amount(100))
+        try engine.call(.cancelSubscription, ["id": "s", "cancellationTime": "IMMEDIATE", "prorate": true])
+        try engine.call(.provisionSubscription, ["customerId": "c", "planId": "free", "id": "f"])
+        #expect(try burn(credits) == Amount(7))
+        try engine.at("2026-12-15T00:00:00Z")
+        #expect(try burn(credits) == Amount(7))
+        var order = Self.order(of: .seats)
+        order["scheduleStrategy"] = "IMMEDIATE"
+        try engine.call(.provisionSubscription, .object(order))
+        #expect(try burn(credits) == .zero)
+        try engine.at("2027-01-15T00:00:00Z")
+        #expect(try burn(credits) == Amount(100))
+        // After a year it is forgotten.
+        try engine.call(
+            .cancelSubscription,
+            ["id": "f", "cancellationTime": "IMMEDIATE", "prorate": true])
+        try engine.at("2028-01-16T00:00:00Z")
+        try engine.call(.provisionSubscription, .object(Self.order(of: .seats)))
+        #expect(try burn(credits) == Amount(100))
         try credits.checkFigures()
     }
 
