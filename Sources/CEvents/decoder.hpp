@@ -39,6 +39,8 @@ struct cev_decoder {
   uint64_t number = 0, line = 0;
   const char *text_begin = nullptr;  // of the text that the record lies in: where its line begins is found from there
 
+  /// Turns to a batch, and to the text that its records lie in.
+  void begin(cev_batch *to, const cev_source *from, uint32_t of, uint32_t length_max, const char *text);
   void decode(const char *bytes, size_t length);
   /// Takes in a row of a table that is no record: its message and its text.
   void reject_row(const char *bytes, size_t length);
@@ -105,3 +107,5 @@ struct cev_decoder {
   void fill(cev_value *values, const cls_dimension &dimension);
   bool check_amounts(cev_record &record, const cev_value *values);
 };
+
+inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }

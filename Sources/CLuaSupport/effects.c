@@ -1,14 +1,11 @@
-#include "internal.h"
+#include "effects.h"
 
 #include <string.h>
 
 // What jobs do to the world: each call yields to the host and is resumed with its answer. client, emit, later, state,
 // run.checkpoint, time.now and, in runs, lookup. Rules and decisions ask for lookups at once.
 
-typedef enum { PLAIN, TRY } Mode;
-
-// The run that calls `name`, or an error that says where it may be called.
-static cls_run *calling_run(lua_State *L, const char *name) {
+cls_run *cls_calling_run(lua_State *L, const char *name) {
   cls_state *state = cls_of(L);
   if (!state->run) {
     const char *why = !state->sealed ? "it cannot be called while files are loaded"
@@ -30,8 +27,7 @@ static cls_run *calling_run(lua_State *L, const char *name) {
   return state->run;
 }
 
-// Pushes the answer to the effect, or the error it failed with: false.
-static bool push_reply(lua_State *L, const char *name) {
+bool cls_push_reply(lua_State *L, const char *name) {
   cls_state *state = cls_of(L);
   const cls_reply *reply = state->reply;
   if (!reply || !state->run || state->run->waiting != L) luaL_error(L, "%s was resumed without an answer", name);
@@ -47,10 +43,10 @@ static bool push_reply(lua_State *L, const char *name) {
   return true;
 }
 
-// Copies `count` arguments from stack index `first` on, as a list or alone, and yields. Does not return.
-static int yield_effect(lua_State *L, const char *name, int first, int count, bool as_list, int mode, lua_KFunction then) {
+int cls_yield_effect(lua_State *L, const char *name, int first, int count, bool as_list, int mode,
+                     lua_KFunction then) {
   cls_state *state = cls_of(L);
-  cls_run *run = calling_run(L, name);
+  cls_run *run = cls_calling_run(L, name);
   if (run->effects >= state->options.effects_max) {
     return luaL_error(L, "%s: a run may make %d calls; split the job, or use later", name, (int)state->options.effects_max);
   }
@@ -72,173 +68,15 @@ static int yield_effect(lua_State *L, const char *name, int first, int count, bo
   return lua_yieldk(L, 1, mode, then);
 }
 
-static const char *own_name(lua_State *L) { return lua_tostring(L, lua_upvalueindex(1)); }
+const char *cls_own_name(lua_State *L) { return lua_tostring(L, lua_upvalueindex(1)); }
 
-static int finish_effect(lua_State *L, int status, lua_KContext mode) {
+int cls_finish_effect(lua_State *L, int status, lua_KContext mode) {
   (void)status;
-  if (push_reply(L, own_name(L))) return 1;
-  if (mode != TRY) return lua_error(L);
+  if (cls_push_reply(L, cls_own_name(L))) return 1;
+  if (mode != CLS_TRY) return lua_error(L);
   lua_pushnil(L);
   lua_insert(L, -2);
   return 2;
-}
-
-// MARK: - client
-
-static void check_table(lua_State *L, const char *name) {
-  if (lua_isnoneornil(L, 1)) {
-    lua_settop(L, 0);
-    lua_newtable(L);
-  }
-  if (lua_type(L, 1) != LUA_TTABLE || lua_gettop(L) > 1) {
-    luaL_error(L, "%s takes one table, %s { … }, got %s", name, name,
-               lua_gettop(L) > 1 ? "several values" : luaL_typename(L, 1));
-  }
-}
-
-// Upvalues: the effect's name, "client.grantCredits", and the mode.
-static int call_operation(lua_State *L) {
-  check_table(L, own_name(L));
-  return yield_effect(L, own_name(L), 1, 1, false, (int)lua_tointeger(L, lua_upvalueindex(2)), finish_effect);
-}
-
-enum { EACH_NAME = 1, EACH_FIELD, EACH_INPUT, EACH_PAGE, EACH_AT, EACH_NEXT };
-
-static int each_take(lua_State *L);
-
-static int each_page(lua_State *L, int status, lua_KContext context) {
-  (void)status;
-  (void)context;
-  const char *name = own_name(L);
-  if (!push_reply(L, name)) return lua_error(L);
-  int answer = lua_gettop(L);
-  if (lua_type(L, answer) != LUA_TTABLE) return luaL_error(L, "%s: the answer is no page", name);
-  lua_pushvalue(L, lua_upvalueindex(EACH_FIELD));
-  if (lua_rawget(L, answer) != LUA_TTABLE) {
-    return luaL_error(L, "%s: the answer has no '%s'", name, lua_tostring(L, lua_upvalueindex(EACH_FIELD)));
-  }
-  lua_replace(L, lua_upvalueindex(EACH_PAGE));
-  lua_pushinteger(L, 0);
-  lua_replace(L, lua_upvalueindex(EACH_AT));
-  lua_pushnil(L);
-  lua_pushliteral(L, "pagination");
-  if (lua_rawget(L, answer) == LUA_TTABLE) {
-    lua_pushliteral(L, "next");
-    if (lua_rawget(L, -2) == LUA_TSTRING) {
-      if (lua_rawequal(L, -1, lua_upvalueindex(EACH_NEXT))) {
-        return luaL_error(L, "%s: the answer leads back to the same page", name);
-      }
-      lua_replace(L, answer + 1);
-    }
-  }
-  lua_settop(L, answer + 1);
-  lua_replace(L, lua_upvalueindex(EACH_NEXT));
-  lua_settop(L, 0);
-  return each_take(L);
-}
-
-// The next item of the page, or of the next page.
-static int each_take(lua_State *L) {
-  cls_tick(L, 1);
-  bool begun = lua_type(L, lua_upvalueindex(EACH_PAGE)) == LUA_TTABLE;
-  if (begun) {
-    lua_Integer at = lua_tointeger(L, lua_upvalueindex(EACH_AT)) + 1;
-    if (lua_rawgeti(L, lua_upvalueindex(EACH_PAGE), at) != LUA_TNIL) {
-      lua_pushinteger(L, at);
-      lua_replace(L, lua_upvalueindex(EACH_AT));
-      return 1;
-    }
-    if (lua_isnil(L, lua_upvalueindex(EACH_NEXT))) return 1;  // nil: the end
-  }
-  lua_settop(L, 0);
-  if (begun) {
-    lua_pushvalue(L, lua_upvalueindex(EACH_NEXT));
-    lua_setfield(L, lua_upvalueindex(EACH_INPUT), "after");
-  }
-  // What is called is the list itself.
-  const char *name = own_name(L);
-  lua_pushfstring(L, "client.%s", name + strlen("client.each."));
-  lua_pushvalue(L, lua_upvalueindex(EACH_INPUT));
-  return yield_effect(L, lua_tostring(L, 1), 2, 1, false, PLAIN, each_page);
-}
-
-static int each_next(lua_State *L) {
-  lua_settop(L, 0);
-  return each_take(L);
-}
-
-static int each_operation(lua_State *L) {
-  const char *name = own_name(L);
-  check_table(L, name);
-  calling_run(L, name);
-  lua_newtable(L);  // a copy: it gets the cursor
-  lua_pushnil(L);
-  while (lua_next(L, 1)) {
-    cls_tick(L, 1);
-    lua_pushvalue(L, -2);
-    lua_insert(L, -2);
-    lua_rawset(L, 2);
-  }
-  lua_pushvalue(L, lua_upvalueindex(EACH_NAME));
-  lua_insert(L, 2);
-  lua_pushvalue(L, lua_upvalueindex(EACH_FIELD));
-  lua_insert(L, 3);
-  lua_pushnil(L);
-  lua_pushinteger(L, 0);
-  lua_pushnil(L);
-  lua_pushcclosure(L, each_next, 6);
-  return 1;
-}
-
-// Operators ask it elsewhere.
-static int refuse_operation(lua_State *L) {
-  const char *name = own_name(L), *last = strrchr(name, '.') + 1;
-  char from[64];
-  size_t length = (size_t)(last - 1 - name);
-  if (length >= sizeof from) length = sizeof from - 1;
-  memcpy(from, name, length);
-  from[length] = 0;
-  lua_pushfstring(L, "%s is not available in scripts: operators ask it, with `tidemill call %s`", name, last);
-  return cls_raise_about(L, from, last, strlen(last));
-}
-
-// Sets a function of the operation's name in the table below the top. Its upvalues: the effect's name, and the value on
-// top, which goes: the mode, or the field of a page.
-static void set_operation(lua_State *L, const char *prefix, const cls_operation *operation, lua_CFunction function) {
-  lua_pushlstring(L, operation->name.bytes, operation->name.length);
-  lua_insert(L, -2);
-  lua_pushfstring(L, "%s%s", prefix, lua_tostring(L, -2));
-  lua_insert(L, -2);
-  lua_pushcclosure(L, operation->refused ? refuse_operation : function, 2);
-  lua_rawset(L, -3);
-}
-
-static void set_calls(lua_State *L, const char *prefix, int mode) {
-  const cls_options *options = &cls_of(L)->options;
-  for (uint32_t i = 0; i < options->operation_count; ++i) {
-    lua_pushinteger(L, mode);
-    set_operation(L, prefix, &options->operations[i], call_operation);
-  }
-}
-
-static void open_client(lua_State *L) {
-  const cls_options *options = &cls_of(L)->options;
-  lua_newtable(L);
-  set_calls(L, "client.", PLAIN);
-  lua_newtable(L);
-  set_calls(L, "client.", TRY);
-  cls_protect(L, "client.try");
-  lua_setfield(L, -2, "try");
-  lua_newtable(L);
-  for (uint32_t i = 0; i < options->operation_count; ++i) {
-    const cls_operation *operation = &options->operations[i];
-    if (operation->page.length == 0) continue;
-    lua_pushlstring(L, operation->page.bytes, operation->page.length);
-    set_operation(L, "client.each.", operation, each_operation);
-  }
-  cls_protect(L, "client.each");
-  lua_setfield(L, -2, "each");
-  cls_protect(L, "client");
 }
 
 // MARK: - emit, later, state, checkpoint, now
@@ -246,9 +84,9 @@ static void open_client(lua_State *L) {
 // Upvalues: the name, and how many arguments it takes.
 static int call_effect(lua_State *L) {
   int count = (int)lua_tointeger(L, lua_upvalueindex(2));
-  if (lua_gettop(L) > count) return luaL_error(L, "%s takes at most %d arguments", own_name(L), count);
+  if (lua_gettop(L) > count) return luaL_error(L, "%s takes at most %d arguments", cls_own_name(L), count);
   lua_settop(L, count);
-  return yield_effect(L, own_name(L), 1, count, true, PLAIN, finish_effect);
+  return cls_yield_effect(L, cls_own_name(L), 1, count, true, CLS_PLAIN, cls_finish_effect);
 }
 
 static void push_effect(lua_State *L, const char *name, int count) {
@@ -263,18 +101,18 @@ static int call_later(lua_State *L) {
   if (lua_type(L, 1) != LUA_TTABLE || lua_gettop(L) > 1) {
     return luaL_error(L, "later takes one table, later { job = …, after = \"3 days\", key = … }, got %s", luaL_typename(L, 1));
   }
-  return yield_effect(L, own_name(L), 1, 1, true, PLAIN, finish_effect);
+  return cls_yield_effect(L, cls_own_name(L), 1, 1, true, CLS_PLAIN, cls_finish_effect);
 }
 
 // get and set of state.shared(name): also called with a colon. Upvalues: the name, how many arguments, whose state.
 static int call_shared(lua_State *L) {
   int count = (int)lua_tointeger(L, lua_upvalueindex(2));
   if (lua_type(L, 1) == LUA_TTABLE) lua_remove(L, 1);
-  if (lua_gettop(L) > count) return luaL_error(L, "%s takes at most %d arguments", own_name(L), count);
+  if (lua_gettop(L) > count) return luaL_error(L, "%s takes at most %d arguments", cls_own_name(L), count);
   lua_settop(L, count);
   lua_pushvalue(L, lua_upvalueindex(3));
   lua_insert(L, 1);
-  return yield_effect(L, own_name(L), 1, count + 1, true, PLAIN, finish_effect);
+  return cls_yield_effect(L, cls_own_name(L), 1, count + 1, true, CLS_PLAIN, cls_finish_effect);
 }
 
 static int open_shared(lua_State *L) {
@@ -301,30 +139,22 @@ static int open_shared(lua_State *L) {
 static int finish_checkpoint(lua_State *L, int status, lua_KContext mode) {
   (void)status;
   (void)mode;
-  return push_reply(L, "run.checkpoint") ? 1 : lua_error(L);
+  return cls_push_reply(L, "run.checkpoint") ? 1 : lua_error(L);
 }
 
 int cls_checkpoint(lua_State *L) {
   if (lua_gettop(L) > 1) return luaL_error(L, "run.checkpoint takes one value");
   lua_settop(L, 1);
-  return yield_effect(L, "checkpoint", 1, 1, true, PLAIN, finish_checkpoint);
+  return cls_yield_effect(L, "checkpoint", 1, 1, true, CLS_PLAIN, finish_checkpoint);
 }
 
 static int finish_now(lua_State *L, int status, lua_KContext mode) {
   (void)status;
   (void)mode;
-  return push_reply(L, "time.now") ? 1 : lua_error(L);
+  return cls_push_reply(L, "time.now") ? 1 : lua_error(L);
 }
 
-int cls_time_now(lua_State *L) { return cls_push_update_now(L) ? 1 : yield_effect(L, "time.now", 1, 0, true, PLAIN, finish_now); }
-
-// MARK: - Tests
-
-int cls_effect_yield(lua_State *L, const char *name, int first, int count, lua_KFunction then) {
-  return yield_effect(L, name, first, count, true, PLAIN, then);
-}
-
-bool cls_effect_finish(lua_State *L, const char *name) { return push_reply(L, name); }
+int cls_time_now(lua_State *L) { return cls_push_update_now(L) ? 1 : cls_yield_effect(L, "time.now", 1, 0, true, CLS_PLAIN, finish_now); }
 
 // MARK: - lookup
 
@@ -352,19 +182,19 @@ static int call_lookup(lua_State *L) {
   cls_state *state = cls_of(L);
   int count = (int)lua_tointeger(L, lua_upvalueindex(2));
   if (lua_gettop(L) != count) {
-    return luaL_error(L, "%s takes %s", own_name(L), count == 1 ? "a customer's id" : "a customer's id and a feature's");
+    return luaL_error(L, "%s takes %s", cls_own_name(L), count == 1 ? "a customer's id" : "a customer's id and a feature's");
   }
   for (int i = 1; i <= count; ++i) {
-    if (lua_type(L, i) != LUA_TSTRING) return luaL_error(L, "%s takes ids, which are strings, got a %s", own_name(L), luaL_typename(L, i));
+    if (lua_type(L, i) != LUA_TSTRING) return luaL_error(L, "%s takes ids, which are strings, got a %s", cls_own_name(L), luaL_typename(L, i));
   }
-  if (state->run) return yield_effect(L, own_name(L), 1, count, true, PLAIN, finish_effect);
-  if (!state->in_rule && !state->deciding) return luaL_error(L, "%s cannot be called while files are loaded", own_name(L));
-  cls_ask(L, own_name(L), 1, count);
+  if (state->run) return cls_yield_effect(L, cls_own_name(L), 1, count, true, CLS_PLAIN, cls_finish_effect);
+  if (!state->in_rule && !state->deciding) return luaL_error(L, "%s cannot be called while files are loaded", cls_own_name(L));
+  cls_ask(L, cls_own_name(L), 1, count);
   return 1;
 }
 
 void cls_open_effects(lua_State *L, int globals) {
-  open_client(L);
+  cls_open_client(L);
   lua_setfield(L, globals, "client");
   push_effect(L, "emit", 3);
   lua_setfield(L, globals, "emit");

@@ -264,11 +264,6 @@ int cls_time_now(lua_State *L);  ///< of a run
 /// Asks the host at once; leaves the answer on the stack.
 void cls_ask(lua_State *L, const char *name, int first, int count);
 
-/// Yields the effect `name` with `count` arguments from stack index `first` on, as a list; `then` goes on with
-/// cls_effect_finish, which leaves the answer on the stack, or the error and false.
-int cls_effect_yield(lua_State *L, const char *name, int first, int count, lua_KFunction then);
-bool cls_effect_finish(lua_State *L, const char *name);
-
 // updates.c
 /// Pushes the function `name`; `scope` is the stack index of whose state is shared, 0: the job's own.
 void cls_push_update(lua_State *L, const char *name, int scope);

@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "effects.h"
 
 #include <string.h>
 
@@ -15,12 +15,12 @@ static const char test_source[] =
 static int finish_ask(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
-  return cls_effect_finish(L, "t") ? 1 : lua_error(L);
+  return cls_push_reply(L, "t") ? 1 : lua_error(L);
 }
 
 static int ask(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
-  return cls_effect_yield(L, name, 2, lua_gettop(L) - 1, finish_ask);
+  return cls_yield_effect(L, name, 2, lua_gettop(L) - 1, true, CLS_PLAIN, finish_ask);
 }
 
 static int protect(lua_State *L) {

@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "effects.h"
 
 #include <string.h>
 
@@ -59,14 +59,14 @@ static int apply(lua_State *L, bool again) {
   int value = lua_gettop(L);
   for (int i = 1; i <= count; ++i) lua_pushvalue(L, i);
   lua_pushvalue(L, value);
-  return cls_effect_yield(L, own_name(L), value + 1, count + 1, finish_update);
+  return cls_yield_effect(L, own_name(L), value + 1, count + 1, true, CLS_PLAIN, finish_update);
 }
 
 static int begin_update(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
   lua_settop(L, arguments_of(L) + 1);
-  if (!cls_effect_finish(L, own_name(L))) return lua_error(L);
+  if (!cls_push_reply(L, own_name(L))) return lua_error(L);
   return apply(L, false);
 }
 
@@ -75,7 +75,7 @@ static int finish_update(lua_State *L, int status, lua_KContext context) {
   (void)context;
   int answer = arguments_of(L) + 2;
   lua_settop(L, answer - 1);
-  if (!cls_effect_finish(L, own_name(L))) return lua_error(L);
+  if (!cls_push_reply(L, own_name(L))) return lua_error(L);
   if (lua_type(L, answer) != LUA_TTABLE) return luaL_error(L, "%s was answered by a %s", own_name(L), luaL_typename(L, answer));
   bool is_done = lua_getfield(L, answer, "isDone") == LUA_TBOOLEAN && lua_toboolean(L, -1);
   lua_settop(L, answer);
@@ -101,7 +101,7 @@ static int call_update(lua_State *L) {
   // What waits needs the function below the answer: the arguments are handed on from above it.
   int count = arguments_of(L);
   for (int i = 1; i <= count; ++i) lua_pushvalue(L, i);
-  return cls_effect_yield(L, own_name(L), count + 2, count, begin_update);
+  return cls_yield_effect(L, own_name(L), count + 2, count, true, CLS_PLAIN, begin_update);
 }
 
 void cls_push_update(lua_State *L, const char *name, int scope) {
