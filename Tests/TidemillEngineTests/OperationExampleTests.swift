@@ -1,9 +1,10 @@
 import Testing
 import TidemillCore
 import TidemillEngine
-import TidemillOperations
 import TidemillStore
 import TidemillTestSupport
+
+@testable import TidemillOperations
 
 /// The API's rows; operators' rows are performed by `OperatorRowTests`.
 struct OperationExampleTests {

@@ -1,6 +1,7 @@
 import Testing
 import TidemillCore
-import TidemillOperations
+
+@testable import TidemillOperations
 
 struct OperationTableTests {
     @Test(arguments: OperationID.allCases)

@@ -1,7 +1,8 @@
 import Testing
 import TidemillCore
-import TidemillOperations
 import TidemillPricing
+
+@testable import TidemillOperations
 
 /// Each table is worked out by hand; the computation stands beside the figure.
 struct PriceModelTests {

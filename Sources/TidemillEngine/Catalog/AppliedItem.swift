@@ -37,23 +37,6 @@ struct AppliedItem {
             "DELETE FROM catalog_applied WHERE kind = $1 AND id = $2", [.text(key.kind.rawValue), .text(key.id)])
     }
 
-    init(declared: TextMap<Payload>, stored: TextMap<Payload>) {
-        self.declared = declared
-        self.stored = stored
-    }
-
-    private init(text: String) throws {
-        guard case .object(var members) = try StoredBody.parse(text) else {
-            throw StoreError(.corrupt, "the stored catalog cannot be read; restore a backup")
-        }
-        let differing = members.removeValue(forKey: Self.storedKey)
-        declared = members
-        stored = members
-        if case .object(let fields)? = differing {
-            for (name, value) in fields { stored[name] = value.isNull ? nil : value }
-        }
-    }
-
     func save(as key: CatalogItem.Key, now: Timestamp, on connection: any SQLConnection) throws {
         var members = declared
         var differing: TextMap<Payload> = [:]
@@ -70,5 +53,19 @@ struct AppliedItem {
                 .text(key.kind.rawValue), .text(key.id), .text(Payload.object(members).json),
                 .integer(now.microseconds),
             ])
+    }
+}
+
+extension AppliedItem {
+    private init(text: String) throws {
+        guard case .object(var members) = try StoredBody.parse(text) else {
+            throw StoreError(.corrupt, "the stored catalog cannot be read; restore a backup")
+        }
+        let differing = members.removeValue(forKey: Self.storedKey)
+        declared = members
+        stored = members
+        if case .object(let fields)? = differing {
+            for (name, value) in fields { stored[name] = value.isNull ? nil : value }
+        }
     }
 }

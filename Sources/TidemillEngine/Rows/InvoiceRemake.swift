@@ -22,18 +22,9 @@ struct InvoiceRemake: Sendable {
         members["prorates"] = prorates.map { .boolean($0) }
         return .object(members)
     }
+}
 
-    init(
-        record: SubscriptionRecord, at: Timestamp, next: SubscriptionRecord? = nil, isDue: Bool = false,
-        prorates: Bool? = nil
-    ) {
-        self.record = record
-        self.at = at
-        self.next = next
-        self.isDue = isDue
-        self.prorates = prorates
-    }
-
+extension InvoiceRemake {
     init(stored: Payload) throws {
         let fields = StoredFields(stored)
         record = try SubscriptionRecord(stored: fields["record"] ?? .null)

@@ -9,47 +9,19 @@ struct PackageBody: Shaped {
     var pricingType: PricingType?
     var parentPlanID: String?
     var compatibleAddonIDs: [String]?
-    var dependencies: [String]
+    var dependencies: [String] = []
     var maxQuantity: Int64?
     var defaultTrialConfig: TrialConfig?
-    var metadata: TextMap<String>
-    var entitlements: [PackageEntitlement]
+    var metadata: TextMap<String> = [:]
+    var entitlements: [PackageEntitlement] = []
     /// The pricing that `charges` and `overageCharges` were made of; nil while none was given.
     var pricing: PackagePricing?
-    var charges: [Charge]
-    var overageCharges: [Charge]
-    var hiddenFromWidgets: [Widget]
+    var charges: [Charge] = []
+    var overageCharges: [Charge] = []
+    var hiddenFromWidgets: [Widget] = []
     var billingID: String?
     var createdAt: Timestamp
     var updatedAt: Timestamp
-
-    init(
-        productID: String, displayName: String, description: String? = nil, pricingType: PricingType? = nil,
-        parentPlanID: String? = nil, compatibleAddonIDs: [String]? = nil, dependencies: [String] = [],
-        maxQuantity: Int64? = nil, defaultTrialConfig: TrialConfig? = nil, metadata: TextMap<String> = [:],
-        entitlements: [PackageEntitlement] = [], pricing: PackagePricing? = nil, charges: [Charge] = [],
-        overageCharges: [Charge] = [], hiddenFromWidgets: [Widget] = [], billingID: String? = nil,
-        createdAt: Timestamp, updatedAt: Timestamp
-    ) {
-        self.productID = productID
-        self.displayName = displayName
-        self.description = description
-        self.pricingType = pricingType
-        self.parentPlanID = parentPlanID
-        self.compatibleAddonIDs = compatibleAddonIDs
-        self.dependencies = dependencies
-        self.maxQuantity = maxQuantity
-        self.defaultTrialConfig = defaultTrialConfig
-        self.metadata = metadata
-        self.entitlements = entitlements
-        self.pricing = pricing
-        self.charges = charges
-        self.overageCharges = overageCharges
-        self.hiddenFromWidgets = hiddenFromWidgets
-        self.billingID = billingID
-        self.createdAt = createdAt
-        self.updatedAt = updatedAt
-    }
 
     static let shape = Shape(
         required("productId", \.productID, .text(1...255), "The product."),

@@ -43,15 +43,12 @@ struct BurnKey: Hashable, Comparable {
         writer.append(fixed: Self.ordered(sequence))
     }
 
-    init(priority: UInt8, expiry: Int64, rank: UInt8, effective: Int64, created: Int64, sequence: Int64) {
-        self.priority = priority
-        self.expiry = expiry
-        self.rank = rank
-        self.effective = effective
-        self.created = created
-        self.sequence = sequence
-    }
+    /// Big-endian with the sign turned: the bytes order as the numbers do.
+    private static func ordered(_ value: Int64) -> UInt64 { (UInt64(bitPattern: value) ^ (1 << 63)).bigEndian }
+    static func number(_ word: UInt64) -> Int64 { Int64(bitPattern: UInt64(bigEndian: word) ^ (1 << 63)) }
+}
 
+extension BurnKey {
     init(_ reader: inout ByteReader) throws(ByteReader.Damaged) {
         priority = try reader.byte()
         expiry = Self.number(try reader.fixed(UInt64.self))
@@ -60,18 +57,14 @@ struct BurnKey: Hashable, Comparable {
         created = Self.number(try reader.fixed(UInt64.self))
         sequence = Self.number(try reader.fixed(UInt64.self))
     }
-
-    /// Big-endian with the sign turned: the bytes order as the numbers do.
-    private static func ordered(_ value: Int64) -> UInt64 { (UInt64(bitPattern: value) ^ (1 << 63)).bigEndian }
-    static func number(_ word: UInt64) -> Int64 { Int64(bitPattern: UInt64(bigEndian: word) ^ (1 << 63)) }
 }
 
 /// How much is left of a grant in effect.
 struct GrantPosition: Equatable {
     var key: BurnKey
     var amount: Amount
-    var consumed: Amount
-    var held: Amount
+    var consumed: Amount = .zero
+    var held: Amount = .zero
 
     var free: Amount { amount - consumed - held }
     /// Nothing is left and nothing is held: the grant leaves the pages.
@@ -83,14 +76,9 @@ struct GrantPosition: Equatable {
         writer.append(nanos: consumed.nanos)
         writer.append(nanos: held.nanos)
     }
+}
 
-    init(key: BurnKey, amount: Amount, consumed: Amount = .zero, held: Amount = .zero) {
-        self.key = key
-        self.amount = amount
-        self.consumed = consumed
-        self.held = held
-    }
-
+extension GrantPosition {
     init(_ reader: inout ByteReader) throws(ByteReader.Damaged) {
         key = try BurnKey(&reader)
         amount = Amount(nanos: try reader.nanos())

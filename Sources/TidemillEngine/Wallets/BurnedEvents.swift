@@ -28,20 +28,9 @@ struct BurnedEvents: Sendable, Hashable {
         members["costFormula"] = costFormula.map { .string($0) }
         return .object(members)
     }
+}
 
-    init(
-        delivery: String, first: UInt64, last: UInt64, meter: Int64, resource: String, amount: Amount,
-        costFormula: String?
-    ) {
-        self.delivery = delivery
-        self.first = first
-        self.last = last
-        self.meter = meter
-        self.resource = resource
-        self.amount = amount
-        self.costFormula = costFormula
-    }
-
+extension BurnedEvents {
     /// Nil for anything else that a dimension of that name may hold.
     init?(_ payload: Payload) {
         guard let delivery = payload["delivery"]?.text, case .integer(let first) = payload["first"],

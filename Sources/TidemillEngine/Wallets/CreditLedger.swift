@@ -15,29 +15,12 @@ struct CreditOrigin: Sendable {
     var delivery: DeliveryID?
     /// Kept with the row and shown as its metadata.
     var details: TextMap<Payload>?
+    /// The instant of effect; the scope's now when nil.
+    var at: Timestamp?
     /// The events that burned, where it was events.
     var burned: BurnedEvents?
     /// The row of which this is what stays burned: the rest of it was given back.
     var stays: Int64?
-    /// The instant of effect; the scope's now when nil.
-    var at: Timestamp?
-
-    init(
-        featureID: FeatureID? = nil, eventID: String? = nil, events: Int64 = 1, reservationID: String? = nil,
-        idempotencyKey: String? = nil, delivery: DeliveryID? = nil, details: TextMap<Payload>? = nil,
-        at: Timestamp? = nil, burned: BurnedEvents? = nil, stays: Int64? = nil
-    ) {
-        self.featureID = featureID
-        self.eventID = eventID
-        self.events = events
-        self.reservationID = reservationID
-        self.idempotencyKey = idempotencyKey
-        self.delivery = delivery
-        self.details = details
-        self.at = at
-        self.burned = burned
-        self.stays = stays
-    }
 
     /// Details and events as they are stored: one object.
     fileprivate var stored: Payload? {

@@ -101,16 +101,9 @@ public struct UnitTransformation: Shaped, Hashable {
     }
 
     public var divide: Int64
-    public var round: Round
+    public var round: Round = .up
     public var featureUnits: String?
     public var featureUnitsPlural: String?
-
-    public init(divide: Int64, round: Round = .up, featureUnits: String? = nil, featureUnitsPlural: String? = nil) {
-        self.divide = divide
-        self.round = round
-        self.featureUnits = featureUnits
-        self.featureUnitsPlural = featureUnitsPlural
-    }
 
     public static let shape = Shape(
         required("divide", \.divide, .integer(1...1_000_000_000_000_000), "How many small units make a large one."),

@@ -79,15 +79,6 @@ public struct ResetFields: Sendable, Hashable {
     public var monthly: ResetConfiguration?
     public var weekly: ResetConfiguration?
 
-    public init(
-        period: ResetPeriod?, yearly: ResetConfiguration?, monthly: ResetConfiguration?, weekly: ResetConfiguration?
-    ) {
-        self.period = period
-        self.yearly = yearly
-        self.monthly = monthly
-        self.weekly = weekly
-    }
-
     /// The configuration that goes with the period: the standard one where none is given.
     public var configuration: ResetConfiguration? {
         switch period {

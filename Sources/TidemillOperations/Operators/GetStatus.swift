@@ -109,19 +109,16 @@ public struct TimezoneSource: Shaped {
     public var place: String
     public var version: String?
 
-    public init(_ source: ZoneDatabase.Source) { self.init(place: source.place, version: source.version) }
-
-    init(place: String, version: String?) {
-        self.place = place
-        self.version = version
-    }
-
     public static let shape = Shape(
         required(
             "place", \.place, .anyText,
             "The folder of the machine's database, or `built in`: ICU's, which the program brings."),
         required("version", \.version, .orNull(.anyText), "Such as 2026f; null where it does not say."),
         make: Self.init)
+}
+
+extension TimezoneSource {
+    public init(_ source: ZoneDatabase.Source) { self.init(place: source.place, version: source.version) }
 }
 
 /// Webhooks that nothing is `on`.

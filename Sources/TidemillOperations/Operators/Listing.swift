@@ -5,22 +5,6 @@ public struct Listing<Element: Shaped & Listed>: Shaped {
     public var data: [Element]
     public var pagination: Pagination
 
-    /// `next` is where the page after this one begins; nil on the last.
-    public init(_ data: [Element], next: Cursor?) {
-        self.init(data: data, pagination: Pagination(next: next, prev: nil))
-    }
-
-    /// A page of `limit`, of which one more was looked up than fits where there is a next page.
-    public init(_ found: [Element], limit: Int64, cursor: (Element) -> Cursor) {
-        let data = Array(found.prefix(Int(limit)))
-        self.init(data, next: found.count > data.count ? data.last.map(cursor) : nil)
-    }
-
-    init(data: [Element], pagination: Pagination) {
-        self.data = data
-        self.pagination = pagination
-    }
-
     public static var shape: Shape<Self> {
         .once {
             Shape(
@@ -31,6 +15,19 @@ public struct Listing<Element: Shaped & Listed>: Shaped {
                 required("pagination", \.pagination, .object("pagination"), "Where the next page is."),
                 make: Self.init(data:pagination:))
         }
+    }
+}
+
+extension Listing {
+    /// `next` is where the page after this one begins; nil on the last.
+    public init(_ data: [Element], next: Cursor?) {
+        self.init(data: data, pagination: Pagination(next: next, prev: nil))
+    }
+
+    /// A page of `limit`, of which one more was looked up than fits where there is a next page.
+    public init(_ found: [Element], limit: Int64, cursor: (Element) -> Cursor) {
+        let data = Array(found.prefix(Int(limit)))
+        self.init(data, next: found.count > data.count ? data.last.map(cursor) : nil)
     }
 }
 

@@ -33,26 +33,11 @@ public struct UsageReport: Shaped {
     public var customerID: CustomerID
     public var featureID: FeatureID
     public var value: Amount
-    public var updateBehavior: UpdateBehavior
+    public var updateBehavior: UpdateBehavior = .delta
     public var resourceID: String?
     public var createdAt: Timestamp?
     public var idempotencyKey: String?
     public var dimensions: TextMap<Payload>?
-
-    public init(
-        customerID: CustomerID, featureID: FeatureID, value: Amount, updateBehavior: UpdateBehavior = .delta,
-        resourceID: String? = nil, createdAt: Timestamp? = nil, idempotencyKey: String? = nil,
-        dimensions: TextMap<Payload>? = nil
-    ) {
-        self.customerID = customerID
-        self.featureID = featureID
-        self.value = value
-        self.updateBehavior = updateBehavior
-        self.resourceID = resourceID
-        self.createdAt = createdAt
-        self.idempotencyKey = idempotencyKey
-        self.dimensions = dimensions
-    }
 
     public static let shape = Shape(
         required("customerId", \.customerID, .customerID, "Who used it."),

@@ -13,18 +13,6 @@ public final class KeyRing: Sendable {
         var key: [UInt8]?
         /// Whether a browser showed the cookie of a session.
         var isBrowser = false
-
-        public init(name: String, scope: KeyScope) {
-            self.name = name
-            self.scope = scope
-        }
-
-        init(name: String, scope: KeyScope, key: [UInt8]?, isBrowser: Bool = false) {
-            self.name = name
-            self.scope = scope
-            self.key = key
-            self.isBrowser = isBrowser
-        }
     }
 
     private struct Entry: Sendable {
@@ -109,4 +97,8 @@ extension KeyScope {
         case .read, .ingest: self == other
         }
     }
+}
+
+extension KeyRing.Holder {
+    public init(name: String, scope: KeyScope) { self.init(name: name, scope: scope, key: nil) }
 }

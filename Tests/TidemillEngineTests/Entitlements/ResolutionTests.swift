@@ -1,8 +1,8 @@
 import Testing
 import TidemillCore
-import TidemillOperations
 
 @testable import TidemillEngine
+@testable import TidemillOperations
 
 /// What a subscription gives, by stigg.md B.6. Every figure is worked out in the comment beside it.
 struct ResolutionTests {

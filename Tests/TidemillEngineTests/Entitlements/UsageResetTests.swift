@@ -1,7 +1,7 @@
 import Testing
 import TidemillCore
 @testable import TidemillEngine
-import TidemillOperations
+@testable import TidemillOperations
 
 /// The history of usage begins anew where checks do (killbill/killbill #1934, openmeterio/openmeter PR 2160).
 struct UsageResetTests {

@@ -1,9 +1,9 @@
 import Testing
 import TidemillCore
-import TidemillOperations
 import TidemillStore
 
 @testable import TidemillEngine
+@testable import TidemillOperations
 
 /// The catalog as the engine holds it: the same object while nothing changes, and never an old or a foreign one.
 struct CatalogSnapshotTests {

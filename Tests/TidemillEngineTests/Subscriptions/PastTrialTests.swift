@@ -1,7 +1,7 @@
 import Testing
 import TidemillCore
 @testable import TidemillEngine
-import TidemillOperations
+@testable import TidemillOperations
 import TidemillStore
 
 /// Goal: a start that is back-dated so far that its trial is over is what it would be, had it been provisioned then.

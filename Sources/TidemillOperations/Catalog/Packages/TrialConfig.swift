@@ -12,15 +12,6 @@ public struct TrialConfig: Shaped, Hashable {
     public var budget: Budget?
     public var trialEndBehavior: TrialEndBehavior?
 
-    public init(
-        duration: Int64, units: Units, budget: Budget? = nil, trialEndBehavior: TrialEndBehavior? = nil
-    ) {
-        self.duration = duration
-        self.units = units
-        self.budget = budget
-        self.trialEndBehavior = trialEndBehavior
-    }
-
     public static let shape = Shape(
         required("duration", \.duration, .integer(1...3660), "How many days or months."),
         required("units", \.units, .choice, "Days or months."),
@@ -37,14 +28,7 @@ public enum TrialEndBehavior: String, WireEnum {
 /// A limit to what usage may cost.
 public struct Budget: Shaped, Hashable {
     public var limit: Amount
-    public var hasSoftLimit: Bool
-
-    public init(
-        limit: Amount, hasSoftLimit: Bool = false
-    ) {
-        self.limit = limit
-        self.hasSoftLimit = hasSoftLimit
-    }
+    public var hasSoftLimit: Bool = false
 
     public static let shape = Shape(
         required("limit", \.limit, .nonnegativeAmount, "The most that may be spent, in the subscription's currency."),

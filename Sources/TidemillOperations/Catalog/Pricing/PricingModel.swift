@@ -10,20 +10,6 @@ public struct PricePeriod: Shaped, Hashable {
     public var price: Money?
     public var tiers: [Tier]?
 
-    public init(
-        billingPeriod: BillingPeriod, billingCountryCode: String? = nil, blockSize: Amount? = nil,
-        creditGrantCadence: GrantCadence? = nil, creditRate: CreditRate? = nil, price: Money? = nil,
-        tiers: [Tier]? = nil
-    ) {
-        self.billingPeriod = billingPeriod
-        self.billingCountryCode = billingCountryCode
-        self.blockSize = blockSize
-        self.creditGrantCadence = creditGrantCadence
-        self.creditRate = creditRate
-        self.price = price
-        self.tiers = tiers
-    }
-
     public static let shape = Shape(
         required("billingPeriod", \.billingPeriod, .choice, "How often it is due."),
         optional("billingCountryCode", \.billingCountryCode, .country, "For customers of this country only."),
@@ -41,7 +27,7 @@ public struct PricePeriod: Shaped, Hashable {
 public struct PricingModel: Resetting, Hashable {
     public var billingModel: BillingModel
     public var pricePeriods: [PricePeriod]
-    public var billingCadence: BillingCadence
+    public var billingCadence: BillingCadence = .recurring
     public var featureID: FeatureID?
     public var maxUnitQuantity: Int64?
     public var minUnitQuantity: Int64?
@@ -51,28 +37,6 @@ public struct PricingModel: Resetting, Hashable {
     public var topUpCustomCurrencyID: String?
     public var weeklyResetPeriodConfiguration: ResetConfiguration?
     public var yearlyResetPeriodConfiguration: ResetConfiguration?
-
-    public init(
-        billingModel: BillingModel, pricePeriods: [PricePeriod], billingCadence: BillingCadence = .recurring,
-        featureID: FeatureID? = nil, maxUnitQuantity: Int64? = nil, minUnitQuantity: Int64? = nil,
-        monthlyResetPeriodConfiguration: ResetConfiguration? = nil, resetPeriod: ResetPeriod? = nil,
-        tiersMode: TiersMode? = nil, topUpCustomCurrencyID: String? = nil,
-        weeklyResetPeriodConfiguration: ResetConfiguration? = nil,
-        yearlyResetPeriodConfiguration: ResetConfiguration? = nil
-    ) {
-        self.billingModel = billingModel
-        self.pricePeriods = pricePeriods
-        self.billingCadence = billingCadence
-        self.featureID = featureID
-        self.maxUnitQuantity = maxUnitQuantity
-        self.minUnitQuantity = minUnitQuantity
-        self.monthlyResetPeriodConfiguration = monthlyResetPeriodConfiguration
-        self.resetPeriod = resetPeriod
-        self.tiersMode = tiersMode
-        self.topUpCustomCurrencyID = topUpCustomCurrencyID
-        self.weeklyResetPeriodConfiguration = weeklyResetPeriodConfiguration
-        self.yearlyResetPeriodConfiguration = yearlyResetPeriodConfiguration
-    }
 
     public static let shape = Shape(
         required("billingModel", \.billingModel, .choice, "How the charge comes to its amount."),

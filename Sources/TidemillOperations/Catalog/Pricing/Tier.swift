@@ -6,12 +6,6 @@ public struct Tier: Shaped, Hashable {
     public var unitPrice: Money?
     public var upTo: Amount?
 
-    public init(flatPrice: Money? = nil, unitPrice: Money? = nil, upTo: Amount? = nil) {
-        self.flatPrice = flatPrice
-        self.unitPrice = unitPrice
-        self.upTo = upTo
-    }
-
     public static let shape = Shape(
         optional("flatPrice", \.flatPrice, .price, "Due once the tier is entered."),
         optional("unitPrice", \.unitPrice, .price, "For each unit."),
