@@ -16,17 +16,29 @@ public struct AuditRow: Sendable {
     public var reason: String?
 }
 
-/// The table `audit`, for reading: the engine writes it in the transaction of each change.
+/// The table `audit`: each row is written in the transaction of the change that it tells of.
 public enum AuditLog {
-    private static let columns = "sequence, at, customer_id, actor_kind, actor, action, details, reason"
+    private static let columns = Columns<AuditRow>(
+        "audit", .key("sequence", \.sequence), Column("at", \.at), .owner(\.customer),
+        Column("actor_kind", \.actorKind), Column("actor", \.actor), Column("action", \.action),
+        Column("details", \.details), Column("reason", \.reason), make: AuditRow.init)
+
+    public static func add(
+        _ action: String, customer: CustomerID?, details: String, byA kind: String, _ actor: String, reason: String?,
+        at instant: Timestamp, on connection: any SQLConnection
+    ) throws {
+        let row = AuditRow(
+            sequence: try Sequences.next("audit", on: connection), at: instant, customer: customer, actorKind: kind,
+            actor: actor, action: action, details: details, reason: reason)
+        try connection.insert(row, into: columns)
+    }
 
     /// The rows after a sequence number, the oldest first.
     public static func list(
         after sequence: Int64, limit: Int, on connection: any SQLConnection
     ) throws -> [AuditRow] {
         try connection.rows(
-            "SELECT \(columns) FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",
-            [.integer(sequence), .integer(limit)], row)
+            columns, "WHERE sequence > $1 ORDER BY sequence LIMIT $2", [.integer(sequence), .integer(limit)])
     }
 
     /// The newest rows first: of one customer or all, of one action or all, those before a sequence number.
@@ -48,16 +60,22 @@ public enum AuditLog {
         if let sequence { require("sequence <", .integer(sequence)) }
         arguments.append(.integer(limit))
         return try connection.rows(
-            """
-            SELECT \(columns) FROM audit
-            WHERE \(conditions.joined(separator: " AND ")) ORDER BY sequence DESC LIMIT $\(arguments.count)
-            """, arguments, row)
+            columns,
+            "WHERE \(conditions.joined(separator: " AND ")) ORDER BY sequence DESC LIMIT $\(arguments.count)", arguments
+        )
     }
 
-    private static func row(_ row: any SQLRow) -> AuditRow {
-        AuditRow(
-            sequence: row.integer(0), at: Timestamp(microseconds: row.integer(1)),
-            customer: row.text(2).isEmpty ? nil : CustomerID(row.text(2)), actorKind: row.text(3), actor: row.text(4),
-            action: row.text(5), details: row.text(6), reason: row.optionalText(7))
+    /// The rows before `$1` among the oldest ones. They are written in the order of time: where the oldest stays, all do.
+    private static let old = """
+        SELECT sequence FROM (SELECT sequence, at FROM audit ORDER BY sequence LIMIT 500) AS oldest WHERE at < $1
+        """
+
+    public static func isOld(before instant: Timestamp, on connection: any SQLConnection) throws -> Bool {
+        try connection.hasRows(old, [.integer(instant.microseconds)])
+    }
+
+    /// Forgets some rows from before `instant`; returns how many.
+    public static func prune(before instant: Timestamp, on connection: any SQLConnection) throws -> Int {
+        try connection.execute("DELETE FROM audit WHERE sequence IN (\(old))", [.integer(instant.microseconds)])
     }
 }

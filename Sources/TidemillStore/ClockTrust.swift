@@ -39,7 +39,7 @@ public struct ClockTrust {
 
     /// The last instant at which something was done: by a worker, a call or a delivery; nil in a new store.
     public func last() throws -> Timestamp? {
-        let seen = try connection.first("SELECT last_at FROM clock_trust") { Timestamp(microseconds: $0.integer(0)) }
+        let seen: Timestamp? = try connection.value("SELECT last_at FROM clock_trust")
         // What was made up for has the instant at which it was due.
         let audited = try connection.rows("SELECT at FROM audit ORDER BY sequence DESC LIMIT 100") {
             Timestamp(microseconds: $0.integer(0))
@@ -66,7 +66,7 @@ public struct ClockTrust {
 
     /// As `doubt(of:)`, by what was done by the clock alone: what deliveries say is a worker's to judge.
     public func isBehind(_ now: Timestamp) throws -> Doubt? {
-        let last = try connection.first("SELECT last_at FROM clock_trust") { Timestamp(microseconds: $0.integer(0)) }
+        let last: Timestamp? = try connection.value("SELECT last_at FROM clock_trust")
         guard let last, now < last.advanced(bySeconds: -Self.behindMaxSeconds) else { return nil }
         return Doubt(
             kind: .behind, text: "the clock says \(now), and the store holds something of \(last); \(Self.remedy)")
@@ -87,7 +87,7 @@ public struct ClockTrust {
 
     /// How often a person said that the clock is right.
     public func acceptances() throws -> Int64 {
-        try connection.first("SELECT accepted FROM clock_trust") { $0.integer(0) } ?? 0
+        try connection.value("SELECT accepted FROM clock_trust") ?? 0
     }
 
     /// Returns whether that is news.

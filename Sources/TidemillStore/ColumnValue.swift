@@ -65,6 +65,17 @@ extension ColumnValue where Self: Identifier {
 }
 
 extension CustomerID: ColumnValue {}
+
+extension CustomerID {
+    /// The first columns of whatever belongs to a customer: its bucket, and who it is.
+    public var key: [SQLValue] { [.integer(Bucket(self).number), .text(text)] }
+}
+
+extension CustomerID? {
+    /// The same of what may belong to nobody.
+    public var key: [SQLValue] { self?.key ?? [.integer(Int64(0)), .text("")] }
+}
+
 extension FeatureID: ColumnValue {}
 extension DeliveryID: ColumnValue {}
 extension ScriptVersionID: ColumnValue {}

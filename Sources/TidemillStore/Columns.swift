@@ -64,10 +64,16 @@ extension Column where Value == CustomerID {
     ) -> Self {
         Self(
             ["bucket", name], .key,
-            write: {
-                let id = customer($0)
-                $1 += [.integer(Bucket(id).number), .text(id.text)]
-            }, read: { CustomerID($0, at: $1 + 1) })
+            write: { $1 += customer($0).key }, read: { CustomerID($0, at: $1 + 1) })
+    }
+}
+
+extension Column where Value == CustomerID? {
+    /// The same where a row may belong to nobody: to bucket 0 and ''.
+    public static func owner(_ customer: @escaping @Sendable (Row) -> CustomerID?) -> Self {
+        Self(
+            ["bucket", "customer_id"], .key, write: { $1 += customer($0).key },
+            read: { $0.text($1 + 1).isEmpty ? nil : CustomerID($0, at: $1 + 1) })
     }
 }
 
@@ -201,10 +207,10 @@ extension SQLConnection {
         try execute(conflict.isEmpty ? columns.inserting : "\(columns.inserting) \(conflict)", columns.values(row))
     }
 
-    /// Sets all of a row but its key and what it keeps.
+    /// Sets all of a row but its key and what it keeps, where `condition` holds of what is stored: "AND …".
     @discardableResult
-    public func update<Row>(_ row: Row, in columns: Columns<Row>) throws -> Int {
-        try execute(columns.updating, columns.values(row))
+    public func update<Row>(_ row: Row, in columns: Columns<Row>, _ condition: String = "") throws -> Int {
+        try execute(condition.isEmpty ? columns.updating : "\(columns.updating) \(condition)", columns.values(row))
     }
 
     /// Enters a row, or updates the one that has its key.

@@ -84,6 +84,17 @@ extension SQLConnection {
         }
         return result
     }
+
+    /// The first column of the first row; nil where there is none, or NULL.
+    public func value<Value: ColumnValue>(_ sql: String, _ arguments: [SQLValue] = []) throws -> Value? {
+        try first(sql, arguments) { try Value?($0, at: 0) } ?? nil
+    }
+
+    /// The first column of each row.
+    public func values<Value: ColumnValue>(_ sql: String, _ arguments: [SQLValue] = []) throws -> [Value] {
+        try rows(sql, arguments) { try Value($0, at: 0) }
+    }
+
     /// How many rows there are, for people who look: counted no further than `shortCountMax`.
     public func shortCount(_ from: String, _ arguments: [SQLValue] = []) throws -> Int64 {
         try first("SELECT COUNT(*) FROM (SELECT 1 \(from) LIMIT \(shortCountMax)) AS counted", arguments) {

@@ -20,7 +20,7 @@ extension CheckFilters: OperatorOperation {
                     UnknownFilter(filter: filter, value: value, suggestion: Suggestion.nearest(to: value, in: known)))
             }
             func names(_ sql: String) throws -> [String] {
-                try connection.rows("\(sql) LIMIT \(namesMax)") { $0.text(0) }
+                try connection.values("\(sql) LIMIT \(namesMax)")
             }
             if let customer = input.customerID, try !isKnown(customer, on: connection) {
                 look(
@@ -65,7 +65,7 @@ extension CheckFilters: OperatorOperation {
     }
 
     private static func isKnown(_ customer: CustomerID, on connection: any SQLConnection) throws -> Bool {
-        let key: [SQLValue] = [.integer(Bucket(customer).number), .text(customer.text)]
+        let key: [SQLValue] = customer.key
         return try connection.hasRows("SELECT 1 FROM customers WHERE bucket = $1 AND id = $2", key)
             || connection.hasRows("SELECT 1 FROM usage_days WHERE bucket = $1 AND customer_id = $2 LIMIT 1", key)
             || connection.hasRows("SELECT 1 FROM rejected_records WHERE customer_id = $1 LIMIT 1", [key[1]])
@@ -75,9 +75,8 @@ extension CheckFilters: OperatorOperation {
         let own = customer.map { _ in " AND bucket = $1 AND customer_id = $2" } ?? ""
         let key = customer.map { [SQLValue.integer(Bucket($0).number), .text($0.text)] } ?? []
         return try ["usage_days", "usage_levels"].flatMap { table in
-            try connection.rows(
-                "SELECT DISTINCT resource_id FROM \(table) WHERE resource_id <> ''\(own) LIMIT \(namesMax)", key
-            ) { $0.text(0) }
+            try connection.values(
+                "SELECT DISTINCT resource_id FROM \(table) WHERE resource_id <> ''\(own) LIMIT \(namesMax)", key)
         }
     }
 

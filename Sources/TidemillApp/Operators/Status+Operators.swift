@@ -276,12 +276,12 @@ struct Status {
             )
         }
         if let negative {
-            let usage = negative.newest
-            let resource = usage.resourceID.map { " for \"\($0)\"" } ?? ""
+            let (counter, usage) = (negative.newest.counter, negative.newest.usage)
+            let resource = counter.resourceID.map { " for \"\($0)\"" } ?? ""
             let others = negative.count > 1 ? ", and \(Figures.grouped(negative.count - 1)) more are" : ""
             add(
                 .usageNegative,
-                "the usage of \"\(usage.featureID.text)\" by \(usage.customerID.text)\(resource) is \(usage.usage), below zero\(others): checks and prices take it for 0; more was taken back than reported"
+                "the usage of \"\(counter.featureID.text)\" by \(counter.customerID.text)\(resource) is \(usage), below zero\(others): checks and prices take it for 0; more was taken back than reported"
             )
         }
         if let verified, verified.differences > 0 {

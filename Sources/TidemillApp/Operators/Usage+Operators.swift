@@ -16,7 +16,7 @@ extension GetUsage: OperatorOperation {
 
     /// The metered features by their events, the others by what was reported; in the order of their ids.
     private static func answer(_ input: Input, key: [UInt8], on connection: any SQLConnection) throws -> Output {
-        let known = try connection.rows("SELECT id FROM features ORDER BY id") { $0.text(0) }
+        let known: [String] = try connection.values("SELECT id FROM features ORDER BY id")
         if let wanted = input.featureID?.text, !known.contains(wanted) {
             throw OperationError.missing(
                 .featureNotFound, "feature", wanted.escapingControls, hint: Suggestion.hint(for: wanted, in: known),

@@ -113,7 +113,7 @@ extension CalculatedUsage {
             """
             SELECT behavior, value_units, value_nanos, at FROM usage_reports
              WHERE \(Self.isCounted) AND at >= $5 AND at < $6 ORDER BY at, sequence
-            """, key(counter) + [.integer(first.microseconds), .integer(last.microseconds)]
+            """, counter.key + [.integer(first.microseconds), .integer(last.microseconds)]
         ) { row in
             while bounds[span + 1].microseconds <= row.integer(3) { span += 1 }
             let value = row.amount(1)

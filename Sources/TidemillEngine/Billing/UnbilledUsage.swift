@@ -41,7 +41,7 @@ public struct UnbilledUsage: Sendable {
                         try connection.query(
                             """
                             SELECT at FROM usage_reports WHERE \(CalculatedUsage.isCounted)
-                            """, CalculatedUsage(connection: connection).key(counter)
+                            """, counter.key
                         ) { try body(Timestamp(microseconds: $0.integer(0))) }
                     }
                 }

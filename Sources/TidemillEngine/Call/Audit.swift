@@ -2,7 +2,7 @@ public import TidemillCore
 public import TidemillOperations
 public import TidemillStore
 
-/// The rows of the table `audit`, each written in the transaction of the change that it tells of.
+/// Who changed what, in the transaction of the change.
 public enum AuditTrail {
     /// Who changed something.
     public struct Actor: Sendable, Hashable {
@@ -45,32 +45,9 @@ public enum AuditTrail {
         let text = details.json
         let kept =
             text.utf8.count <= detailsMax ? text : Payload.object(["leftOut": .string("\(text.utf8.count) bytes")]).json
-        try connection.execute(
-            """
-            INSERT INTO audit(bucket, customer_id, sequence, at, actor_kind, actor, action, details, reason)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            """,
-            [
-                .integer(customer.map { Bucket($0).number } ?? 0), .text(customer?.text ?? ""),
-                .integer(try Sequences.next("audit", on: connection)), .integer(instant.microseconds),
-                .text(actor.kind), .text(actor.name), .text(action), .text(kept), .text(reason),
-            ])
-    }
-}
-
-extension AuditTrail {
-    /// The rows before `$1` among the oldest ones. They are written in the order of time: where the oldest stays, all do.
-    private static let old = """
-        SELECT sequence FROM (SELECT sequence, at FROM audit ORDER BY sequence LIMIT 500) AS oldest WHERE at < $1
-        """
-
-    static func isOld(before instant: Timestamp, on connection: any SQLConnection) throws -> Bool {
-        try connection.hasRows(old, [.integer(instant.microseconds)])
-    }
-
-    /// Forgets some rows from before `instant`; returns how many.
-    static func prune(before instant: Timestamp, on connection: any SQLConnection) throws -> Int {
-        try connection.execute("DELETE FROM audit WHERE sequence IN (\(old))", [.integer(instant.microseconds)])
+        try AuditLog.add(
+            action, customer: customer, details: kept, byA: actor.kind, actor.name, reason: reason, at: instant,
+            on: connection)
     }
 }
 

@@ -12,7 +12,7 @@ struct DueTable {
 
     /// Sets when the kind has to be looked at next; nil when nothing of it will change by time alone.
     func set(_ kind: TimedKind, of customer: CustomerID, at instant: Timestamp?) throws {
-        let key: [SQLValue] = [.integer(Bucket(customer).number), .text(customer.text), .text(kind.rawValue)]
+        let key: [SQLValue] = customer.key + [.text(kind.rawValue)]
         guard let instant else {
             try connection.execute("DELETE FROM due WHERE bucket = $1 AND customer_id = $2 AND kind = $3", key)
             return
@@ -50,7 +50,7 @@ struct DueTable {
             """
             SELECT kind, at FROM due WHERE bucket = $1 AND customer_id = $2 AND at <= $3 ORDER BY at, kind LIMIT 1
             """,
-            [.integer(Bucket(customer).number), .text(customer.text), .integer(now.microseconds)]
+            customer.key + [.integer(now.microseconds)]
         ) { Entry(kind: $0.text(0), at: Timestamp(microseconds: $0.integer(1))) }
     }
 
@@ -58,26 +58,24 @@ struct DueTable {
     func isDue(_ kind: TimedKind, of customer: CustomerID, until now: Timestamp) throws -> Bool {
         try connection.hasRows(
             "SELECT 1 FROM due WHERE bucket = $1 AND customer_id = $2 AND kind = $3 AND at <= $4",
-            [
-                .integer(Bucket(customer).number), .text(customer.text), .text(kind.rawValue),
+            customer.key + [
+                .text(kind.rawValue),
                 .integer(now.microseconds),
             ])
     }
 
     /// When the customer's answers may change next by time alone.
     func earliest(of customer: CustomerID) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             "SELECT at FROM due WHERE bucket = $1 AND customer_id = $2 ORDER BY at LIMIT 1",
-            [.integer(Bucket(customer).number), .text(customer.text)]
-        ) { Timestamp(microseconds: $0.integer(0)) }
+            customer.key)
     }
 
     /// Customers for whom something is due, those who wait longest first.
     func customers(until now: Timestamp, limit: Int) throws -> [CustomerID] {
-        try connection.rows(
+        try connection.values(
             "SELECT DISTINCT customer_id FROM (SELECT customer_id FROM due WHERE at <= $1 ORDER BY at LIMIT $2) AS waiting",
-            [.integer(now.microseconds), .integer(limit)]
-        ) { CustomerID($0.text(0)) }
+            [.integer(now.microseconds), .integer(limit)])
     }
 }
 

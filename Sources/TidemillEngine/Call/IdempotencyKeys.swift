@@ -16,18 +16,13 @@ public struct IdempotencyKeys {
         self.customer = customer
     }
 
-    private var owner: [SQLValue] {
-        guard let customer else { return [.integer(0), .text("")] }
-        return [.integer(Bucket(customer).number), .text(customer.text)]
-    }
-
     /// What the call with this key answered; nil when it is new. The same key for something else is a conflict.
     public func answer(to id: OperationID, _ input: Payload, key: String) throws -> Payload? {
         let kept = try connection.first(
             """
             SELECT operation, input_digests, output FROM idempotency_keys
              WHERE bucket = $1 AND customer_id = $2 AND idempotency_key = $3
-            """, owner + [.text(key)]
+            """, customer.key + [.text(key)]
         ) { (operation: $0.text(0), digests: $0.text(1), output: $0.text(2)) }
         guard let kept else { return nil }
         guard kept.operation == id.rawValue else {
@@ -47,7 +42,7 @@ public struct IdempotencyKeys {
             INSERT INTO idempotency_keys(bucket, customer_id, idempotency_key, operation, input_digests, output, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             """,
-            owner + [
+            customer.key + [
                 .text(key), .text(id.rawValue), .text(Payload.object(Self.digests(of: input)).json), .text(output.json),
                 .integer(now.microseconds),
             ])

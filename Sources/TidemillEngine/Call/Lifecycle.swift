@@ -41,7 +41,7 @@ public struct Lifecycle: Sendable {
     /// When something is due next, for anybody.
     public func nextDue() throws -> Timestamp? {
         try store.read { connection in
-            try connection.first("SELECT at FROM due ORDER BY at LIMIT 1") { Timestamp(microseconds: $0.integer(0)) }
+            try connection.value("SELECT at FROM due ORDER BY at LIMIT 1")
         }
     }
 

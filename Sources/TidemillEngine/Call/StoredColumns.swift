@@ -2,6 +2,23 @@ import TidemillCore
 public import TidemillOperations
 public import TidemillStore
 
+/// JSON, as text.
+extension Payload: ColumnValue {
+    public init(_ row: any SQLRow, at column: Int) throws { self = try StoredBody.parse(row.text(column)) }
+    public func bind(to values: inout [SQLValue]) { values.append(.text(json)) }
+}
+
+/// A value that the engine writes and reads as a document of its own.
+protocol StoredDocument: ColumnValue {
+    var stored: Payload { get }
+    init(stored: Payload) throws
+}
+
+extension StoredDocument {
+    init(_ row: any SQLRow, at column: Int) throws { try self.init(stored: StoredBody.parse(row.text(column))) }
+    func bind(to values: inout [SQLValue]) { values.append(.text(stored.json)) }
+}
+
 /// Money in three columns: the amount's two, and its currency.
 extension Money: ColumnValue {
     public static func columns(_ name: String) -> [String] { Amount.columns(name) + ["\(name)_currency"] }

@@ -166,19 +166,17 @@ struct CatalogSession {
         let feature = FeatureID(key.id)
         let metered = try UsageReader.forStore(on: connection).usage(UsageQuery(feature: feature), on: connection)
         guard let metered else {
-            return try connection.first(
-                "SELECT COUNT(DISTINCT customer_id) FROM usage_levels WHERE feature_id = $1", [.text(key.id)]
-            ) { $0.integer(0) } ?? 0
+            return try connection.value(
+                "SELECT COUNT(DISTINCT customer_id) FROM usage_levels WHERE feature_id = $1", [.text(key.id)]) ?? 0
         }
         return Int64(Set(metered.rows.map(\.customer)).count)
     }
 
     private func subscriptions(with key: CatalogItem.Key) throws -> Int64 {
         guard key.kind.isPackage else { return 0 }
-        return try connection.first(
+        return try connection.value(
             "SELECT COUNT(DISTINCT subscription_id) FROM subscription_packages WHERE kind = $1 AND package_id = $2",
-            [.text(key.kind.rawValue), .text(key.id)]
-        ) { $0.integer(0) } ?? 0
+            [.text(key.kind.rawValue), .text(key.id)]) ?? 0
     }
 
     // MARK: - The store

@@ -64,14 +64,12 @@ enum SubscriptionMigration {
             for (id, version) in record.parentVersions { held.append((.plan, id, version)) }
             for addon in record.addons { held.append((.addon, addon.id, addon.version)) }
             for (kind, id, version) in held {
-                let at =
-                    try scope.connection.first(
-                        """
-                        SELECT MIN(at) FROM package_migrations
-                         WHERE kind = $1 AND package_id = $2 AND version > $3 AND at > $4
-                        """,
-                        [.text(kind.rawValue), .text(id), .integer(version), .integer(scope.now.microseconds)]
-                    ) { $0.optionalInteger(0) } ?? nil
+                let at: Int64? = try scope.connection.value(
+                    """
+                    SELECT MIN(at) FROM package_migrations
+                     WHERE kind = $1 AND package_id = $2 AND version > $3 AND at > $4
+                    """,
+                    [.text(kind.rawValue), .text(id), .integer(version), .integer(scope.now.microseconds)])
                 if let at { next = min(next ?? Timestamp(microseconds: at), Timestamp(microseconds: at)) }
             }
         }
@@ -101,22 +99,19 @@ enum SubscriptionMigration {
 
     /// The version of a plan that was the newest at this very instant.
     private static func newest(_ plan: String, _ session: SubscriptionSession) throws -> Int64? {
-        try session.scope.connection.first(
+        try session.scope.connection.value(
             """
             SELECT MAX(version) FROM package_versions WHERE kind = $1 AND id = $2 AND published_at <= $3
-            """, [.text(PackageKind.plan.rawValue), .text(plan), .integer(session.now.microseconds)]
-        ) { $0.optionalInteger(0) } ?? nil
+            """, [.text(PackageKind.plan.rawValue), .text(plan), .integer(session.now.microseconds)])
     }
 
     /// The version that all subscribers were to have from this very instant on.
     private static func target(
         _ kind: PackageKind, _ id: String, _ version: Int64, _ session: SubscriptionSession
     ) throws -> Int64 {
-        let newest =
-            try session.scope.connection.first(
-                "SELECT MAX(version) FROM package_migrations WHERE kind = $1 AND package_id = $2 AND at = $3",
-                [.text(kind.rawValue), .text(id), .integer(session.now.microseconds)]
-            ) { $0.optionalInteger(0) } ?? nil
+        let newest: Int64? = try session.scope.connection.value(
+            "SELECT MAX(version) FROM package_migrations WHERE kind = $1 AND package_id = $2 AND at = $3",
+            [.text(kind.rawValue), .text(id), .integer(session.now.microseconds)])
         return max(version, newest ?? version)
     }
 }

@@ -24,15 +24,14 @@ public struct CreditVerifier: Sendable {
             try store.read { connection in try verify(wallet, &report, on: connection) }
             after = wallet.key
         }
-        let strays = try store.read { connection in
-            try connection.first(
+        let strays: Int64 = try store.read { connection in
+            try connection.value(
                 """
                 SELECT COUNT(*) FROM credit_grants g WHERE NOT EXISTS (
                   SELECT 1 FROM credit_wallets w
                    WHERE w.bucket = g.bucket AND w.customer_id = g.customer_id AND w.currency_id = g.currency_id
                      AND w.resource_id = g.resource_id)
-                """
-            ) { $0.integer(0) } ?? 0
+                """) ?? 0
         }
         if strays > 0 { report.add("\(strays) credit grants belong to no wallet") }
         return report

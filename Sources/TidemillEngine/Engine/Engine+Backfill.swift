@@ -42,17 +42,7 @@ extension Engine {
         version: MeterVersion, position: Int64, until: Int64
     )? {
         try connection.first(
-            """
-            SELECT id, feature_id, version, definition, fill_position, fill_until FROM meter_versions
-            WHERE state = 'filling' AND fill_until IS NOT NULL ORDER BY id LIMIT 1
-            """
-        ) { row in
-            (
-                MeterVersion(
-                    id: row.integer(0), featureID: FeatureID(row.text(1)), version: row.integer(2),
-                    meter: try MeterRegistry.definition(row.text(3))),
-                row.integer(4), row.integer(5)
-            )
-        }
+            MeterRegistry.columns, "WHERE state = 'filling' AND fill_until IS NOT NULL ORDER BY id LIMIT 1"
+        ).map { ($0.version, $0.fillPosition, $0.fillUntil ?? 0) }
     }
 }

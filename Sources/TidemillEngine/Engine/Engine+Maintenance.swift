@@ -233,8 +233,8 @@ extension Engine: StoreMaintenance {
     /// The audit is kept as long as raw events. The outbox is not the engine's to clear: see RunRetention.
     private func dropAudit(_ upkeep: Upkeep) throws {
         let oldest = upkeep.now.advanced(bySeconds: -settings.keep)
-        guard try store.read({ try AuditTrail.isOld(before: oldest, on: $0) }) else { return }
-        try leased(upkeep) { _, connection in try AuditTrail.prune(before: oldest, on: connection) > 0 }
+        guard try store.read({ try AuditLog.isOld(before: oldest, on: $0) }) else { return }
+        try leased(upkeep) { _, connection in try AuditLog.prune(before: oldest, on: connection) > 0 }
     }
 
     /// Deletes the usage of meter versions that were replaced, a bucket at a time; position −1 marks them as done.

@@ -64,7 +64,7 @@ extension Engine {
             SELECT start_at, end_at FROM metered_windows
              WHERE bucket = $1 AND customer_id = $2 AND start_at <= $4 AND end_at >= $3
             """,
-            [.integer(Bucket(customer).number), .text(customer.text), .integer(first), .integer(last + hour)]
+            customer.key + [.integer(first), .integer(last + hour)]
         ) { row in
             add(row.integer(0))
             add(row.integer(1))

@@ -15,7 +15,7 @@ public struct StoreMark: Sendable {
 
     public init(_ connection: any SQLConnection) throws {
         func last(_ column: String, of table: String) throws -> Int64 {
-            try connection.first("SELECT COALESCE(MAX(\(column)), 0) FROM \(table)") { $0.integer(0) } ?? 0
+            try connection.value("SELECT COALESCE(MAX(\(column)), 0) FROM \(table)") ?? 0
         }
         ledger = try last("rowid", of: "credit_ledger")
         creditGrants = try last("rowid", of: "credit_grants")
@@ -78,9 +78,8 @@ public struct WrittenSince: Sendable {
     ) throws -> [Payload] {
         let scope = EngineSettings().scope(
             CallContext(.engine("dry-run"), now: now), on: connection, mayWrite: false)
-        let ids = try connection.rows(
-            "SELECT id FROM credit_grants WHERE rowid > $1 ORDER BY rowid LIMIT $2", [.integer(mark), .integer(wanted)]
-        ) { $0.text(0) }
+        let ids: [String] = try connection.values(
+            "SELECT id FROM credit_grants WHERE rowid > $1 ORDER BY rowid LIMIT $2", [.integer(mark), .integer(wanted)])
         let table = GrantTable(connection: connection)
         return try ids.compactMap { id in
             try table.find(id).map { CreditGrant.shape.encode(try Wallets(scope).shown($0), nulls: .omitted) }

@@ -11,12 +11,12 @@ enum AnnouncedAccess {
         _ states: [EntitlementState], of customer: CustomerID, _ resource: String?, in scope: CallScope
     ) throws -> Bool {
         let digest = states.isEmpty ? "" : digest(of: states)
-        let key: [SQLValue] = [
-            .integer(Bucket(customer).number), .text(customer.text), .text(resource ?? ""),
-        ]
-        let known = try scope.connection.first(
-            "SELECT digest FROM entitlement_sets WHERE bucket = $1 AND customer_id = $2 AND resource_id = $3", key
-        ) { $0.text(0) }
+        let key: [SQLValue] =
+            customer.key + [
+                .text(resource ?? "")
+            ]
+        let known: String? = try scope.connection.value(
+            "SELECT digest FROM entitlement_sets WHERE bucket = $1 AND customer_id = $2 AND resource_id = $3", key)
         guard digest != known ?? "" else { return false }
         try scope.connection.execute(
             """

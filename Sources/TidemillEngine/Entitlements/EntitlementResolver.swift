@@ -65,7 +65,7 @@ struct EntitlementResolver {
     private func isResource(_ id: String, of customer: CustomerID) throws -> Bool {
         try scope.connection.first(
             "SELECT 1 FROM customer_resources WHERE bucket = $1 AND customer_id = $2 AND id = $3",
-            [.integer(Bucket(customer).number), .text(customer.text), .text(id)], { _ in true }) ?? false
+            customer.key + [.text(id)], { _ in true }) ?? false
     }
 
     func state(of id: FeatureID, for subject: EntitlementSubject) throws -> EntitlementState {
@@ -123,13 +123,11 @@ struct EntitlementResolver {
 
     /// Every credit currency that a subscription grants, or that the customer or resource has a wallet of, by id.
     func currencies(of subject: EntitlementSubject) throws -> [String] {
-        let wallets = try scope.connection.rows(
+        let wallets: [String] = try scope.connection.values(
             "SELECT currency_id FROM credit_wallets WHERE bucket = $1 AND customer_id = $2 AND resource_id = $3",
-            [
-                .integer(Bucket(subject.customerID).number), .text(subject.customerID.text),
-                .text(subject.resourceID ?? ""),
-            ]
-        ) { $0.text(0) }
+            subject.customerID.key + [
+                .text(subject.resourceID ?? "")
+            ])
         let catalog = try scope.catalog()
         return subject.subscriptions.reduce(Set(wallets)) { $0.union($1.currencies) }.sorted()
             .filter { catalog.currency($0) != nil }

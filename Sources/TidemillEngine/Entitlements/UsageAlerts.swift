@@ -106,10 +106,11 @@ final class UsageAlerts {
         guard let winner = state.winner, !percentages.isEmpty else { return nil }
         // A change that began usage anew begins a period here too.
         let period = [winner.window.start, winner.countedFrom].compactMap { $0?.microseconds }.max() ?? 0
-        let row: [SQLValue] = [
-            .integer(Bucket(key.customer).number), .text(key.customer.text), .text(key.feature.text),
-            .text(key.resource ?? ""),
-        ]
+        let row: [SQLValue] =
+            key.customer.key + [
+                .text(key.feature.text),
+                .text(key.resource ?? ""),
+            ]
         let kept = try scope.connection.first(
             """
             SELECT period_start, threshold FROM usage_alerts

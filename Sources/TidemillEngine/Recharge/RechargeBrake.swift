@@ -10,7 +10,7 @@ struct RechargeBrake {
 
     /// From when recharges count toward the hourly limit: a person who resumed has seen those before.
     func countedFrom() throws -> Timestamp {
-        try connection.first("SELECT counted_from FROM recharge_guard") { $0.instant(0) }
+        try connection.value("SELECT counted_from FROM recharge_guard")
             ?? Timestamp(microseconds: 0)
     }
 

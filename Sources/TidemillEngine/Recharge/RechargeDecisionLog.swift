@@ -6,8 +6,7 @@ public import TidemillStore
 public struct RechargeRecord: Sendable, Hashable {
     /// Counts all decisions of the store.
     public let sequence: Int64
-    public let customerID: CustomerID
-    public let currencyID: String
+    let wallet: RechargedWallet
     public let at: Timestamp
     /// Such as RECHARGE, CHARGED, REFUSED or NOTHING.
     public let result: String
@@ -22,6 +21,9 @@ public struct RechargeRecord: Sendable, Hashable {
     /// Whose decision it was; nil for the customer's own numbers.
     public let policy: String?
     public let scriptVersion: String?
+
+    public var customerID: CustomerID { wallet.customer }
+    public var currencyID: String { wallet.currency }
 }
 
 /// The decisions about recharges, for reading.
@@ -73,40 +75,23 @@ public enum RechargeDecisionLog {
             conditions.append("(at, sequence) < ($\(arguments.count - 1), $\(arguments.count))")
         }
         arguments.append(.integer(limit))
-        return try rows(
+        return try connection.rows(
+            RechargeDecisions.columns,
             """
-            FROM recharge_decisions
-             WHERE \(conditions.joined(separator: " AND ")) ORDER BY at DESC, sequence DESC LIMIT $\(arguments.count)
-            """, arguments, on: connection)
+            WHERE \(conditions.joined(separator: " AND ")) ORDER BY at DESC, sequence DESC LIMIT $\(arguments.count)
+            """, arguments)
     }
 
     /// What a policy decided last, as far as it is among the newest decisions of all.
     public static func newest(of policy: String, on connection: any SQLConnection) throws -> RechargeRecord? {
-        try rows(
+        try connection.first(
+            RechargeDecisions.columns,
             """
-            FROM (SELECT * FROM recharge_decisions ORDER BY at DESC LIMIT \(lookedThrough)) AS newest
-             WHERE policy = $1 ORDER BY last_at DESC, sequence DESC LIMIT 1
-            """, [.text(policy)], on: connection
-        ).first
+            WHERE policy = $1 AND at >= COALESCE(
+              (SELECT at FROM recharge_decisions ORDER BY at DESC LIMIT 1 OFFSET \(lookedThrough)), 0)
+             ORDER BY last_at DESC, sequence DESC LIMIT 1
+            """, [.text(policy)])
     }
 
     private static let lookedThrough = 10_000
-
-    private static func rows(
-        _ rest: String, _ arguments: [SQLValue], on connection: any SQLConnection
-    ) throws -> [RechargeRecord] {
-        try connection.rows(
-            """
-            SELECT sequence, customer_id, currency_id, at, result, reason, inputs, episode, repeats, last_at, policy,
-                   script_version
-              \(rest)
-            """, arguments
-        ) { row in
-            RechargeRecord(
-                sequence: row.integer(0), customerID: CustomerID(row.text(1)), currencyID: row.text(2),
-                at: row.instant(3), result: row.text(4), reason: row.text(5), inputs: try Payload(json: row.text(6)),
-                episode: row.optionalText(7), repeats: row.integer(8), lastAt: row.instant(9),
-                policy: row.optionalText(10), scriptVersion: row.optionalText(11))
-        }
-    }
 }

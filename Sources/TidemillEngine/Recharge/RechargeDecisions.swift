@@ -6,6 +6,12 @@ import TidemillStore
 struct RechargeDecisions {
     let connection: any SQLConnection
 
+    static let columns = Columns<RechargeRecord>(
+        "recharge_decisions", .key("sequence", \.sequence), .key("wallet", \.wallet), Column("at", \.at),
+        Column("result", \.result), Column("reason", \.reason), Column("inputs", \.inputs),
+        Column("episode", \.episode), Column("repeats", \.repeats), Column("last_at", \.lastAt),
+        Column("policy", \.policy), Column("script_version", \.scriptVersion), make: RechargeRecord.init)
+
     /// What came of an evaluation, or of an episode's step.
     enum Result: String, Sendable, CaseIterable {
         case recharge = "RECHARGE"
@@ -73,17 +79,11 @@ struct RechargeDecisions {
                 .text(source?.name ?? ""), .text(source?.scriptVersion ?? ""),
             ])
         if repeated == 0 {
-            try connection.execute(
-                """
-                INSERT INTO recharge_decisions(bucket, customer_id, currency_id, sequence, at, result, reason, inputs,
-                  episode, last_at, policy, script_version)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5, $10, $11)
-                """,
-                wallet.key + [
-                    .integer(try Sequences.next("recharge_decisions", on: connection)), .instant(now),
-                    .text(result.rawValue), .text(reason), .text(inputs.json), .text(episode), .text(source?.name),
-                    .text(source?.scriptVersion),
-                ])
+            let decision = RechargeRecord(
+                sequence: try Sequences.next("recharge_decisions", on: connection), wallet: wallet, at: now,
+                result: result.rawValue, reason: reason, inputs: inputs, episode: episode, repeats: 0, lastAt: now,
+                policy: source?.name, scriptVersion: source?.scriptVersion)
+            try connection.insert(decision, into: Self.columns)
         }
         if repeated == 0, let outcome = result.counted { connection.count(.recharges, [outcome]) }
         // Wanting nothing is no recharge.
@@ -91,6 +91,7 @@ struct RechargeDecisions {
         try ClockTrust(connection).saw(now)
         return repeated == 0
     }
+
     /// Forgets the oldest before an instant, at most `limit`; returns how many.
     func prune(before oldest: Timestamp, limit: Int64) throws -> Int64 {
         let rows = try connection.rows(

@@ -72,55 +72,54 @@ struct RechargeEpisodeTable {
 
     /// What the recharges of a month cost, those included whose outcome is open.
     func spent(by wallet: RechargedWallet, in month: Timestamp, except id: String? = nil) throws -> Amount {
-        let sums = try connection.first(
+        let sums: Amount? = try connection.value(
             """
             SELECT COALESCE(SUM(cost_units), 0), COALESCE(SUM(cost_nanos), 0) FROM recharge_episodes
              WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND month = $4 AND id <> $5
                AND state IN \(Self.counted)
-            """, wallet.key + [.instant(month), .text(id ?? "")]
-        ) { Amount(units: $0.integer(0), nanos: $0.integer(1)) }
+            """, wallet.key + [.instant(month), .text(id ?? "")])
         return sums ?? .zero
     }
 
     /// How many were opened for the wallet since `start`; those count that were withdrawn before a charge, not.
     func count(of wallet: RechargedWallet, since start: Timestamp) throws -> Int64 {
-        try connection.first(
+        try connection.value(
             """
             SELECT COUNT(*) FROM recharge_episodes
              WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3 AND opened_at >= $4 AND state <> 'withdrawn'
-            """, wallet.key + [.instant(start)]
-        ) { $0.integer(0) } ?? 0
+            """, wallet.key + [.instant(start)]) ?? 0
     }
 
     /// As above, over all wallets.
     func count(after start: Timestamp) throws -> Int64 {
-        try connection.first(
+        try connection.value(
             "SELECT COUNT(*) FROM recharge_episodes WHERE opened_at > $1 AND state <> 'withdrawn'", [.instant(start)]
-        ) { $0.integer(0) } ?? 0
+        ) ?? 0
     }
 
     // MARK: - Payments that name themselves alone
 
-    /// Notes where a key or a payment belongs.
+    /// Where a key or a payment belongs.
+    private struct Reference: Sendable {
+        let text: String
+        let wallet: RechargedWallet
+        let episode: String
+        let attempt: Int64
+    }
+
+    private static let references = Columns<Reference>(
+        "recharge_payments", .key("reference", \.text), Column("wallet", \.wallet), Column("episode", \.episode),
+        Column("attempt", \.attempt), make: Reference.init)
+
     func note(_ reference: String, of episode: RechargeEpisode) throws {
-        try connection.execute(
-            """
-            INSERT INTO recharge_payments(reference, bucket, customer_id, currency_id, episode, attempt)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (reference) DO NOTHING
-            """, [.text(reference)] + episode.wallet.key + [.text(episode.id), .integer(episode.attempt)])
+        let place = Reference(text: reference, wallet: episode.wallet, episode: episode.id, attempt: episode.attempt)
+        try connection.insert(place, into: Self.references, "ON CONFLICT (reference) DO NOTHING")
     }
 
     func find(reference: String) throws -> (episode: RechargeEpisode, attempt: Int64)? {
-        let place = try connection.first(
-            "SELECT customer_id, currency_id, episode, attempt FROM recharge_payments WHERE reference = $1",
-            [.text(reference)]
-        ) {
-            (
-                wallet: RechargedWallet(customer: CustomerID($0.text(0)), currency: $0.text(1)), id: $0.text(2),
-                attempt: $0.integer(3)
-            )
-        }
-        guard let place, let episode = try find(place.id, of: place.wallet) else { return nil }
+        guard let place = try connection.find(Self.references, key: [.text(reference)]),
+            let episode = try find(place.episode, of: place.wallet)
+        else { return nil }
         return (episode, place.attempt)
     }
 }

@@ -65,16 +65,15 @@ public struct RechargeStatus: Sendable, Hashable {
                 customerID: CustomerID($0.text(0)), currencyID: $0.text(1), state: $0.text(2), since: $0.instant(3),
                 detail: $0.optionalText(4))
         }
-        func count(_ sql: String) throws -> Int64 { try connection.first(sql) { $0.integer(0) } ?? 0 }
+        func count(_ sql: String) throws -> Int64 { try connection.value(sql) ?? 0 }
         func wallets(in state: AutoRechargeSettings.State) throws -> Int64 {
-            try connection.first(
+            try connection.value(
                 """
                 SELECT COUNT(*) FROM recharge_wallets AS wallets JOIN recharge_settings AS settings
                     ON settings.bucket = wallets.bucket AND settings.customer_id = wallets.customer_id
                    AND settings.currency_id = wallets.currency_id
                  WHERE wallets.state = $1 AND settings.is_enabled = 1
-                """, [.text(state.rawValue)]
-            ) { $0.integer(0) } ?? 0
+                """, [.text(state.rawValue)]) ?? 0
         }
         return RechargeStatus(
             enabled: try count("SELECT COUNT(*) FROM recharge_settings WHERE is_enabled = 1"), open: open,
@@ -85,12 +84,11 @@ public struct RechargeStatus: Sendable, Hashable {
 
     /// Since when it has not been known of the oldest charge whether it was made; nil: of each it is known.
     public static func unknownSince(on connection: any SQLConnection) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             """
             SELECT MIN(key_used_at) FROM recharge_episodes
              WHERE ended_at IS NULL AND state = 'charging' AND key_used_at IS NOT NULL
-            """
-        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
+            """)
     }
 
     private static let failingWallets = """
@@ -115,7 +113,7 @@ public struct RechargeStatus: Sendable, Hashable {
 
     /// The credit currencies that there are: for `check`.
     public static func currencies(on connection: any SQLConnection) throws -> Set<String> {
-        Set(try connection.rows("SELECT id FROM custom_currencies WHERE status = 'ACTIVE'") { $0.text(0) })
+        Set(try connection.values("SELECT id FROM custom_currencies WHERE status = 'ACTIVE'"))
     }
 
     /// Whether anybody agreed to be recharged: for `check`.

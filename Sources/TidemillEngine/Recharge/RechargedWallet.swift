@@ -7,7 +7,7 @@ struct RechargedWallet: Sendable, Hashable {
     let currency: String
 
     /// The first columns of every table of a wallet: bucket, customer_id, currency_id.
-    var key: [SQLValue] { [.integer(Bucket(customer).number), .text(customer.text), .text(currency)] }
+    var key: [SQLValue] { customer.key + [.text(currency)] }
 }
 
 extension RechargedWallet: ColumnValue {
@@ -23,7 +23,6 @@ extension SQLValue {
 }
 
 extension SQLRow {
-    func optionalAmount(_ column: Int) -> Amount? { isNull(column) ? nil : amount(column) }
     func instant(_ column: Int) -> Timestamp { Timestamp(microseconds: integer(column)) }
     func optionalInstant(_ column: Int) -> Timestamp? { isNull(column) ? nil : instant(column) }
 }

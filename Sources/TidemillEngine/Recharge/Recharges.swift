@@ -102,10 +102,10 @@ public struct Recharges: Sendable {
             if try !RechargeChanges(connection: connection).wallets(limit: 1).isEmpty {
                 return Timestamp(microseconds: 0)
             }
-            let instants = try [
+            let instants: [Timestamp] = try [
                 "SELECT MIN(next_at) FROM recharge_wallets WHERE next_at IS NOT NULL",
                 "SELECT MIN(next_at) FROM recharge_episodes WHERE ended_at IS NULL",
-            ].compactMap { try connection.first($0) { $0.optionalInstant(0) } ?? nil }
+            ].compactMap { try connection.value($0) }
             return instants.min()
         }
     }

@@ -8,7 +8,7 @@ struct MoneyAccount: Sendable, Hashable {
     var payer: CustomerID
     var currency: String
 
-    var key: [SQLValue] { [.integer(Bucket(payer).number), .text(payer.text), .text(currency)] }
+    var key: [SQLValue] { payer.key + [.text(currency)] }
 }
 
 /// Why an entry was made.
@@ -65,12 +65,11 @@ struct AccountTable {
 
     /// Money that no invoice has used yet.
     func credit(of account: MoneyAccount) throws -> Amount {
-        try connection.first(
+        try connection.value(
             """
             SELECT CAST(COALESCE(SUM(amount_units), 0) AS BIGINT), CAST(COALESCE(SUM(amount_nanos), 0) AS BIGINT)
               FROM account_entries WHERE \(Self.isAccount) AND kind = $4
-            """, account.key + [.text(Kind.credit.rawValue)]
-        ) { $0.amount(0) } ?? .zero
+            """, account.key + [.text(Kind.credit.rawValue)]) ?? .zero
     }
 
     /// Lines that no invoice has billed yet, in the order in which they came about.
@@ -127,9 +126,7 @@ struct AccountTable {
 
     /// When one is to be looked at next.
     func nextWaiting() throws -> Timestamp? {
-        try connection.first("SELECT MIN(look_at) FROM waiting_accounts") {
-            $0.optionalInteger(0).map { Timestamp(microseconds: $0) }
-        } ?? nil
+        try connection.value("SELECT MIN(look_at) FROM waiting_accounts")
     }
 
     /// Nil: nothing waits any more.
@@ -178,10 +175,8 @@ struct AccountTable {
         _ kind: Kind, _ amount: Amount, to account: MoneyAccount, _ cause: AccountCause, of subscription: String,
         at now: Timestamp, settles: Int64? = nil, invoice: String? = nil, body: Payload = [:]
     ) throws {
-        let last =
-            try connection.first(
-                "SELECT MAX(sequence) FROM account_entries WHERE \(Self.isAccount)", account.key
-            ) { $0.optionalInteger(0) } ?? nil
+        let last: Int64? = try connection.value(
+            "SELECT MAX(sequence) FROM account_entries WHERE \(Self.isAccount)", account.key)
         try connection.execute(
             """
             INSERT INTO account_entries(bucket, customer_id, currency, sequence, kind, cause, subscription_id, at,
@@ -204,24 +199,23 @@ struct AccountTable {
             INSERT INTO paid_customers(bucket, customer_id, paid_customer_id, paid_bucket) VALUES ($1, $2, $3, $4)
             ON CONFLICT (bucket, customer_id, paid_customer_id) DO NOTHING
             """,
-            [
-                .integer(Bucket(payer).number), .text(payer.text), .text(customer.text),
+            payer.key + [
+                .text(customer.text),
                 .integer(Bucket(customer).number),
             ])
     }
 
     /// Everybody whose subscriptions may touch the payer's account.
     func paid(by payer: CustomerID) throws -> [CustomerID] {
-        let others = try connection.rows(
+        let others: [CustomerID] = try connection.values(
             "SELECT paid_customer_id FROM paid_customers WHERE bucket = $1 AND customer_id = $2",
-            [.integer(Bucket(payer).number), .text(payer.text)]
-        ) { CustomerID($0.text(0)) }
+            payer.key)
         return [payer] + others.filter { $0 != payer }
     }
 
     /// Those of them for whom something is due, by id.
     func waiting(paidBy payer: CustomerID, until now: Timestamp) throws -> [CustomerID] {
-        try connection.rows(
+        try connection.values(
             """
             SELECT paid.paid_customer_id FROM paid_customers AS paid
               JOIN due ON due.bucket = paid.paid_bucket AND due.customer_id = paid.paid_customer_id
@@ -229,8 +223,7 @@ struct AccountTable {
             UNION
             SELECT customer_id FROM due WHERE bucket = $1 AND customer_id = $2 AND at <= $3
              ORDER BY 1
-            """, [.integer(Bucket(payer).number), .text(payer.text), .integer(now.microseconds)]
-        ) { CustomerID($0.text(0)) }
+            """, payer.key + [.integer(now.microseconds)])
     }
 }
 

@@ -21,7 +21,7 @@ enum CatalogState {
 
     /// Nil where nothing was ever written.
     static func generation(on connection: any SQLConnection) throws -> String? {
-        try connection.first("SELECT generation FROM catalog_state WHERE singleton = 1") { $0.text(0) }
+        try connection.value("SELECT generation FROM catalog_state WHERE singleton = 1")
     }
 }
 

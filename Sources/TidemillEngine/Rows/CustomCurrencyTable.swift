@@ -16,9 +16,8 @@ typealias CustomCurrencyTable = CatalogTable<CustomCurrency>
 extension CatalogTable<CustomCurrency> {
     /// Checks that there is room for one more active currency.
     func requireRoom(for operation: OperationID) throws {
-        let active = try connection.first(
-            "SELECT COUNT(*) FROM custom_currencies WHERE status = $1", [.text(CustomCurrency.Status.active.rawValue)]
-        ) { $0.integer(0) }
+        let active: Int64? = try connection.value(
+            "SELECT COUNT(*) FROM custom_currencies WHERE status = $1", [.text(CustomCurrency.Status.active.rawValue)])
         guard (active ?? 0) < CustomCurrency.countMax else {
             throw OperationError(
                 .tooManyCustomCurrencies,

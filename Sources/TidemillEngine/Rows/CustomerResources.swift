@@ -24,6 +24,6 @@ enum CustomerResources {
             INSERT INTO customer_resources(bucket, customer_id, id, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
             ON CONFLICT (bucket, customer_id, id) DO \(conflict)
             """,
-            [.integer(Bucket(customer).number), .text(customer.text), .text(resource), .integer(now.microseconds)])
+            customer.key + [.text(resource), .integer(now.microseconds)])
     }
 }

@@ -5,15 +5,13 @@ import TidemillStore
 struct CustomerTable {
     let connection: any SQLConnection
 
-    private func key(_ id: CustomerID) -> [SQLValue] { [.integer(Bucket(id).number), .text(id.text)] }
-
     private static let read = ReadDocuments<Customer>()
 
     private static let columns = Columns<Customer>.documents(
         "customers", read: read, .customer(\.id, named: "id"), .init("email", \.email), .init("name", \.name),
         .init("created_at", \.createdAt), .init("archived_at", \.archivedAt))
 
-    func find(_ id: CustomerID) throws -> Customer? { try connection.find(Self.columns, key: key(id)) }
+    func find(_ id: CustomerID) throws -> Customer? { try connection.find(Self.columns, key: id.key) }
 
     /// The customer; CustomerNotFound when there is none.
     func require(_ id: CustomerID, for operation: OperationID) throws -> Customer {
@@ -28,7 +26,7 @@ struct CustomerTable {
 
     /// Whether the customer is provisioned, archived or not.
     func contains(_ id: CustomerID) throws -> Bool {
-        try connection.first("SELECT 1 FROM customers WHERE bucket = $1 AND id = $2", key(id)) { _ in true } ?? false
+        try connection.first("SELECT 1 FROM customers WHERE bucket = $1 AND id = $2", id.key) { _ in true } ?? false
     }
 
     /// So many customers are looked for by one statement.
@@ -65,7 +63,7 @@ struct CustomerTable {
     /// Checks that something can be written for the customer: it exists and is not archived.
     func requireActive(_ id: CustomerID, for operation: OperationID) throws {
         let isArchived = try connection.first(
-            "SELECT archived_at FROM customers WHERE bucket = $1 AND id = $2", key(id)
+            "SELECT archived_at FROM customers WHERE bucket = $1 AND id = $2", id.key
         ) { !$0.isNull(0) }
         guard let isArchived else { throw Self.notFound(id, operation) }
         guard !isArchived else { throw Self.archived(id, operation) }

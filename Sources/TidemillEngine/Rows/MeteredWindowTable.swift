@@ -31,7 +31,7 @@ struct MeteredWindowTable {
     let customer: CustomerID
     let resource: String?
 
-    private var owner: [SQLValue] { [.integer(Bucket(customer).number), .text(customer.text)] }
+    private var owner: [SQLValue] { customer.key }
 
     private func key(_ window: MeteredWindow) -> [SQLValue] {
         owner + [.text(window.feature.text), .text(resource ?? ""), .text(window.kind.rawValue)]
@@ -116,12 +116,11 @@ struct MeteredWindowTable {
 
     /// The oldest instant that something billed is still to be sealed with the events of; reports stay.
     static func oldestUnsealed(on connection: any SQLConnection) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             """
             SELECT MIN(start_at) FROM metered_windows
              WHERE value_units IS NOT NULL AND events IS NULL AND meter <> 0
-            """
-        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
+            """)
     }
 
     /// The time within the range that other subscriptions have billed or closed, in the order of its starts.
@@ -148,32 +147,28 @@ struct MeteredWindowTable {
     /// What was closed and has time of the feature later than `instant`, oldest first; `isBilled`: only what is billed
     /// already.
     func closings(of feature: FeatureID, after instant: Timestamp, isBilled: Bool) throws -> [String] {
-        try connection.rows(
+        try connection.values(
             """
             SELECT closing_id FROM metered_windows
              WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4 AND end_at > $5
                \(isBilled ? "AND value_units IS NOT NULL" : "")
              GROUP BY closing_id ORDER BY MAX(end_at), closing_id
-            """, owner + [.text(feature.text), .text(resource ?? ""), .integer(instant.microseconds)]
-        ) { $0.text(0) }
+            """, owner + [.text(feature.text), .text(resource ?? ""), .integer(instant.microseconds)])
     }
 
     /// Which version of the feature's meter counts for usage of `instant`: that of the first window that ends later. Nil
     /// where nothing of it is closed.
     func meter(of feature: FeatureID, at instant: Timestamp) throws -> Int64? {
-        try connection.first(
+        try connection.value(
             """
             SELECT meter FROM metered_windows
              WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4 AND end_at > $5
              ORDER BY end_at, start_at LIMIT 1
-            """, owner + [.text(feature.text), .text(resource ?? ""), .integer(instant.microseconds)]
-        ) { $0.integer(0) }
+            """, owner + [.text(feature.text), .text(resource ?? ""), .integer(instant.microseconds)])
     }
 
     /// Where the newest window of all ends; nil where nothing was closed yet.
     static func newestEnd(on connection: any SQLConnection) throws -> Timestamp? {
-        try connection.first("SELECT MAX(end_at) FROM metered_windows") {
-            $0.optionalInteger(0).map { Timestamp(microseconds: $0) }
-        } ?? nil
+        try connection.value("SELECT MAX(end_at) FROM metered_windows")
     }
 }

@@ -11,9 +11,8 @@ enum NearID {
         for id: String, _ table: String, where condition: String = "1 = 1", _ arguments: [SQLValue] = [],
         on connection: any SQLConnection
     ) throws -> String {
-        let ids = try connection.rows(
-            "SELECT id FROM \(table) WHERE \(condition) ORDER BY id LIMIT \(idsMax)", arguments
-        ) { $0.text(0) }
+        let ids: [String] = try connection.values(
+            "SELECT id FROM \(table) WHERE \(condition) ORDER BY id LIMIT \(idsMax)", arguments)
         return Suggestion.hint(for: id, in: ids)
     }
 }

@@ -72,9 +72,8 @@ struct PackageTable {
     // MARK: - Versions
 
     func findBody(_ package: StoredPackage, _ version: Int64) throws -> PackageBody? {
-        let body = try connection.first(
-            "SELECT body FROM package_versions WHERE kind = $1 AND id = $2 AND version = $3", key(package, version)
-        ) { $0.text(0) }
+        let body: String? = try connection.value(
+            "SELECT body FROM package_versions WHERE kind = $1 AND id = $2 AND version = $3", key(package, version))
         return try body.map { try StoredBody.decode(PackageBody.self, $0) }
     }
 

@@ -59,12 +59,11 @@ struct PromotionCodeTable {
     func redeemedAt(
         _ code: PromotionCode, by subscription: String, of customer: CustomerID
     ) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             """
             SELECT redeemed_at FROM promotion_redemptions
              WHERE bucket = $1 AND customer_id = $2 AND promotion_code = $3 AND subscription_id = $4
-            """, redemption(code, subscription, customer)
-        ) { Timestamp(microseconds: $0.integer(0)) }
+            """, redemption(code, subscription, customer))
     }
 
     /// Counts a redemption. False when the code has reached its number in the meantime.
@@ -86,8 +85,8 @@ struct PromotionCodeTable {
     }
 
     private func redemption(_ code: PromotionCode, _ subscription: String, _ customer: CustomerID) -> [SQLValue] {
-        [
-            .integer(Bucket(customer).number), .text(customer.text), .text(PromotionCode.key(of: code.code)),
+        customer.key + [
+            .text(PromotionCode.key(of: code.code)),
             .text(subscription),
         ]
     }

@@ -6,64 +6,65 @@ import TidemillStore
 struct PromotionalTable {
     let connection: any SQLConnection
 
-    private func key(_ customer: CustomerID) -> [SQLValue] {
-        [.integer(Bucket(customer).number), .text(customer.text)]
+    /// `nextAt`: when it changes by time alone.
+    private struct Row: Sendable {
+        let customer: CustomerID
+        let entitlement: PromotionalEntitlement
+        let nextAt: Timestamp?
+        let isListed: Bool
     }
+
+    private static let columns = Columns<Row>(
+        "promotional_entitlements", .customer(\.customer),
+        Column<Row, PromotionalEntitlement>.own("body", { .text(StoredBody.encode($0.entitlement)) }) {
+            try StoredBody.decode(PromotionalEntitlement.self, $0.text($1))
+        },
+        Column("next_at", \.nextAt), Column("is_listed", \.isListed),
+        derived: [
+            .key("id", \.entitlement.id), .once("feature_id", \.entitlement.featureID),
+            .init("status", \.entitlement.status.rawValue), .init("start_at", \.entitlement.startDate),
+            .init("end_at", \.entitlement.endDate), .once("created_at", \.entitlement.createdAt),
+        ], make: Row.init)
 
     /// Those in force, by feature. The stored status is that of the present: what was due is made up for before.
     func live(of customer: CustomerID, feature: FeatureID? = nil) throws -> [PromotionalEntitlement] {
         try connection.rows(
+            Self.columns,
             """
-            SELECT body FROM promotional_entitlements
-             WHERE bucket = $1 AND customer_id = $2 AND status = 'Active'\(feature == nil ? "" : " AND feature_id = $3")
+            WHERE bucket = $1 AND customer_id = $2 AND status = 'Active'\(feature == nil ? "" : " AND feature_id = $3")
              ORDER BY feature_id
-            """, key(customer) + [.text(feature?.text)]
-        ) { try StoredBody.decode(PromotionalEntitlement.self, $0.text(0)) }
+            """, customer.key + [.text(feature?.text)]
+        ).map(\.entitlement)
     }
 
     /// Those that are due at `instant`, the oldest first.
     func due(of customer: CustomerID, at instant: Timestamp) throws -> [PromotionalEntitlement] {
         try connection.rows(
-            """
-            SELECT body FROM promotional_entitlements
-             WHERE bucket = $1 AND customer_id = $2 AND status = 'Active' AND next_at <= $3 ORDER BY created_at, id
-            """, key(customer) + [.integer(instant.microseconds)]
-        ) { try StoredBody.decode(PromotionalEntitlement.self, $0.text(0)) }
+            Self.columns,
+            "WHERE bucket = $1 AND customer_id = $2 AND status = 'Active' AND next_at <= $3 ORDER BY created_at, id",
+            customer.key + [.integer(instant.microseconds)]
+        ).map(\.entitlement)
     }
 
     func nextDue(of customer: CustomerID) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             """
             SELECT MIN(next_at) FROM promotional_entitlements
              WHERE bucket = $1 AND customer_id = $2 AND status = 'Active'
-            """, key(customer)
-        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
+            """, customer.key)
     }
 
-    /// Writes the row, new or not. `nextAt` is when it changes by time alone.
+    /// Writes the row, new or not.
     func save(
         _ entitlement: PromotionalEntitlement, of customer: CustomerID, nextAt: Timestamp?, isListed: Bool = true
     ) throws {
-        try connection.execute(
-            """
-            INSERT INTO promotional_entitlements(bucket, customer_id, id, feature_id, status, start_at, end_at, next_at,
-              created_at, is_listed, body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            ON CONFLICT (bucket, customer_id, id) DO UPDATE SET
-              status = excluded.status, start_at = excluded.start_at, end_at = excluded.end_at,
-              next_at = excluded.next_at, is_listed = excluded.is_listed, body = excluded.body
-            """,
-            key(customer) + [
-                .text(entitlement.id), .text(entitlement.featureID.text), .text(entitlement.status.rawValue),
-                .integer(entitlement.startDate.microseconds), .integer(entitlement.endDate?.microseconds),
-                .integer(nextAt?.microseconds), .integer(entitlement.createdAt.microseconds),
-                .integer(isListed ? 1 : 0), .text(StoredBody.encode(entitlement)),
-            ])
+        let row = Row(customer: customer, entitlement: entitlement, nextAt: nextAt, isListed: isListed)
+        try connection.upsert(row, into: Self.columns)
     }
 
     /// The environment that the store is stamped with.
     func environment() throws -> String {
-        try connection.first("SELECT environment FROM store_identity") { $0.text(0) } ?? ""
+        try connection.value("SELECT environment FROM store_identity") ?? ""
     }
 }
 

@@ -6,10 +6,6 @@ import TidemillStore
 struct SubscriptionTable {
     let connection: any SQLConnection
 
-    private func key(_ customer: CustomerID) -> [SQLValue] {
-        [.integer(Bucket(customer).number), .text(customer.text)]
-    }
-
     /// Those that give access now, in the order in which they were made. The stored state is that of the present: what
     /// was due is made up for before any operation.
     func live(of customer: CustomerID) throws -> [SubscriptionRecord] {
@@ -20,20 +16,20 @@ struct SubscriptionTable {
     func open(of customer: CustomerID) throws -> [SubscriptionRecord] {
         try connection.rows(
             Self.columns, "WHERE bucket = $1 AND customer_id = $2 AND is_open = 1 ORDER BY created_at, id",
-            key(customer))
+            customer.key)
     }
 
     /// All that the customer ever had of a product.
     func all(of customer: CustomerID, product: String) throws -> [SubscriptionRecord] {
         try connection.rows(
             Self.columns, "WHERE bucket = $1 AND customer_id = $2 AND product_id = $3 ORDER BY created_at, id",
-            key(customer) + [.text(product)])
+            customer.key + [.text(product)])
     }
 
     /// All that the customer ever had.
     func all(of customer: CustomerID) throws -> [SubscriptionRecord] {
         try connection.rows(
-            Self.columns, "WHERE bucket = $1 AND customer_id = $2 ORDER BY created_at, id", key(customer))
+            Self.columns, "WHERE bucket = $1 AND customer_id = $2 ORDER BY created_at, id", customer.key)
     }
 
     /// Whether the customer ever paid for a plan, of any product.
@@ -41,14 +37,12 @@ struct SubscriptionTable {
 
     /// Whose subscription this is; nil when there is none.
     func owner(of id: String) throws -> CustomerID? {
-        try connection.first("SELECT customer_id FROM subscription_directory WHERE id = $1", [.text(id)]) {
-            CustomerID($0.text(0))
-        }
+        try connection.value("SELECT customer_id FROM subscription_directory WHERE id = $1", [.text(id)])
     }
 
     func find(_ id: String) throws -> SubscriptionRecord? {
         guard let owner = try owner(of: id) else { return nil }
-        return try connection.find(Self.columns, key: key(owner) + [.text(id)])
+        return try connection.find(Self.columns, key: owner.key + [.text(id)])
     }
 
     func insert(_ record: SubscriptionRecord) throws {
@@ -76,7 +70,7 @@ struct SubscriptionTable {
     func move(_ record: SubscriptionRecord, from old: CustomerID) throws {
         try connection.execute(
             "DELETE FROM subscriptions WHERE bucket = $1 AND customer_id = $2 AND id = $3",
-            key(old) + [.text(record.id)])
+            old.key + [.text(record.id)])
         try forgetPackages(of: record.id, customer: old)
         try connection.execute("DELETE FROM subscription_directory WHERE id = $1", [.text(record.id)])
         try insert(record)
@@ -126,7 +120,7 @@ struct SubscriptionTable {
             """
             SELECT kind, package_id, version FROM subscription_packages
              WHERE bucket = $1 AND customer_id = $2 AND subscription_id = $3
-            """, key(record.customerID) + [.text(record.id)]
+            """, record.customerID.key + [.text(record.id)]
         ) { noted["\($0.text(0)) \($0.text(1))"] = $0.integer(2) }
         guard noted != held else { return }
         try forgetPackages(of: record.id, customer: record.customerID)
@@ -137,14 +131,14 @@ struct SubscriptionTable {
                 INSERT INTO subscription_packages(bucket, customer_id, subscription_id, kind, package_id, version)
                 VALUES ($1, $2, $3, $4, $5, $6)
                 """,
-                key(record.customerID) + [.text(record.id), .text(parts[0]), .text(parts[1]), .integer(version)])
+                record.customerID.key + [.text(record.id), .text(parts[0]), .text(parts[1]), .integer(version)])
         }
     }
 
     private func forgetPackages(of id: String, customer: CustomerID) throws {
         try connection.execute(
             "DELETE FROM subscription_packages WHERE bucket = $1 AND customer_id = $2 AND subscription_id = $3",
-            key(customer) + [.text(id)])
+            customer.key + [.text(id)])
     }
 
     static func record(_ row: any SQLRow) throws -> SubscriptionRecord {

@@ -6,7 +6,7 @@ import TidemillStore
 enum CustomerCoupons {
     /// Keeps up with a customer that was written. The same coupon once more begins nothing anew.
     static func note(_ customer: Customer, in scope: CallScope) throws {
-        let key: [SQLValue] = [.integer(Bucket(customer.id).number), .text(customer.id.text)]
+        let key: [SQLValue] = customer.id.key
         guard let coupon = customer.couponID else {
             try scope.connection.execute("DELETE FROM customer_coupons WHERE bucket = $1 AND customer_id = $2", key)
             return
@@ -28,10 +28,9 @@ enum CustomerCoupons {
     /// The customer's coupon with the instant of its application, also when it is over.
     static func applied(to customer: Customer, in scope: CallScope) throws -> SubscribedCoupon? {
         guard let id = customer.couponID, let coupon = try scope.coupons.find(id) else { return nil }
-        let applied = try scope.connection.first(
+        let applied: Timestamp? = try scope.connection.value(
             "SELECT applied_at FROM customer_coupons WHERE bucket = $1 AND customer_id = $2",
-            [.integer(Bucket(customer.id).number), .text(customer.id.text)]
-        ) { Timestamp(microseconds: $0.integer(0)) }
+            customer.id.key)
         // A coupon from before applications were kept counts from the customer's last change.
         return SubscribedCoupon(coupon, code: nil, from: applied ?? customer.updatedAt)
     }

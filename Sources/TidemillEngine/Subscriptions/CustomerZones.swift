@@ -13,7 +13,7 @@ struct CustomerZones {
     func history(of customer: Customer) throws -> ZoneHistory {
         let rows = try connection.rows(
             "SELECT since, zone FROM customer_zones WHERE bucket = $1 AND customer_id = $2 ORDER BY since",
-            [.integer(Bucket(customer.id).number), .text(customer.id.text)]
+            customer.id.key
         ) { ZoneHistory.Change(since: Timestamp(microseconds: $0.integer(0)), zone: Self.zone($0.text(1))) }
         guard let oldest = rows.first else { return ZoneHistory(first: Self.zone(customer.timezone ?? "")) }
         return ZoneHistory(first: oldest.zone, changes: Array(rows.dropFirst()))
@@ -22,7 +22,7 @@ struct CustomerZones {
     /// Notes that the zone changes now: the period in progress ends by the old one.
     func changed(_ customer: CustomerID, from old: String?, to new: String?, at now: Timestamp) throws {
         guard old != new else { return }
-        let key: [SQLValue] = [.integer(Bucket(customer).number), .text(customer.text)]
+        let key: [SQLValue] = customer.key
         if try connection.first(
             "SELECT 1 FROM customer_zones WHERE bucket = $1 AND customer_id = $2 LIMIT 1", key, { _ in true }) == nil
         {

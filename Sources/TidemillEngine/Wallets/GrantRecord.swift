@@ -85,7 +85,7 @@ struct GrantTable {
     func find(source: String, of customer: CustomerID) throws -> GrantRecord? {
         try connection.first(
             Self.columns, "WHERE bucket = $1 AND customer_id = $2 AND source = $3",
-            [.integer(Bucket(customer).number), .text(customer.text), .text(source)])
+            customer.key + [.text(source)])
     }
 
     /// A grant that a ledger row or a reservation names must be there.
@@ -101,14 +101,13 @@ struct GrantTable {
     func due(of customer: CustomerID, until instant: Timestamp) throws -> [GrantRecord] {
         try rows(
             "bucket = $1 AND customer_id = $2 AND due_at <= $3 ORDER BY currency_id, resource_id, due_at, sequence",
-            [.integer(Bucket(customer).number), .text(customer.text), .integer(instant.microseconds)])
+            customer.key + [.integer(instant.microseconds)])
     }
 
     func nextDue(of customer: CustomerID) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             "SELECT MIN(due_at) FROM credit_grants WHERE bucket = $1 AND customer_id = $2 AND due_at IS NOT NULL",
-            [.integer(Bucket(customer).number), .text(customer.text)]
-        ) { $0.isNull(0) ? nil : Timestamp(microseconds: $0.integer(0)) } ?? nil
+            customer.key)
     }
 
     /// The subscription's grants that are or will be in effect, in the order in which they were made.
@@ -117,17 +116,16 @@ struct GrantTable {
             """
             bucket = $1 AND customer_id = $2 AND subscription_id = $3 AND state IN ('ACTIVE', 'SCHEDULED')
              ORDER BY created_at, id
-            """, [.integer(Bucket(customer).number), .text(customer.text), .text(subscription)])
+            """, customer.key + [.text(subscription)])
     }
 
     /// The end of the recurring credits in effect; nil where there are none.
     func recurringEnd(of wallet: Wallet) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             """
             SELECT MIN(expire_at) FROM credit_grants
              WHERE \(Wallet.isWallet) AND type = 'RECURRING' AND state = 'ACTIVE'
-            """, wallet.key
-        ) { $0.isNull(0) ? nil : Timestamp(microseconds: $0.integer(0)) } ?? nil
+            """, wallet.key)
     }
 
     func insert(_ grant: GrantRecord) throws { try connection.insert(grant, into: Self.columns) }

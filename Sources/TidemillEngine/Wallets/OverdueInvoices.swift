@@ -12,7 +12,7 @@ public struct OverdueInvoices: Sendable, Hashable {
     /// Nil where none is.
     public static func find(now: Timestamp, on connection: any SQLConnection) throws -> OverdueInvoices? {
         let overdue = "FROM credit_grants WHERE state = 'PAYMENT_PENDING' AND payment_due_at <= $1"
-        let count = try connection.first("SELECT COUNT(*) \(overdue)", [.integer(now.microseconds)]) { $0.integer(0) }
+        let count: Int64? = try connection.value("SELECT COUNT(*) \(overdue)", [.integer(now.microseconds)])
         return try connection.first(
             "SELECT id, customer_id, payment_due_at \(overdue) ORDER BY payment_due_at, id LIMIT 1",
             [.integer(now.microseconds)]

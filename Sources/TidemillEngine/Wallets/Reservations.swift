@@ -18,6 +18,7 @@ struct Reservations {
         var amount: Amount
         var consumed: Amount?
         var expiresAt: Timestamp
+        var createdAt: Timestamp
         var holds: [LedgerPart]
         /// What was asked for, and answered: for a repeat of the same id.
         var request: String
@@ -32,15 +33,18 @@ struct Reservations {
         case expired = "EXPIRED"
     }
 
-    private static let columns = """
-        id, customer_id, currency_id, resource_id, state, amount_units, amount_nanos, consumed_units, consumed_nanos,
-        expires_at, parts, request, answer, release
-        """
+    private static let columns = Columns<Record>(
+        "credit_reservations", .key("id", \.id), .key("wallet", \.wallet), Column("state", \.state),
+        .once("amount", \.amount), Column("consumed", \.consumed), .once("expires_at", \.expiresAt),
+        .once("created_at", \.createdAt),
+        Column<Record, [LedgerPart]>.own("parts", { .blob(LedgerParts(.reserved, $0.holds).data) }) {
+            try LedgerParts($0, $1).groups.flatMap(\.parts)
+        },
+        .once("request", \.request), .once("answer", \.answer), Column("release", \.release), make: Record.init)
 
     func find(_ id: String, of customer: CustomerID) throws -> Record? {
         try connection.first(
-            "SELECT \(Self.columns) FROM credit_reservations WHERE bucket = $1 AND customer_id = $2 AND id = $3",
-            [.integer(Bucket(customer).number), .text(customer.text), .text(id)], Self.record)
+            Self.columns, "WHERE bucket = $1 AND customer_id = $2 AND id = $3", customer.key + [.text(id)])
     }
 
     /// Holds the amount; the caller has found that it is available and that the id is new.
@@ -53,63 +57,53 @@ struct Reservations {
         let holds = try book.hold(amount, CreditOrigin(events: 0, reservationID: id, details: details))
         try book.close()
         let periodEnd = try GrantTable(connection: connection).recurringEnd(of: wallet)
-        try connection.execute(
-            """
-            INSERT INTO credit_reservations(parts, bucket, customer_id, id, currency_id, resource_id, state, amount_units,
-              amount_nanos, expires_at, created_at, request, answer)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-            """,
-            [
-                .blob(LedgerParts(.reserved, holds).data), .integer(Bucket(wallet.customerID).number),
-                .text(wallet.customerID.text), .text(id), .text(wallet.currencyID), .text(wallet.resource),
-                .text(State.active.rawValue), .integer(amount.units), .integer(amount.fraction),
-                .integer(expiresAt.microseconds), .integer(scope.now.microseconds), .text(request),
-                .text(answer(book.state.balance, periodEnd)),
-            ])
+        let record = Record(
+            id: id, wallet: wallet, state: .active, amount: amount, expiresAt: expiresAt, createdAt: scope.now,
+            holds: holds, request: request, answer: answer(book.state.balance, periodEnd))
+        try connection.insert(record, into: Self.columns)
         try scope.schedule(.wallet, of: wallet.customerID)
     }
 
     /// Settles a hold once. Returns the wallet afterwards.
     func release(_ record: Record, consumed: Amount, request: String) throws -> CreditBalance {
-        let book = try WalletBook(record.wallet, scope)
-        try book.release(
-            record.holds, consumed: consumed, as: .reservationReleased, CreditOrigin(reservationID: record.id))
-        try book.close()
-        try connection.execute(
-            """
-            UPDATE credit_reservations SET state = $4, consumed_units = $5, consumed_nanos = $6, release = $7
-             WHERE bucket = $1 AND customer_id = $2 AND id = $3
-            """,
-            key(record) + [
-                .text(State.released.rawValue), .integer(consumed.units), .integer(consumed.fraction), .text(request),
-            ])
-        try scope.schedule(.wallet, of: record.wallet.customerID)
-        return book.state.balance
+        try release(record, record.holds, consumed: consumed, request: request)
     }
 
     /// Settles a hold that has expired before: nothing is held any more, so all that was used burns as usual.
     func settleExpired(_ record: Record, consumed: Amount, request: String) throws -> CreditBalance {
-        var empty = record
-        empty.holds = []
-        return try release(empty, consumed: consumed, request: request)
+        try release(record, [], consumed: consumed, request: request)
+    }
+
+    private func release(
+        _ record: Record, _ holds: [LedgerPart], consumed: Amount, request: String
+    ) throws -> CreditBalance {
+        let book = try WalletBook(record.wallet, scope)
+        try book.release(holds, consumed: consumed, as: .reservationReleased, CreditOrigin(reservationID: record.id))
+        try book.close()
+        var settled = record
+        settled.state = .released
+        settled.consumed = consumed
+        settled.release = request
+        try connection.update(settled, in: Self.columns)
+        try scope.schedule(.wallet, of: record.wallet.customerID)
+        return book.state.balance
     }
 
     /// Returns the holds whose time is over.
     func expire(of customer: CustomerID, until instant: Timestamp) throws {
         let over = try connection.rows(
+            Self.columns,
             """
-            SELECT \(Self.columns) FROM credit_reservations
-             WHERE bucket = $1 AND customer_id = $2 AND state = 'ACTIVE' AND expires_at <= $3 ORDER BY expires_at, id
-            """, [.integer(Bucket(customer).number), .text(customer.text), .integer(instant.microseconds)], Self.record)
-        for record in over {
+            WHERE bucket = $1 AND customer_id = $2 AND state = 'ACTIVE' AND expires_at <= $3 ORDER BY expires_at, id
+            """, customer.key + [.integer(instant.microseconds)])
+        for var record in over {
             let book = try WalletBook(record.wallet, scope)
             try book.release(
                 record.holds, consumed: .zero, as: .reservationExpired,
                 CreditOrigin(events: 0, reservationID: record.id))
             try book.close()
-            try connection.execute(
-                "UPDATE credit_reservations SET state = $4 WHERE bucket = $1 AND customer_id = $2 AND id = $3",
-                key(record) + [.text(State.expired.rawValue)])
+            record.state = .expired
+            try connection.update(record, in: Self.columns)
             try scope.audit(
                 .creditReservationExpired, customer,
                 ["id": .string(record.id), "currencyId": .string(record.wallet.currencyID)])
@@ -117,30 +111,11 @@ struct Reservations {
     }
 
     func nextExpiry(of customer: CustomerID) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             """
             SELECT MIN(expires_at) FROM credit_reservations WHERE bucket = $1 AND customer_id = $2 AND state = 'ACTIVE'
-            """, [.integer(Bucket(customer).number), .text(customer.text)]
-        ) { $0.isNull(0) ? nil : Timestamp(microseconds: $0.integer(0)) } ?? nil
-    }
-
-    private func key(_ record: Record) -> [SQLValue] {
-        [
-            .integer(Bucket(record.wallet.customerID).number), .text(record.wallet.customerID.text), .text(record.id),
-        ]
-    }
-
-    private static func record(_ row: any SQLRow) throws -> Record {
-        guard let state = State(rawValue: row.text(4)) else {
-            throw StoreError(.corrupt, "a credit reservation has the state \"\(row.text(4))\"; restore a backup")
-        }
-        return Record(
-            id: row.text(0),
-            wallet: Wallet(
-                customerID: CustomerID(row.text(1)), currencyID: row.text(2), resourceID: row.text(3)),
-            state: state, amount: row.amount(5), consumed: row.isNull(7) ? nil : row.amount(7),
-            expiresAt: Timestamp(microseconds: row.integer(9)),
-            holds: try LedgerParts(row, 10).groups.flatMap(\.parts), request: row.text(11), answer: row.text(12),
-            release: row.optionalText(13))
+            """, customer.key)
     }
 }
+
+extension Reservations.State: ColumnValue {}

@@ -18,7 +18,7 @@ struct Wallet: Sendable, Hashable {
 
     /// The four key columns, `$1` to `$4`.
     var key: [SQLValue] {
-        [.integer(Bucket(customerID).number), .text(customerID.text), .text(currencyID), .text(resource)]
+        customerID.key + [.text(currencyID), .text(resource)]
     }
 
     static let isWallet = "bucket = $1 AND customer_id = $2 AND currency_id = $3 AND resource_id = $4"

@@ -23,16 +23,17 @@ enum WalletChanges {
     static func take(_ customer: CustomerID, _ currency: String, on connection: any SQLConnection) throws {
         try connection.execute(
             "DELETE FROM wallet_changes WHERE bucket = $1 AND customer_id = $2 AND currency_id = $3",
-            [.integer(Bucket(customer).number), .text(customer.text), .text(currency)])
+            customer.key + [.text(currency)])
     }
 
     /// Notes that credits were asked for and denied for want of them: demand, which a wallet that only expires has none of.
     /// Nothing is written where nobody is recharged, or where it is known.
     static func noteDenied(_ wallet: Wallet, in scope: CallScope) throws {
         guard wallet.resourceID == nil else { return }
-        let key: [SQLValue] = [
-            .integer(Bucket(wallet.customerID).number), .text(wallet.customerID.text), .text(wallet.currencyID),
-        ]
+        let key: [SQLValue] =
+            wallet.customerID.key + [
+                .text(wallet.currencyID)
+            ]
         let isNews = try scope.connection.hasRows(
             """
             SELECT 1 FROM recharge_wallets AS wallets JOIN recharge_settings AS settings
@@ -72,8 +73,8 @@ enum WalletChanges {
                AND ($4 = '' OR currency_id = $4)
             ON CONFLICT (bucket, customer_id, currency_id, resource_id) DO UPDATE SET noted_at = excluded.noted_at
             """,
-            [
-                .integer(Bucket(customer).number), .text(customer.text), .integer(scope.recordedAt.microseconds),
+            customer.key + [
+                .integer(scope.recordedAt.microseconds),
                 .text(currency ?? ""),
             ])
     }
@@ -93,8 +94,8 @@ enum WalletChanges {
                AND settings.is_enabled <> 0 AND ($5 = '' OR wallets.currency_id = $5)
             ON CONFLICT (bucket, customer_id, currency_id, resource_id) DO UPDATE SET noted_at = excluded.noted_at
             """,
-            [
-                .integer(Bucket(customer).number), .text(customer.text), .integer(scope.recordedAt.microseconds),
+            customer.key + [
+                .integer(scope.recordedAt.microseconds),
                 .text(state.rawValue), .text(currency ?? ""),
             ])
     }

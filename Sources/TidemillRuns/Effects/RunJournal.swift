@@ -95,7 +95,7 @@ final class RunJournal: RunEffects {
         }
         var step = state.withLock { state in
             RunStep(
-                number: state.next, segment: state.segment, name: effect.name, arguments: effect.arguments,
+                run: run.id, number: state.next, segment: state.segment, name: effect.name, arguments: effect.arguments,
                 isWrite: false, raised: false, answer: .null, attempt: run.attempt, at: tools.clock.now)
         }
         if case .stateUpdate(let scope, let key, _) = effect.request {
@@ -271,8 +271,8 @@ final class RunJournal: RunEffects {
             step.isWrite = true
             try body(transaction, &step)
             let steps = RunSteps(connection)
-            for read in reads { try steps.append(read, of: run.id) }
-            try steps.append(step, of: run.id)
+            for read in reads { try steps.append(read) }
+            try steps.append(step)
             return step
         }
         entered(Int64(reads.count) + 1)
@@ -337,7 +337,7 @@ final class RunJournal: RunEffects {
     private static func enter(_ reads: [RunStep], of run: Run, on connection: any SQLConnection) throws {
         guard !reads.isEmpty else { return }
         guard try RunTable(connection).holds(run, adding: Int64(reads.count)) else { throw RunLost() }
-        for read in reads { try RunSteps(connection).append(read, of: run.id) }
+        for read in reads { try RunSteps(connection).append(read) }
     }
 
     func abandoned(_ reason: String) -> EffectError {

@@ -49,7 +49,7 @@ struct GrantRunner: Sendable {
         RuleGrant(
             customer: CustomerID(answer.customerID), rule: rule.name, key: answer.key ?? run.trigger.cause,
             state: .waiting, kind: answer.kind.rawValue, fields: .object(answer.fields),
-            existing: rule.existing.rawValue, run: run.id, createdAt: tools.clock.now)
+            existing: rule.existing.rawValue, run: run.id, scriptVersion: scripts.version, createdAt: tools.clock.now)
     }
 
     private func makeWaiting(_ run: Run) throws -> RunResult {
@@ -78,7 +78,7 @@ struct GrantRunner: Sendable {
                     let table = RuleGrants(connection)
                     let known = try table.find(grant.customer, rule: grant.rule, key: grant.key)
                     guard known?.state != .made, known?.state != .kept else { return }
-                    try table.save(refused, scriptVersion: scripts.version)
+                    try table.save(refused)
                 }
             }
         }
@@ -113,7 +113,7 @@ struct GrantRunner: Sendable {
                 grant.message = "waits for the customer to be provisioned"
             }
             if grant.state != .waiting { grant.madeAt = now }
-            try table.save(grant, scriptVersion: scripts.version)
+            try table.save(grant)
             return grant
         }
     }

@@ -56,7 +56,7 @@ public struct FailingJobs {
     }
 
     func names() throws -> [String] {
-        try connection.rows("SELECT name FROM failing_jobs ORDER BY name") { $0.text(0) }
+        try connection.values("SELECT name FROM failing_jobs ORDER BY name")
     }
 
     /// Those that have failed so often in a row, by name.

@@ -42,10 +42,9 @@ struct JobState {
               updated_at = excluded.updated_at
             """,
             [.text(name), .text(key), .text(value.json), .integer(expiry), .integer(now.microseconds)])
-        let kept = try connection.first(
+        let kept: Int64? = try connection.value(
             "SELECT COUNT(*) FROM (SELECT 1 FROM job_state WHERE scope = $1 LIMIT \(Self.keysMax + 1)) AS kept",
-            [.text(name)]
-        ) { $0.integer(0) }
+            [.text(name)])
         if let kept, kept > Self.keysMax {
             throw OperationError(
                 .badUserInput, "state.set: \(name) holds \(Self.keysMax) keys already; remove some, or give them a ttl")

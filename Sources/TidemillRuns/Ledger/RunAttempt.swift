@@ -23,6 +23,7 @@ public struct RunAttempt: Sendable, Hashable {
         var crashes: Int64 = 0
     }
 
+    public var run: RunID
     public var attempt: Int64
     public var startedAt: Timestamp
     public var endedAt: Timestamp
@@ -31,19 +32,23 @@ public struct RunAttempt: Sendable, Hashable {
     public var message: String?
     public var scriptVersion: ScriptVersionID?
 
+    private static let columns = Columns<RunAttempt>(
+        "run_attempts", .key("run_id", \.run), .key("attempt", \.attempt), Column("started_at", \.startedAt),
+        Column("ended_at", \.endedAt), Column("outcome", \.outcome), Column("code", \.code),
+        Column("message", \.message), Column("script_version", \.scriptVersion), make: RunAttempt.init)
+
     /// The attempts of a run, in order.
     public static func list(of id: RunID, on connection: any SQLConnection) throws -> [RunAttempt] {
-        try connection.rows(
-            """
-            SELECT attempt, started_at, ended_at, outcome, code, message, script_version FROM run_attempts
-             WHERE run_id = $1 ORDER BY attempt
-            """, [.text(id.text)]
-        ) { row in
-            RunAttempt(
-                attempt: row.integer(0), startedAt: Timestamp(microseconds: row.integer(1)),
-                endedAt: Timestamp(microseconds: row.integer(2)), outcome: Outcome(rawValue: row.text(3)) ?? .failed,
-                code: row.optionalText(4), message: row.optionalText(5),
-                scriptVersion: row.optionalText(6).map { ScriptVersionID($0) })
-        }
+        try connection.rows(columns, "WHERE run_id = $1 ORDER BY attempt", [.text(id.text)])
+    }
+
+    func keep(on connection: any SQLConnection) throws {
+        try connection.insert(self, into: Self.columns, "ON CONFLICT(run_id, attempt) DO NOTHING")
+    }
+
+    static func forget(_ run: RunID, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM run_attempts WHERE run_id = $1", [.text(run.text)])
     }
 }
+
+extension RunAttempt.Outcome: ColumnValue {}

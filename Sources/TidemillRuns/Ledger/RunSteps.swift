@@ -4,6 +4,7 @@ public import TidemillStore
 
 /// One step of a journal: what a run asked for and what it got.
 public struct RunStep: Sendable, Hashable {
+    public var run: RunID
     /// From 1 on within its segment.
     public var number: Int64
     public var segment: Int64
@@ -28,19 +29,13 @@ public struct RunSteps {
         self.connection = connection
     }
 
-    func append(_ step: RunStep, of id: RunID) throws {
-        try connection.execute(
-            """
-            INSERT INTO run_steps(run_id, segment, number, name, arguments, is_write, raised, answer, attempt, at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-            """,
-            [
-                .text(id.text), .integer(step.segment), .integer(step.number), .text(step.name),
-                .text(step.arguments.json), .integer(step.isWrite ? 1 : 0), .integer(step.raised ? 1 : 0),
-                .text(step.answer.json),
-                .integer(step.attempt), .integer(step.at.microseconds),
-            ])
-    }
+    private static let columns = Columns<RunStep>(
+        "run_steps", .key("run_id", \.run), .key("number", \.number), .key("segment", \.segment),
+        Column("name", \.name), Column("arguments", \.arguments), Column("is_write", \.isWrite),
+        Column("raised", \.raised), Column("answer", \.answer), Column("attempt", \.attempt), Column("at", \.at),
+        make: RunStep.init)
+
+    func append(_ step: RunStep) throws { try connection.insert(step, into: Self.columns) }
 
     /// Forgets what a run asked for after its last change: a retry asks anew, and what failed then may be well now.
     func forgetReads(of run: Run) throws {
@@ -76,28 +71,14 @@ public struct RunSteps {
 
     /// Steps of a segment after a number, in order.
     func page(of id: RunID, segment: Int64, after number: Int64, limit: Int64) throws -> [RunStep] {
-        try rows(
-            "segment = $2 AND number > $3 ORDER BY number LIMIT $4",
+        try connection.rows(
+            Self.columns, "WHERE run_id = $1 AND segment = $2 AND number > $3 ORDER BY number LIMIT $4",
             [.text(id.text), .integer(segment), .integer(number), .integer(limit)])
     }
 
     /// The whole journal, up to a bound.
     public func list(of id: RunID, limit: Int64 = 10_000) throws -> [RunStep] {
-        try rows("1 = 1 ORDER BY segment, number LIMIT $2", [.text(id.text), .integer(limit)])
-    }
-
-    private func rows(_ condition: String, _ arguments: [SQLValue]) throws -> [RunStep] {
         try connection.rows(
-            """
-            SELECT number, segment, name, arguments, raised, answer, attempt, at, is_write FROM run_steps
-             WHERE run_id = $1 AND \(condition)
-            """, arguments
-        ) { row in
-            RunStep(
-                number: row.integer(0), segment: row.integer(1), name: row.text(2),
-                arguments: try Payload(json: row.text(3)), isWrite: row.integer(8) != 0, raised: row.integer(4) != 0,
-                answer: try Payload(json: row.text(5)), attempt: row.integer(6),
-                at: Timestamp(microseconds: row.integer(7)))
-        }
+            Self.columns, "WHERE run_id = $1 ORDER BY segment, number LIMIT $2", [.text(id.text), .integer(limit)])
     }
 }

@@ -17,9 +17,7 @@ extension RunTable {
 
     /// Jobs and rules with runs that failed because of what their script says.
     func unscripted() throws -> [String] {
-        try connection.rows("SELECT DISTINCT name FROM runs WHERE script_print IS NOT NULL ORDER BY name") {
-            $0.text(0)
-        }
+        try connection.values("SELECT DISTINCT name FROM runs WHERE script_print IS NOT NULL ORDER BY name")
     }
 
     /// Which of the runs of a name start again, now that its script is another.
@@ -112,7 +110,7 @@ extension RunTable {
     /// Slots that came to nothing because of what their script said, and that are left behind since it changed: a later
     /// one stands for them.
     public func overtakenSlots() throws -> Int64 {
-        try connection.first(Self.overtakenQuery) { $0.integer(0) } ?? 0
+        try connection.value(Self.overtakenQuery) ?? 0
     }
 
     static let overtakenQuery = "SELECT COUNT(*) FROM runs WHERE is_overtaken = 1"

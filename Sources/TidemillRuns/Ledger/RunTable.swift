@@ -1,4 +1,5 @@
 public import TidemillCore
+import TidemillEngine
 import TidemillOperations
 public import TidemillStore
 
@@ -80,14 +81,14 @@ public struct RunTable {
     static func read(_ row: any SQLRow) throws -> Run { try table.read(row) }
 
     public func find(_ id: RunID) throws -> Run? {
-        try connection.first("SELECT \(Self.columns) FROM runs WHERE id = $1", [.text(id.text)], Self.read)
+        try connection.first(Self.table, "WHERE id = $1", [.text(id.text)])
     }
 
     /// Runs whose id begins so: what a person types. At most two: one is the answer.
     public func find(prefix: String) throws -> [Run] {
         try connection.rows(
-            "SELECT \(Self.columns) FROM runs WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 2",
-            [.text(prefix), .text(prefix + "\u{10FFFF}")], Self.read)
+            Self.table, "WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 2",
+            [.text(prefix), .text(prefix + "\u{10FFFF}")])
     }
 
     /// Runs, the newest first: those before one, by its number.
@@ -110,9 +111,7 @@ public struct RunTable {
         }
         arguments.append(.integer(limit))
         let filter = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
-        return try connection.rows(
-            "SELECT \(Self.columns) FROM runs \(filter) ORDER BY sequence DESC LIMIT $\(arguments.count)", arguments,
-            Self.read)
+        return try connection.rows(Self.table, "\(filter) ORDER BY sequence DESC LIMIT $\(arguments.count)", arguments)
     }
 
     public func running(owner: String) throws -> [Run] {
@@ -125,14 +124,14 @@ public struct RunTable {
 
     /// Which runs a worker holds.
     func held(by owner: String) throws -> Set<RunID> {
-        Set(try connection.rows(Self.heldQuery, [.text(owner)]) { RunID($0.text(0)) })
+        Set(try connection.values(Self.heldQuery, [.text(owner)]))
     }
 
     static let heldQuery = "SELECT id FROM runs WHERE state = 'running' AND owner = $1"
 
     /// Who holds runs.
     public func owners() throws -> [String] {
-        try connection.rows(Self.ownersQuery) { $0.text(0) }
+        try connection.values(Self.ownersQuery)
     }
 
     static let ownersQuery =
@@ -140,7 +139,7 @@ public struct RunTable {
 
     /// How many runs have not ended, at most `limit`.
     func unfinished(limit: Int64) throws -> Int64 {
-        try connection.first(Self.unfinishedQuery, [.integer(limit)]) { $0.integer(0) } ?? 0
+        try connection.value(Self.unfinishedQuery, [.integer(limit)]) ?? 0
     }
 
     static let unfinishedQuery =
@@ -190,12 +189,11 @@ public struct RunTable {
 
     /// When a job or rule was done last, of its last `limit` runs.
     public func lastDone(_ name: String, limit: Int64 = 100) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             """
             SELECT MAX(ended_at) FROM (SELECT state, ended_at FROM runs WHERE name = $1 ORDER BY sequence DESC LIMIT $2)
              AS newest WHERE state = 'done'
-            """, [.text(name), .integer(limit)]
-        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
+            """, [.text(name), .integer(limit)])
     }
 
     /// Whether this attempt still holds its run; and counts the steps that the same transaction writes.
@@ -246,16 +244,10 @@ public struct RunTable {
                 .text(scriptPrint),
             ])
         guard changed > 0 else { return false }
-        try connection.execute(
-            """
-            INSERT INTO run_attempts(run_id, attempt, started_at, ended_at, outcome, code, message, script_version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT(run_id, attempt) DO NOTHING
-            """,
-            [
-                .text(run.id.text), .integer(run.attempt), .integer((run.startedAt ?? now).microseconds),
-                .integer(now.microseconds), .text(outcome.rawValue), .text(code), .text(message),
-                .text(run.scriptVersion?.text),
-            ])
+        try RunAttempt(
+            run: run.id, attempt: run.attempt, startedAt: run.startedAt ?? now, endedAt: now, outcome: outcome,
+            code: code, message: message, scriptVersion: run.scriptVersion
+        ).keep(on: connection)
         if let startedAt = run.startedAt {
             connection.note(
                 MetricNote(.runDuration, [run.kind.rawValue], .observe(Self.duration(from: startedAt, to: now))))
@@ -286,31 +278,30 @@ public struct RunTable {
 
     /// The waiting run of a `later` with this key.
     public func later(_ key: String) throws -> Run? {
-        try connection.first(
-            "SELECT \(Self.columns) FROM runs WHERE later_key = $1 AND state = 'waiting'", [.text(key)], Self.read)
+        try connection.first(Self.table, "WHERE later_key = $1 AND state = 'waiting'", [.text(key)])
     }
 
     /// Forgets runs that ended before an instant, with their journals, the longest ones in several calls; returns how many
     /// rows went, `limit` while there may be more.
     func prune(before instant: Timestamp, failedBefore failed: Timestamp, limit: Int64) throws -> Int {
-        let ids = try connection.rows(
+        let ids: [String] = try connection.values(
             """
             SELECT id FROM runs WHERE ended_at IS NOT NULL AND ended_at < $1
               AND (state NOT IN ('failed', 'quarantined') OR ended_at < $2)
              ORDER BY ended_at LIMIT $3
-            """, [.integer(instant.microseconds), .integer(failed.microseconds), .integer(limit)]
-        ) { $0.text(0) }
+            """, [.integer(instant.microseconds), .integer(failed.microseconds), .integer(limit)])
         var left = Int(limit)
         for id in ids where left > 0 {
             left -= try RunSteps(connection).prune(of: RunID(id), limit: left)
             guard left > 0 else { break }
-            try connection.execute("DELETE FROM run_attempts WHERE run_id = $1", [.text(id)])
+            try RunAttempt.forget(RunID(id), on: connection)
             left -= try connection.execute("DELETE FROM runs WHERE id = $1", [.text(id)])
         }
         return Int(limit) - left
     }
 }
 
+extension RunID: ColumnValue {}
 extension Run.Kind: ColumnValue {}
 extension Run.State: ColumnValue {}
 extension Run.Turn: ColumnValue {}

@@ -91,8 +91,7 @@ public struct RunTriggers: Sendable {
     private func takeEvents(
         _ scripts: RunScripts, _ now: Timestamp, _ connection: any SQLConnection, _ taken: inout Taken
     ) throws {
-        let reached =
-            try connection.first("SELECT outbox_sequence FROM trigger_progress") { $0.integer(0) } ?? 0
+        let reached: Int64 = try connection.value("SELECT outbox_sequence FROM trigger_progress") ?? 0
         let events = try connection.rows(
             """
             SELECT sequence, type, payload, depth, created_at, customer_id FROM outbox WHERE sequence > $1

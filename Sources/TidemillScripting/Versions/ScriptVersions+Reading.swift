@@ -26,18 +26,17 @@ extension ScriptVersions {
 
     /// At most two: one is the answer.
     public static func ids(beginning prefix: String, on connection: any SQLConnection) throws -> [ScriptVersionID] {
-        try connection.rows(
+        try connection.values(
             "SELECT id FROM script_versions WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 2",
-            [.text(prefix), .text(prefix + "\u{10FFFF}")]
-        ) { ScriptVersionID($0.text(0)) }
+            [.text(prefix), .text(prefix + "\u{10FFFF}")])
     }
 
     /// When the version in force took over.
     public static func takenAt(on connection: any SQLConnection) throws -> Timestamp? {
-        try connection.first("SELECT taken_at FROM script_current") { Timestamp(microseconds: $0.integer(0)) }
+        try connection.value("SELECT taken_at FROM script_current")
     }
 
     public static func currentID(on connection: any SQLConnection) throws -> ScriptVersionID? {
-        try connection.first("SELECT version FROM script_current") { ScriptVersionID($0.text(0)) }
+        try connection.value("SELECT version FROM script_current")
     }
 }

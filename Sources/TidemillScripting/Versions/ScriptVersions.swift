@@ -68,7 +68,7 @@ public enum ScriptVersions {
 
     /// The version in force: the last good one. Nil in a new store.
     public static func current(on connection: any SQLConnection) throws -> StoredScriptVersion? {
-        let id = try connection.first("SELECT version FROM script_current") { ScriptVersionID($0.text(0)) }
+        let id: ScriptVersionID? = try connection.value("SELECT version FROM script_current")
         return try id.flatMap { try load($0, on: connection) }
     }
 }

@@ -73,7 +73,7 @@ public enum AccessKeys {
     }
 
     public static func names(on connection: any SQLConnection) throws -> [String] {
-        try connection.rows("SELECT name FROM access_keys ORDER BY name") { $0.text(0) }
+        try connection.values("SELECT name FROM access_keys ORDER BY name")
     }
 
     /// False where the name is taken.
@@ -91,9 +91,7 @@ public enum AccessKeys {
 
     /// Takes it out, with all browsers that it let in. False where there is none of that name.
     public static func revoke(_ name: String, on connection: any SQLConnection) throws -> Bool {
-        let digest = try connection.first("SELECT digest FROM access_keys WHERE name = $1", [.text(name)]) {
-            $0.text(0)
-        }
+        let digest: String? = try connection.value("SELECT digest FROM access_keys WHERE name = $1", [.text(name)])
         guard let digest else { return false }
         // What belongs to a damaged digest opens nothing.
         if let key = [UInt8](hexadecimal: digest) { try BrowserPasses.end(of: key, on: connection) }

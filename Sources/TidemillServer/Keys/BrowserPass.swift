@@ -97,10 +97,9 @@ public enum BrowserPasses {
 
     /// The sessions of a key that are not over.
     public static func sessions(of key: [UInt8], now: Timestamp, on connection: any SQLConnection) throws -> Int64 {
-        try connection.first(
+        try connection.value(
             "SELECT COUNT(*) FROM browser_passes WHERE key_digest = $1 AND kind = 'session' AND expires_at > $2",
-            [.text(key.hexadecimal), .integer(now.microseconds)]
-        ) { $0.integer(0) } ?? 0
+            [.text(key.hexadecimal), .integer(now.microseconds)]) ?? 0
     }
 
     private static func digest(_ secret: String) -> String { AccessKey.digest(of: secret).hexadecimal }

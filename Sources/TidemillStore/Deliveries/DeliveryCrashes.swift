@@ -48,48 +48,46 @@ public struct DeliveryCare: Sendable, Hashable {
 
 /// The table `delivery_crashes`: which of the deliveries that ended workers left behind ends them.
 public enum DeliveryCrashes {
+    private struct Entry: Sendable {
+        let delivery: DeliveryID
+        let owner: String
+        let care: DeliveryCare
+        let entered: Int64?
+    }
+
+    private static let columns = Columns<Entry>(
+        "delivery_crashes", .key("delivery", \.delivery), Column("owner", \.owner), Column("care", \.care),
+        Column("entered", \.entered), make: Entry.init)
+
     /// What these workers of a spool were at, or would have been.
     public static func left(
         by owners: Set<String>, inSpool spool: String, on connection: any SQLConnection
     ) throws -> [DeliveryID] {
         try owners.sorted().flatMap { owner in
-            try connection.rows(
+            try connection.values(
                 """
                 SELECT id FROM deliveries
                  WHERE acknowledged = 0 AND inbox <> '' AND spool_id = $2 AND owner = $1 AND state = 'claimed'
-                """, [.text(owner), .text(spool)]
-            ) { DeliveryID($0.text(0)) }
+                """, [.text(owner), .text(spool)])
         }
     }
 
     /// Those of `ids` under which a worker ended that had taken them over itself.
     public static func known(_ ids: Set<DeliveryID>, on connection: any SQLConnection) throws -> Set<DeliveryID> {
-        Set(try connection.rows("SELECT delivery FROM delivery_crashes") { DeliveryID($0.text(0)) }).intersection(ids)
+        Set(try connection.values("SELECT delivery FROM delivery_crashes")).intersection(ids)
     }
 
     /// Notes that `owner` begins to process the delivery, where its position stands. The same owner begins once.
     public static func begin(
         _ id: DeliveryID, owner: String, on connection: any SQLConnection
     ) throws -> DeliveryCare {
-        let position =
-            try connection.first("SELECT position FROM deliveries WHERE id = $1", [.text(id.text)]) { $0.integer(0) }
+        let position: Int64 =
+            try connection.value("SELECT position FROM deliveries WHERE id = $1", [.text(id.text)])
             ?? 0
-        let known = try connection.first(
-            "SELECT owner, position, batch, until, ended, entered FROM delivery_crashes WHERE delivery = $1",
-            [.text(id.text)]
-        ) { (owner: $0.text(0), care: DeliveryCare($0), entered: $0.optionalInteger(5)) }
+        let known = try connection.find(columns, key: [.text(id.text)])
         if let known, known.owner == owner { return known.care }
         let care = DeliveryCare.after(known?.care, entered: known?.entered, at: position)
-        try connection.execute(
-            """
-            INSERT INTO delivery_crashes(delivery, owner, position, batch, until, ended) VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT (delivery) DO UPDATE
-              SET owner = $2, position = $3, batch = $4, until = $5, ended = $6, entered = NULL
-            """,
-            [
-                .text(id.text), .text(owner), .integer(care.position), .integer(care.batch), .integer(care.until),
-                .integer(care.ended),
-            ])
+        try connection.upsert(Entry(delivery: id, owner: owner, care: care, entered: nil), into: columns)
         return care
     }
 
@@ -105,9 +103,14 @@ public enum DeliveryCrashes {
     }
 }
 
-extension DeliveryCare {
-    fileprivate init(_ row: any SQLRow) {
+extension DeliveryCare: ColumnValue {
+    public static func columns(_ name: String) -> [String] { ["position", "batch", "until", "ended"] }
+    public init(_ row: any SQLRow, at column: Int) {
         self.init(
-            position: row.integer(1), batch: row.optionalInteger(2), until: row.integer(3), ended: row.integer(4))
+            position: row.integer(column), batch: row.optionalInteger(column + 1), until: row.integer(column + 2),
+            ended: row.integer(column + 3))
+    }
+    public func bind(to values: inout [SQLValue]) {
+        values += [.integer(position), .integer(batch), .integer(until), .integer(ended)]
     }
 }

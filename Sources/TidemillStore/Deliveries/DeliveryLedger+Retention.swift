@@ -9,13 +9,12 @@ extension DeliveryLedger {
     public static func old(before instant: Timestamp, limit: Int64, on connection: any SQLConnection) throws
         -> [DeliveryID]
     {
-        try connection.rows(
+        try connection.values(
             """
             SELECT id FROM deliveries WHERE state IN ('done', 'failed') AND finished_at < $1
               AND NOT EXISTS (SELECT 1 FROM rejected_records r WHERE r.delivery = deliveries.id AND r.state = 'open')
              LIMIT $2
-            """, [.integer(instant.microseconds), .integer(limit)]
-        ) { DeliveryID($0.text(0)) }
+            """, [.integer(instant.microseconds), .integer(limit)])
     }
 
     /// Forgets a delivery with all that was kept beside it.

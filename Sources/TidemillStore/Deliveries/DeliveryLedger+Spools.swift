@@ -25,12 +25,11 @@ extension DeliveryLedger {
 
     /// How many deliveries the workers of a spool are at; of a spool without an id yet, those that have none either.
     public static func inProgress(inSpool id: String?, on connection: any SQLConnection) throws -> Int64 {
-        try connection.first(
+        try connection.value(
             """
             SELECT COUNT(*) FROM deliveries
              WHERE state = 'claimed' AND inbox <> '' AND (spool_id = $1 OR ($1 IS NULL AND spool_id IS NULL))
-            """, [.text(id)]
-        ) { $0.integer(0) } ?? 0
+            """, [.text(id)]) ?? 0
     }
 
     /// Rows that an older program wrote and no spool has claimed as its own: not acknowledged, and of an inbox.

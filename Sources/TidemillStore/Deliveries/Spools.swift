@@ -29,49 +29,50 @@ public struct KnownSpool: Sendable, Hashable {
 
 /// The table `spools`.
 public enum Spools {
-    private static let columns = "id, host, path, device, inode, inboxes"
+    private struct Entry: Sendable {
+        let spool: KnownSpool
+        let openedAt: Timestamp
+    }
+
+    private static let columns = Columns<Entry>(
+        "spools", .key("id", \.spool.id), Column("host", \.spool.host), Column("path", \.spool.path),
+        Column("device", \.spool.device), Column("inode", \.spool.inode),
+        Column<Entry, [String]>.own("inboxes", { .text(text(of: $0.spool.inboxes)) }, read: inboxes),
+        Column("opened_at", \.openedAt)
+    ) { id, host, path, device, inode, inboxes, openedAt in
+        Entry(
+            spool: KnownSpool(id: id, host: host, path: path, device: device, inode: inode, inboxes: inboxes),
+            openedAt: openedAt)
+    }
+
+    private static func text(of inboxes: [String]) -> String {
+        // Texts can always be encoded.
+        (try? JSONEncoder().encode(inboxes)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    }
+
+    private static func inboxes(_ row: any SQLRow, _ column: Int) throws -> [String] {
+        do { return try JSONDecoder().decode([String].self, from: Data(row.text(column).utf8)) } catch {
+            throw StoreError(.corrupt, "the inboxes of a spool cannot be read; restore a backup")
+        }
+    }
 
     public static func find(_ id: String, on connection: any SQLConnection) throws -> KnownSpool? {
-        try connection.first("SELECT \(columns) FROM spools WHERE id = $1", [.text(id)], KnownSpool.init)
+        try connection.find(columns, key: [.text(id)])?.spool
     }
 
     /// All that a worker opened, the last one first.
     public static func list(on connection: any SQLConnection) throws -> [(spool: KnownSpool, openedAt: Timestamp)] {
-        try connection.rows("SELECT \(columns), opened_at FROM spools ORDER BY opened_at DESC, id") {
-            (try KnownSpool($0), Timestamp(microseconds: $0.integer(6)))
-        }
+        try connection.rows(columns, "ORDER BY opened_at DESC, id").map { ($0.spool, $0.openedAt) }
     }
 
     /// Notes where the spool is now.
     public static func enter(_ spool: KnownSpool, at now: Timestamp, on connection: any SQLConnection) throws {
-        try connection.execute(
-            """
-            INSERT INTO spools(\(columns), opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (id) DO UPDATE SET
-              host = $2, path = $3, device = $4, inode = $5, inboxes = $6, opened_at = $7
-            """,
-            [
-                .text(spool.id), .text(spool.host), .text(spool.path), .integer(spool.device), .integer(spool.inode),
-                .text(String(decoding: try JSONEncoder().encode(spool.inboxes), as: UTF8.self)),
-                .integer(now.microseconds),
-            ])
+        try connection.upsert(Entry(spool: spool, openedAt: now), into: columns)
     }
 
     /// Forgets where the spool was: in a copy of the store, which a copy of the spool goes with.
     public static func forget(_ id: String, on connection: any SQLConnection) throws {
         try connection.execute("DELETE FROM spools WHERE id = $1", [.text(id)])
-    }
-}
-
-extension KnownSpool {
-    fileprivate init(_ row: any SQLRow) throws {
-        let inboxes: [String]
-        do { inboxes = try JSONDecoder().decode([String].self, from: Data(row.text(5).utf8)) } catch {
-            throw StoreError(.corrupt, "the inboxes of the spool \(row.text(2)) cannot be read; restore a backup")
-        }
-        self.init(
-            id: row.text(0), host: row.text(1), path: row.text(2), device: row.integer(3), inode: row.integer(4),
-            inboxes: inboxes)
     }
 }
 

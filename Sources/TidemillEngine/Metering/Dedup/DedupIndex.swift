@@ -142,7 +142,7 @@ final class DedupIndex {
 
     /// Takes in the tail's new rows; all of them where its first row is another one: what it was is a run now.
     func refreshTail(on connection: any SQLConnection) throws {
-        let first = try connection.first("SELECT id FROM dedup_tail ORDER BY id LIMIT 1") { $0.integer(0) } ?? 0
+        let first: Int64 = try connection.value("SELECT id FROM dedup_tail ORDER BY id LIMIT 1") ?? 0
         if !isLoaded || first != tailFrom {
             recent.removeAll()
             tailTo = 0

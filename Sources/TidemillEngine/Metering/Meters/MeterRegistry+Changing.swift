@@ -11,32 +11,16 @@ extension MeterRegistry {
         _ feature: FeatureID, to meter: MeterDefinition, now: Timestamp, on connection: any SQLConnection
     ) throws {
         let living = try connection.rows(
-            """
-            SELECT definition, state FROM meter_versions
-             WHERE feature_id = $1 AND state IN ('current', 'filling') ORDER BY version
-            """, [.text(feature.text)]
-        ) {
-            (
-                meter: try definition($0.text(0)),
-                isCurrent: $0.text(1) == MeterVersion.State.current.rawValue
-            )
-        }
-        guard living.last?.meter != meter else { return }
+            columns, "WHERE feature_id = $1 AND state IN ('current', 'filling') ORDER BY version", [.text(feature.text)]
+        )
+        guard living.last?.version.meter != meter else { return }
         try giveUpFilling(feature, on: connection)
         // Back to what is counted already.
-        guard living.last(where: \.isCurrent)?.meter != meter else { return }
-        let id = try connection.first("SELECT COALESCE(MAX(id), 0) + 1 FROM meter_versions") { $0.integer(0) }
-        let version = try connection.first(
-            "SELECT COALESCE(MAX(version), 0) + 1 FROM meter_versions WHERE feature_id = $1", [.text(feature.text)]
-        ) { $0.integer(0) }
-        try connection.execute(
-            """
-            INSERT INTO meter_versions(id, feature_id, version, definition, state, created_at)
-            VALUES ($1, $2, $3, $4, 'filling', $5)
-            """,
-            [
-                .integer(id ?? 1), .text(feature.text), .integer(version ?? 1), .text(meter.payload.json),
-                .integer(now.microseconds),
-            ])
+        guard living.last(where: { $0.state == .current })?.version.meter != meter else { return }
+        let id: Int64? = try connection.value("SELECT COALESCE(MAX(id), 0) + 1 FROM meter_versions")
+        let version: Int64? = try connection.value(
+            "SELECT COALESCE(MAX(version), 0) + 1 FROM meter_versions WHERE feature_id = $1", [.text(feature.text)])
+        let new = MeterVersion(id: id ?? 1, featureID: feature, version: version ?? 1, meter: meter)
+        try insert(StoredMeter(version: new, state: .filling, createdAt: now), on: connection)
     }
 }

@@ -1,17 +1,51 @@
-import TidemillCore
+public import TidemillCore
 import TidemillOperations
-import TidemillStore
+public import TidemillStore
+
+/// A row of `meter_versions`: a version, and how far it is filled in.
+struct StoredMeter: Sendable {
+    let version: MeterVersion
+    let state: MeterVersion.State
+    let createdAt: Timestamp
+    var fillPosition: Int64 = 0
+    var fillUntil: Int64?
+}
+
+extension MeterVersion.State: ColumnValue {}
+
+extension MeterDefinition: ColumnValue {
+    public init(_ row: any SQLRow, at column: Int) throws {
+        do { try self.init(stored: Payload(json: row.text(column))) } catch {
+            throw StoreError(.corrupt, "a stored meter cannot be read: \(error)")
+        }
+    }
+    public func bind(to values: inout [SQLValue]) { values.append(.text(payload.json)) }
+}
 
 /// The meter versions in the store, and how far each has come.
 enum MeterRegistry {
+    static let columns = Columns<StoredMeter>(
+        "meter_versions", .key("id", \.version.id), .once("feature_id", \.version.featureID),
+        .once("version", \.version.version), Column("definition", \.version.meter), Column("state", \.state),
+        .once("created_at", \.createdAt), Column("fill_position", \.fillPosition), Column("fill_until", \.fillUntil)
+    ) { id, feature, version, meter, state, createdAt, position, until in
+        StoredMeter(
+            version: MeterVersion(
+                id: id, featureID: feature, version: version, meter: meter, isKept: state == .kept),
+            state: state, createdAt: createdAt, fillPosition: position, fillUntil: until)
+    }
+
+    static func insert(_ meter: StoredMeter, on connection: any SQLConnection) throws {
+        try connection.insert(meter, into: columns)
+    }
+
     /// Changes whenever the versions to be metered change: a sum over what makes them up.
     static func generation(on connection: any SQLConnection) throws -> Int64 {
-        try connection.first(
+        try connection.value(
             """
             SELECT COUNT(*) * 1000003 + COALESCE(SUM(CASE state WHEN 'kept' THEN id * 7919 ELSE id END), 0) + 1
               FROM meter_versions WHERE state <> 'retired'
-            """
-        ) { $0.integer(0) } ?? 0
+            """) ?? 0
     }
 
     static func load(on connection: any SQLConnection) throws -> MeterSet {
@@ -21,41 +55,16 @@ enum MeterRegistry {
     /// Every version that events are metered for: the current ones, those that are being filled in, and those that closed
     /// time is billed by.
     static func versions(on connection: any SQLConnection) throws -> [MeterVersion] {
-        try connection.rows(
-            """
-            SELECT id, feature_id, version, definition, state FROM meter_versions WHERE state <> 'retired' ORDER BY id
-            """
-        ) { row in
-            MeterVersion(
-                id: row.integer(0), featureID: FeatureID(row.text(1)), version: row.integer(2),
-                meter: try definition(row.text(3)), isKept: row.text(4) == MeterVersion.State.kept.rawValue)
-        }
+        try connection.rows(columns, "WHERE state <> 'retired' ORDER BY id").map(\.version)
     }
 
     /// A version by its id, and whether its usage is still counted.
     static func find(_ id: Int64, on connection: any SQLConnection) throws -> (MeterVersion, isCounting: Bool)? {
-        try connection.first(
-            "SELECT feature_id, version, definition, state FROM meter_versions WHERE id = $1", [.integer(id)]
-        ) { row in
-            (
-                MeterVersion(
-                    id: id, featureID: FeatureID(row.text(0)), version: row.integer(1),
-                    meter: try definition(row.text(2)), isKept: row.text(3) == MeterVersion.State.kept.rawValue),
-                row.text(3) != MeterVersion.State.retired.rawValue
-            )
-        }
+        try connection.find(columns, key: [.integer(id)]).map { ($0.version, $0.state != .retired) }
     }
 
     /// What has been billed by a version was counted by it, and goes on being so.
     private static let isBilledBy = "EXISTS (SELECT 1 FROM metered_windows WHERE meter = meter_versions.id)"
-
-    static func definition(_ json: String) throws -> MeterDefinition {
-        do {
-            return try MeterDefinition(stored: Payload(json: json))
-        } catch {
-            throw StoreError(.corrupt, "a stored meter cannot be read: \(error)")
-        }
-    }
 
     /// The version is filled in: it answers from now on, and the one before it retires, or is kept for what is billed by
     /// it.
@@ -118,17 +127,11 @@ extension MeterRegistry {
         // A store without events has nothing to fill in.
         let hasEvents = try Sequences.current("raw_block", on: connection) > 0
         return try connection.first(
+            columns,
             """
-            SELECT id, version, definition, state FROM meter_versions
-             WHERE feature_id = $1 AND state IN ('current', 'filling')
-            ORDER BY CASE state WHEN 'current' THEN 0 ELSE 1 END, id LIMIT 1
+            WHERE feature_id = $1 AND state IN ('current', 'filling')
+             ORDER BY CASE state WHEN 'current' THEN 0 ELSE 1 END, id LIMIT 1
             """, [.text(feature.text)]
-        ) { row in
-            (
-                MeterVersion(
-                    id: row.integer(0), featureID: feature, version: row.integer(1), meter: try definition(row.text(2))),
-                row.text(3) == "filling" && hasEvents
-            )
-        }
+        ).map { ($0.version, $0.state == .filling && hasEvents) }
     }
 }

@@ -15,20 +15,14 @@ extension CalculatedUsage {
         after: UsageCounter? = nil, limit: Int64 = 1000
     ) throws -> (checked: Int, differences: [Difference], last: UsageCounter?) {
         let start: [SQLValue] =
-            after.map(key) ?? [.integer(Int64(-1)), .text(""), .text(""), .text("")]
+            after?.key ?? [.integer(Int64(-1)), .text(""), .text(""), .text("")]
         let kept = try connection.rows(
             """
-            SELECT customer_id, feature_id, resource_id, level_units, level_nanos FROM usage_levels
+            SELECT bucket, customer_id, feature_id, resource_id, level_units, level_nanos FROM usage_levels
              WHERE (bucket, customer_id, feature_id, resource_id) > ($1, $2, $3, $4)
              ORDER BY bucket, customer_id, feature_id, resource_id LIMIT \(limit)
             """, start
-        ) { row in
-            let resource = row.text(2)
-            let counter = UsageCounter(
-                customerID: CustomerID(row.text(0)), featureID: FeatureID(row.text(1)),
-                resourceID: resource.isEmpty ? nil : resource)
-            return (counter: counter, level: row.amount(3))
-        }
+        ) { (counter: UsageCounter($0, at: 0), level: $0.amount(4)) }
         var differences: [Difference] = []
         for (counter, level) in kept {
             let recomputed = try recompute(counter)
@@ -41,37 +35,25 @@ extension CalculatedUsage {
 
     /// Counters in the order of their keys.
     func keys(after: UsageCounter?, limit: Int) throws -> [UsageCounter] {
-        try connection.rows(
+        try connection.values(
             """
-            SELECT customer_id, feature_id, resource_id FROM usage_levels
+            SELECT bucket, customer_id, feature_id, resource_id FROM usage_levels
              WHERE (bucket, customer_id, feature_id, resource_id) > ($1, $2, $3, $4)
              ORDER BY bucket, customer_id, feature_id, resource_id LIMIT \(limit)
-            """, after.map(key) ?? [.integer(Int64(-1)), .text(""), .text(""), .text("")]
-        ) { row in
-            let resource = row.text(2)
-            return UsageCounter(
-                customerID: CustomerID(row.text(0)), featureID: FeatureID(row.text(1)),
-                resourceID: resource.isEmpty ? nil : resource)
-        }
+            """, after?.key ?? [.integer(Int64(-1)), .text(""), .text(""), .text("")])
     }
 
     /// Counters that have reports and no kept level: `verify` goes by the levels and does not see them.
     public func withoutLevel(limit: Int64 = 1000) throws -> [UsageCounter] {
-        try connection.rows(
+        try connection.values(
             """
-            SELECT DISTINCT customer_id, feature_id, resource_id FROM usage_reports r
+            SELECT DISTINCT bucket, customer_id, feature_id, resource_id FROM usage_reports r
              WHERE r.voided = 0 AND NOT EXISTS (
                SELECT 1 FROM usage_levels l
                 WHERE l.bucket = r.bucket AND l.customer_id = r.customer_id AND l.feature_id = r.feature_id
                   AND l.resource_id = r.resource_id)
              LIMIT \(limit)
-            """
-        ) { row in
-            let resource = row.text(2)
-            return UsageCounter(
-                customerID: CustomerID(row.text(0)), featureID: FeatureID(row.text(1)),
-                resourceID: resource.isEmpty ? nil : resource)
-        }
+            """)
     }
 
     /// Every counter of the store, in reads that are short each: how many were compared, and a sentence for each that
@@ -99,7 +81,7 @@ extension CalculatedUsage {
         var level = Amount.zero
         try connection.query(
             "SELECT behavior, value_units, value_nanos FROM usage_reports WHERE \(Self.isCounted) ORDER BY at, sequence",
-            key(counter)
+            counter.key
         ) { row in
             level = row.text(0) == "SET" ? row.amount(1) : level + row.amount(1)
         }

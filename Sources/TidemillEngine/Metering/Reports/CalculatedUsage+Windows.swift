@@ -20,7 +20,7 @@ extension CalculatedUsage {
         if known == nil {
             try connection.execute(
                 "DELETE FROM usage_windows WHERE \(Self.isCounter) AND until_at <= $5",
-                key(counter) + [.integer(now.microseconds)])
+                counter.key + [.integer(now.microseconds)])
         }
         let tally = try known.flatMap { try extended($0, of: counter, window) } ?? count(counter, window)
         try connection.execute(
@@ -32,7 +32,7 @@ extension CalculatedUsage {
               through = excluded.through, set_at = excluded.set_at, usage_units = excluded.usage_units,
               usage_nanos = excluded.usage_nanos
             """,
-            key(counter) + window.key + [
+            counter.key + window.key + [
                 .integer(tally.through), .integer(tally.setAt), .integer(tally.usage.units),
                 .integer(tally.usage.fraction),
             ])
@@ -40,7 +40,7 @@ extension CalculatedUsage {
 
     /// The counter's reports changed otherwise than by one more.
     func forgetWindows(of counter: UsageCounter) throws {
-        try connection.execute("DELETE FROM usage_windows WHERE \(Self.isCounter)", key(counter))
+        try connection.execute("DELETE FROM usage_windows WHERE \(Self.isCounter)", counter.key)
     }
 
     private struct Window {
@@ -66,7 +66,7 @@ extension CalculatedUsage {
             """
             SELECT through, set_at, usage_units, usage_nanos FROM usage_windows
              WHERE \(Self.isCounter) AND from_at = $5 AND until_at = $6
-            """, key(counter) + window.key
+            """, counter.key + window.key
         ) { Tally(through: $0.integer(0), setAt: $0.optionalInteger(1), usage: $0.amount(2)) }
     }
 
@@ -78,7 +78,7 @@ extension CalculatedUsage {
             """
             SELECT sequence, at, behavior, value_units, value_nanos, voided FROM usage_reports
              WHERE \(Self.isCounter) AND sequence > $5 ORDER BY sequence
-            """, key(counter) + [.integer(tally.through)]
+            """, counter.key + [.integer(tally.through)]
         ) { row in
             tally.through = row.integer(0)
             let at = row.integer(1)
@@ -96,7 +96,7 @@ extension CalculatedUsage {
             SELECT at, sequence, value_units, value_nanos FROM usage_reports
              WHERE \(Self.isCounted) AND at >= $5 AND at < $6 AND behavior = 'SET'
              ORDER BY at DESC, sequence DESC LIMIT 1
-            """, key(counter) + window.key
+            """, counter.key + window.key
         ) { (at: $0.integer(0), sequence: $0.integer(1), value: $0.amount(2)) }
         let start: (Int64, Int64) = set.map { ($0.at, $0.sequence) } ?? (window.from, .min)
         let deltas = try sumOfDeltas(counter, after: start, before: window.until)

@@ -9,7 +9,7 @@ extension CalculatedUsage {
             """
             SELECT id, at, behavior, value_units, value_nanos, created_at FROM usage_reports
              WHERE \(Self.isCounter) AND idempotency_key = $5
-            """, key(counter) + [.text(idempotencyKey)]
+            """, counter.key + [.text(idempotencyKey)]
         ) { row in
             StoredReport(
                 id: row.text(0), at: Timestamp(microseconds: row.integer(1)),
@@ -51,12 +51,12 @@ extension CalculatedUsage {
         guard var running = try running(counter) else { return 0 }
         let count = try connection.execute(
             "UPDATE usage_reports SET voided = 1 WHERE \(Self.isCounted) AND delivery = $5",
-            key(counter) + [.text(delivery.text)])
+            counter.key + [.text(delivery.text)])
         running.set = try connection.first(
             """
             SELECT at, sequence FROM usage_reports WHERE \(Self.isCounted) AND behavior = 'SET'
             ORDER BY at DESC, sequence DESC LIMIT 1
-            """, key(counter)
+            """, counter.key
         ) { (at: $0.integer(0), sequence: $0.integer(1)) }
         running.level = try recompute(counter)
         try save(running, counter)
@@ -75,7 +75,7 @@ extension CalculatedUsage {
               value_units, value_nanos, idempotency_key, dimensions, delivery, record, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             """,
-            key(counter) + [
+            counter.key + [
                 .integer(sequence), .text(report.id), .integer(report.at.microseconds), .text(report.behavior.rawValue),
                 .integer(report.value.units), .integer(report.value.fraction), .text(report.idempotencyKey),
                 .text(report.dimensions.map { Payload.object($0).json }),
@@ -92,7 +92,7 @@ extension CalculatedUsage {
               reports = excluded.reports, set_at = excluded.set_at, set_sequence = excluded.set_sequence,
               latest_at = excluded.latest_at, level_units = excluded.level_units, level_nanos = excluded.level_nanos
             """,
-            key(counter) + [
+            counter.key + [
                 .integer(running.reports), .integer(running.set?.at), .integer(running.set?.sequence),
                 .integer(running.latestAt), .integer(running.level.units), .integer(running.level.fraction),
             ])

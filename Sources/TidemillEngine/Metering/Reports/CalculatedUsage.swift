@@ -23,7 +23,7 @@ public struct CalculatedUsage {
             """
             SELECT at, sequence, value_units, value_nanos FROM usage_reports
              WHERE \(Self.isCounted) AND at < $5 AND behavior = 'SET' ORDER BY at DESC, sequence DESC LIMIT 1
-            """, key(counter) + before
+            """, counter.key + before
         ) { (at: $0.integer(0), sequence: $0.integer(1), value: $0.amount(2)) }
         let deltas = try sumOfDeltas(
             counter, after: set.map { ($0.at, $0.sequence) } ?? (.min, .min), before: instant.microseconds)
@@ -41,7 +41,7 @@ public struct CalculatedUsage {
             """
             SELECT at, behavior, value_units, value_nanos FROM usage_reports
              WHERE \(Self.isCounted) AND at >= $5 AND at < $6 ORDER BY at, sequence
-            """, key(counter) + [.integer(first.microseconds), .integer(last.microseconds)]
+            """, counter.key + [.integer(first.microseconds), .integer(last.microseconds)]
         ) { row in
             while bounds[levels.count + 1].microseconds <= row.integer(0) { levels.append(level) }
             level = row.text(1) == "SET" ? row.amount(2) : (level ?? .zero) + row.amount(2)
@@ -53,7 +53,7 @@ public struct CalculatedUsage {
     /// The first and the last instant for which usage was reported.
     public func span(of counter: UsageCounter) throws -> ClosedRange<Timestamp>? {
         try connection.first(
-            "SELECT MIN(at), MAX(at) FROM usage_reports WHERE \(Self.isCounted)", key(counter)
+            "SELECT MIN(at), MAX(at) FROM usage_reports WHERE \(Self.isCounted)", counter.key
         ) { row in
             row.isNull(0)
                 ? nil : Timestamp(microseconds: row.integer(0))...Timestamp(microseconds: row.integer(1))
@@ -80,16 +80,10 @@ public struct CalculatedUsage {
         conditions.append("NOT EXISTS (SELECT 1 FROM features f WHERE f.id = u.feature_id AND f.has_meter <> 0)")
         return try connection.rows(
             """
-            SELECT u.customer_id, u.feature_id, u.resource_id, u.level_units, u.level_nanos FROM usage_levels u
+            SELECT u.bucket, u.customer_id, u.feature_id, u.resource_id, u.level_units, u.level_nanos FROM usage_levels u
              WHERE \(conditions.joined(separator: " AND ")) ORDER BY u.customer_id, u.feature_id, u.resource_id
             """, arguments
-        ) { row in
-            let resource = row.text(2)
-            let counter = UsageCounter(
-                customerID: CustomerID(row.text(0)), featureID: FeatureID(row.text(1)),
-                resourceID: resource.isEmpty ? nil : resource)
-            return (counter, row.amount(3))
-        }
+        ) { (UsageCounter($0, at: 0), $0.amount(4)) }
     }
 }
 
@@ -109,7 +103,7 @@ extension CalculatedUsage {
             """
             SELECT reports, set_at, set_sequence, latest_at, level_units, level_nanos FROM usage_levels
              WHERE \(Self.isCounter)
-            """, key(counter)
+            """, counter.key
         ) { row in
             Running(
                 reports: row.integer(0), set: row.isNull(1) ? nil : (row.integer(1), row.integer(2)),
@@ -129,7 +123,7 @@ extension CalculatedUsage {
                    COALESCE(SUM(value_nanos), 0)
               FROM usage_reports
              WHERE \(Self.isCounted) AND behavior = 'DELTA' AND at < $5 AND (at, sequence) > ($6, $7)
-            """, key(counter) + [.integer(before), .integer(after.at), .integer(after.sequence)]
+            """, counter.key + [.integer(before), .integer(after.at), .integer(after.sequence)]
         ) { row in
             let units = Int128(row.integer(1)) * Int128(giga) + Int128(row.integer(2))
             return (row.integer(0), Amount(nanos: units * Amount.nanosPerUnit + Int128(row.integer(3))))
@@ -138,23 +132,15 @@ extension CalculatedUsage {
 
     /// The instant of the delivery's first report.
     func first(of delivery: DeliveryID, _ counter: UsageCounter) throws -> Timestamp? {
-        try connection.first(
+        try connection.value(
             "SELECT MIN(at) FROM usage_reports WHERE \(Self.isCounted) AND delivery = $5",
-            key(counter) + [.text(delivery.text)]
-        ) { $0.optionalInteger(0).map { Timestamp(microseconds: $0) } } ?? nil
+            counter.key + [.text(delivery.text)])
     }
 
     static let isCounter = "bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4"
 
     /// The reports of the counter that count: those of a voided delivery do not.
     static let isCounted = isCounter + " AND voided = 0"
-
-    func key(_ counter: UsageCounter) -> [SQLValue] {
-        [
-            .integer(Bucket(counter.customerID).number), .text(counter.customerID.text),
-            .text(counter.featureID.text), .text(counter.resourceID ?? ""),
-        ]
-    }
 }
 
 extension SQLRow {

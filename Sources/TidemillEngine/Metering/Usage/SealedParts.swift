@@ -78,8 +78,8 @@ struct SealedParts {
             SELECT resource_id, start_at, end_at, group_key, kind, count, total_units, total_nanos FROM sealed_parts
              WHERE bucket = $1 AND customer_id = $2 AND meter = $3 AND start_at >= $4 AND end_at <= $5
             """,
-            [
-                .integer(Bucket(customer).number), .text(customer.text), .integer(meter), .integer(start),
+            customer.key + [
+                .integer(meter), .integer(start),
                 .integer(start + Self.hour),
             ]
         ) { row in

@@ -16,9 +16,8 @@ struct CreditGrantPayments {
 
     /// The grant that a known payment was for.
     func grant(ofPayment payment: String) throws -> String? {
-        try scope.connection.first(
-            "SELECT grant_id FROM credit_grant_payments WHERE payment = $1", [.text(payment)]
-        ) { $0.text(0) }
+        try scope.connection.value(
+            "SELECT grant_id FROM credit_grant_payments WHERE payment = $1", [.text(payment)])
     }
 
     /// Whether there is such a grant.

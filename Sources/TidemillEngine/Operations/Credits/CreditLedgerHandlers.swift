@@ -47,9 +47,10 @@ extension GetCreditLedger: EmbeddedOperation {
         _ input: Input, from place: Place?, _ isBackwards: Bool, limit: Int, in scope: CallScope
     ) throws -> [LedgerRow] {
         var conditions = ["bucket = $1", "customer_id = $2", "resource_id = $3"]
-        var arguments: [SQLValue] = [
-            .integer(Bucket(input.customerID).number), .text(input.customerID.text), .text(input.resourceID ?? ""),
-        ]
+        var arguments: [SQLValue] =
+            input.customerID.key + [
+                .text(input.resourceID ?? "")
+            ]
         func require(_ column: String, _ value: String) {
             arguments.append(.text(value))
             conditions.append("\(column) = $\(arguments.count)")

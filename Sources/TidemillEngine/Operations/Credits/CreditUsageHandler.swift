@@ -37,10 +37,9 @@ extension GetCreditUsage: EmbeddedOperation {
     /// The currency that is asked for, or the only one that the customer has credits of.
     private static func currency(_ input: Input, in scope: CallScope) throws -> CustomCurrency? {
         if let id = input.currencyID { return try scope.currencies.require(id, for: .getCreditUsage) }
-        let used = try scope.connection.rows(
+        let used: [String] = try scope.connection.values(
             "SELECT currency_id FROM credit_wallets WHERE bucket = $1 AND customer_id = $2 AND resource_id = $3",
-            [.integer(Bucket(input.customerID).number), .text(input.customerID.text), .text(input.resourceID ?? "")]
-        ) { $0.text(0) }
+            input.customerID.key + [.text(input.resourceID ?? "")])
         guard used.count <= 1 else {
             throw OperationError(
                 .badUserInput,

@@ -51,7 +51,7 @@ extension CalculatedUsage {
             """
             SELECT behavior, value_units, value_nanos, at FROM usage_reports
              WHERE \(Self.isCounted) AND at >= $5 AND at < $6 ORDER BY at, sequence
-            """, key(counter) + [.integer(start?.microseconds ?? .min), .integer(end.microseconds)]
+            """, counter.key + [.integer(start?.microseconds ?? .min), .integer(end.microseconds)]
         ) { row in
             while bounds[levels.count].microseconds <= row.integer(3) { levels.append(level) }
             let value = row.amount(1)
