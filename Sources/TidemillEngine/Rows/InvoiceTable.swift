@@ -1,17 +1,30 @@
 import TidemillCore
-import TidemillOperations
+public import TidemillOperations
 import TidemillPricing
-import TidemillStore
+public import TidemillStore
 
 /// The invoices of the store with their lines; the one writer of both tables and of the payers' series.
 struct InvoiceTable {
     let connection: any SQLConnection
 
-    private static let columns = """
-        payer_id, subscription_id, cause, created_at, ordinal, id, customer_id, made_at, currency, state, final_after,
-        look_at, problem, waits_since, number, finalized_at, ended_at, end_reason, hash, body, is_rebilled,
-        takes_credit, remake, tried_with
-        """
+    private static let columns = Columns<InvoiceRecord>(
+        "invoices", .key("key", \.key), .once("id", \.id), .once("customer_id", \.customerID),
+        .once("made_at", \.madeAt), .once("currency", \.currency), Column("state", \.state),
+        Column("final_after", \.finalAfter), Column("look_at", \.lookAt), Column("problem", \.problem),
+        Column("waits_since", \.waitsSince), Column("number", \.number), Column("finalized_at", \.finalizedAt),
+        Column("ended_at", \.endedAt), Column("end_reason", \.endReason), Column("is_rebilled", \.isRebilled),
+        Column("hash", \.hash), .once("takes_credit", \.takesCredit), Column("remake", \.remake),
+        Column("tried_with", \.triedWith), Column("body", \.body)
+    ) {
+        key, id, customer, madeAt, currency, state, finalAfter, lookAt, problem, waitsSince, number, finalizedAt,
+        endedAt, endReason, isRebilled, hash, takesCredit, remake, triedWith, body in
+        InvoiceRecord(
+            key: key, id: id, customerID: customer, madeAt: madeAt, currency: currency, state: state,
+            finalAfter: finalAfter, lookAt: lookAt, problem: problem, waitsSince: waitsSince, number: number,
+            finalizedAt: finalizedAt, endedAt: endedAt, endReason: endReason, isRebilled: isRebilled, hash: hash,
+            takesCredit: takesCredit, held: takesCredit || state != .draft ? .zero : body.creditUsed - body.surplus,
+            remake: remake, triedWith: triedWith, body: body, lines: [])
+    }
 
     // MARK: - Asking
 
@@ -23,7 +36,7 @@ struct InvoiceTable {
 
     func find(number: String, of payer: CustomerID) throws -> InvoiceRecord? {
         guard let number = Int64(number) else { return nil }
-        return try first("bucket = $1 AND payer_id = $2 AND number = $3", owner(payer) + [.integer(number)])
+        return try first("bucket = $1 AND payer_id = $2 AND number = $3", payer.key + [.integer(number)])
     }
 
     /// The one that was made for this cause.
@@ -31,50 +44,46 @@ struct InvoiceTable {
         try first(
             """
             bucket = $1 AND payer_id = $2 AND subscription_id = $3 AND cause = $4 AND created_at = $5 AND ordinal = $6
-            """, self.key(key))
+            """, key.bindings)
     }
 
     /// How many were made for a cause at its instant.
     func count(_ key: InvoiceRecord.Key) throws -> Int64 {
-        try connection.first(
+        try connection.value(
             """
             SELECT COUNT(*) FROM invoices
              WHERE bucket = $1 AND payer_id = $2 AND subscription_id = $3 AND cause = $4 AND created_at = $5
-            """, Array(self.key(key).dropLast())
-        ) { $0.integer(0) } ?? 0
+            """, Array(key.bindings.dropLast())) ?? 0
     }
 
     /// The newest final one of a subscription that this payer pays.
     func latest(of subscription: String, payer: CustomerID) throws -> InvoiceRecord? {
         try first(
             "bucket = $1 AND payer_id = $2 AND subscription_id = $3 AND number IS NOT NULL ORDER BY number DESC",
-            owner(payer) + [.text(subscription)])
+            payer.key + [.text(subscription)])
     }
 
     /// Drafts that a worker has to look at, oldest first: those whose time has come, and those that could not be priced by
     /// an earlier catalog.
     func drafts(until now: Timestamp, limit: Int) throws -> [String] {
-        let due = try connection.rows(
+        let due: [String] = try connection.values(
             "SELECT id FROM invoices WHERE state = 'DRAFT' AND look_at <= $1 ORDER BY look_at, created_at, id LIMIT $2",
-            [.integer(now.microseconds), .integer(limit)]
-        ) { $0.text(0) }
+            [.integer(now.microseconds), .integer(limit)])
         guard due.count < limit else { return due }
-        let unpriced = try connection.rows(
+        let unpriced: [String] = try connection.values(
             """
             SELECT id FROM invoices WHERE state = 'DRAFT' AND problem IS NOT NULL AND tried_with <> $1
              ORDER BY created_at, id LIMIT $2
-            """, [.text(try CatalogState.generation(on: connection) ?? ""), .integer(limit - due.count)]
-        ) { $0.text(0) }
+            """, [.text(try CatalogState.generation(on: connection) ?? ""), .integer(limit - due.count)])
         return due + unpriced.filter { !due.contains($0) }
     }
 
     /// Those of an account, in the order in which they become final.
     func drafts(of account: MoneyAccount) throws -> [InvoiceRecord] {
         try connection.rows(
-            """
-            SELECT \(Self.columns) FROM invoices
-             WHERE bucket = $1 AND payer_id = $2 AND currency = $3 AND state = 'DRAFT' ORDER BY created_at, id
-            """, account.key, record
+            Self.columns,
+            "WHERE bucket = $1 AND payer_id = $2 AND currency = $3 AND state = 'DRAFT' ORDER BY created_at, id",
+            account.key
         ).map { draft in
             var draft = draft
             draft.lines = try lines(of: draft.id, draft.key.payer)
@@ -107,40 +116,13 @@ struct InvoiceTable {
     // MARK: - Writing
 
     func insert(_ invoice: InvoiceRecord) throws {
-        try connection.execute(
-            """
-            INSERT INTO invoices(bucket, payer_id, subscription_id, cause, created_at, ordinal, id, customer_id, made_at,
-              currency, state, final_after, look_at, problem, waits_since, body, takes_credit, remake,
-              tried_with)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-            """,
-            key(invoice.key) + [
-                .text(invoice.id), .text(invoice.customerID.text), .integer(invoice.madeAt.microseconds),
-                .text(invoice.currency), .text(invoice.state.rawValue), .integer(invoice.finalAfter?.microseconds),
-                .integer(invoice.lookAt?.microseconds), .text(invoice.problem),
-                .integer(invoice.waitsSince?.microseconds), .text(invoice.body.stored.json),
-                .integer(invoice.takesCredit ? 1 : 0), .text(invoice.remake?.stored.json),
-                .text(invoice.triedWith),
-            ])
+        try connection.insert(invoice, into: Self.columns)
         try write(invoice.lines, of: invoice)
     }
 
     /// Keeps what became of a draft.
     func update(_ draft: InvoiceRecord) throws {
-        try connection.execute(
-            """
-            UPDATE invoices SET state = $4, final_after = $5, look_at = $6, problem = $7, waits_since = $8, number = $9,
-              finalized_at = $10, ended_at = $11, hash = $12, body = $13, remake = $14,
-              tried_with = $15
-             WHERE bucket = $1 AND payer_id = $2 AND id = $3 AND state = 'DRAFT'
-            """,
-            owner(draft.key.payer) + [
-                .text(draft.id), .text(draft.state.rawValue), .integer(draft.finalAfter?.microseconds),
-                .integer(draft.lookAt?.microseconds), .text(draft.problem), .integer(draft.waitsSince?.microseconds),
-                .integer(draft.number), .integer(draft.finalizedAt?.microseconds),
-                .integer(draft.endedAt?.microseconds), .text(draft.hash), .text(draft.body.stored.json),
-                .text(draft.remake?.stored.json), .text(draft.triedWith),
-            ])
+        try connection.update(draft, in: Self.columns, "AND state = 'DRAFT'")
     }
 
     /// Takes back a draft that could not be priced: it is made anew.
@@ -148,7 +130,7 @@ struct InvoiceTable {
         for table in ["invoice_lines WHERE invoice_id", "invoices WHERE id"] {
             try connection.execute(
                 "DELETE FROM \(table) = $3 AND bucket = $1 AND payer_id = $2",
-                owner(draft.key.payer) + [.text(draft.id)])
+                draft.key.payer.key + [.text(draft.id)])
         }
     }
 
@@ -156,7 +138,7 @@ struct InvoiceTable {
     func rewriteLines(of draft: InvoiceRecord) throws {
         try connection.execute(
             "DELETE FROM invoice_lines WHERE bucket = $1 AND payer_id = $2 AND invoice_id = $3",
-            owner(draft.key.payer) + [.text(draft.id)])
+            draft.key.payer.key + [.text(draft.id)])
         try write(draft.lines, of: draft)
     }
 
@@ -167,7 +149,7 @@ struct InvoiceTable {
             UPDATE invoices SET state = $4, ended_at = $5, end_reason = $6, is_rebilled = $7
              WHERE bucket = $1 AND payer_id = $2 AND id = $3 AND state = 'OPEN'
             """,
-            owner(invoice.key.payer) + [
+            invoice.key.payer.key + [
                 .text(invoice.id), .text(invoice.state.rawValue), .integer(invoice.endedAt?.microseconds),
                 .text(invoice.endReason), .integer(invoice.isRebilled ? 1 : 0),
             ])
@@ -176,7 +158,7 @@ struct InvoiceTable {
     /// Gives the next number of the payer's series, and the hash of the one before.
     func series(of payer: CustomerID) throws -> (next: Int64, previous: String) {
         let last = try connection.first(
-            "SELECT number, hash FROM invoice_series WHERE bucket = $1 AND payer_id = $2", owner(payer)
+            "SELECT number, hash FROM invoice_series WHERE bucket = $1 AND payer_id = $2", payer.key
         ) { (number: $0.integer(0), hash: $0.text(1)) }
         return ((last?.number ?? 0) + 1, last?.hash ?? "")
     }
@@ -186,72 +168,75 @@ struct InvoiceTable {
             """
             INSERT INTO invoice_series(bucket, payer_id, number, hash) VALUES ($1, $2, $3, $4)
             ON CONFLICT (bucket, payer_id) DO UPDATE SET number = excluded.number, hash = excluded.hash
-            """, owner(payer) + [.integer(number), .text(hash)])
+            """, payer.key + [.integer(number), .text(hash)])
     }
 
     // MARK: - Rows
 
-    private func owner(_ payer: CustomerID) -> [SQLValue] { [.integer(Bucket(payer).number), .text(payer.text)] }
-
-    private func key(_ key: InvoiceRecord.Key) -> [SQLValue] {
-        owner(key.payer) + [
-            .text(key.subscriptionID), .text(key.cause.rawValue), .integer(key.at.microseconds), .integer(key.ordinal),
-        ]
+    private struct Line: Sendable {
+        let payer: CustomerID
+        let invoice: String
+        let position: Int64
+        let line: InvoicedLine
     }
+
+    private static let lineColumns = Columns<Line>(
+        "invoice_lines", .customer(\.payer, named: "payer_id"), .key("invoice_id", \.invoice),
+        .key("position", \.position), Column("line", \.line), make: Line.init)
 
     private func write(_ lines: [InvoicedLine], of invoice: InvoiceRecord) throws {
         for (position, line) in lines.enumerated() {
-            try connection.execute(
-                """
-                INSERT INTO invoice_lines(bucket, payer_id, invoice_id, position, amount_units, amount_nanos, body)
-                VALUES ($1, $2, $3, $4, $5, $6, $7)
-                """,
-                owner(invoice.key.payer) + [
-                    .text(invoice.id), .integer(position), .integer(line.line.amount.units),
-                    .integer(line.line.amount.fraction), .text(line.stored.json),
-                ])
+            try connection.insert(
+                Line(payer: invoice.key.payer, invoice: invoice.id, position: Int64(position), line: line),
+                into: Self.lineColumns)
         }
     }
 
     private func first(_ condition: String, _ arguments: [SQLValue]) throws -> InvoiceRecord? {
-        let sql = "SELECT \(Self.columns) FROM invoices WHERE \(condition) LIMIT 1"
-        guard var found = try connection.first(sql, arguments, record) else { return nil }
+        guard var found = try connection.first(Self.columns, "WHERE \(condition) LIMIT 1", arguments) else {
+            return nil
+        }
         found.lines = try lines(of: found.id, found.key.payer)
         return found
     }
 
-    private func record(_ row: any SQLRow) throws -> InvoiceRecord {
-        func time(_ column: Int) -> Timestamp? { row.optionalInteger(column).map { Timestamp(microseconds: $0) } }
-        guard let cause = InvoiceCause(rawValue: row.text(2)), let state = InvoiceState(rawValue: row.text(9)) else {
-            throw StoreError(
-                .corrupt, "an invoice has the state \(row.text(9)) and the cause \(row.text(2)); restore a backup")
-        }
-        let key = InvoiceRecord.Key(
-            payer: CustomerID(row.text(0)), subscriptionID: row.text(1), cause: cause,
-            at: Timestamp(microseconds: row.integer(3)), ordinal: row.integer(4))
-        let body = try InvoiceBody(stored: try StoredBody.parse(row.text(19)))
-        let takesCredit = row.integer(21) != 0
-        return InvoiceRecord(
-            key: key, id: row.text(5), customerID: CustomerID(row.text(6)),
-            madeAt: Timestamp(microseconds: row.integer(7)),
-            currency: row.text(8), state: state, finalAfter: time(10), lookAt: time(11),
-            problem: row.optionalText(12), waitsSince: time(13), number: row.optionalInteger(14),
-            finalizedAt: time(15), endedAt: time(16), endReason: row.optionalText(17),
-            isRebilled: row.integer(20) != 0, hash: row.optionalText(18), takesCredit: takesCredit,
-            held: takesCredit || state != .draft ? .zero : body.creditUsed - body.surplus,
-            remake: try row.optionalText(22).map { try InvoiceRemake(stored: StoredBody.parse($0)) },
-            triedWith: row.optionalText(23), body: body, lines: [])
-    }
-
     private func lines(of id: String, _ payer: CustomerID) throws -> [InvoicedLine] {
         try connection.rows(
-            """
-            SELECT amount_units, amount_nanos, body FROM invoice_lines
-             WHERE bucket = $1 AND payer_id = $2 AND invoice_id = $3 ORDER BY position
-            """, owner(payer) + [.text(id)]
-        ) { row in
-            try InvoicedLine(
-                stored: try StoredBody.parse(row.text(2)), amount: Amount(units: row.integer(0), nanos: row.integer(1)))
-        }
+            Self.lineColumns, "WHERE bucket = $1 AND payer_id = $2 AND invoice_id = $3 ORDER BY position",
+            payer.key + [.text(id)]
+        ).map(\.line)
+    }
+}
+
+extension InvoicedLine: ColumnValue {
+    static func columns(_ name: String) -> [String] { ["amount_units", "amount_nanos", "body"] }
+    init(_ row: any SQLRow, at column: Int) throws {
+        try self.init(stored: StoredBody.parse(row.text(column + 2)), amount: Amount(row, at: column))
+    }
+    func bind(to values: inout [SQLValue]) {
+        line.amount.bind(to: &values)
+        values.append(.text(stored.json))
+    }
+}
+
+extension InvoiceState: ColumnValue {}
+extension InvoiceCause: ColumnValue {}
+extension InvoiceBody: StoredDocument {}
+extension InvoiceRemake: StoredDocument {}
+
+extension InvoiceRecord.Key: ColumnValue {
+    static func columns(_ name: String) -> [String] {
+        ["bucket", "payer_id", "subscription_id", "cause", "created_at", "ordinal"]
+    }
+    init(_ row: any SQLRow, at column: Int) throws {
+        self.init(
+            payer: CustomerID(row.text(column + 1)), subscriptionID: row.text(column + 2),
+            cause: try InvoiceCause(row, at: column + 3), at: Timestamp(row, at: column + 4),
+            ordinal: row.integer(column + 5))
+    }
+    func bind(to values: inout [SQLValue]) { values += bindings }
+
+    fileprivate var bindings: [SQLValue] {
+        payer.key + [.text(subscriptionID), .text(cause.rawValue), .integer(at.microseconds), .integer(ordinal)]
     }
 }
