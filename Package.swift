@@ -33,7 +33,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         // The HTTP door: connections, requests and answers as streams, TLS, draining.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
-        // The other end of it: commands that ask a server by `--url`.
+        // The other end of it: commands that ask a server by `--url`, and charges by a payment service. Foundation's own
+        // client brings libcurl and 27 libraries after it, and cannot be linked into one file.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         // Names of header fields and methods, as the server's library has them.
         .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
@@ -87,7 +88,16 @@ let package = Package(
 
         // L3: what is calculated and who is paid, without a store; what files become, on their way to an event sink.
         .target(name: "TidemillPricing", dependencies: ["TidemillCore", "TidemillOperations"], swiftSettings: house),
-        .target(name: "TidemillPayments", dependencies: ["TidemillCore"], swiftSettings: house),
+        .target(
+            name: "TidemillPayments",
+            dependencies: [
+                "TidemillCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: house),
         .target(
             name: "TidemillIngest",
             dependencies: [
