@@ -8,6 +8,7 @@ public enum TidemillMain {
 
     /// The whole command line; answers the exit code. The process ends with it: stdout is closed.
     public static func main() async -> Int32 {
+        CompletionDeadline.begin(ProcessStart.arguments)
         let status = await run(ProcessStart.arguments)
         guard let error = StandardStream.finish() else { return status }
         Output.write("tidemill: \(StandardStream.message(error))\n", to: .standardError)
@@ -23,6 +24,8 @@ public enum TidemillMain {
         }
         do { command = try Tidemill.parseAsRoot(arguments) } catch {
             let isHelp = Tidemill.exitCode(for: error) == .success
+            // A shell that asks what completes a line shows what it hears in the middle of it.
+            if !isHelp, arguments.first == "---completion" { return CommandFailure.Exit.wrongUse.rawValue }
             if !isHelp, let unknown = UnknownWord(arguments) { return end(unknown.failure, isJSON: isJSON) }
             return end(error, isJSON: isJSON)
         }

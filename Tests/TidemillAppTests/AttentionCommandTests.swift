@@ -12,6 +12,8 @@ struct AttentionCommandTests {
         try mill.folder.write("spool/inbox/notes.txt", "not a delivery")
         try mill.folder.write("scripts/more.lua", "-- the folder is another one now\n")
         let status = try mill.json("status", status: 1)
+        let quiet = try mill.program.run("status", "--quiet")
+        #expect(quiet.status == 1 && quiet.text.isEmpty && quiet.err.isEmpty)
         let attention = status["attention"]?.items ?? []
         #expect(attention.map { $0["message"] } == status["warnings"]?.items)
         #expect(attention.compactMap { $0["code"]?.text } == ["file_refused", "ingest_paused", "scripts_not_in_force"])

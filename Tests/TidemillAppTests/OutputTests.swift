@@ -19,7 +19,7 @@ struct OutputTests {
             "ingest": [mill.folder.path("more.ndjson")], "call": ["provisionCustomer", #"{"id":"acme"}"#],
             "pause": ["grants", "--reason", "r"], "resume": ["grants"], "backup": [mill.folder.path("copy.db")],
             "schedule": ["0 3 * * *"], "fire": ["nightly"], "customer": ["globex"], "invoices": ["late"],
-            "init": [mill.folder.path("new")],
+            "init": [mill.folder.path("new")], "completions": ["fish"], "complete": ["operations"],
         ]
     }
 

@@ -7,10 +7,12 @@ struct AuditCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Who changed what, when and why; the newest first.")
 
-    @Option(help: "Only changes of this customer.")
+    @Option(help: "Only changes of this customer.", completion: .names(.customers))
     var customer: String?
 
-    @Option(help: ArgumentHelp("Only this operation, such as voidCreditGrant.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Only this operation, such as voidCreditGrant.", valueName: "name"),
+        completion: .names(.operations))
     var action: String?
 
     @Option(help: "At most this many.")

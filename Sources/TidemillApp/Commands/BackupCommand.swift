@@ -15,7 +15,7 @@ struct BackupCommand: TidemillCommand {
             store's -wal and -shm files.
             """)
 
-    @Argument(help: "Where the copy goes; a name that is not taken.")
+    @Argument(help: "Where the copy goes; a name that is not taken.", completion: .file())
     var file: String
 
     @OptionGroup var options: GlobalOptions

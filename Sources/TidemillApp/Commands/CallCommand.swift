@@ -9,7 +9,7 @@ struct CallCommand: AskingCommand {
         commandName: "call", abstract: "Performs one operation and prints its result as JSON.",
         discussion: "`tidemill operations NAME` shows the fields, with an example to copy.")
 
-    @Argument(help: "The operation, such as reportUsage.")
+    @Argument(help: "The operation, such as reportUsage.", completion: .names(.operations))
     var operation: String
 
     @Argument(help: ArgumentHelp("Its input as a JSON object; - reads it from stdin.", valueName: "json|-"))

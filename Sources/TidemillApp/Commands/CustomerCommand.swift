@@ -8,7 +8,7 @@ struct CustomerCommand: AskingCommand {
         commandName: "customer",
         abstract: "One customer on one screen: plan, period, usage against limits, credits, next invoice, trouble.")
 
-    @Argument(help: "The customer's id.")
+    @Argument(help: "The customer's id.", completion: .names(.customers))
     var id: String
 
     @OptionGroup var options: GlobalOptions

@@ -61,7 +61,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "One delivery: counts, answers, and each rejected record with its line and reason.")
 
-        @Argument(help: "The delivery's id, from the list.")
+        @Argument(help: "The delivery's id, from the list.", completion: .names(.deliveries))
         var id: String
 
         @OptionGroup var options: GlobalOptions

@@ -8,7 +8,7 @@ struct EventsCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "A customer's events, and why each counted or did not.")
 
-    @Option(help: "The customer, as delivered or as a mapping made it.")
+    @Option(help: "The customer, as delivered or as a mapping made it.", completion: .names(.customers))
     var customer: String
     @Option(help: "Only events with this idempotency key.")
     var key: String?

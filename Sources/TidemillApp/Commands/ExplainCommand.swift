@@ -8,7 +8,7 @@ struct ExplainCommand: TidemillCommand {
         commandName: "explain", abstract: "Explains a code of `status`: what it means, and what to do.",
         discussion: "Without a code it lists all. `status --json` has the codes; docs/attention.md has the same words.")
 
-    @Argument(help: "The code, such as ingest_paused.")
+    @Argument(help: "The code, such as ingest_paused.", completion: .names(.codes))
     var code: String?
 
     @OptionGroup var options: GlobalOptions

@@ -12,7 +12,7 @@ struct FailDeliveryCommand: AskingCommand {
             that were counted are duplicates and the others count. Refused while a worker may still go on with it.
             """)
 
-    @Argument(help: "The delivery's id, from `tidemill deliveries`.")
+    @Argument(help: "The delivery's id, from `tidemill deliveries`.", completion: .names(.deliveries))
     var id: String
 
     @Option(help: "Why, for whoever looks at it later.")

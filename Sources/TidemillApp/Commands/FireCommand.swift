@@ -18,10 +18,12 @@ struct FireCommand: AskingCommand {
             is entered there, and that server's worker performs it.
             """)
 
-    @Argument(help: "The job's or grant rule's name.")
+    @Argument(help: "The job's or grant rule's name.", completion: .names(.jobs))
     var job: String
 
-    @Option(help: ArgumentHelp("The event that it sees, as JSON; - reads it from stdin.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The event that it sees, as JSON; - reads it from stdin.", valueName: "file"),
+        completion: .file())
     var event: String?
 
     @Option(help: "Why, for the audit.")

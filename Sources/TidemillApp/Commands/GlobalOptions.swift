@@ -4,7 +4,8 @@ import Foundation
 /// What every command takes.
 struct GlobalOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The configuration file (default: TIDEMILL_CONFIG, else config.toml).", valueName: "path"))
+        help: ArgumentHelp("The configuration file (default: TIDEMILL_CONFIG, else config.toml).", valueName: "path"),
+        completion: .file(extensions: ["toml"]))
     var config: String?
 
     @Option(
@@ -25,7 +26,16 @@ struct GlobalOptions: ParsableArguments {
         return output
     }
 
-    var configPath: String {
+    var configPath: String { Self.configPath(config) }
+
+    /// What the words of a command line that is still being typed mean.
+    static func configPath(typed words: [String]) -> String {
+        let joined = words.compactMap { $0.hasPrefix("--config=") ? String($0.dropFirst("--config=".count)) : nil }
+        let apart = zip(words, words.dropFirst()).compactMap { $0 == "--config" ? $1 : nil }
+        return configPath((joined + apart).last)
+    }
+
+    private static func configPath(_ config: String?) -> String {
         if let config { return config }
         let variable = ProcessInfo.processInfo.environment["TIDEMILL_CONFIG"] ?? ""
         return variable.isEmpty ? "config.toml" : variable

@@ -25,7 +25,8 @@ struct IngestCommand: TidemillCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Files of events, usage reports and webhooks; - reads standard input.", valueName: "file|-"))
+        help: ArgumentHelp("Files of events, usage reports and webhooks; - reads standard input.", valueName: "file|-"),
+        completion: .file())
     var files: [String]
 
     @Option(

@@ -11,7 +11,7 @@ struct InitCommand: TidemillCommand {
         abstract: "Makes a small working project: configuration, scripts with their test, a delivery.",
         discussion: "Nothing that is there is touched: a folder that has one of the files is refused.")
 
-    @Argument(help: "The folder; it is made where there is none.")
+    @Argument(help: "The folder; it is made where there is none.", completion: .directory)
     var folder: String = "."
 
     @OptionGroup var options: GlobalOptions

@@ -13,7 +13,7 @@ struct InvoicesCommand: AsyncParsableCommand {
     struct List: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "The invoices that a customer pays, oldest first.")
 
-        @Option(help: "Who pays.")
+        @Option(help: "Who pays.", completion: .names(.customers))
         var customer: String
 
         @Option(help: "Only those of this subscription.")

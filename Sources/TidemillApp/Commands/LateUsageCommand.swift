@@ -14,11 +14,12 @@ struct LateUsageCommand: AsyncParsableCommand {
 
     /// Which of it is meant.
     struct Selection: ParsableArguments {
-        @Option(help: "Only this customer's.")
+        @Option(help: "Only this customer's.", completion: .names(.customers))
         var customer: String?
         @Option(help: "Only of this feature.")
         var feature: String?
-        @Option(help: ArgumentHelp("Only what this delivery brought.", valueName: "id"))
+        @Option(
+            help: ArgumentHelp("Only what this delivery brought.", valueName: "id"), completion: .names(.deliveries))
         var delivery: String?
 
         var members: [String: Payload?] {

@@ -8,7 +8,7 @@ struct OperationsCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "operations", abstract: "Lists the operations, or one with its fields and an example.")
 
-    @Argument(help: "One operation, such as reportUsage.")
+    @Argument(help: "One operation, such as reportUsage.", completion: .names(.operations))
     var name: String?
 
     @Flag(help: "Print the HTTP API as an OpenAPI 3.1 document.")

@@ -10,7 +10,9 @@ struct PauseCommand: AskingCommand {
         abstract: "Pauses ingest, auto-recharge, grant rules or one job: within a second, and until resumed.",
         discussion: "To pause the clock says that the machine's clock is wrong: schedules and recharges wait.")
 
-    @Argument(help: "What to pause: ingest, recharge, grants, billing, clock, or the name of a job or grant rule.")
+    @Argument(
+        help: "What to pause: ingest, recharge, grants, billing, clock, or the name of a job or grant rule.",
+        completion: .names(.pauses))
     var target: String
 
     @Option(help: "Why, for whoever finds it paused.")
@@ -43,7 +45,9 @@ struct ResumeCommand: AskingCommand {
             that the machine's clock is right: schedules and recharges that waited for it go on.
             """)
 
-    @Argument(help: "What to resume: ingest, recharge, grants, billing, clock, or the name of a job or grant rule.")
+    @Argument(
+        help: "What to resume: ingest, recharge, grants, billing, clock, or the name of a job or grant rule.",
+        completion: .names(.pauses))
     var target: String
 
     @Option(help: "Why, for the log.")

@@ -14,7 +14,7 @@ struct RechargesCommand: AskingCommand {
             found, its inputs are shown too; --json has them always.
             """)
 
-    @Option(help: "Only wallets of this customer.")
+    @Option(help: "Only wallets of this customer.", completion: .names(.customers))
     var customer: String?
     @Option(help: "Only wallets of this credit currency.")
     var currency: String?

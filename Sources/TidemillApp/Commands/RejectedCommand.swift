@@ -13,9 +13,9 @@ struct RejectedCommand: AsyncParsableCommand {
     struct Selection: ParsableArguments {
         @Option(help: "Only records that this rule rejected.")
         var rule: String?
-        @Option(help: "Only records with this code.")
+        @Option(help: "Only records with this code.", completion: .names(.groups))
         var code: String?
-        @Option(help: ArgumentHelp("Only records of this delivery.", valueName: "id"))
+        @Option(help: ArgumentHelp("Only records of this delivery.", valueName: "id"), completion: .names(.deliveries))
         var delivery: String?
 
         /// Names that may match nothing.

@@ -11,7 +11,8 @@ struct RunsCommand: AsyncParsableCommand {
     struct List: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "The newest runs first.")
 
-        @Option(help: ArgumentHelp("Only runs of this job or grant rule.", valueName: "name"))
+        @Option(
+            help: ArgumentHelp("Only runs of this job or grant rule.", valueName: "name"), completion: .names(.jobs))
         var job: String?
 
         @Option(help: "Only those that are waiting, running, done, failed, cancelled, skipped or quarantined.")
@@ -52,7 +53,7 @@ struct RunsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "One run: its trigger, its attempts, and every step with its answer.")
 
-        @Argument(help: "The run's id, or the beginning of it.")
+        @Argument(help: "The run's id, or the beginning of it.", completion: .names(.runs))
         var id: String
 
         @OptionGroup var options: GlobalOptions
@@ -71,7 +72,7 @@ struct RunsCommand: AsyncParsableCommand {
                 force then; where they ask for something else than the journal says, it stops again and says so.
                 """)
 
-        @Argument(help: "The run's id, or the beginning of it.")
+        @Argument(help: "The run's id, or the beginning of it.", completion: .names(.runs))
         var id: String
 
         @Option(help: "Why, for the audit.")
@@ -89,7 +90,7 @@ struct RunsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ends a run that waits for its time, its turn or its next attempt.")
 
-        @Argument(help: "The run's id, or the beginning of it.")
+        @Argument(help: "The run's id, or the beginning of it.", completion: .names(.runs))
         var id: String
 
         @Option(help: "Why, for whoever looks at it later.")

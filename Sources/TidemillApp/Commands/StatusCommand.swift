@@ -8,18 +8,23 @@ struct StatusCommand: AskingCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "One screen: spool, rejected records, pauses, scripts; exit 1 when unhealthy.")
 
+    @Flag(help: "Print nothing: the exit code tells.")
+    var quiet = false
+
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) throws {
         let answer = try ask(GetStatus.self, output)
-        try output.show(answer.payload) { try answer.output().text(output.terminal) }
+        if !quiet { try output.show(answer.payload) { try answer.output().text(output.terminal) } }
         if answer.payload["healthy"] != true { throw CommandFailure.reported }
     }
 }
 
 extension StatusReport {
+    var headline: String { healthy ? "healthy" : "needs attention" }
+
     fileprivate func text(_ terminal: Terminal) -> String {
-        var table = TextTable(.text(healthy ? "healthy" : "needs attention"), .text(environment))
+        var table = TextTable(.text(headline), .text(environment))
         let oldest = inbox.oldestSeconds.map { ", the oldest for \($0) s" } ?? ""
         table.add("inbox", "\(Figures.grouped(inbox.files)) files waiting\(oldest)")
         let states = DeliveryState.allCases.map { "\(Figures.grouped(deliveries[$0.rawValue] ?? 0)) \($0.rawValue)" }

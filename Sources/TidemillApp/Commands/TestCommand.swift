@@ -14,7 +14,8 @@ struct TestCommand: TidemillCommand {
             """)
 
     @Argument(
-        help: "A folder of scripts with their tests, or one test file (default: scripts.path of the configuration).")
+        help: "A folder of scripts with their tests, or one test file (default: scripts.path of the configuration).",
+        completion: .file())
     var path: String?
 
     @Option(help: ArgumentHelp("Only tests whose name or file contains this.", valueName: "text"))

@@ -16,6 +16,7 @@ struct Tidemill: AsyncParsableCommand {
             AuditCommand.self, BackupCommand.self, ScheduleCommand.self, TestCommand.self, JobsCommand.self,
             RunsCommand.self,
             FireCommand.self, RechargesCommand.self, InvoicesCommand.self, InitCommand.self, KeysCommand.self,
-            ServeCommand.self, DashboardCommand.self, ExplainCommand.self,
+            ServeCommand.self, DashboardCommand.self, ExplainCommand.self, CompletionsCommand.self,
+            CompleteCommand.self,
         ])
 }

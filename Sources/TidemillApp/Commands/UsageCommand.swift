@@ -15,7 +15,7 @@ struct UsageCommand: AskingCommand {
 
     @Option(help: "Only this feature.")
     var feature: String?
-    @Option(help: "Only this customer.")
+    @Option(help: "Only this customer.", completion: .names(.customers))
     var customer: String?
     @Option(help: "Only this resource.")
     var resource: String?

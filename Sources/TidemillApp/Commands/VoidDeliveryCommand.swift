@@ -12,7 +12,7 @@ struct VoidDeliveryCommand: AskingCommand {
             delivery's records remain known: a correction needs idempotency keys of its own.
             """)
 
-    @Argument(help: "The delivery's id, from `tidemill deliveries`.")
+    @Argument(help: "The delivery's id, from `tidemill deliveries`.", completion: .names(.deliveries))
     var id: String
 
     @Option(help: "Why, for whoever looks at it later.")

@@ -192,6 +192,20 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// Looks at a store without opening it as one: it is not made, not migrated and not waited for.
+    public static func glance<T>(at path: String, _ body: (any SQLConnection) throws -> T) throws -> T {
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            return try withoutActuallyEscaping(body) { body in
+                try queue.unsafeRead { try body(SQLiteConnection($0, path: path)) }
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
     /// Copies the store at `source` as it is at this moment, without opening it as a store: nothing about it changes, not
     /// even its version, and writers go on. The copy is to be thrown away: it is not put on disk, nor looked over.
     public static func copy(

@@ -53,7 +53,7 @@ struct RemoteCommandTests {
         "invoices show": ["i"], "invoices paid": ["i"], "invoices void": ["i", "--rebill", "false", "--reason", "r"],
         "invoices list": ["--customer", "c"], "customer": ["c"],
         "invoices late accept": ["i", "--reason", "r"], "invoices late waive": ["i", "--reason", "r"],
-        "keys add": ["k", "--scope", "read"], "keys revoke": ["k"],
+        "completions": ["bash"], "complete": ["codes"], "keys add": ["k", "--scope", "read"], "keys revoke": ["k"],
     ]
 
     /// Every command without commands of its own, by its words.
