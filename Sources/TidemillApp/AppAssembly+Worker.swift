@@ -30,6 +30,15 @@ extension AppAssembly {
         }
     }
 
+    /// How the worker stands, in the words of the first line of `status`, with what it is about. What cannot be looked at
+    /// now is said by the log.
+    private func headline() -> String? {
+        guard let report = try? Status(self, now: clock.now).report else { return nil }
+        let named = Set(report.attention.map(\.code))
+        let codes = AttentionCode.allCases.filter { named.contains($0) }.map(\.rawValue)
+        return codes.isEmpty ? report.headline : "\(report.headline): \(codes.joined(separator: ", "))"
+    }
+
     func worker(
         _ scripts: ScriptsInForce, _ reload: ScriptReload, _ own: Ingest? = nil, signals: SignalWatch,
         logger: Logger, stopping: @escaping @Sendable () -> Void = {},
@@ -37,6 +46,10 @@ extension AppAssembly {
     ) throws -> Worker {
         let ingest = try own ?? ingest(rules: { scripts.rules })
         let clock = ClockWatch(store)
+        let runs = try runParts(scripts, ingest.engine, clock: clock, logger: logger)
+        let notices = ServiceManagerNotices(
+            environment: ProcessInfo.processInfo.environment, pulse: runs.pulse, status: { headline() })
+        let configured = ConfigReload(config, logger: logger)
         let accepts = Dictionary(config.spool.inboxes.map { ($0.path, $0.accept) }) { $1 }
         return try Worker(
             Worker.Settings(
@@ -50,11 +63,13 @@ extension AppAssembly {
                 RequestKeyRetention(store: store),
                 RechargeRetention(store: store, keepSeconds: config.decisions.keepPolicies.components.seconds),
             ],
-            services: [reload]
-                + (ServiceManagerNotices(environment: ProcessInfo.processInfo.environment).map { [$0] } ?? []),
-            recharger: try recharger(scripts, clock: clock, logger: logger),
-            runs: try runParts(scripts, ingest.engine, clock: clock, logger: logger), clock: clock,
-            scriptVersion: { scripts.version }, signals: signals, reload: { reload.takeNow() },
+            services: [reload] + (notices.map { [$0] } ?? []),
+            recharger: try recharger(scripts, clock: clock, logger: logger), runs: runs, clock: clock,
+            scriptVersion: { scripts.version }, signals: signals,
+            reload: {
+                configured.look()
+                reload.takeNow()
+            },
             stopping: stopping, logger: logger, observe: observe)
     }
 }

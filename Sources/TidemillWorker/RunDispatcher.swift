@@ -31,6 +31,7 @@ public actor RunDispatcher {
     private let clockDoubt: @Sendable (Timestamp) throws -> String?
     private let executor = QueueExecutor("tidemill.runs")
     private nonisolated let wake: WakeUp
+    private let pulse: Pulse
     private nonisolated let stop: StopSignal
 
     private var underWay: [RunID: (control: RunControl, isSuspect: Bool)] = [:]
@@ -61,11 +62,13 @@ public actor RunDispatcher {
     ///   - out: where emitted messages are written; nil: nowhere.
     ///   - grace: how long a shutdown waits for runs before it hands them back.
     ///   - wake: signalled by whoever has written something that may trigger a run.
+    ///   - pulse: beats each time it is looked what is due.
     ///   - clockDoubt: why the clock is not to be believed; schedules wait then.
     public init(
         _ runs: Runs, out: OutFolder?, time: WorkerTime = .system, grace: Duration = .seconds(20),
         owner: String = ProcessIdentity.own.description,
         isAlive: @escaping @Sendable (String) -> Bool = { ProcessIdentity.mayLive($0) }, wake: WakeUp,
+        pulse: Pulse = Pulse(),
         clockDoubt: @escaping @Sendable (Timestamp) throws -> String? = { _ in nil }, logger: Logger
     ) {
         self.runs = runs
@@ -75,6 +78,7 @@ public actor RunDispatcher {
         self.owner = owner
         self.isAlive = isAlive
         self.wake = wake
+        self.pulse = pulse
         self.clockDoubt = clockDoubt
         self.logger = logger
         stop = StopSignal(wake: wake)
@@ -121,6 +125,7 @@ public actor RunDispatcher {
 
     /// One look at everything; returns how many runs were started.
     private func step(_ start: (Runs.Claimed) -> Void) -> Int {
+        pulse.beat(at: time.now())
         do {
             let now = time.wallclock.now
             try recover(now)

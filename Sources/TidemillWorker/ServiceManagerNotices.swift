@@ -9,10 +9,17 @@ public struct ServiceManagerNotices: Service {
     /// Between two signs of life: half of what the manager allows; nil where it does not watch.
     private let interval: Duration?
     private let time: WorkerTime
+    private let pulse: Pulse
+    private let status: @Sendable () -> String?
 
-    /// Nil where no service manager waits for notices, by what it put into the environment.
+    /// How often it is said how the worker stands: that takes some queries.
+    private static let statusInterval = Duration.seconds(60)
+
+    /// Nil where no service manager waits for notices, by what it put into the environment. `pulse`: whether schedules are
+    /// looked after. `status` is one line; nil where nothing can be said now.
     public init?(
-        environment: [String: String], time: WorkerTime = .system
+        environment: [String: String], time: WorkerTime = .system, pulse: Pulse = Pulse(),
+        status: @escaping @Sendable () -> String? = { nil }
     ) {
         // A path, or a name of Linux's abstract sockets.
         guard let path = environment["NOTIFY_SOCKET"], path.hasPrefix("/") || path.hasPrefix("@") else { return nil }
@@ -22,15 +29,24 @@ public struct ServiceManagerNotices: Service {
         let isOurs = environment["WATCHDOG_PID"].map { $0 == String(getpid()) } ?? true
         interval = microseconds > 0 && isOurs ? .microseconds(microseconds / 2) : nil
         self.time = time
+        self.pulse = pulse
+        self.status = status
     }
 
     public func run() async throws {
         send("READY=1\nSTATUS=watching the spool")
         await cancelWhenGracefulShutdown {
-            // Cancelled while waiting: the loop ends.
+            var toldAt = time.now()
             while !Task.isCancelled {
-                do { try await time.sleep(interval ?? .seconds(3600)) } catch { break }
-                if interval != nil { send("WATCHDOG=1") }
+                // Cancelled while waiting: the loop ends.
+                do { try await time.sleep(interval ?? Self.statusInterval) } catch { break }
+                let now = time.now()
+                // A loop that stood for as long as the manager waits does not speak for a worker that works.
+                if let interval, pulse.age(at: now) < interval * 2 { send("WATCHDOG=1") }
+                if toldAt.duration(to: now) >= Self.statusInterval {
+                    toldAt = now
+                    if let status = status() { send("STATUS=\(status)") }
+                }
             }
         }
         send("STOPPING=1\nSTATUS=stopping: what is in hand is brought to an end")

@@ -34,10 +34,16 @@ public struct Worker: Sendable {
         public var wake: WakeUp
         /// Why the clock is not to be believed.
         public var clockDoubt: @Sendable (Timestamp) throws -> String?
+        /// Beats each time it is looked what is due.
+        public var pulse: Pulse
 
-        public init(runs: Runs, wake: WakeUp, clockDoubt: @escaping @Sendable (Timestamp) throws -> String?) {
+        public init(
+            runs: Runs, wake: WakeUp, pulse: Pulse = Pulse(),
+            clockDoubt: @escaping @Sendable (Timestamp) throws -> String?
+        ) {
             self.runs = runs
             self.wake = wake
+            self.pulse = pulse
             self.clockDoubt = clockDoubt
         }
     }
@@ -80,7 +86,7 @@ public struct Worker: Sendable {
         dispatcher = runs.map { parts in
             RunDispatcher(
                 parts.runs, out: OutFolder(spool), time: time, grace: settings.shutdownGrace * 3 / 4,
-                wake: parts.wake, clockDoubt: parts.clockDoubt, logger: logger)
+                wake: parts.wake, pulse: parts.pulse, clockDoubt: parts.clockDoubt, logger: logger)
         }
         self.signals = signals
         self.reload = reload

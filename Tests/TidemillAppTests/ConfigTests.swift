@@ -327,6 +327,53 @@ struct ConfigTests {
             ])
     }
 
+    @Test func `what a changed file has that is not in force is named as the file names it`() throws {
+        let known = try AppConfig.keys(of: "")
+        func changed(_ text: String) throws -> [String] {
+            try AppConfig.parse("", file: "/t/config.toml").keys(
+                thatDifferFrom: AppConfig.parse(text, file: "/t/config.toml"))
+        }
+        #expect(try changed("[worker]\nconcurrency = 4") == [])
+        let all = try changed(
+            """
+            environment = "prod"
+            [worker]
+            shutdown_grace = "1s"
+            [spool]
+            keep_done = "1d"
+            max_file = "1MiB"
+            [[spool.inbox]]
+            path = "other"
+            [store]
+            url = "sqlite:other.db"
+            [payments]
+            secret = "s"
+            key_lifetime = "1h"
+            [recharge]
+            max_per_wallet_per_day = 1
+            [decisions]
+            keep_runs = "2d"
+            [limits]
+            rule_time = "1ms"
+            [billing]
+            tax_percentage = 5
+            [alerts]
+            credits_remaining = [1]
+            [log]
+            level = "debug"
+            [http]
+            [vars]
+            a = 1
+            """)
+        #expect(
+            Set(all) == [
+                "environment", "worker.shutdown_grace", "spool.keep_done", "spool.max_file", "spool.inbox", "store.url",
+                "payments.secret", "payments.key_lifetime", "recharge.max_per_wallet_per_day", "decisions.keep_runs",
+                "limits.rule_time", "billing.tax_percentage", "alerts.credits_remaining", "log.level", "http", "vars",
+            ])
+        #expect(Set(all).subtracting(known).subtracting(["http", "vars"]) == [])
+    }
+
     @Test func `lines are found past strings, comments and lists of several lines`() {
         let text = """
             [vars]

@@ -75,6 +75,25 @@ struct ServiceManagerTests {
         #expect(sleeps.withLock { $0 } == Array(repeating: .seconds(30), count: 3))
     }
 
+    @Test func `it hears no sign of life of a worker whose schedules stand still, and each minute how it is`()
+        async throws
+    {
+        let manager = try Manager()
+        // Three sleeps of half a minute.
+        let now = Mutex(ContinuousClock.now)
+        let pulse = Pulse(at: now.withLock { $0 })
+        let slept = time(4) { duration in now.withLock { $0 += duration } }
+        let made = ServiceManagerNotices(
+            environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "60000000"],
+            time: WorkerTime(wallclock: slept.wallclock, now: { now.withLock { $0 } }, sleep: slept.sleep),
+            pulse: pulse, status: { "healthy" })
+        let notices = try #require(made)
+        try await notices.run()
+        // After 30 s; no longer after 60, 90 and 120.
+        #expect(
+            manager.heard().dropFirst().dropLast() == ["WATCHDOG=1", "STATUS=healthy", "STATUS=healthy"])
+    }
+
     @Test func `signs of life go to whoever asked for them`() async throws {
         let manager = try Manager()
         let unwatched = try #require(

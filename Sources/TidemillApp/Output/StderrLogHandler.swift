@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Synchronization
 import TidemillCore
 import TidemillOperations
 
@@ -12,8 +13,26 @@ struct StderrLogHandler: LogHandler {
 
     let label: String
     let format: Format
-    var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
+    /// Of a logger that has a level of its own.
+    private var ownLevel: Logger.Level?
+    /// Of all others: it may change while the process runs.
+    private static let level = Mutex(Logger.Level.info)
+
+    init(label: String, format: Format) {
+        self.label = label
+        self.format = format
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? Self.level.withLock { $0 } }
+        set { ownLevel = newValue }
+    }
+
+    static func setLevel(_ level: AppConfig.Log.Level) {
+        let known = Logger.Level(rawValue: level.rawValue) ?? .info
+        Self.level.withLock { $0 = known }
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -32,7 +51,7 @@ struct StderrLogHandler: LogHandler {
 
     /// Installs the handler for the whole process.
     static func install(_ settings: AppConfig.Log, terminal: Terminal) {
-        let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
+        setLevel(settings.level)
         let isPretty =
             switch settings.format {
             case .auto: terminal.isErrorTerminal
@@ -41,7 +60,7 @@ struct StderrLogHandler: LogHandler {
             }
         let colour = terminal.isErrorTerminal && terminal.allowsColour
         let format: Format = isPretty ? .pretty(colour: colour) : .json
-        LoggingSystem.bootstrap { StderrLogHandler(label: $0, format: format, logLevel: level) }
+        LoggingSystem.bootstrap { StderrLogHandler(label: $0, format: format) }
     }
 
     private func pretty(
