@@ -21,6 +21,34 @@ build: deps ## build the program: .build/debug/tidemill
 run: build ## start the worker with the shipped scripts and feed it the example deliveries
 	@.ci/first-minutes $(PROGRAM)
 
+.PHONY: program
+program: ## build the program as it is released: static Swift runtime, stripped: .build/dist/tidemill
+	@.ci/packages build release
+	@.ci/release program
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# So that `make program` can be a user's and `sudo make install` root's.
+.build/dist/tidemill:
+	@$(MAKE) --no-print-directory program
+
+.PHONY: install
+install: .build/dist/tidemill ## lay it below PREFIX=/usr/local, with manual, completions and service (docs/install.md)
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" packaging/tree install $<
+
+.PHONY: uninstall
+uninstall: ## take it away again; configuration, store and spool stay
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" packaging/tree uninstall
+
+.PHONY: release
+release: program ## .build/dist/tidemill-VERSION-linux-ARCH.tar.gz with its checksum
+	@.ci/release archive
+
+.PHONY: deb
+deb: program ## the Debian package, in .build/dist
+	@.ci/packages package
+	@.ci/release deb
+
 .PHONY: test
 test: ## build and run all tests
 	@.ci/packages build test
@@ -45,9 +73,14 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/fuzz replay
 	@.ci/sdk
 	@.ci/openapi --check
+	@.ci/check-completions
 	@.ci/schemathesis
 	@.ci/test
 	@TIDEMILL_BENCH=1 swift build $(BUILD_FLAGS)
+
+.PHONY: check-all
+check-all: check deb ## check, and that the package installs, works, upgrades and goes in a clean root (a release build: 20 minutes)
+	@.ci/check-package
 
 .PHONY: fuzz
 fuzz: ## fuzz the C and C++ for a minute each: TIME=600 for longer, NAMES="decoder rules" for some
