@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TidemillCore
 @testable import TidemillEngine
-import TidemillOperations
+@testable import TidemillOperations
 import TidemillStore
 import TidemillTestSupport
 

@@ -1,7 +1,7 @@
 import Testing
 import TidemillCore
 @testable import TidemillEngine
-import TidemillOperations
+@testable import TidemillOperations
 import TidemillStore
 
 struct SubscriptionOperationTests {

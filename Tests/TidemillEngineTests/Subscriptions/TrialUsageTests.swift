@@ -1,7 +1,7 @@
 import Testing
 import TidemillCore
 @testable import TidemillEngine
-import TidemillOperations
+@testable import TidemillOperations
 
 /// A trial that becomes paid begins usage anew by the product's rule (tuist/tuist PR 12613, argos-ci/argos PR 2373,
 /// polarsource/polar PR 11046: who pays has the whole quota). 30 a month, and 1 a call beyond 10 a month; a trial of 14
