@@ -59,7 +59,7 @@ format: ## format the sources in place
 	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
 
 .PHONY: check
-check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDK, schemathesis, all tests, that the benchmarks compile
+check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDK, schemathesis, the pages in a browser, all tests, that the benchmarks compile
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
@@ -75,8 +75,14 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/openapi --check
 	@.ci/check-completions
 	@.ci/schemathesis
+	@.ci/dashboard
 	@.ci/test
 	@TIDEMILL_BENCH=1 swift build $(BUILD_FLAGS)
+
+.PHONY: test-dashboard
+test-dashboard: ## the pages in a real browser: PICTURES=write makes the committed pictures anew
+	@.ci/packages build
+	@.ci/dashboard
 
 .PHONY: check-all
 check-all: check deb ## check, and that the package installs, works, upgrades and goes in a clean root (a release build: 20 minutes)

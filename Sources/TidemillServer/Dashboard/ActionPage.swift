@@ -14,7 +14,9 @@ struct ActionPage: DashboardPage {
         guard let offer = Actions.offered.first(where: { $0.id.rawValue == name }) else { return nil }
         row = OperationTable.row(offer.id)
         verb = offer.verb
-        members = try QueryReading.members(query.filter { !["key", "back"].contains($0.name) }, row.input)
+        // Why is noted in the audit also where the operation itself does not take it.
+        let own = row.input.contains { $0.name == "reason" } ? ["key", "back"] : ["key", "back", "reason"]
+        members = try QueryReading.members(query.filter { !own.contains($0.name) }, row.input)
     }
 
     func frame(_ request: PageRequest) -> PageFrame {
@@ -43,15 +45,7 @@ struct ActionPage: DashboardPage {
                 fields += "<input type=\"hidden\" name=\"\(name)\" value=\"\(whole: text)\">"
             }
         }
-        let reason = row.input.first { $0.name == "reason" }
-        let asked: HTML =
-            reason.map { field -> HTML in
-                let needed: HTML = field.isRequired ? " required" : ""
-                return """
-                    <p><label>Why, for whoever looks at it later<br><input name="reason" maxlength="1000" size="60"\
-                    \(needed) value="\(whole: members["reason"]?.text ?? "")"></label></p>
-                    """
-            } ?? .empty
+        let reason = members["reason"]?.text ?? request.value("reason") ?? ""
         var about = Facts()
         for (name, value) in members where name != "reason" { about.add(name, .name(value.text ?? value.json)) }
         let alert: HTML =
@@ -64,7 +58,9 @@ struct ActionPage: DashboardPage {
                 <form class="do" method="post" action="\(whole: PagePath.text(["do", row.id.rawValue]))">\(fields)
                 <input type="hidden" name="key" value="\(whole: key ?? AccessKey.make())">
                 <input type="hidden" name="back" value="\(whole: back)">
-                \(asked)<p><button class="btn">\(verb)</button></p></form>
+                <p><label>Why, for whoever looks at it later<br><input name="reason" maxlength="1000" size="60" required \
+                value="\(whole: reason)"></label></p>
+                <p><button class="btn">\(verb)</button></p></form>
                 <p class="note"><a href="\(whole: back)">Back, and do nothing</a></p>
                 """)
     }

@@ -17,7 +17,7 @@ enum Assets {
 
     private static let all: [Asset] = [
         Asset(
-            name: "app.css", path: "/assets/app-b892a950c16f.css", type: "text/css; charset=utf-8",
+            name: "app.css", path: "/assets/app-cfc5abfa73d8.css", type: "text/css; charset=utf-8",
             text: ##"""
                 :root{color-scheme:light;
                 --page:#f5f7f8;--panel:#fff;--side:#eceff1;--ink:#13202b;--soft:#3d4c58;--muted:#5b6975;--line:#dbe1e6;--hair:#e8ecef;--hover:#f0f4f7;
@@ -140,6 +140,7 @@ enum Assets {
                 .do{padding:0 14px}.do input:not([type=hidden]){font:inherit;padding:3px 8px;border:1px solid var(--line);border-radius:6px;background:var(--panel);color:var(--ink);max-width:100%}
                 .do .btn{border:1px solid var(--link);border-radius:6px;padding:3px 12px}
                 .dl dd{text-align:left;overflow-wrap:anywhere}
+                main,.sub,.sub span{overflow-wrap:anywhere;min-width:0}
                 .search{margin:0}
                 @media (max-width:1100px){.minor{display:none}.panels{grid-template-columns:minmax(0,1fr)}}
                 .sub a,.note a,.end a{text-decoration:underline;text-underline-offset:2px}
