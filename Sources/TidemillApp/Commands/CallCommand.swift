@@ -40,6 +40,10 @@ struct CallCommand: AskingCommand {
             throw CommandFailure(
                 .wrongUse, code: "usage", "--key must have 1 to 255 bytes; a variable that is not set makes it empty")
         }
+        if let problem = reason.flatMap(Reason.problem) {
+            throw CommandFailure(
+                .wrongUse, code: "usage", "--reason must be \(Reason.expected), got \(problem)")
+        }
         let host = try options.host(output)
         var context = host.context(reason: reason)
         context.idempotencyKey = key ?? (row.tellsSecret ? nil : RandomID.make())

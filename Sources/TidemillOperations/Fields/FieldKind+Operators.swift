@@ -1,18 +1,35 @@
 import TidemillCore
 
+/// Why somebody does something, as the audit keeps it and terminals show it: words, by whatever door they come.
+public enum Reason {
+    public static let length = 1...1000
+    public static let expected = "words that say why, at most 1000 characters, in one line"
+
+    /// What a text has or lacks that is no reason; nil for one that is.
+    public static func problem(_ text: String) -> String? {
+        if text.allSatisfy(\.isWhitespace) { return text.isEmpty ? "nothing" : "only spaces" }
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: return "a control character"
+            default: break
+            }
+        }
+        return length.contains(text.count) ? nil : "\(text.count) characters"
+    }
+}
+
 // Kinds of what operators give and see.
 
 extension FieldKind where Value == String {
-    /// Why somebody does something: words, not only spaces.
+    /// Why somebody does something.
     static var reason: FieldKind {
-        let text = FieldKind<String>.text(1...1000)
-        let expected = "words that say why, at most 1000 characters"
+        let text = FieldKind<String>.text(Reason.length)
         return FieldKind(
-            expected: expected, type: text.type, bounds: text.bounds,
+            expected: Reason.expected, type: text.type, bounds: text.bounds,
             decode: { (payload, path) throws(InputProblem) in
                 let reason = try text.decode(payload, path)
-                guard !reason.allSatisfy(\.isWhitespace) else {
-                    throw .expected(expected, at: path, got: "only spaces")
+                if let problem = Reason.problem(reason) {
+                    throw .expected(Reason.expected, at: path, got: problem)
                 }
                 return reason
             },

@@ -14,7 +14,7 @@ public enum VoidInvoice: ClientOperation {
             required(
                 "rebill", \.rebill, .boolean,
                 "true: its lines wait for the next invoice as they were. false: what it charged is waived."),
-            required("reason", \.reason, .text(1...1000), "Why."),
+            required("reason", \.reason, .reason, "Why."),
             make: Self.init, check: checkReference)
     }
 
