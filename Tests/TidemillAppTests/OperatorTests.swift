@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TidemillCore
 import TidemillOperations
@@ -5,6 +6,7 @@ import TidemillScripting
 import TidemillStore
 
 @testable import TidemillApp
+@testable import TidemillServer
 
 /// What single rows of operators do, where no command shows it.
 struct OperatorTests {
@@ -59,6 +61,31 @@ struct OperatorTests {
         for spaces in ["", "  \n"] {
             #expect(kit.failure(.pause, ["target": "ingest", "reason": .string(spaces)])?.code == .badUserInput)
         }
+    }
+
+    @Test func `a reason is one line of words, by whatever door it comes`() async throws {
+        let desk = try DeskKit()
+        let program = try Mill(scripts: ["empty.lua": "-- nothing"]).program
+        for text in ["a\u{1B}[31mb", "a\nb", "a\u{85}b", "a\u{2028}b", "\t", String(repeating: "x", count: 1001)] {
+            let input: Payload = ["target": "recharge", "reason": .string(text)]
+            let answer = try await desk.perform(.pause, input, key: DeskKit.operator)
+            #expect(answer.status == 400, "\(text.debugDescription)")
+            let encoded = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let form = try await desk.ask(
+                "POST", "/do/resume", key: DeskKit.operator, [("sec-fetch-site", "same-origin")],
+                text: "target=recharge&reason=\(encoded)")
+            #expect(form.status == 400, "\(text.debugDescription)")
+            let byHeader = try await desk.perform(
+                .resume, ["target": "recharge"], key: DeskKit.operator, [("x-tidemill-reason", encoded)])
+            #expect(byHeader.status == 400, "\(text.debugDescription)")
+            for arguments in [
+                ["pause", "recharge", "--reason", text], ["call", "pause", input.json],
+                ["call", "resume", #"{"target":"recharge"}"#, "--reason", text],
+            ] {
+                #expect(try program.run(arguments).status != 0, "\(arguments)")
+            }
+        }
+        #expect(try await desk.perform(.listPauses, [:], key: DeskKit.operator).payload().items.isEmpty)
     }
 
     @Test(arguments: PauseTarget.allCases)

@@ -31,6 +31,41 @@ struct KeyTests {
         #expect((0..<100).allSatisfy { _ in RateLimit(rate: 0, burst: 1).take("a") == nil })
     }
 
+    @Test func `what was taken may be given back, and names are bounded`() {
+        let limit = RateLimit(rate: 1, burst: 2)
+        let start = ContinuousClock.now
+        for _ in 0..<10 {
+            #expect(limit.take("a", at: start) == nil)
+            limit.give("a")
+        }
+        #expect(limit.take("a", at: start) == nil && limit.take("a", at: start) == nil)
+        #expect(limit.take("a", at: start) != nil)
+        for number in 1..<RateLimit.namesMax { _ = limit.take("\(number)", at: start) }
+        // As many are known as may be: two more share what one has.
+        #expect(limit.take("x", at: start) == nil && limit.take("y", at: start) == nil)
+        #expect(limit.take("z", at: start) != nil)
+        // Whoever has waited is forgotten, and its place taken.
+        let later = start.advanced(by: .seconds(2))
+        #expect(limit.take("z", at: later) == nil && limit.take("z", at: later) == nil)
+        #expect(limit.take("z", at: later) != nil)
+    }
+
+    @Test func `a guesser is known by its address, or the network that is its own`() throws {
+        func network(_ peer: String?, _ forwarded: String? = nil, isProxied: Bool = false) throws -> String {
+            Peer.network(
+                of: WireRequest(
+                    "POST", try WireTarget("/enter"),
+                    headers: WireHeaders(forwarded.map { [("x-forwarded-for", $0)] } ?? []), peer: peer),
+                isProxied: isProxied)
+        }
+        #expect(try network("192.0.2.1") == "192.0.2.1" && network("::ffff:192.0.2.1") == "192.0.2.1")
+        #expect(try network("2001:db8:1:2::3") == network("2001:db8:1:2:ffff::4"))
+        #expect(try network("2001:db8:1:2::3") != network("2001:db8:1:3::3"))
+        #expect(try network("10.0.0.5", "192.0.2.1", isProxied: false) == "10.0.0.5")
+        #expect(try network("10.0.0.5", "203.0.113.9, 192.0.2.1", isProxied: true) == "192.0.2.1")
+        #expect(try network("10.0.0.5", "nonsense", isProxied: true) == "" && network(nil) == "")
+    }
+
     @Test func `a key that is made is its owner's alone`() {
         let keys = (0..<100).map { _ in AccessKey.make() }
         #expect(Set(keys).count == 100 && keys.allSatisfy { $0.hasPrefix("tm_") && $0.utf8.count == 67 })

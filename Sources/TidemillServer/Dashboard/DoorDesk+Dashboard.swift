@@ -37,10 +37,10 @@ extension DoorDesk {
             guard error.status == 401, request.method == "GET" || request.method == "HEAD" else { throw error }
             return Self.elsewhere("/enter")
         }
-        if let wait = limit.take(holder.name) {
-            throw WireError(.rateLimited, "\(holder.name) asks too often; come again later", retryAfter: wait)
-        }
+        try spend(holder.name)
         guard holder.scope.seesStatus else { throw Self.forbidden("the pages") }
+        try await shares.enter(holder.name)
+        defer { shares.leave(holder.name) }
         let work = try opened()
         let settings = settings.dashboard
         if request.method == "POST" { return try await act(request, holder, work) }
@@ -115,9 +115,10 @@ extension DoorDesk {
         else { throw WireError(.noRoute, "there is no such action") }
         let call = PlannedCall(asking: action.row, .object(action.members))
         let key = form.value(of: "key").flatMap { $0.isEmpty ? nil : String($0.prefix(255)) }
+        let reason = form.value(of: "reason").flatMap { Reason.problem($0) == nil ? $0 : nil }
         do {
             let outcome = try await work.perform(
-                call, .init(key: key, reason: form.value(of: "reason")), by: named(holder, request))
+                call, .init(key: key, reason: reason), by: named(holder, request))
             if outcome?.isReplay == true { return try await sentAlready(action, request, holder, work) }
         } catch let error as OperationError {
             let settings = settings.dashboard

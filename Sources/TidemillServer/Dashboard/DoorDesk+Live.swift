@@ -35,6 +35,7 @@ extension DoorDesk {
     /// somebody waits. The page then asks for itself again.
     func live(_ request: WireRequest) async throws(WireError) -> WireAnswer {
         let holder = try await holder(request)
+        try spend(holder.name)
         guard holder.scope.seesStatus else { throw Self.forbidden("the pages") }
         let work = try opened()
         guard watchers.enter(holder.name) else {

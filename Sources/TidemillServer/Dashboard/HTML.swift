@@ -85,6 +85,9 @@ enum PagePath {
         return path + "?" + query.map { "\(encoded($0.0))=\(encoded($0.1))" }.joined(separator: "&")
     }
 
+    /// Of a delivery's page; nil for a call, which has none.
+    static func delivery(_ id: String) -> [String]? { id.hasPrefix("call-") ? nil : ["deliveries", id] }
+
     private static func encoded(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {

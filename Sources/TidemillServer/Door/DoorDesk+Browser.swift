@@ -61,11 +61,18 @@ extension DoorDesk {
         }
         let work = try opened()
         let session = AccessKey.make()
+        let guesser = Peer.network(of: request, isProxied: isProxied(request))
+        if let wait = guesses.take(guesser) {
+            throw WireError(
+                .rateLimited, "too many keys and links that are none came from where you are; come again later",
+                retryAfter: wait)
+        }
         guard try await begin(session, for: secret, work) else {
             return enterPage(
                 "This is no key, or a link that was used or is older than ten minutes: `tidemill keys link` prints a new one."
             )
         }
+        guesses.give(guesser)
         var answer = Self.elsewhere("./")
         answer.headers.append(("set-cookie", setCookie(session, seconds: BrowserPass.sessionSeconds, request)))
         return answer

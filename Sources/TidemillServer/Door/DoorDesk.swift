@@ -16,7 +16,9 @@ public final class DoorDesk: Sendable {
     let limit: RateLimit
     let watchers = LiveWatchers()
     private let stopping = Mutex(false)
-    private let shares = WorkShares()
+    let shares = WorkShares()
+    /// Of who tries secrets that are none, by where it comes from.
+    let guesses = RateLimit(rate: 1, burst: 20)
     private let health: DoorHealth
     let receiver: WebhookReceiver
     let laboratory: (any Laboratory)?
@@ -138,8 +140,9 @@ public final class DoorDesk: Sendable {
             let work = work.withLock { $0 }
             return await health.metrics(work, metrics.registry)
         case .status:
-            guard try await holder(request).scope.seesStatus else { throw Self.forbidden("the status") }
-            return try await status(strict: request.target.value(of: "strict") != nil)
+            let holder = try await holder(request)
+            guard holder.scope.seesStatus else { throw Self.forbidden("the status") }
+            return try await status(to: holder, strict: request.target.value(of: "strict") != nil)
         case .openAPI: return WireAnswer(200, body: OpenAPI.document)
         case .enterPage: return enterPage()
         case .asset:
@@ -166,8 +169,10 @@ public final class DoorDesk: Sendable {
         return .json(503, ["status": "DOWN", "reasons": .array(reasons.map { .string($0) })])
     }
 
-    private func status(strict: Bool) async throws(WireError) -> WireAnswer {
+    private func status(to holder: KeyRing.Holder, strict: Bool) async throws(WireError) -> WireAnswer {
         let work = try opened()
+        try await shares.enter(holder.name)
+        defer { shares.leave(holder.name) }
         let call = PlannedCall(asking: .getStatus)
         let report = try await settled {
             try await work.perform(call, .init(), by: KeyRing.Holder(name: "statusz", scope: .read))?.answer ?? .null
@@ -284,12 +289,12 @@ public final class DoorDesk: Sendable {
     /// Why, in the caller's words: percent-encoded, since a header has no other way for most of them.
     private static func reason(_ request: WireRequest) throws(WireError) -> String? {
         guard let text = request.headers["x-tidemill-reason"] else { return nil }
-        guard let reason = text.removingPercentEncoding, (1...1000).contains(reason.count),
-            !reason.unicodeScalars.contains(where: \.isControl)
-        else {
+        let reason = text.removingPercentEncoding
+        guard let reason, Reason.problem(reason) == nil else {
             throw WireError(
                 .badRequest,
-                "X-Tidemill-Reason must have 1 to 1000 characters, none of them a control character, percent-encoded")
+                "X-Tidemill-Reason must be \(Reason.expected), percent-encoded, got \(reason.flatMap(Reason.problem) ?? "what is not")"
+            )
         }
         return reason
     }

@@ -38,7 +38,7 @@ enum DoorResponder {
             wasRead = true
             answer = try await desk.answer(visit, wire)
         } catch {
-            answer = error.answer
+            answer = error.answer(to: headers)
         }
         desk.metrics.answered(route, answer.status, after: .now - begin)
         try await writer.write(

@@ -31,6 +31,9 @@ final class WorkShares: Sendable {
         }
     }
 
+    /// How many requests of a key wait for their turn.
+    func waiting(_ name: String) -> Int { shares.withLock { $0[name]?.waiting.count ?? 0 } }
+
     func leave(_ name: String) {
         let next: CheckedContinuation<Void, Never>? = shares.withLock { shares in
             guard var share = shares[name] else { return nil }

@@ -171,4 +171,41 @@ struct DashboardTests {
         try served.send("POST", "/api/v1/customers", ["id": "globex"])
         #expect(try stamp("?stamp=\(before.json)") != before)
     }
+
+    @Test func `a browser sees refusals as pages, with the same status and nothing but text`() throws {
+        let served = try ServedMill()
+        func ask(
+            _ method: String, _ path: String, key: String? = nil, _ headers: [(String, String)] = [],
+            body: String? = nil
+        ) throws -> (page: WireClient.Answer, plain: WireClient.Answer) {
+            let headers = headers + (key.map { [("X-API-KEY", $0)] } ?? [])
+            let bytes = body.map { Array($0.utf8) }
+            let asked = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")]
+            return (
+                try WireClient.ask(served.port, method, path, headers: headers + asked, body: bytes),
+                try WireClient.ask(served.port, method, path, headers: headers, body: bytes)
+            )
+        }
+        let own = [("Sec-Fetch-Site", "same-origin")]
+        for (status, asked) in [
+            (401, try ask("GET", "/nowhere")), (404, try ask("GET", "/nowhere", key: ServedMill.key)),
+            (403, try ask("GET", "/customers", key: "ingest-\(ServedMill.key)")),
+            (403, try ask("POST", "/enter", body: "key=x")), (404, try ask("GET", "/assets/none.css")),
+            (400, try ask("GET", "/customers/%FF", key: ServedMill.key)),
+            (403, try ask("POST", "/do/pause", key: "read-\(ServedMill.key)", own, body: "target=ingest")),
+            (404, try ask("POST", "/do/nothing", key: "operator-\(ServedMill.key)", own, body: "a=b")),
+            (421, try ask("GET", "/", [("Host", "<b>.example")])),
+            (404, try ask("GET", "/api/v1/customers/%3Cscript%3Ealert(1)%3C%2Fscript%3E", key: ServedMill.key)),
+        ] {
+            let (page, plain) = asked
+            #expect(page.status == plain.status, "\(plain.text)")
+            #expect(page.status == status || page.status == 400, "\(plain.text)")
+            #expect(plain.headers["content-type"] == "application/json")
+            #expect(page.headers["content-type"] == "text/html; charset=utf-8", "\(page.text)")
+            #expect(page.headers["content-security-policy"]?.hasPrefix("default-src 'none'; script-src 'self'") == true)
+            #expect(page.headers["cache-control"] == "no-store")
+            #expect(!page.text.contains("<script>alert") && !page.text.contains("<b>.example"), "\(page.text)")
+            #expect(try page.text.contains("<code>\(plain.payload()["code"]?.text ?? "")</code>"), "\(page.text)")
+        }
+    }
 }

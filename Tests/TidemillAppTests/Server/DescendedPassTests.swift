@@ -155,4 +155,44 @@ struct DescendedPassTests {
             .pause, pause, key: DeskKit.operator, [("x-tidemill-reason", "f%C3%BCr%20%C3%84rger")])
         #expect(fine.status == 200)
     }
+
+    @Test func `guesses of one address are bounded, and no other's`() async throws {
+        let desk = try DeskKit()
+        var statuses: [Int] = []
+        for _ in 0..<30 { statuses.append(try await desk.enter("tm_nonsense", peer: "192.0.2.1").answer.status) }
+        let refused = try #require(statuses.firstIndex(of: 429))
+        #expect(refused >= 20 && statuses.prefix(refused).allSatisfy { $0 == 401 })
+        let answer = try await desk.enter("tm_nonsense", peer: "192.0.2.1").answer
+        #expect(answer.status == 401 || answer.header("retry-after") == "1")
+        // Whoever has a key is no guesser, however often.
+        for _ in 0..<30 { #expect(try await desk.enter(DeskKit.reader, peer: "192.0.2.2").answer.status == 303) }
+    }
+
+    @Test func `pages and what they wait for count for the rate of their key`() async throws {
+        let desk = try DeskKit {
+            $0.rate = 1
+            $0.burst = 10
+        }
+        for path in ["/customers", "/live", "/statusz"] {
+            var statuses: [Int] = []
+            for _ in 0..<30 { statuses.append(try await desk.ask("GET", path, key: DeskKit.reader).status) }
+            #expect(statuses.contains(429), "\(path): \(statuses)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a page waits for its turn among the requests of its key`() async throws {
+        let desk = try DeskKit()
+        let door = desk.desk
+        for _ in 0..<WorkShares.atWorkMax { try await door.shares.enter("reader") }
+        let request = WireRequest(
+            "GET", try WireTarget("/customers"), headers: WireHeaders([("x-api-key", DeskKit.reader)]),
+            authority: "localhost")
+        let page = Task { try await door.answer(door.visit(request), request).status }
+        // Other keys do not wait for it.
+        #expect(try await desk.ask("GET", "/customers", key: DeskKit.operator).status == 200)
+        while door.shares.waiting("reader") == 0 { await Task.yield() }
+        door.shares.leave("reader")
+        #expect(try await page.value == 200)
+    }
 }

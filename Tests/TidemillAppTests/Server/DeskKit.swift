@@ -56,7 +56,7 @@ final class DeskKit {
             try await desk.admit(visit, request)
             return try await desk.answer(visit, request)
         } catch {
-            return error.answer
+            return error.answer(to: request.headers)
         }
     }
 

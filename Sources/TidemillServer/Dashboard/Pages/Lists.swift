@@ -87,7 +87,7 @@ extension ListPage {
             Column(.text("why"), "reason"),
             // Calls bring events too, and have no page.
             Column(.code("delivery", minor: true), "delivery") { item in
-                item["delivery"]?.text.flatMap { $0.hasPrefix("call-") ? nil : ["deliveries", $0] }
+                item["delivery"]?.text.flatMap(PagePath.delivery)
             },
         ], command: "tidemill events --customer ID",
         empty: "No event matches: events are asked for by customer, <code>/events?customerId=ID</code>.")

@@ -87,7 +87,8 @@ struct RejectedPage: DashboardPage {
                         ("received", "receivedAt", .time), ("rejected", "rejectedAt", .time),
                     ], of: record, request.shown)
                 let delivery = record["delivery"]?.text ?? ""
-                facts.add("delivery", .link(["deliveries", delivery], .code(delivery)))
+                let page = PagePath.delivery(delivery)
+                facts.add("delivery", page.map { HTML.link($0, .code(delivery)) } ?? .code(delivery))
                 let payload = record["payload"]?.text ?? ""
                 return Panel(
                     title: "Record",
