@@ -216,6 +216,14 @@ extern "C" const char *cjson_parse(
     cjson_parser *state, const char *bytes, size_t length, const cjson_node **nodes, size_t *count) {
   try {
     if (length >= UINT32_MAX) return "the document is larger than 4 GiB";
+    if (length >= 2 && (std::memcmp(bytes, "\xff\xfe", 2) == 0 || std::memcmp(bytes, "\xfe\xff", 2) == 0)) {
+      return "it is UTF-16; send it as UTF-8";
+    }
+    // A mark of the byte order is no part of the text (RFC 8259, 8.1).
+    if (length >= 3 && std::memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+      bytes += 3;
+      length -= 3;
+    }
     state->is_widened = false;
     auto result = parse(*state, bytes, length);
     if (result.error() == NUMBER_ERROR) {

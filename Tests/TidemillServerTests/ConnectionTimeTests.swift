@@ -22,7 +22,7 @@ struct ConnectionTimeTests {
             // However long the answer takes: it is ours to give.
             connection.advance(1000)
             #expect(connection.isOpen)
-            try connection.answer()
+            connection.answer()
             connection.advance(329)
             #expect(connection.isOpen)
         }
@@ -35,7 +35,7 @@ struct ConnectionTimeTests {
             let connection = try EmbeddedConnection()
             if asksBefore {
                 try connection.send(Self.request)
-                try connection.answer()
+                connection.answer()
                 _ = try connection.sent()
             }
             try connection.send("GET /slow")
@@ -45,6 +45,8 @@ struct ConnectionTimeTests {
             #expect(connection.isOpen)
             connection.advance(1)
             #expect(try connection.sent().contains("request_too_slow"))
+            #expect(connection.hasEndedOutput)
+            connection.advance(1)
             #expect(!connection.isOpen)
         }
     }
@@ -57,13 +59,13 @@ struct ConnectionTimeTests {
         #expect(connection.isOpen)
         connection.advance(1)
         #expect(try connection.sent().contains("request_too_slow"))
-        #expect(!connection.isOpen)
+        #expect(connection.hasEndedOutput)
     }
 
     @Test func `what comes behind a last answer is dropped for five seconds`() throws {
         let connection = try EmbeddedConnection()
         try connection.send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nx")
-        try connection.answer(closes: true)
+        connection.answer(closes: true)
         for _ in 0..<3 {
             try connection.send(String(repeating: "x", count: 100_000))
             #expect(connection.isOpen)
@@ -76,43 +78,85 @@ struct ConnectionTimeTests {
         #expect(!connection.isOpen)
     }
 
-    @Test func `where there is no place left, who waits longest gives way, the silent first`() throws {
-        let places = ConnectionPlaces()
-        let busy = try EmbeddedConnection(places)
-        try busy.send(Self.request)
-        let asked = try EmbeddedConnection(places)
-        try asked.send(Self.request)
-        try asked.answer()
-        let silent = try (0..<2).map { _ in try EmbeddedConnection(places) }
-        let other = try EmbeddedConnection(places)
-        try other.send(Self.request)
-        try other.answer()
-        let all = [busy, asked, silent[0], silent[1], other]
-        for rest in [
-            [true, true, false, true, true], [true, true, false, false, true], [true, false, false, false, true],
-            [true, false, false, false, false], [true, false, false, false, false],
-        ] {
-            places.makeRoom()
-            #expect(all.map(\.isOpen) == rest)
+    @Test func `one that takes nothing of its answers goes after twenty seconds`() throws {
+        for isEncrypted in [false, true] {
+            let connection = try EmbeddedConnection(isEncrypted: isEncrypted)
+            try connection.send(Self.request + Self.request)
+            connection.stick()
+            connection.answer()
+            connection.advance(19)
+            #expect(connection.isOpen)
+            connection.advance(1)
+            #expect(!connection.isOpen)
         }
-        // A place is wanted still: who has its answer goes.
-        try busy.answer()
-        #expect(!busy.isOpen)
     }
 
-    @Test func `a place that came free by itself is wanted no more`() throws {
-        let places = ConnectionPlaces()
-        var bounded = BoundedPlaces(max: 2, places)
-        let busy = try (0..<2).map { _ in try EmbeddedConnection(places) }
-        for connection in busy {
-            #expect(bounded.isAcceptingNewConnections())
-            bounded.connectionOpened()
-            try connection.send(Self.request)
+    @Test func `one that takes little, but goes on, stays`() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(String(repeating: Self.request, count: 12))
+        connection.stick()
+        connection.answer(bytes: 10_000)
+        for count in 1...10 {
+            connection.advance(18)
+            connection.takeOnce()
+            // Less is left than before, though more was written meanwhile.
+            connection.answer(bytes: 10_000 - count * 500)
+            connection.advance(1)
+            #expect(connection.isOpen)
         }
-        #expect(!bounded.isAcceptingNewConnections())
-        bounded.connectionClosed()
-        #expect(bounded.isAcceptingNewConnections())
-        try busy[0].answer()
-        #expect(busy[0].isOpen)
+        connection.advance(20)
+        #expect(!connection.isOpen)
+    }
+
+    @Test func `a last answer is taken whole before the connection ends`() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.request)
+        connection.stick()
+        connection.answer(closes: true, bytes: 100_000)
+        connection.advance(15)
+        #expect(connection.isOpen && connection.hasEndedOutput)
+        connection.takeOnce()
+        connection.advance(1)
+        #expect(connection.isOpen)
+        connection.advance(1)
+        #expect(!connection.isOpen)
+        #expect(try connection.sent().utf8.count > 100_000)
+    }
+
+    @Test func `a server that ends says so in each answer, and closes what is idle`() throws {
+        let connections = try (0..<5).map { _ in try EmbeddedConnection() }
+        let (_, idle, fresh, busy, coming) =
+            (connections[0], connections[1], connections[2], connections[3], connections[4])
+        try idle.send(Self.request)
+        idle.answer()
+        for connection in connections { connection.advance(2) }
+        try fresh.send(Self.request)
+        fresh.answer()
+        try busy.send(Self.request + Self.request)
+        try coming.send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n12")
+        for connection in connections { connection.stop() }
+        #expect(connections.map(\.isOpen) == [false, false, true, true, true])
+        // Whoever asked a moment ago may be asking now.
+        try fresh.send(Self.request)
+        try coming.send("34")
+        for connection in [fresh, busy, coming] {
+            connection.answer()
+            #expect(try connection.sent().contains("Connection: close\r\n"))
+            #expect(connection.hasEndedOutput && connection.isOpen)
+            connection.advance(1)
+            #expect(!connection.isOpen)
+        }
+        // What stood behind was not begun.
+        #expect(busy.paths == ["/a"])
+    }
+
+    @Test func `a server that ends does not wait for who asked a moment ago for longer than a second`() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.request)
+        connection.answer()
+        connection.stop()
+        #expect(connection.isOpen)
+        connection.advance(1)
+        #expect(!connection.isOpen)
     }
 }

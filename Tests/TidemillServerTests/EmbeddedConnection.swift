@@ -39,21 +39,44 @@ final class EmbeddedConnection {
     private final class Socket: ChannelOutboundHandler {
         typealias OutboundIn = IOData
         var reads = 0
+        /// Whether the other end takes nothing.
+        var isStuck = false
+        var hasEndedOutput = false
+        /// As encryption does, it waits for the other end's words of parting.
+        var isEncrypted = false
 
         func read(context: ChannelHandlerContext) { reads += 1 }
+
+        func flush(context: ChannelHandlerContext) {
+            if !isStuck { context.flush() }
+        }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            guard mode == .output else {
+                if !isEncrypted { context.close(mode: mode, promise: promise) }
+                return
+            }
+            hasEndedOutput = true
+            promise?.succeed()
+        }
     }
 
     private let channel = EmbeddedChannel()
     private let desk = Desk()
     private let socket = Socket()
 
-    init(_ places: ConnectionPlaces = ConnectionPlaces()) throws {
+    /// - Parameter seconds: what time it is.
+    init(
+        _ places: ConnectionPlaces = ConnectionPlaces(max: 10), at seconds: Int64 = 0, isEncrypted: Bool = false
+    ) throws {
+        socket.isEncrypted = isEncrypted
+        channel.embeddedEventLoop.advanceTime(by: .seconds(seconds))
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(socket)
         try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try pipeline.addHandler(ConnectionGuard(places))
-        try DoorChannel.complete(pipeline)
+        try DoorChannel.complete(pipeline, isEncrypted: isEncrypted)
         try pipeline.addHandler(desk)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
@@ -67,6 +90,8 @@ final class EmbeddedConnection {
     var bodyBytes: Int { desk.bodyBytes }
     var errors: Int { desk.errors.count }
     var isInputClosed: Bool { desk.isInputClosed }
+    /// Whether the client was told that nothing more comes.
+    var hasEndedOutput: Bool { socket.hasEndedOutput }
 
     func send(_ text: String) throws { try channel.writeInbound(ByteBuffer(string: text)) }
 
@@ -82,14 +107,32 @@ final class EmbeddedConnection {
     func advance(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
 
     /// Answers the request that is worked on.
-    func answer(closes: Bool = false) throws {
-        var fields: HTTPFields = [.contentLength: "2"]
+    func answer(closes: Bool = false, bytes: Int = 2) {
+        var fields: HTTPFields = [.contentLength: "\(bytes)"]
         if closes { fields[.connection] = "close" }
-        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok, headerFields: fields)))
-        try channel.writeOutbound(HTTPResponsePart.body(ByteBuffer(string: "ok")))
-        try channel.writeOutbound(HTTPResponsePart.end(nil))
+        let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: bytes)
+        channel.write(HTTPResponsePart.head(HTTPResponse(status: .ok, headerFields: fields)), promise: nil)
+        channel.write(HTTPResponsePart.body(body), promise: nil)
+        channel.writeAndFlush(HTTPResponsePart.end(nil), promise: nil)
         channel.embeddedEventLoop.run()
     }
+
+    /// From now on the client takes nothing, and nothing more is written.
+    func stick() {
+        socket.isStuck = true
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+    }
+
+    /// The client takes what there is, and then nothing again.
+    func takeOnce() {
+        socket.isStuck = false
+        channel.pipeline.flush()
+        socket.isStuck = true
+    }
+
+    /// The server is told to end.
+    func stop() { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
 
     /// What was sent to the client since the last time.
     func sent() throws -> String {

@@ -15,6 +15,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private enum Phase {
+        /// All places are taken: nothing is let in before it has one.
+        case standing(since: NIODeadline)
         /// Nothing ever came.
         case silent(since: NIODeadline)
         /// Nothing is owed.
@@ -23,12 +25,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case body(since: NIODeadline, bytes: Int64)
         /// The request is whole, its answer is not.
         case answering
-        /// The answer was the last one: what still comes is read and dropped, so that the client gets to see it.
-        case leaving(since: NIODeadline)
+        /// The answer was the last one: what still comes is read and dropped, so that the client gets to see it. The time
+        /// begins when all of it was taken.
+        case leaving(since: NIODeadline?, seconds: Int64)
     }
 
     let turn = RequestTurn()
     private let places: ConnectionPlaces
+    private let watch: AnswerWatch
     private var place: ConnectionPlaces.Place?
     private var phase = Phase.answering
     private var sawPart = false
@@ -38,16 +42,20 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var waiting = CircularBuffer<NIOAny>()
     private var waitingError: HTTPParserError?
     private var isInputClosed = false
+    private var hasOtherEnded = false
     /// A head was handed on whose answer has not ended.
     private var isOwed = false
     /// The answer's head was written.
     private var hasAnswerBegun = false
     private var isClosing = false
+    /// The server ends: what is in progress is answered, and each answer says that it is the last.
+    private var isStopping = false
     /// Why what came is no request: the library answers it without a word.
     private var fault: WireError?
 
     init(_ places: ConnectionPlaces) {
         self.places = places
+        watch = AnswerWatch(places, turn)
     }
 
     // MARK: - The connection's life
@@ -63,8 +71,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func begin(_ context: ChannelHandlerContext) {
         let channel = context.channel
-        place = places.enter { channel.pipeline.fireUserInboundEventTriggered(ConnectionPlaces.GiveWay()) }
-        wait(context, .silent(since: context.eventLoop.now), hasAsked: false)
+        let now = context.eventLoop.now
+        let (place, isSeated, first) = places.enter(at: now) { channel.pipeline.fireUserInboundEventTriggered($0) }
+        self.place = place
+        guard !isSeated else { return wait(context, .silent(since: now), hasAsked: false) }
+        turn.isAnswering = true
+        phase = .standing(since: now)
+        schedule(context)
+        first?.giveWay()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -77,6 +91,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func end() {
         timer?.cancel()
         timer = nil
+        watch.end()
         if let place { places.leave(place) }
         waiting.removeAll()
     }
@@ -85,14 +100,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func wait(_ context: ChannelHandlerContext, _ phase: Phase, hasAsked: Bool) {
         self.phase = phase
         schedule(context)
-        guard let place, places.waits(place, since: context.eventLoop.now, hasAsked: hasAsked) else { return }
-        context.close(promise: nil)
+        if let place { places.waits(place, since: context.eventLoop.now, hasAsked: hasAsked) }
     }
 
     private var isWaiting: Bool {
         switch phase {
         case .silent, .idle: true
-        case .head, .body, .answering, .leaving: false
+        case .standing, .head, .body, .answering, .leaving: false
         }
     }
 
@@ -101,17 +115,70 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.phase = phase
     }
 
+    /// Nothing more is answered, and the other end is told so by the end of what is sent. It has a while to read it: where
+    /// a connection is closed with something unread, the last answer may be lost on its way.
+    private func leave(_ context: ChannelHandlerContext, seconds: Int64) {
+        waiting.removeAll()
+        work(.leaving(since: nil, seconds: seconds))
+        close(context: context, mode: .output, promise: nil)
+        guard let place else { return }
+        watch.finish(context, place) {
+            self.phase = .leaving(since: context.eventLoop.now, seconds: seconds)
+            self.schedule(context)
+        }
+        // What was held goes through to be dropped.
+        turn.isAnswering = false
+        turn.goOn()
+        context.read()
+    }
+
+    /// Whoever has ended its side is not sent what is left, once ours ends, too.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output, hasOtherEnded, let place else { return context.close(mode: mode, promise: promise) }
+        watch.finish(context, place) { context.close(mode: mode, promise: promise) }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if let place { watch.writabilityChanged(context, place) }
+        context.fireChannelWritabilityChanged()
+    }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ConnectionPlaces.GiveWay:
-            // Who has begun to ask meanwhile stays, and another one gives way.
-            if isWaiting { context.close(promise: nil) } else { places.makeRoom() }
-            return
-        case ChannelEvent.inputClosed where !waiting.isEmpty: isInputClosed = true
-        case is ChannelShouldQuiesceEvent:
-            waiting.removeAll()
-            context.fireUserInboundEventTriggered(event)
+        case let notice as ConnectionPlaces.Notice: told(notice, context)
+        case ChannelEvent.inputClosed:
+            hasOtherEnded = true
+            if waiting.isEmpty { context.fireUserInboundEventTriggered(event) } else { isInputClosed = true }
+        // Not for the library, which closes with an answer on its way.
+        case is ChannelShouldQuiesceEvent: stop(context)
         default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    private func told(_ notice: ConnectionPlaces.Notice, _ context: ChannelHandlerContext) {
+        switch notice {
+        case .giveWay:
+            // Who has begun to ask meanwhile stays, and another one gives way.
+            if isWaiting || watch.isStuck { return turn.hangUp(context) }
+            if let place { places.declines(place, at: context.eventLoop.now) }
+        case .seated:
+            guard case .standing = phase else { return }
+            turn.isAnswering = false
+            wait(context, .silent(since: context.eventLoop.now), hasAsked: false)
+            turn.goOn()
+        }
+    }
+
+    /// What is in progress is answered; whoever asked a moment ago may do so once more, and is told then.
+    private func stop(_ context: ChannelHandlerContext) {
+        isStopping = true
+        waiting.removeAll()
+        switch phase {
+        case .standing, .silent: turn.hangUp(context)
+        case .idle:
+            timer?.cancel()
+            look(context)
+        case .head, .body, .answering, .leaving: if watch.isStuck { turn.hangUp(context) }
         }
     }
 
@@ -120,7 +187,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         sawPart = true
         if case .leaving = phase {
-            if case .end = unwrapInboundIn(data) { context.close(promise: nil) }
+            // Nobody hears of it.
         } else if turn.isAnswering || !waiting.isEmpty {
             waiting.append(data)
         } else {
@@ -132,7 +199,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             isOwed = true
-            turn.bodyLeft = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+            turn.bodyLeft = DoorSettings.bodyLength(head.headerFields)
             work(.body(since: context.eventLoop.now, bytes: 0))
             schedule(context)
         case .body(let buffer):
@@ -185,6 +252,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? HTTPParserError {
+            if case .leaving = phase { return turn.hangUp(context) }
             guard !turn.isAnswering, waiting.isEmpty else { return waitingError = error }
             fault =
                 error == .headerOverflow
@@ -204,12 +272,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             // The library's own answer to what it could not read: nobody else answers without a body.
             isClosing = true
             say(fault ?? WireError(.badRequest, "what came is no HTTP/1.1 request"), context, promise)
-        case .head(let head):
-            if head.status.kind != .informational {
-                hasAnswerBegun = true
-                if head.headerFields[.connection] == "close" { isClosing = true }
-            }
+        case .head(let head) where head.status.kind == .informational:
             context.write(data, promise: promise)
+        case .head(var head):
+            hasAnswerBegun = true
+            isClosing = head.headerFields[.connection] == "close"
+            guard !isClosing, isStopping || isLast else { return context.write(data, promise: promise) }
+            isClosing = true
+            head.headerFields[.connection] = "close"
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body:
             context.write(data, promise: promise)
         case .end:
@@ -223,12 +294,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 return goOn(context)
             }
             context.writeAndFlush(data, promise: promise)
-            waiting.removeAll()
-            if wasWhole { return context.close(promise: nil) }
-            work(.leaving(since: context.eventLoop.now))
-            schedule(context)
-            context.read()
+            leave(context, seconds: wasWhole ? DoorSettings.partingSeconds : DoorSettings.lingerSeconds)
         }
+    }
+
+    /// Whether others are to have its place.
+    private var isLast: Bool {
+        guard let place else { return false }
+        return places.isLast(place)
     }
 
     // MARK: - Time
@@ -236,14 +309,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// When the connection has had its time; nil where it waits for us.
     private var deadline: NIODeadline? {
         switch phase {
+        case .standing(let since): since + .seconds(DoorSettings.standingSeconds)
         case .silent(let since): since + .seconds(DoorSettings.silentSeconds)
-        case .idle(let since): since + .seconds(DoorSettings.idleSeconds)
+        case .idle(let since): since + .seconds(isStopping ? DoorSettings.partingSeconds : DoorSettings.idleSeconds)
         case .head(let since): since + .seconds(DoorSettings.sendSeconds)
         // A long body has more, as long as it comes at a fair pace.
         case .body(let since, let bytes):
             since + .seconds(DoorSettings.sendSeconds + bytes / DoorSettings.bytesPerSecond)
         case .answering: nil
-        case .leaving(let since): since + .seconds(DoorSettings.lingerSeconds)
+        case .leaving(let since, let seconds): since.map { $0 + .seconds(seconds) }
         }
     }
 
@@ -262,23 +336,48 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard deadline <= context.eventLoop.now else { return schedule(context) }
         switch phase {
         case .answering: return
-        case .silent, .idle, .leaving: break
+        case .silent, .leaving: break
+        case .idle where AnswerWatch.left(context) > 0: return leave(context, seconds: DoorSettings.partingSeconds)
+        case .idle: break
+        case .standing:
+            guard let place else { break }
+            let (may, first) = places.mayStand(place, at: context.eventLoop.now)
+            if may {
+                phase = .standing(since: context.eventLoop.now)
+                schedule(context)
+            } else {
+                end(
+                    context,
+                    with: WireError(.busy, "as many connections are open as may be; come again in a moment"))
+            }
+            first?.giveWay()
+            return
         case .head, .body:
             guard !hasAnswerBegun else { break }
-            say(
-                WireError(.tooSlow, "a request must be sent within \(DoorSettings.sendSeconds) seconds; send it again"),
-                context, nil)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            return end(
+                context,
+                with: WireError(
+                    .tooSlow, "a request must be sent within \(DoorSettings.sendSeconds) seconds; send it again"))
         }
-        context.close(promise: nil)
+        turn.hangUp(context)
+    }
+
+    /// An answer to what never became a request, and the last.
+    private func end(_ context: ChannelHandlerContext, with error: WireError) {
+        say(error, context, nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        leave(context, seconds: DoorSettings.partingSeconds)
     }
 
     /// Head and body of an answer to what never became a request.
     private func say(_ error: WireError, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         let answer = error.answer
-        let fields: HTTPFields = [
+        var fields: HTTPFields = [
             .connection: "close", .contentType: answer.type, .contentLength: "\(answer.body.count)",
         ]
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
         let head = HTTPResponse(status: .init(code: answer.status), headerFields: fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(bytes: answer.body))), promise: promise)

@@ -7,23 +7,25 @@ import NIOHTTPTypesHTTP1
 /// A connection of the library, whose heads are put into the one form that the rest knows.
 struct DoorChannel: ServerChildChannel {
     let http: HTTP1Channel
+    let isEncrypted: Bool
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         http.setup(channel: channel, logger: logger).flatMapThrowing { value in
             // A connection reads once and lets others read then.
             try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
-            try Self.complete(channel.pipeline.syncOperations)
+            try Self.complete(channel.pipeline.syncOperations, isEncrypted: isEncrypted)
             return value
         }
     }
 
     /// Adds what stands between the library's handlers.
-    static func complete(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
+    static func complete(_ pipeline: ChannelPipeline.SynchronousOperations, isEncrypted: Bool = false) throws {
         let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
         try pipeline.addHandler(HeadForm(), position: .before(codec))
         let connection = try pipeline.handler(type: ConnectionGuard.self)
         let encoder = try pipeline.handler(type: HTTPResponseEncoder.self)
         try pipeline.addHandler(RequestGate(connection.turn), position: .before(encoder))
+        if isEncrypted { try pipeline.addHandler(SocketEnd(connection.turn), position: .first) }
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async { await http.handle(value: value, logger: logger) }
@@ -40,6 +42,8 @@ private final class HeadForm: ChannelInboundHandler, RemovableChannelHandler {
         if let named = Self.host(ofAbsolute: head.uri) {
             head.headers.replaceOrAdd(name: "host", value: named)
         }
+        // Who speaks HTTP/1.0 does not know of answers before the answer (RFC 9110, 10.1.1).
+        if head.version != .http1_1 { head.headers.remove(name: "expect") }
         if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }

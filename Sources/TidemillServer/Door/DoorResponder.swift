@@ -42,7 +42,7 @@ enum DoorResponder {
         }
         desk.metrics.answered(route, answer.status, after: .now - begin)
         try await writer.write(
-            response: head(answer, closes: !wasRead),
+            response: head(answer, closes: !wasRead || request.headers[.connection] == "close"),
             body: request.method == .head
                 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
@@ -51,7 +51,7 @@ enum DoorResponder {
 
     private static func isShort(_ request: Request) -> Bool {
         guard request.headers[.transferEncoding] == nil else { return false }
-        return request.headers[.contentLength].flatMap { Int($0) } ?? 0 <= shortBodyMax
+        return DoorSettings.bodyLength(request.headers) <= shortBodyMax
     }
 
     private static func tooLarge(_ max: Int) -> WireError {
@@ -59,7 +59,7 @@ enum DoorResponder {
     }
 
     private static func checkLength(of request: Request, max: Int) throws(WireError) {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > max { throw tooLarge(max) }
+        if DoorSettings.bodyLength(request.headers) > max { throw tooLarge(max) }
     }
 
     /// `held` counts what is taken of the room for all bodies.

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTypes
 
 /// Where and how the server listens, and what bounds it.
 public struct DoorSettings: Sendable, Hashable {
@@ -10,8 +11,7 @@ public struct DoorSettings: Sendable, Hashable {
         public init?(_ text: String) {
             if text.hasPrefix("unix:") {
                 let path = String(text.dropFirst("unix:".count))
-                // What a socket's address holds.
-                guard !path.isEmpty, path.utf8.count < 100 else { return nil }
+                guard !path.isEmpty, !path.utf8.contains(0) else { return nil }
                 self = .unix(path: path)
                 return
             }
@@ -80,6 +80,12 @@ public struct DoorSettings: Sendable, Hashable {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// How long a head says that its body is: 0 where it says nothing. Digits alone come here, and they may be more than a
+    /// number holds.
+    static func bodyLength(_ fields: HTTPFields) -> Int {
+        fields[.contentLength].map { Int($0) ?? .max } ?? 0
+    }
+
     /// Connections that wait to be accepted: beyond it a client of a burst waits a second before it tries again.
     static let backlog = 1024
     /// Request line and header fields.
@@ -92,8 +98,14 @@ public struct DoorSettings: Sendable, Hashable {
     static let bytesPerSecond: Int64 = 64 << 10
     /// How long a connection may be without anything having come.
     static let silentSeconds: Int64 = 20
-    /// How long is read and dropped what comes behind the last answer.
+    /// How long one may take nothing of its answers, while so much of them waits that nothing more is written.
+    static let takeSeconds: Int64 = 20
+    /// How long is read and dropped what comes behind the last answer, where a body is on its way, and where none is.
     static let lingerSeconds: Int64 = 5
+    static let partingSeconds: Int64 = 1
+    /// How long one waits for a place where all are taken, and how many do.
+    static let standingSeconds: Int64 = 1
+    static let standingMax = 64
     /// Clients keep connections for 90 or 300 seconds and fail where a server closes first.
     static let idleSeconds: Int64 = 330
 }

@@ -28,20 +28,26 @@ public final class HTTPDoor: Sendable {
     /// URL, once; where the address cannot be had, `run` throws.
     public func run(listening: @escaping @Sendable (String) -> Void) async throws {
         do {
-            try await service(listening).run()
+            let file: SocketFile? =
+                if case .unix(let path) = settings.listen { try SocketFile(path) } else { nil }
+            try await service {
+                file?.listens()
+                listening($0)
+            }.run()
         } catch {
             throw DoorError(message: "cannot listen on \(settings.listen.shown): \(words(error))")
         }
     }
 
     private func service(_ listening: @escaping @Sendable (String) -> Void) throws -> any Service {
-        let places = ConnectionPlaces()
+        let places = ConnectionPlaces(max: settings.connectionsMax)
         var channel = HTTP1Channel.Configuration(additionalChannelHandlers: [ConnectionGuard(places)])
         channel.httpDecoder = .init(
             maxHeaderFieldSize: DoorSettings.headMax, maxHeaderListSize: DoorSettings.headMax, maxHeaderFieldCount: 100)
         let configuration = channel
+        let isEncrypted = settings.certificate != nil
         var builder = HTTPServerBuilder {
-            DoorChannel(http: HTTP1Channel(responder: $0, configuration: configuration))
+            DoorChannel(http: HTTP1Channel(responder: $0, configuration: configuration), isEncrypted: isEncrypted)
         }
         if let certificate = settings.certificate {
             builder = try certificate.secured(builder)
@@ -59,7 +65,9 @@ public final class HTTPDoor: Sendable {
         return try builder.buildServer(
             configuration: ServerConfiguration(
                 address: address, backlog: DoorSettings.backlog,
-                availableConnectionsDelegate: BoundedPlaces(max: settings.connectionsMax, places)),
+                // Those who stand are told, in place of hearing nothing.
+                availableConnectionsDelegate: .maximum(
+                    settings.connectionsMax + DoorSettings.standingMax, logger: quiet)),
             eventLoopGroup: Self.loops, logger: quiet,
             responder: { request, writer, channel in
                 try await DoorResponder.respond(desk, request, writer, channel)

@@ -8,6 +8,27 @@ final class RequestTurn {
     var bodyLeft = 0
     /// Lets in what was held.
     var goOn: () -> Void = {}
+    /// Closes the socket itself, where something encrypts between it and who asks for that.
+    fileprivate(set) var cut: (() -> Void)?
+
+    /// Ends the connection at once. Encryption alone would wait for words of parting, from whoever takes nothing too.
+    func hangUp(_ context: ChannelHandlerContext) {
+        guard let cut else { return context.close(promise: nil) }
+        context.close(mode: .output, promise: nil)
+        cut()
+    }
+}
+
+/// Stands at the socket of an encrypted connection.
+final class SocketEnd: ChannelOutboundHandler, RemovableChannelHandler {
+    typealias OutboundIn = IOData
+
+    private let turn: RequestTurn
+
+    init(_ turn: RequestTurn) { self.turn = turn }
+
+    func handlerAdded(context: ChannelHandlerContext) { turn.cut = { context.close(promise: nil) } }
+    func handlerRemoved(context: ChannelHandlerContext) { turn.cut = nil }
 }
 
 /// Lets the bytes of a connection in for one request at a time. Whoever sends many requests without waiting for answers

@@ -6,6 +6,10 @@ import TidemillOperations
 struct HostileClientTests {
     private static let head = "Host: localhost\r\nX-API-KEY: \(ServedMill.key)\r\n"
 
+    private static func expecting(_ body: String) -> String {
+        "Expect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n"
+    }
+
     @Test func `a name that is not the server's own is refused`() throws {
         let served = try ServedMill(http: "hosts = [\"Mill.example\"]")
         for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example"] {
@@ -133,6 +137,97 @@ struct HostileClientTests {
         let idle = try (0..<300).map { _ in try WireClient(served.port) }
         try served.send("GET", "/livez", key: nil).expect(200)
         #expect(idle.count == 300)
+        #expect(served.stop() == 0)
+    }
+
+    @Test func `clients that never read give way, and whoever comes is served or told why not`() throws {
+        let served = try ServedMill(http: "max_connections = 4")
+        let never = try (0..<4).map { _ in try WireClient(served.port) }
+        for client in never {
+            // 100 answers of half a megabyte: more than all buffers between the two take.
+            try client.send(
+                String(repeating: "GET /openapi.json HTTP/1.1\r\n\(Self.head)\r\n", count: 100))
+        }
+        var statuses: [Int] = []
+        // Each that finds no place waits a second for its answer: the server is asked no faster.
+        while statuses.last != 200, statuses.count < 30 {
+            let answer = try served.send("GET", "/livez", key: nil)
+            statuses.append(answer.status)
+            if answer.status == 503 {
+                #expect(try answer.code(503) == "server_busy")
+                #expect(answer.headers["connection"] == "close" && answer.headers["retry-after"] == "1")
+            }
+        }
+        #expect(statuses.last == 200 && Set(statuses).isSubset(of: [200, 503]), "\(statuses)")
+        #expect(served.stop() == 0)
+    }
+
+    @Test func `lengths that no body has are refused, and no length is waited for`() throws {
+        let served = try ServedMill()
+        for (length, status) in [
+            ("9223372036854775807", 413), ("9223372036854775808", 413), ("18446744073709551615", 413),
+            ("18446744073709551616", 400), ("99999999999999999999999999", 400), ("-1", 400), ("+5", 400), ("5, 5", 400),
+            ("0x10", 400), ("", 400),
+        ] {
+            for (head, expected) in [(Self.head, status), ("Host: localhost\r\n", status == 413 ? 401 : status)] {
+                let client = try WireClient(served.port)
+                try client.send("POST /api/v1/customers HTTP/1.1\r\n\(head)Content-Length: \(length)\r\n\r\n{}")
+                let answer = try client.answer()
+                #expect(answer.status == expected && answer.headers["connection"] == "close", "\(length)")
+                #expect(try client.isClosed())
+            }
+        }
+    }
+
+    @Test func `who speaks HTTP 1.0 is answered once`() throws {
+        let served = try ServedMill()
+        let client = try WireClient(served.port)
+        let body = #"{"id":"old"}"#
+        try client.send(
+            "POST /api/v1/customers HTTP/1.0\r\n\(Self.head)\(Self.expecting(body))\r\n\(body)"
+        )
+        let answer = try client.answer(passingOver: [])
+        #expect(answer.status == 200 && answer.headers["connection"] == "close")
+    }
+
+    @Test func `a mark of the byte order is passed over, and another encoding is named`() throws {
+        let served = try ServedMill()
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        func post(_ path: String, _ body: [UInt8]) throws -> WireClient.Answer {
+            try WireClient.ask(served.port, "POST", path, headers: [("X-API-KEY", ServedMill.key)], body: body)
+        }
+        try post("/api/v1/customers", mark + Array(#"{"id":"marked"}"#.utf8)).expect(200)
+        try post("/operations/provisionCustomer", mark + Array(#"{"id":"again"}"#.utf8)).expect(200)
+        let event = #"{"events":[{"customerId":"marked","eventName":"call","idempotencyKey":"1"}]}"#
+        try post("/api/v1/events", mark + Array(event.utf8)).expect(200)
+        let wide = try post("/api/v1/customers", [0xFF, 0xFE] + Array("{\0}\0".utf8))
+        #expect(try wide.code(400) == "BadUserInput" && wide.text.contains("UTF-16"))
+    }
+
+    @Test func `what is in progress when a server ends is answered, and told that it is the last`() throws {
+        let served = try ServedMill()
+        let body = #"{"id":"late"}"#
+        let client = try WireClient(served.port)
+        try client.send(
+            "POST /api/v1/customers HTTP/1.1\r\n\(Self.head)\(Self.expecting(body))\r\n")
+        // The server waits for the body now.
+        #expect(try client.answer(passingOver: []).status == 100)
+        served.worker.terminate()
+        try wait(for: "nobody to be let in") { (try? WireClient(served.port)) == nil }
+        try client.send(body)
+        let answer = try client.answer()
+        #expect(answer.status == 200 && answer.headers["connection"] == "close", "\(answer.text)")
+        #expect(try client.isClosed())
+        served.worker.waitUntilExit()
+        #expect(served.worker.terminationStatus == 0)
+    }
+
+    @Test func `a socket that another process listens on is not taken`() throws {
+        let served = try ServedMill(listen: "unix:mill.sock")
+        let second = try served.mill.program.run("serve")
+        #expect(second.status != 0)
+        let holder = "process \(served.worker.processIdentifier) (tidemill) listens there"
+        #expect(second.err.contains(holder), "\(second.err)")
         #expect(served.stop() == 0)
     }
 }

@@ -15,7 +15,8 @@ final class ServedMill {
 
     init(
         scripts: [String: String] = [:], http: String = "", configuration: String = "",
-        accept: String = "\"event\", \"usage\", \"webhook\"", environment: [String: String] = [:]
+        accept: String = "\"event\", \"usage\", \"webhook\"", environment: [String: String] = [:],
+        listen: String = "127.0.0.1:0"
     ) throws {
         self.environment = environment
         mill = try Mill(
@@ -23,7 +24,7 @@ final class ServedMill {
             configuration: """
                 \(configuration)
                 [http]
-                listen = "127.0.0.1:0"
+                listen = "\(listen)"
                 \(http)
                 [[http.key]]
                 name = "full"
@@ -60,11 +61,11 @@ final class ServedMill {
         worker = try program.start(["run"], err: file)
         try wait(for: "the line that says where it listens") {
             let text = try mill.folder.read(log)
-            guard let found = text.firstMatch(of: #/listening on http:\/\/127\.0\.0\.1:([0-9]+)/#) else {
+            guard let found = text.firstMatch(of: #/listening on (?:unix:|http:\/\/127\.0\.0\.1:([0-9]+))/#) else {
                 try #require(worker.isRunning, "\(text)")
                 return false
             }
-            port = try #require(UInt16(found.1))
+            port = found.1.flatMap { UInt16($0) } ?? 0
             return true
         }
     }

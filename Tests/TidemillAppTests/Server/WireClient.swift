@@ -78,8 +78,8 @@ final class WireClient {
         return true
     }
 
-    /// The next answer on the connection.
-    func answer() throws -> Answer {
+    /// The next answer on the connection; whoever asked first whether to go on is told so, and waits for the next.
+    func answer(passingOver: Set<Int> = [100]) throws -> Answer {
         while true {
             while rest.firstRange(of: Array("\r\n\r\n".utf8)) == nil {
                 guard try more() else { throw Broken(description: "closed before an answer") }
@@ -88,8 +88,7 @@ final class WireClient {
             let head = String(decoding: rest[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
             rest = Array(rest[end.upperBound...])
             let status = Int(head[0].split(separator: " ")[1]) ?? 0
-            // Whoever asked first whether to go on is told so.
-            if status == 100 { continue }
+            if passingOver.contains(status) { continue }
             var headers: [String: String] = [:]
             for line in head.dropFirst() {
                 let parts = line.split(separator: ":", maxSplits: 1)

@@ -1,0 +1,116 @@
+import Glibc
+import Synchronization
+import TidemillCore
+
+/// The place of a socket in the file system, while the server begins to listen there. What another process listens on is
+/// left alone; what a process left behind that is gone is taken away.
+final class SocketFile: Sendable {
+    /// What a socket's address holds, without its end.
+    static let pathMax = 107
+
+    private let path: String
+    /// The folder, locked: of two that begin at once, one waits for what the other comes to.
+    private let folder: Mutex<Int32>
+
+    init(_ path: String) throws(DoorError) {
+        self.path = path
+        guard path.utf8.count <= Self.pathMax else {
+            throw DoorError(
+                message:
+                    "the path has \(path.utf8.count) bytes, and a socket's may have \(Self.pathMax); give a shorter one, such as unix:/run/tidemill.sock"
+            )
+        }
+        let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw DoorError(
+                message: errno == ENOENT
+                    ? "there is no folder \(parent.escapingControls); make it first"
+                    : "the folder \(parent.escapingControls) cannot be opened: \(Self.words(errno))")
+        }
+        folder = Mutex(descriptor)
+        guard flock(descriptor, LOCK_EX) == 0, access(parent, W_OK | X_OK) == 0 else {
+            throw DoorError(
+                message:
+                    "nothing can be made in the folder \(parent.escapingControls): \(Self.words(errno)); let this process write there, or give another path"
+            )
+        }
+        try clear()
+    }
+
+    deinit { listens() }
+
+    /// Others may look now: they find somebody.
+    func listens() {
+        folder.withLock { descriptor in
+            if descriptor >= 0 { close(descriptor) }
+            descriptor = -1
+        }
+    }
+
+    private func clear() throws(DoorError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFSOCK else {
+            let what = kind == S_IFDIR ? "folder" : kind == S_IFLNK ? "link" : "file"
+            throw DoorError(
+                message: "there is a \(what) of that name, which is no socket; move it away, or give another path")
+        }
+        switch listener() {
+        case .none: guard unlink(path) == 0 || errno == ENOENT else { throw unremovable(errno) }
+        case .some(let who):
+            throw DoorError(message: "\(who) listens there; end that one, or give another path")
+        }
+    }
+
+    private func unremovable(_ code: Int32) -> DoorError {
+        DoorError(
+            message:
+                "a process that is gone left a socket there, and it cannot be removed: \(Self.words(code)); remove it, or give another path"
+        )
+    }
+
+    /// Who listens there; nil for nobody.
+    private func listener() -> String? {
+        let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard client >= 0 else { return "a process that could not be asked (\(Self.words(errno)))" }
+        defer { close(client) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(client, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else {
+            switch errno {
+            case ECONNREFUSED, ENOENT: return nil
+            // It has as many that wait as it takes.
+            case EAGAIN: return "another process"
+            case EPROTOTYPE: return "another process, with datagrams,"
+            case let code: return "a process that cannot be asked (\(Self.words(code)))"
+            }
+        }
+        // Process, user and group of who listens.
+        var credentials: [Int32] = [0, 0, 0]
+        var size = socklen_t(MemoryLayout<Int32>.size * credentials.count)
+        guard getsockopt(client, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0, credentials[0] > 0 else {
+            return "another process"
+        }
+        return "process \(credentials[0])" + (Self.name(of: credentials[0]).map { " (\($0))" } ?? "")
+    }
+
+    /// What a process is called; nil where it is not to be had.
+    private static func name(of process: Int32) -> String? {
+        guard let file = fopen("/proc/\(process)/comm", "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let bytes = line.prefix { $0 != 0 && $0 != CChar(bitPattern: UInt8(ascii: "\n")) }
+        return String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self).escapingControls
+    }
+
+    private static func words(_ code: Int32) -> String { String(cString: strerror(code)) }
+}
