@@ -40,6 +40,9 @@ def test_the_sdk_by_tls(tmp_path):
             raise AssertionError("it was answered")
         except httpx.HTTPError:
             pass
+    asked = subprocess.run(
+        [PROGRAM, "status", "--url", found[0]], env={**os.environ, "TIDEMILL_KEY": KEY}, capture_output=True, text=True)
+    assert asked.returncode == 1 and "does not trust who issued it" in asked.stderr, asked.stderr
     worker.terminate()
     assert worker.wait(60) == 0
 

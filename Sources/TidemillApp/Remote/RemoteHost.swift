@@ -48,6 +48,14 @@ final class RemoteHost: CommandHost {
         CallContext(.person, now: SystemWallclock().now, actor: Person.current, reason: reason)
     }
 
+    /// Why nobody answers. Of a certificate the library tells where in its source it failed.
+    private static func words(_ error: any Error) -> String {
+        let words = "\(error)"
+        guard words.contains("CERTIFICATE_VERIFY_FAILED") else { return words }
+        return
+            "its certificate is not for this name, or this machine does not trust who issued it; add the issuer to the machine's certificates (update-ca-certificates)"
+    }
+
     func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload {
         guard !context.dryRun else {
             throw Self.failure(.wrongUse, "usage", "--dry-run works where the store is: leave --url out")
@@ -66,7 +74,7 @@ final class RemoteHost: CommandHost {
             request.body = .string(input.json)
             answer = try client.execute(request: request).wait()
         } catch {
-            throw Self.failure(.failed, "http", "\(base) does not answer: \(error)")
+            throw Self.failure(.failed, "http", "\(base) does not answer: \(Self.words(error))")
         }
         var body = answer.body ?? ByteBuffer()
         guard body.readableBytes <= Self.answerMax else {
