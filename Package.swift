@@ -86,6 +86,12 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: house),
 
+        // L3: documents of GraphQL clients, executed over the operation table.
+        .target(
+            name: "TidemillGraphQL",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: house),
         // L3: what is calculated and who is paid, without a store; what files become, on their way to an event sink.
         .target(name: "TidemillPricing", dependencies: ["TidemillCore", "TidemillOperations"], swiftSettings: house),
         .target(
@@ -245,6 +251,10 @@ let package = Package(
                 "TidemillScripting", "TidemillTriggers", "TidemillRuns", "TidemillTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
+        .testTarget(
+            name: "TidemillGraphQLTests",
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillGraphQL", "TidemillTestSupport"],
+            swiftSettings: house),
         .testTarget(
             name: "TidemillServerTests",
             dependencies: [

@@ -45,6 +45,29 @@ public enum ReportUsageBulk: ClientOperation {
             after: ReportUsage.row.example.after))
 }
 
+extension ReportUsageBulk {
+    /// The measurements of an answer, each with the wallet that is listed once for all: as version 1 of the API and its
+    /// GraphQL have it.
+    public static func withWallets(_ answer: Payload) -> [Payload] {
+        let wallets = answer["credits"]?.items ?? []
+        return (answer["usages"]?.items ?? []).map { usage in
+            guard case .object(var members) = usage, let credit = members["credit"], !credit.isNull,
+                case .object(var block) = credit
+            else { return usage }
+            let same = wallets.filter {
+                $0["customerId"] == members["customerId"] && $0["currencyId"] == block["currencyId"]
+            }
+            // The resource's own wallet, where it has one.
+            let wallet = same.first { $0["resourceId"] == members["resourceId"] } ?? same.first
+            for name in ["currentUsage", "usageLimit", "timestamp", "usagePeriodEnd"] {
+                block[name] = wallet?[name] ?? .null
+            }
+            members["credit"] = .object(block)
+            return .object(members)
+        }
+    }
+}
+
 /// A credit wallet after a report.
 public struct WalletUsage: Shaped {
     public var customerID: CustomerID
