@@ -159,6 +159,7 @@ let package = Package(
             name: "TidemillServer",
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillRuns", "TidemillDisplay",
+                "TidemillGraphQL",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

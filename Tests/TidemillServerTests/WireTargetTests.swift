@@ -35,6 +35,15 @@ import Testing
         }
     }
 
+    @Test func `documents of GraphQL clients keep their prefix to themselves`() throws {
+        #expect(try WireTarget("/stigg/graphql").segments == ["graphql"])
+        #expect(
+            try WireTarget("/edge/v1/c/a%2Fb/entitlements.json").segments == ["v1", "c", "a/b", "entitlements.json"])
+        #expect(try WireTarget("/x/v1/paywall.json?productId=p").segments == ["v1", "paywall.json"])
+        // The REST API has a part of that name, too.
+        #expect(try WireTarget("/x/api/v1/customers/c").segments == ["api", "v1", "customers", "c"])
+    }
+
     @Test(arguments: ["/%", "/%4", "/%zz", "/%ff", "/a%00b", "livez", ""])
     func `what is no percent-encoded UTF-8 is refused`(_ target: String) {
         #expect(throws: WireError.self) { try WireTarget(target) }

@@ -1,3 +1,4 @@
+import TidemillGraphQL
 import TidemillOperations
 
 /// Where requests lead, by method and path alone.
@@ -13,13 +14,15 @@ extension DoorDesk {
             case watch
             case webhook(String)
             case experiment(Experiment)
+            case graphql
+            case edge(EdgeDocument)
             case api(RouteTable.Match)
 
             /// Whether a body is read only of those who have shown a key.
             var takesKey: Bool {
                 switch self {
                 case .live, .ready, .metrics, .enterPage, .asset, .enter, .leave, .page, .watch, .webhook: false
-                case .status, .openAPI, .experiment, .api: true
+                case .status, .openAPI, .experiment, .graphql, .edge, .api: true
                 }
             }
         }
@@ -52,8 +55,14 @@ extension DoorDesk {
             return Visit(place: .webhook(name), route: "/webhooks/{name}", bodyMax: receiver.bodyMax(of: name))
         case ("livez", 1), ("readyz", 1), ("metrics", 1), ("statusz", 1), ("openapi.json", 1):
             return Visit(place: .api(.otherMethods(["GET", "HEAD"])), route: "other", bodyMax: bodyMax)
-        case ("webhooks", 2): return Visit(place: .api(.otherMethods(["POST"])), route: "other", bodyMax: bodyMax)
+        case ("graphql", 1) where request.method == "POST":
+            return Visit(place: .graphql, route: "/graphql", bodyMax: bodyMax)
+        case ("webhooks", 2), ("graphql", 1):
+            return Visit(place: .api(.otherMethods(["POST"])), route: "other", bodyMax: bodyMax)
         default: break
+        }
+        if isRead, let document = EdgeDocument(segments) {
+            return Visit(place: .edge(document), route: document.name, bodyMax: Self.formMax)
         }
         if isRead && segments == ["live"] { return Visit(place: .watch, route: "/live", bodyMax: Self.formMax) }
         if isRead && Self.isPage(segments) || request.method == "POST" && segments.first == "do" {

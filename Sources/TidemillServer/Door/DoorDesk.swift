@@ -9,7 +9,7 @@ public final class DoorDesk: Sendable {
     let metrics: DoorMetrics
     private let bodies = BodyRoom()
     private let unsignedBodies = BodyRoom(bytesMax: BodyRoom.unsignedBytesMax)
-    private let reading: BodyReading
+    let reading: BodyReading
     let settings: DoorSettings
     let keys: KeyRing
     let routes = RouteTable()
@@ -75,7 +75,7 @@ public final class DoorDesk: Sendable {
         case .live, .ready, .enterPage, .asset, .enter, .leave, .page, .watch: return
         case .webhook(let name): try receiver.source(named: name)
         case .metrics where settings.opensMetrics || settings.listen.isLocal: return
-        case .metrics, .status, .openAPI, .experiment, .api:
+        case .metrics, .status, .openAPI, .experiment, .graphql, .edge, .api:
             let holder = try await holder(request)
             try spend(holder.name)
             if case .api(.route(let route, let names)) = visit.place { try checkScope(holder.scope, route, names) }
@@ -156,6 +156,8 @@ public final class DoorDesk: Sendable {
         case .experiment(let experiment):
             guard let laboratory else { throw WireError(.noRoute, "this server is no server of tests") }
             return .json(200, try await settled { try await self.answer(experiment, by: laboratory, request) })
+        case .graphql: return try await graphql(request)
+        case .edge(let document): return try await edge(document, request)
         case .api(let match): return try await api(match, request)
         }
     }
@@ -222,12 +224,23 @@ public final class DoorDesk: Sendable {
     private func perform(
         _ call: PlannedCall, _ request: WireRequest, by holder: KeyRing.Holder
     ) async throws(WireError) -> WireAnswer? {
+        let repeating = try Self.repeating(request, call)
+        guard let outcome = try await outcome(of: call, repeating, request, by: holder) else { return nil }
+        var answer = WireAnswer.json(200, call.envelope.wrap(outcome.answer))
+        answer.tell(isReplay: outcome.isReplay, ignored: call.ignored)
+        return answer
+    }
+
+    /// What a call comes to: within the scope of its key, and counted. Nil, with nothing done, where records that came
+    /// unread must be read first.
+    func outcome(
+        of call: PlannedCall, _ repeating: RequestWork.Repeating, _ request: WireRequest, by holder: KeyRing.Holder
+    ) async throws(WireError) -> RequestWork.Outcome? {
         guard holder.scope.allows(call.row, call.input) else { throw Self.forbidden(call.row.id.rawValue) }
         // By whatever method: what is more than a look comes from a page of this server.
         if holder.isBrowser, !KeyScope.read.allows(call.row, call.input) { try Self.checkOrigin(request) }
         metrics.passedOver(call.ignored, call.row)
         let work = try opened()
-        let repeating = try Self.repeating(request, call)
         if call.row.report == .events { try await requireIngest(work) }
         let begin = ContinuousClock.now
         let outcome: RequestWork.Outcome?
@@ -239,12 +252,7 @@ public final class DoorDesk: Sendable {
         }
         guard let outcome else { return nil }
         metrics.performed(call.row, outcome.answer, nil, after: .now - begin)
-        var answer = WireAnswer.json(200, call.envelope.wrap(outcome.answer))
-        if outcome.isReplay { answer.headers.append(("idempotent-replayed", "true")) }
-        if !call.ignored.isEmpty {
-            answer.headers.append(("x-tidemill-ignored-fields", call.ignored.map(Self.token).joined(separator: ", ")))
-        }
-        return answer
+        return outcome
     }
 
     /// A proxy that is trusted names the person; rights are the key's.
@@ -269,7 +277,7 @@ public final class DoorDesk: Sendable {
         throw WireError(.paused, "ingest is paused: \(pause.reason.prefix(200))", retryAfter: .seconds(5))
     }
 
-    private static func repeating(
+    static func repeating(
         _ request: WireRequest, _ call: PlannedCall
     ) throws(WireError) -> RequestWork.Repeating {
         var repeating = RequestWork.Repeating()
@@ -314,15 +322,22 @@ public final class DoorDesk: Sendable {
         default: WireError(OperationError(.storeFailed, "\(error)"))
         }
     }
-
-    /// A name from outside, safe in a header.
-    private static func token(_ name: String) -> String {
-        String(name.prefix(64).map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-[]".contains($0)) ? $0 : "?" })
-    }
 }
 
 extension WireAnswer {
     static func json(_ status: Int, _ payload: Payload) -> WireAnswer {
         WireAnswer(status, body: Array(payload.json.utf8))
+    }
+
+    /// What headers say of a call beside its answer.
+    mutating func tell(isReplay: Bool, ignored: [String]) {
+        if isReplay { headers.append(("idempotent-replayed", "true")) }
+        guard !ignored.isEmpty else { return }
+        headers.append(("x-tidemill-ignored-fields", ignored.map(Self.token).joined(separator: ", ")))
+    }
+
+    /// A name from outside, safe in a header.
+    private static func token(_ name: String) -> String {
+        String(name.prefix(64).map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-[]".contains($0)) ? $0 : "?" })
     }
 }

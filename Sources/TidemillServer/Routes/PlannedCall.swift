@@ -32,6 +32,11 @@ struct PlannedCall: Sendable {
         self.init(row: row, input: input, envelope: .bare, ignored: [])
     }
 
+    /// A row that a document of GraphQL asks, with what it says and the row does not know.
+    init(document row: OperationRow, _ input: Payload, ignored: [String]) {
+        self.init(row: row, input: input, envelope: .bare, ignored: ignored)
+    }
+
     /// A call by the body as it is, where it may hold many records and nothing else tells anything of them. They cost more
     /// to read as values than to count.
     init?(recordsOf request: WireRequest, _ route: RouteTable.Route) {

@@ -1,3 +1,5 @@
+import TidemillGraphQL
+
 /// What a request asks for: the segments of its path, decoded after they were split, and the pairs of its query.
 public struct WireTarget: Sendable, Hashable {
     public let segments: [String]
@@ -70,7 +72,9 @@ public struct WireTarget: Sendable, Hashable {
         switch rest.first {
         case "api": rest.dropFirst().first?.hasPrefix("v") == true
         case "operations", "webhooks", "assets": rest.count == 2
-        case "livez", "readyz", "statusz", "metrics", "openapi.json", "enter", "leave", "clock": rest.count == 1
+        case "livez", "readyz", "statusz", "metrics", "openapi.json", "enter", "leave", "clock", "graphql":
+            rest.count == 1
+        case "v1": EdgeDocument(Array(rest)) != nil
         case "snapshots": rest.count == 1 || rest.count == 3 && rest.last == "restore"
         case let first?: PageSection.segments.contains(first) && rest.count <= 2
         case nil: false
