@@ -59,7 +59,7 @@ format: ## format the sources in place
 	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
 
 .PHONY: check
-check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDK, schemathesis, the pages in a browser, all tests, that the benchmarks compile
+check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDKs, schemathesis, the pages in a browser, all tests, that the benchmarks compile
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
