@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TidemillCore
 import TidemillOperations
 import TidemillTestSupport
 

@@ -32,6 +32,9 @@ struct OperationExampleTests {
         } else {
             #expect(Set(members.keys) == described, "every described field is there, null or not")
         }
+        let announced = try AnnouncedEvents.faults(in: fixture.store)
+        #expect(announced.faults == [])
+        #expect(announced.types.subtracting(EngineEventTable.rows.map(\.type)) == [])
     }
 
     @Test(arguments: rows.filter { $0.effect.isWrite && $0.id != .reportEvent }.map(\.id))

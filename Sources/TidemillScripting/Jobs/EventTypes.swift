@@ -1,22 +1,11 @@
+import TidemillOperations
+
 /// The types of webhooks and engine events that are known, and the names that one of them goes by.
 public enum EventTypes {
     /// The API's own, as its reference spells them, and what the engine adds. Others may come: producers and jobs name
     /// theirs as they like.
     public static let known: [String] =
-        [
-            "customer.created", "customer.updated", "customer.deleted", "customer.payment_failed",
-            "subscription.created", "subscription.updated", "subscription.canceled", "subscription.expired",
-            "subscription.create_failed", "subscription.billing_month.ends_soon", "subscription.spend_limit.exceeded",
-            "subscription.trial_started", "subscription.trial.ends_soon", "subscription.trial_expired",
-            "subscription.trial_converted", "entitlements.updated", "entitlement.usage_exceeded",
-            "measurement.reported", "automatic_recharge.operation.attempted",
-            "automatic_recharge.configuration.changed", "credits.automatic_recharge_limit_exceeded", "sync.failed",
-            "payment.succeeded", "payment.failed", "payment.refunded", "recharge.policy_failed", "run.failed",
-        ] + members("promotionalEntitlement", "granted", "updated", "revoked", "expired", "ends_soon")
-        + members("credit_grant", "created", "updated", "balance_low", "depleted", "expired")
-        + members("credit_balance", "low", "depleted") + members("coupon", "created", "updated", "archived")
-        + ["plan", "product", "feature", "addon"].flatMap { members($0, "created", "updated", "deleted") }
-        + sharedWithWebhooks
+        EngineEventTable.rows.map(\.type) + ["sync.failed", "payment.succeeded", "payment.failed", "payment.refunded"]
         + members("featureGroup", "created", "updated", "archived", "unarchived")
         + members("entity.entitlement", "created", "updated", "deleted", "usage_exceeded")
 

@@ -1,4 +1,5 @@
 import Testing
+import TidemillCore
 import TidemillStore
 import TidemillTestSupport
 
