@@ -59,7 +59,7 @@ format: ## format the sources in place
 	@swift format --in-place --parallel --configuration .swift-format --recursive Package.swift Sources Tests
 
 .PHONY: check
-check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, the official SDKs, schemathesis, the pages in a browser, all tests, that the benchmarks compile
+check: ## what CI runs: format, layers, references, tables, C under sanitizers, tests that are no tests, what is made from the source, the official SDKs, schemathesis, the pages in a browser, all tests, that the benchmarks compile
 	@.ci/packages build test
 	@.ci/check-format
 	@.ci/check-layers
@@ -74,6 +74,8 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/sdk
 	@.ci/openapi --check
 	@.ci/check-completions
+	@.ci/reference --check
+	@.ci/schemas
 	@.ci/schemathesis
 	@.ci/dashboard
 	@.ci/test
@@ -110,6 +112,6 @@ tables: ## make docs/design/tables.md anew from the migrations
 	@.ci/tables
 
 .PHONY: reference
-reference: build ## print the reference of all operations
-	@for name in $$($(PROGRAM) operations --json | sed -nE 's/.*"operation": "([A-Za-z]+)".*/\1/p'); do \
-	  $(PROGRAM) operations $$name; echo; done
+reference: build ## make docs/openapi.json, docs/reference, the editors' definitions and the schemas anew
+	@.ci/openapi
+	@.ci/reference

@@ -4,10 +4,18 @@ import TidemillStore
 
 /// Why a command ends without success: what is printed, and the exit code.
 struct CommandFailure: Error {
-    /// Exit codes of all commands (commands.md, "Exit codes").
-    enum Exit: Int32 {
+    /// Exit codes of all commands, beside 0 (commands.md, "Exit codes").
+    enum Exit: Int32, CaseIterable {
         case failed = 1
         case wrongUse = 2
+
+        var about: String {
+            switch self {
+            case .failed:
+                "The work failed, or something was rejected (`run --once`, `ingest`), or a person should look (`status`), or stdout did not take the result whole."
+            case .wrongUse: "Wrong use, or a configuration or scripts that are wrong: nothing was done."
+            }
+        }
     }
 
     var exit: Exit

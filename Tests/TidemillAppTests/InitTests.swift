@@ -38,6 +38,64 @@ struct InitTests {
         #expect(try run("usage", "--json").json().items.first?["value"] == 6)
     }
 
+    @Test func `the commands that it prints work as they stand`() throws {
+        for template in ProjectTemplate.allCases {
+            let place = folder.path(template.rawValue)
+            let made = try run("init", place, "--with", template.rawValue)
+            let lines = made.text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+            let commands = lines.filter { $0.hasPrefix("cd ") || $0.hasPrefix("tidemill ") }
+            #expect(commands.count == 4, "\(made.text)\(made.err)")
+            // The worker ends when what waits is done; `cd` is where the others are.
+            let script = commands.map { $0.replacing("tidemill run", with: "tidemill run --once") }
+            let bin = URL(filePath: Program.path).deletingLastPathComponent().path
+            let ended = try Program(config: "config.toml").run(
+                "/bin/bash", ["-euc", "PATH=\(bin):$PATH\n" + script.joined(separator: "\n")], input: nil)
+            #expect(ended.status == 0, "\(ended.text)\(ended.err)")
+            let checked = try Program(config: "\(place)/config.toml").run("check", "--json")
+            #expect(try checked.json()["ok"] == true, "\(checked.text)")
+        }
+    }
+
+    @Test func `an editor finds the definitions that are made with the project`() throws {
+        #expect(try run("init", folder.path("shop")).status == 0)
+        let settings = try Payload(json: folder.read("shop/.luarc.json"))
+        #expect(settings["workspace.library"] == [".tidemill"])
+        let made = try folder.names(in: "shop/.tidemill")
+        #expect(made == ["client.d.lua", "events.d.lua", "tidemill.d.lua"])
+        #expect(try run("stubs", folder.path("again")).status == 0)
+        for name in made { #expect(try folder.read("again/\(name)") == folder.read("shop/.tidemill/\(name)")) }
+        #expect(try Payload(json: folder.read("again/.luarc.json"))["workspace.library"]?.items.count == 3)
+        // Among scripts they are no scripts.
+        #expect(try run("stubs", folder.path("shop/scripts")).status == 0)
+        #expect(try run("check").status == 0)
+    }
+
+    @Test func `a sample webhook goes into the inbox, and starts what is on it`() throws {
+        #expect(try run("init", folder.path("shop")).status == 0)
+        let dropped = try run(
+            "trigger", "customer.created", "--set", "customer.id=globex", "--set", "name=Globex", "--json")
+        let event = try #require(try dropped.json()["event"], "\(dropped.err)")
+        #expect(event["type"] == "customer.created" && event["name"] == "Globex")
+        #expect(event["customer"] == ["id": "globex"])
+        #expect(try run("trigger", "customer.created").status == 0)
+        #expect(try run("run", "--once").status == 0)
+        let customers = try run("call", "listCustomers", "--json").json()["data"]?.items ?? []
+        let ids = Set(customers.compactMap { $0["id"]?.text })
+        #expect(ids == ["acme", "globex"])
+        let unknown = try run("trigger", "customer.craeted")
+        #expect(unknown.status == 2 && unknown.err.contains("did you mean customer.created?"), "\(unknown.err)")
+        #expect(try run("trigger", "customer.created", "--set", "name").status == 2)
+    }
+
+    @Test func `a sample of each event is what the table says of it`() throws {
+        for row in EngineEventTable.rows {
+            let sample = row.sample(messageID: "m", timestamp: "2026-01-01T00:00:00Z")
+            for field in EngineEventRow.common + row.fields where field.isRequired {
+                #expect(sample[field.name] != nil, "\(row.type) \(field.name)")
+            }
+        }
+    }
+
     @Test func `what is there stays as it is`() throws {
         try folder.write("shop/config.toml", "environment = \"mine\"\n")
         let refused = try run("init", folder.path("shop"), "--json")

@@ -19,7 +19,11 @@ struct OutputTests {
             "ingest": [mill.folder.path("more.ndjson")], "call": ["provisionCustomer", #"{"id":"acme"}"#],
             "pause": ["grants", "--reason", "r"], "resume": ["grants"], "backup": [mill.folder.path("copy.db")],
             "schedule": ["0 3 * * *"], "fire": ["nightly"], "customer": ["globex"], "invoices": ["late"],
-            "init": [mill.folder.path("new")], "completions": ["fish"], "complete": ["operations"],
+            "init": [mill.folder.path("new")], "trigger": ["run.failed"],
+            "completions": ["fish"], "complete": ["operations"],
+            "demo": ["--months", "1", "--customers", "1", "--store", mill.folder.path("new")],
+            "stubs": [mill.folder.path("stubs")], "schemas": [mill.folder.path("stubs")],
+            "reference": [mill.folder.path("stubs")],
         ]
     }
 

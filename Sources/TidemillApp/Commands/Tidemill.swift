@@ -15,7 +15,8 @@ struct Tidemill: AsyncParsableCommand {
             CallCommand.self, OperationsCommand.self, DeliveriesCommand.self, PauseCommand.self, ResumeCommand.self,
             AuditCommand.self, BackupCommand.self, ScheduleCommand.self, TestCommand.self, JobsCommand.self,
             RunsCommand.self,
-            FireCommand.self, RechargesCommand.self, InvoicesCommand.self, InitCommand.self, KeysCommand.self,
+            FireCommand.self, RechargesCommand.self, InvoicesCommand.self, InitCommand.self, DemoCommand.self,
+            TriggerCommand.self, StubsCommand.self, SchemasCommand.self, ReferenceCommand.self, KeysCommand.self,
             ServeCommand.self, DashboardCommand.self, ExplainCommand.self, CompletionsCommand.self,
             CompleteCommand.self,
         ])

@@ -47,7 +47,9 @@ extension AppConfig.HTTP {
 
     fileprivate mutating func read(_ table: inout ConfigTable) {
         var listen: String?
-        table.optionalString("listen", &listen)
+        table.optionalString(
+            "listen", &listen,
+            "An address with a port, or unix: and a path; 127.0.0.1:7411 when left out.")
         if let listen {
             if let place = DoorSettings.Listen(listen) {
                 door.listen = place
@@ -57,7 +59,9 @@ extension AppConfig.HTTP {
                     hint: "write it as \"127.0.0.1:7411\" or \"unix:run/tidemill.sock\"")
             }
         }
-        table.names("hosts", &door.hosts)
+        table.names(
+            "hosts", &door.hosts,
+            "Names by which it may be called, beside addresses and localhost.")
         for host in door.hosts.sorted() where !DoorSettings.isHost(host) {
             table.report(
                 "hosts", "has \"\(host.prefix(60).description.escapingControls)\", which is no name of a host",
@@ -65,8 +69,12 @@ extension AppConfig.HTTP {
         }
         door.hosts = Set(door.hosts.map { $0.lowercased() })
         var (chain, key): (String?, String?) = (nil, nil)
-        table.optionalString("tls_cert", &chain)
-        table.optionalString("tls_key", &key)
+        table.optionalString(
+            "tls_cert", &chain,
+            "The certificate, with those above it; with tls_key.")
+        table.optionalString(
+            "tls_key", &key,
+            "The certificate's key.")
         if let chain, let key {
             door.certificate = DoorSettings.Certificate(
                 chain: table.reader.resolve(chain), key: table.reader.resolve(key))
@@ -75,7 +83,9 @@ extension AppConfig.HTTP {
                 chain == nil ? "tls_key" : "tls_cert", "needs the other of tls_cert and tls_key beside it",
                 hint: "a certificate and its key go together")
         }
-        table.names("behind_proxy", &door.proxies)
+        table.names(
+            "behind_proxy", &door.proxies,
+            "Addresses of proxies whose X-Forwarded-User names a person in the audit.")
         for proxy in door.proxies.sorted() where DoorSettings.address(proxy) == nil {
             table.report(
                 "behind_proxy", "has \"\(proxy.prefix(60).description.escapingControls)\", which is no address",
@@ -92,11 +102,19 @@ extension AppConfig.HTTP {
             )
         }
         var metrics = Metrics.key
-        table.choice("metrics", &metrics)
+        table.choice(
+            "metrics", &metrics,
+            "Whether /metrics beyond this machine needs a key.")
         door.opensMetrics = metrics == .open
-        table.integer("rate", in: 0...1_000_000, &door.rate)
-        table.integer("burst", in: 1...1_000_000, &door.burst)
-        table.integer("max_connections", in: 1...100_000, &door.connectionsMax)
+        table.integer(
+            "rate", in: 0...1_000_000, &door.rate,
+            "Requests a second of each key in the long run; 0 for no bound.")
+        table.integer(
+            "burst", in: 1...1_000_000, &door.burst,
+            "And at once.")
+        table.integer(
+            "max_connections", in: 1...100_000, &door.connectionsMax,
+            "Open connections.")
         keys = table.tables("key") { Self.key(&$0) } ?? []
         webhooks = table.tables("webhook") { Self.webhook(&$0) } ?? []
         if !door.listen.isLocal, door.certificate == nil, door.proxies.isEmpty {
@@ -129,9 +147,13 @@ extension AppConfig.HTTP {
 
     private static func key(_ table: inout ConfigTable) -> AppConfig.Key {
         var key = AppConfig.Key()
-        table.string("name", &key.name)
-        table.choice("scope", &key.scope)
-        table.secret("key", &key.key)
+        table.string("name", &key.name, "The actor in the audit.")
+        table.choice(
+            "scope", &key.scope,
+            "What it allows.")
+        table.secret(
+            "key", &key.key,
+            "The key itself.")
         if key.name.isEmpty {
             table.report("name", "is missing: it is the actor in the audit", hint: "add name = \"backend\"")
         } else if !KeyName.isName(key.name) {
@@ -158,15 +180,31 @@ extension AppConfig.HTTP {
 
     private static func webhook(_ table: inout ConfigTable) -> AppConfig.Webhook {
         var webhook = AppConfig.Webhook()
-        table.string("name", &webhook.name)
-        table.string("inbox", &webhook.inbox)
-        table.optionalChoice("verify", &webhook.verify)
-        table.secrets("secret", &webhook.secrets)
-        table.optionalString("header", &webhook.header)
-        table.optionalString("type_header", &webhook.typeHeader)
-        table.optionalString("id_header", &webhook.idHeader)
-        table.size("max_body", in: 1...(256 << 20), &webhook.maxBody)
-        table.boolean("payments", &webhook.payments)
+        table.string("name", &webhook.name, "POST /webhooks/NAME.")
+        table.string(
+            "inbox", &webhook.inbox,
+            "Where its files go: an inbox that accepts webhooks.")
+        table.optionalChoice(
+            "verify", &webhook.verify,
+            "How the sender signs.")
+        table.secrets(
+            "secret", &webhook.secrets,
+            "What it signs with; 12 bytes or more.")
+        table.optionalString(
+            "header", &webhook.header,
+            "The header that carries secret or signature.")
+        table.optionalString(
+            "type_header", &webhook.typeHeader,
+            "The header that tells the type, where the body does not.")
+        table.optionalString(
+            "id_header", &webhook.idHeader,
+            "The header that tells its id.")
+        table.size(
+            "max_body", in: 1...(256 << 20), &webhook.maxBody,
+            "As it is sent.")
+        table.boolean(
+            "payments", &webhook.payments,
+            "Whether its payment.* messages act on money.")
         let isPlain =
             !webhook.name.isEmpty
             && webhook.name.allSatisfy {

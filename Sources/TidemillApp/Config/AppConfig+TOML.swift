@@ -48,16 +48,6 @@ extension AppConfig {
         return look(at: text, file: path, environment: environment)
     }
 
-    /// Every key that reading `text` asks for, by its place.
-    static func keys(of text: String) throws -> Set<String> {
-        guard case .table(let members) = TOMLNode(try TOMLTable(string: text)) else { return [] }
-        let reader = ConfigReader(file: "config.toml", lines: TOMLKeyLines(text), environment: [:])
-        var root = ConfigTable(members, at: "", reader)
-        var config = AppConfig()
-        config.read(&root)
-        return reader.asked
-    }
-
     private static func look(
         at text: String, file: String, environment: [String: String]
     ) -> (AppConfig, [ConfigProblem]) {
@@ -97,77 +87,163 @@ extension AppConfig {
             hint: "see https://toml.io for the syntax")
     }
 
-    private mutating func read(_ root: inout ConfigTable) {
+    mutating func read(_ root: inout ConfigTable) {
         let day = Duration.seconds(86_400)
-        root.string("environment", &environment)
+        root.string(
+            "environment", &environment,
+            "Stamped into the store; another name on the same store refuses to start.")
         root.table("worker") {
-            $0.integer("concurrency", in: 1...256, &worker.concurrency)
-            $0.duration("shutdown_grace", in: .zero...day, &worker.shutdownGrace)
+            $0.integer(
+                "concurrency", in: 1...256, &worker.concurrency,
+                "Jobs that compute at the same time, each in a Lua state of its own.")
+            $0.duration(
+                "shutdown_grace", in: .zero...day, &worker.shutdownGrace,
+                "How long a shutdown waits for what is at work.")
         }
         root.table("scripts") {
-            $0.string("path", &scripts.path)
-            $0.boolean("reload", &scripts.reload)
+            $0.string(
+                "path", &scripts.path,
+                "The folder of scripts.")
+            $0.boolean(
+                "reload", &scripts.reload,
+                "Whether changed scripts take over while the worker runs.")
         }
         root.table("spool") {
-            $0.string("path", &spool.path)
-            $0.duration("settle", in: .zero...day, &spool.settle)
-            $0.duration("rescan", in: .milliseconds(100)...day, &spool.rescan)
-            $0.size("max_file", in: 1...(1 << 40), &spool.maxFile)
-            $0.duration("keep_done", in: .zero...(day * 10_000), &spool.keepDone)
+            $0.string(
+                "path", &spool.path,
+                "Producers write into its inbox; beside it is what became of it.")
+            $0.duration(
+                "settle", in: .zero...day, &spool.settle,
+                "Quiet time before a file that is written in place is taken.")
+            $0.duration(
+                "rescan", in: .milliseconds(100)...day, &spool.rescan,
+                "How often the inboxes are listed, beside what the system tells.")
+            $0.size(
+                "max_file", in: 1...(1 << 40), &spool.maxFile,
+                "The largest file, and the most that a compressed one holds.")
+            $0.duration(
+                "keep_done", in: .zero...(day * 10_000), &spool.keepDone,
+                "How long done files are kept.")
             if let inboxes = $0.tables("inbox", { Self.inbox(&$0) }) { spool.inboxes = inboxes }
         }
-        root.table("store") { $0.string("url", &store.url) }
-        root.table("client") { $0.choice("backend", &client.backend) }
+        root.table("store") {
+            $0.string(
+                "url", &store.url,
+                "`sqlite:` and the path of the store.")
+        }
+        root.table("client") {
+            $0.choice(
+                "backend", &client.backend,
+                "Who performs operations.")
+        }
         root.table("events") {
-            $0.duration("dedupe_window", in: .seconds(1)...(day * 10_000), &events.dedupeWindow)
-            $0.duration("keep", in: .seconds(1)...(day * 10_000), &events.keep)
-            $0.duration("max_future", in: .zero...(day * 400), &events.maxFuture)
+            $0.duration(
+                "dedupe_window", in: .seconds(1)...(day * 10_000), &events.dedupeWindow,
+                "How long a repeated key is known again; not shorter than spool.keep_done.")
+            $0.duration(
+                "keep", in: .seconds(1)...(day * 10_000), &events.keep,
+                "How long events are kept.")
+            $0.duration(
+                "max_future", in: .zero...(day * 400), &events.maxFuture,
+                "How far ahead of their arrival events may be dated.")
         }
         root.table("payments") {
-            $0.choice("gateway", &payments.gateway)
-            $0.optionalString("url", &payments.url)
-            $0.secret("secret", &payments.secret)
-            $0.duration("timeout", in: .milliseconds(1)...(day), &payments.timeout)
-            $0.duration("key_lifetime", in: .seconds(1)...(day * 400), &payments.keyLifetime)
+            $0.choice(
+                "gateway", &payments.gateway,
+                "none: nobody is charged; http: a service of yours that charges.")
+            $0.optionalString(
+                "url", &payments.url,
+                "Where that service is asked.")
+            $0.secret(
+                "secret", &payments.secret,
+                "Sent to it as a bearer token.")
+            $0.duration(
+                "timeout", in: .milliseconds(1)...(day), &payments.timeout,
+                "Of one request.")
+            $0.duration(
+                "key_lifetime", in: .seconds(1)...(day * 400), &payments.keyLifetime,
+                "How long the service remembers a key; older charges are looked up first.")
         }
         root.table("recharge") {
-            $0.integer("max_per_wallet_per_day", in: 0...1_000_000, &recharge.maxPerWalletPerDay)
-            $0.integer("max_per_hour", in: 0...1_000_000_000, &recharge.maxPerHour)
+            $0.integer(
+                "max_per_wallet_per_day", in: 0...1_000_000, &recharge.maxPerWalletPerDay,
+                "Recharges of one wallet in a day, beside each customer's own settings.")
+            $0.integer(
+                "max_per_hour", in: 0...1_000_000_000, &recharge.maxPerHour,
+                "Recharges in an hour; beyond it all pause until `tidemill resume recharge`.")
         }
         root.table("decisions") {
-            $0.choice("policies", &decisions.policies)
-            $0.duration("keep_policies", in: day...(day * 10_000), &decisions.keepPolicies)
-            $0.duration("keep_runs", in: day...(day * 3000), &decisions.keepRuns)
+            $0.choice(
+                "policies", &decisions.policies,
+                "Which answers of recharge policies are kept; acted: none of those that buy nothing.")
+            $0.duration(
+                "keep_policies", in: day...(day * 10_000), &decisions.keepPolicies,
+                "How long they are kept.")
+            $0.duration(
+                "keep_runs", in: day...(day * 3000), &decisions.keepRuns,
+                "Runs with their journals, from their end; failed ones three times as long.")
         }
         root.table("alerts") {
-            $0.percentages("usage", &alerts.usage)
-            $0.percentages("credits_remaining", &alerts.creditsRemaining)
+            $0.percentages(
+                "usage", &alerts.usage,
+                "Shares of a limit, in percent, that are announced when usage reaches them.")
+            $0.percentages(
+                "credits_remaining", &alerts.creditsRemaining,
+                "What is left of granted credits, in percent, that is announced when it falls to them.")
         }
         root.table("billing") {
-            $0.percentage("tax_percentage", &billing.taxPercentage)
-            $0.boolean("tax_inclusive", &billing.taxInclusive)
-            $0.string("tax_name", &billing.taxName)
-            $0.duration("grace", in: .zero...(day * 3), &billing.grace)
-            $0.duration("invoice_due", in: .zero...(day * 3650), &billing.invoiceDue)
+            $0.percentage(
+                "tax_percentage", &billing.taxPercentage,
+                "Of estimates and invoices whose subscription has no tax of its own.")
+            $0.boolean(
+                "tax_inclusive", &billing.taxInclusive,
+                "Whether prices contain it.")
+            $0.string(
+                "tax_name", &billing.taxName,
+                "What it is called.")
+            $0.duration(
+                "grace", in: .zero...(day * 3), &billing.grace,
+                "So long usage still joins the invoice of a period that has ended.")
+            $0.duration(
+                "invoice_due", in: .zero...(day * 3650), &billing.invoiceDue,
+                "When invoices are due; what is not paid by then shows in `tidemill status`.")
         }
         root.table("limits") {
-            $0.size("memory", in: (1 << 20)...(1 << 36), &limits.memory)
-            $0.duration("rule_time", in: .milliseconds(1)...(.seconds(60)), &limits.ruleTime)
-            $0.duration("job_time", in: .milliseconds(1)...day, &limits.jobTime)
+            $0.size(
+                "memory", in: (1 << 20)...(1 << 36), &limits.memory,
+                "Of each script state.")
+            $0.duration(
+                "rule_time", in: .milliseconds(1)...(.seconds(60)), &limits.ruleTime,
+                "Processor time of one filter, mapping or decision.")
+            $0.duration(
+                "job_time", in: .milliseconds(1)...day, &limits.jobTime,
+                "Processor time of one run.")
         }
         readHTTP(&root)
-        root.payloads("vars", &vars)
+        root.payloads(
+            "vars", &vars,
+            "Scripts read them as vars.NAME.")
         root.table("log") {
-            $0.choice("level", &log.level)
-            $0.choice("format", &log.format)
+            $0.choice(
+                "level", &log.level,
+                "The least that is logged.")
+            $0.choice(
+                "format", &log.format,
+                "auto: pretty at a terminal, json otherwise.")
         }
     }
 
     private static func inbox(_ table: inout ConfigTable) -> Inbox {
         var inbox = Inbox()
-        table.string("path", &inbox.path)
-        table.choices("accept", &inbox.accept)
-        table.names("ignore", &inbox.ignore)
+        table.string(
+            "path", &inbox.path,
+            "The folder, below spool.path or anywhere.")
+        table.choices(
+            "accept", &inbox.accept,
+            "The kinds of records that it takes; operation only where files may do anything.")
+        table.names(
+            "ignore", &inbox.ignore,
+            "Unknown fields to pass over although they look like known ones.")
         return inbox
     }
 

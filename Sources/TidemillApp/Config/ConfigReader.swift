@@ -29,6 +29,11 @@ final class ConfigReader {
 
     func ask(_ place: String) { asked.insert(place) }
 
+    /// What is known of the keys that were asked for, in that order: for the reference and the schema.
+    private(set) var keys: [ConfigKey] = []
+
+    func note(_ key: ConfigKey) { if !keys.contains(where: { $0.place == key.place }) { keys.append(key) } }
+
     /// An absolute path, taken from the folder of the file.
     func resolve(_ path: String) -> String {
         let folder = URL(filePath: file).deletingLastPathComponent()
@@ -55,6 +60,13 @@ struct ConfigTable {
         known.insert(key)
         reader.ask(place(key))
         return members[key]
+    }
+
+    private mutating func node(_ key: String, _ kind: ConfigKey.Kind, _ standard: Payload?, _ about: String)
+        -> TOMLNode?
+    {
+        reader.note(ConfigKey(place: place(key), kind: kind, standard: standard, about: about))
+        return node(key)
     }
 
     private func expected(_ what: String, for key: String, got node: TOMLNode, hint: String? = nil) {
@@ -123,36 +135,41 @@ struct ConfigTable {
         return result
     }
 
-    mutating func string(_ key: String, _ value: inout String) {
-        guard let node = node(key) else { return }
+    mutating func string(_ key: String, _ value: inout String, _ about: String = "") {
+        guard let node = node(key, .text, value.isEmpty ? nil : .string(value), about) else { return }
         guard case .string(let text) = node, !text.isEmpty, !text.utf8.contains(0) else {
             return expected("a text that is not empty", for: key, got: node)
         }
         value = text
     }
 
-    mutating func optionalString(_ key: String, _ value: inout String?) {
+    mutating func optionalString(_ key: String, _ value: inout String?, _ about: String = "") {
         var text = ""
-        string(key, &text)
+        string(key, &text, about)
         if !text.isEmpty { value = text }
     }
 
-    mutating func boolean(_ key: String, _ value: inout Bool) {
-        guard let node = node(key) else { return }
+    mutating func boolean(_ key: String, _ value: inout Bool, _ about: String = "") {
+        guard let node = node(key, .boolean, .boolean(value), about) else { return }
         guard case .boolean(let flag) = node else { return expected("true or false", for: key, got: node) }
         value = flag
     }
 
-    mutating func integer<T: FixedWidthInteger>(_ key: String, in bounds: ClosedRange<T>, _ value: inout T) {
-        guard let node = node(key) else { return }
+    mutating func integer<T: FixedWidthInteger>(
+        _ key: String, in bounds: ClosedRange<T>, _ value: inout T, _ about: String = ""
+    ) {
+        guard
+            let node = node(
+                key, .integer(Int64(bounds.lowerBound)...Int64(bounds.upperBound)), .integer(Int64(value)), about)
+        else { return }
         guard case .integer(let integer) = node, let number = T(exactly: integer), bounds.contains(number) else {
             return expected("an integer from \(bounds.lowerBound) to \(bounds.upperBound)", for: key, got: node)
         }
         value = number
     }
 
-    mutating func percentages<T: FixedWidthInteger>(_ key: String, _ value: inout [T]) {
-        guard let node = node(key) else { return }
+    mutating func percentages<T: FixedWidthInteger>(_ key: String, _ value: inout [T], _ about: String = "") {
+        guard let node = node(key, .percentages, .array(value.map { .integer(Int64($0)) }), about) else { return }
         guard case .array(let items) = node else {
             return expected("a list of percentages such as [80, 100]", for: key, got: node)
         }
@@ -167,8 +184,8 @@ struct ConfigTable {
     }
 
     /// An exact percentage, by its digits as they are written.
-    mutating func percentage(_ key: String, _ value: inout Amount?) {
-        guard let node = node(key) else { return }
+    mutating func percentage(_ key: String, _ value: inout Amount?, _ about: String = "") {
+        guard let node = node(key, .percentage, value.map { Payload($0) }, about) else { return }
         let amount: Amount? =
             switch node {
             case .integer(let number): Amount(Int64(number))
@@ -183,8 +200,10 @@ struct ConfigTable {
         value = amount
     }
 
-    mutating func duration(_ key: String, in bounds: ClosedRange<Duration>, _ value: inout Duration) {
-        guard let node = node(key) else { return }
+    mutating func duration(
+        _ key: String, in bounds: ClosedRange<Duration>, _ value: inout Duration, _ about: String = ""
+    ) {
+        guard let node = node(key, .duration(bounds), .string(DurationText.text(value)), about) else { return }
         let range = "from \(DurationText.text(bounds.lowerBound)) to \(DurationText.text(bounds.upperBound))"
         guard case .string(let text) = node, let duration = DurationText.parse(text, in: .configuration) else {
             return expected(
@@ -195,8 +214,10 @@ struct ConfigTable {
         value = duration
     }
 
-    mutating func size<T: FixedWidthInteger>(_ key: String, in bounds: ClosedRange<Int64>, _ value: inout T) {
-        guard let node = node(key) else { return }
+    mutating func size<T: FixedWidthInteger>(
+        _ key: String, in bounds: ClosedRange<Int64>, _ value: inout T, _ about: String = ""
+    ) {
+        guard let node = node(key, .size(bounds), .string(ConfigSize.text(Int64(value))), about) else { return }
         guard case .string(let text) = node, let size = ConfigSize.parse(text) else {
             return expected(
                 "a size", for: key, got: node, hint: "write it as \"256MiB\", \"64KiB\", \"1GiB\" or \"1024B\"")
@@ -207,24 +228,34 @@ struct ConfigTable {
         value = size
     }
 
-    mutating func choice<T: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout T) {
-        guard let node = node(key) else { return }
+    mutating func choice<T: RawRepresentable<String> & CaseIterable>(
+        _ key: String, _ value: inout T, _ about: String = ""
+    ) {
+        guard let node = node(key, .choice(T.allCases.map(\.rawValue)), .string(value.rawValue), about) else { return }
         guard case .string(let text) = node, let choice = T(rawValue: text) else {
             return expected(Self.oneOf(T.allCases.map(\.rawValue)), for: key, got: node)
         }
         value = choice
     }
 
-    mutating func optionalChoice<T: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout T?) {
-        guard let node = node(key) else { return }
+    mutating func optionalChoice<T: RawRepresentable<String> & CaseIterable>(
+        _ key: String, _ value: inout T?, _ about: String = ""
+    ) {
+        guard let node = node(key, .choice(T.allCases.map(\.rawValue)), nil, about) else { return }
         guard case .string(let text) = node, let choice = T(rawValue: text) else {
             return expected(Self.oneOf(T.allCases.map(\.rawValue)), for: key, got: node)
         }
         value = choice
     }
 
-    mutating func choices<T: RawRepresentable<String> & CaseIterable & Hashable>(_ key: String, _ value: inout Set<T>) {
-        guard let node = node(key) else { return }
+    mutating func choices<T: RawRepresentable<String> & CaseIterable & Hashable>(
+        _ key: String, _ value: inout Set<T>, _ about: String = ""
+    ) {
+        guard
+            let node = node(
+                key, .choices(T.allCases.map(\.rawValue)),
+                .array(T.allCases.filter(value.contains).map { .string($0.rawValue) }), about)
+        else { return }
         let names = T.allCases.map(\.rawValue)
         guard case .array(let items) = node, !items.isEmpty else {
             return expected("a list of \(Self.oneOf(names))", for: key, got: node)
@@ -244,8 +275,8 @@ struct ConfigTable {
     }
 
     /// A list of names, each of 1 to 255 bytes; 100 at most.
-    mutating func names(_ key: String, _ value: inout Set<String>) {
-        guard let node = node(key) else { return }
+    mutating func names(_ key: String, _ value: inout Set<String>, _ about: String = "") {
+        guard let node = node(key, .names, .array(value.sorted().map { .string($0) }), about) else { return }
         guard case .array(let items) = node, items.count <= 100 else {
             return expected("a list of at most 100 names", for: key, got: node)
         }
@@ -260,11 +291,14 @@ struct ConfigTable {
     }
 
     /// KEY, KEY_env (a variable) or KEY_file (a path): at most one of them.
-    mutating func secret(_ key: String, _ value: inout Secret?) {
+    mutating func secret(_ key: String, _ value: inout Secret?, _ about: String = "") {
         var found: [String] = []
-        for name in [key, "\(key)_env", "\(key)_file"] {
+        for (name, what) in [
+            (key, about), ("\(key)_env", "Names the variable that has it."),
+            ("\(key)_file", "Names the file that has it."),
+        ] {
             var text = ""
-            string(name, &text)
+            string(name, &text, what)
             guard !text.isEmpty else { continue }
             found.append(name)
             if name == key {
@@ -301,7 +335,10 @@ struct ConfigTable {
     }
 
     /// As `secret`; KEY_env may name several variables, of which those that are set count: the old and the new one.
-    mutating func secrets(_ key: String, _ value: inout [Secret]) {
+    mutating func secrets(_ key: String, _ value: inout [Secret], _ about: String = "") {
+        let variables =
+            "Names the variable that has it; or a list, of which those count that are set: the old and the new."
+        reader.note(ConfigKey(place: place("\(key)_env"), kind: .textOrTexts, standard: nil, about: variables))
         if case .array(let items)? = members["\(key)_env"] {
             _ = node("\(key)_env")
             for item in items.prefix(10) {
@@ -318,13 +355,13 @@ struct ConfigTable {
             return
         }
         var one: Secret?
-        secret(key, &one)
+        secret(key, &one, about)
         if let one { value = [one] }
     }
 
     /// Values of any kind that JSON has.
-    mutating func payloads(_ key: String, _ value: inout TextMap<Payload>) {
-        guard let node = node(key) else { return }
+    mutating func payloads(_ key: String, _ value: inout TextMap<Payload>, _ about: String = "") {
+        guard let node = node(key, .anything, nil, about) else { return }
         guard case .table(let members) = node else { return expected("a table, [\(place(key))]", for: key, got: node) }
         for (name, member) in members.sorted(by: { $0.key < $1.key }) {
             guard let payload = member.payload else {

@@ -9,6 +9,12 @@ enum ConfigSize {
         scaled(text, by: bytes)
     }
 
+    /// In the largest unit that it is whole in.
+    static func text(_ size: Int64) -> String {
+        let (unit, factor) = bytes.filter { size >= $0.1 && size % $0.1 == 0 }.max { $0.1 < $1.1 } ?? ("B", 1)
+        return "\(size / factor)\(unit)"
+    }
+
     private static func scaled(_ text: String, by units: [(String, Int64)]) -> Int64? {
         for (unit, factor) in units where text.hasSuffix(unit) {
             let digits = text.dropLast(unit.count)

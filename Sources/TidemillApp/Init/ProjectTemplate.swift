@@ -1,21 +1,40 @@
-/// The files of a new project: small, working, with a test of each of its rules.
-enum ProjectTemplate {
+import ArgumentParser
+
+/// The files of a new project: working, with a test of each of its rules.
+enum ProjectTemplate: String, CaseIterable, ExpressibleByArgument {
+    /// A feature, a plan, a job: the least that works.
+    case small
+    /// Plans with seats, credits and recharges: the project of `tidemill demo`.
+    case example
+
     struct File {
         var name: String
         var text: String
     }
 
-    static let files = [
-        File(name: "config.toml", text: config), File(name: "scripts/catalog.lua", text: catalog),
-        File(name: "scripts/rules.lua", text: rules), File(name: "scripts/jobs.lua", text: jobs),
-        File(name: "scripts/rules_test.lua", text: test), File(name: "deliveries/calls.ndjson", text: delivery),
-        File(name: ".gitignore", text: "/spool/\n/var/\n"),
-    ]
+    var files: [File] {
+        let own =
+            switch self {
+            case .small:
+                [
+                    File(name: "config.toml", text: Self.config(environment: "dev")),
+                    File(name: "scripts/catalog.lua", text: Self.catalog),
+                    File(name: "scripts/rules.lua", text: Self.rules), File(name: "scripts/jobs.lua", text: Self.jobs),
+                    File(name: "scripts/rules_test.lua", text: Self.test),
+                ]
+            case .example: ExampleProject.files
+            }
+        return own + [
+            File(name: "deliveries/calls.ndjson", text: Self.delivery),
+            File(name: ".gitignore", text: "/.tidemill/\n/spool/\n/var/\n"),
+        ]
+    }
 
-    private static let config = """
+    static func config(environment: String) -> String {
+        """
         # Tidemill's configuration; paths are relative to this file. Each key that is left out has its default.
 
-        environment = "dev"         # stamped into the store; another name on the same store refuses to start
+        environment = "\(environment)"\(String(repeating: " ", count: max(1, 12 - environment.count)))# stamped into the store; another name on the same store refuses to start
 
         [scripts]
         path = "scripts"            # every *.lua in it; changed ones take over while the worker runs
@@ -30,10 +49,14 @@ enum ProjectTemplate {
         dedupe_window = "35d"       # how long a repeated idempotencyKey is known again
         keep = "400d"
 
+        [http]
+        listen = "127.0.0.1:7411"   # where `tidemill run` serves the dashboard and the API, to this machine alone
+
         [log]
         level = "info"
 
         """
+    }
 
     private static let catalog = """
         -- What is sold and how it is counted. What is added here takes effect at once; a changed price, meter or entitlement
@@ -89,12 +112,13 @@ enum ProjectTemplate {
         """
 
     private static let jobs = """
-        -- Whoever announces itself by a webhook is set up; `source` leaves out the engine's own event of that name. The webhook is a JSON file in spool/inbox:
-        --   {"type": "customer.created", "messageId": "m-1", "customer": {"id": "acme", "name": "Acme Inc."}}
+        -- Whoever announces itself by a webhook is set up; `source` leaves out the engine's own event of that name. The
+        -- webhook is a JSON file in spool/inbox; `tidemill trigger customer.created` puts one there.
         job {
           name = "set-up", on = "customer.created", source = "inbox",
           run = function(run)
-            local customer = run.trigger.event.customer
+            -- As billers write it, or flat as the engine does.
+            local customer = run.trigger.event.customer or run.trigger.event
             client.provisionCustomer { id = customer.id, name = customer.name }
             client.provisionSubscription { customerId = customer.id, planId = "plan-pro", billingPeriod = "MONTHLY" }
           end,
@@ -128,7 +152,7 @@ enum ProjectTemplate {
         """
 
     /// Two calls that count, one of ours that failed, a repeat.
-    private static let delivery = """
+    static let delivery = """
         {"customerId":"acme","eventName":"api.call","idempotencyKey":"1","dimensions":{"bytes":5000,"status":"200"}}
         {"customerId":"acme","eventName":"api.call","idempotencyKey":"2","dimensions":{"bytes":100,"status":"200"}}
         {"customerId":"acme","eventName":"api.call","idempotencyKey":"3","dimensions":{"bytes":100,"status":"500"}}

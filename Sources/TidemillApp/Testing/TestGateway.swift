@@ -30,11 +30,17 @@ final class TestGateway: PaymentGateway {
     }
 
     private let state = Mutex(State())
+    /// What is answered where nothing is planned.
+    private let otherwise: @Sendable (PaymentRequest) -> Planned
+
+    init(otherwise: @escaping @Sendable (PaymentRequest) -> Planned = { _ in Planned(word: .succeeded) }) {
+        self.otherwise = otherwise
+    }
 
     let name = "test"
     let isPaid = true
 
-    /// Says what is answered next; without a plan, every charge succeeds.
+    /// Says what is answered next.
     func plan(_ answer: Planned) {
         state.withLock { $0.planned.append(answer) }
     }
@@ -45,9 +51,9 @@ final class TestGateway: PaymentGateway {
                 guard state.charges[known].request == request else {
                     return .keyConflict("the key has another request")
                 }
-                return Self.again(known, &state)
+                return again(known, &state)
             }
-            let (word, answer) = Self.next(request.key, &state)
+            let (word, answer) = next(request, &state)
             state.charges.append(Charge(request: request, word: word, answer: answer))
             return answer
         }
@@ -56,29 +62,29 @@ final class TestGateway: PaymentGateway {
     func lookUp(key: String) async -> PaymentAnswer {
         state.withLock { state in
             guard let known = state.charges.firstIndex(where: { $0.request.key == key }) else { return .notFound }
-            return Self.again(known, &state)
+            return again(known, &state)
         }
     }
 
     /// A charge that is not decided yet takes the next plan.
-    private static func again(_ index: Int, _ state: inout State) -> PaymentAnswer {
+    private func again(_ index: Int, _ state: inout State) -> PaymentAnswer {
         switch state.charges[index].word {
         case .succeeded, .declined: break
         case .pending, .unknown:
-            let (word, answer) = next(state.charges[index].request.key, &state)
+            let (word, answer) = next(state.charges[index].request, &state)
             state.charges[index].word = word
             state.charges[index].answer = answer
         }
         return state.charges[index].answer
     }
 
-    private static func next(_ key: String, _ state: inout State) -> (Word, PaymentAnswer) {
-        let plan = state.planned.isEmpty ? Planned(word: .succeeded) : state.planned.removeFirst()
+    private func next(_ request: PaymentRequest, _ state: inout State) -> (Word, PaymentAnswer) {
+        let plan = state.planned.isEmpty ? otherwise(request) : state.planned.removeFirst()
         let answer: PaymentAnswer =
             switch plan.word {
-            case .succeeded: .succeeded(paymentID: "test-\(key)")
+            case .succeeded: .succeeded(paymentID: "test-\(request.key)")
             case .declined: .declined(code: plan.code ?? "card_declined", isRetryable: plan.isRetryable)
-            case .pending: .pending(paymentID: "test-\(key)")
+            case .pending: .pending(paymentID: "test-\(request.key)")
             case .unknown: .unknown("the gateway of the test does not say")
             }
         return (plan.word, answer)

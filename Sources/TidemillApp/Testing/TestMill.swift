@@ -18,7 +18,7 @@ final class TestMill: Sendable {
 
     let app: AppAssembly
     let clock: TestClock
-    let gateway = TestGateway()
+    let gateway: TestGateway
     let scripts: ScriptsInForce
     let ingest: AppAssembly.Ingest
     let operators: OperatorBackend
@@ -30,16 +30,21 @@ final class TestMill: Sendable {
     /// - Parameters:
     ///   - config: of the scripts under test; its store and spool are not touched.
     ///   - kept: the store of another world, of which this one is to be a copy.
-    init(_ config: AppConfig, at start: Timestamp, kept: URL? = nil, logger: Logger) throws {
-        folder = try .forTest()
+    ///   - environment: what the store is stamped with.
+    init(
+        _ config: AppConfig, at start: Timestamp, kept: URL? = nil, in folder: ScratchFolder? = nil,
+        environment: String = "test", gateway: TestGateway = TestGateway(), clock: TestClock? = nil, logger: Logger
+    ) throws {
+        self.folder = try folder ?? .forTest()
+        self.gateway = gateway
         var config = config
-        config.environment = "test"
-        config.store.url = "sqlite:\(folder.url.appending(path: "test.db").path)"
-        config.spool.path = folder.url.appending(path: "spool").path
+        config.environment = environment
+        config.store.url = "sqlite:\(self.folder.url.appending(path: "test.db").path)"
+        config.spool.path = self.folder.url.appending(path: "spool").path
         config.payments.gateway = .http
         if let kept { try FileManager.default.copyItem(at: kept, to: URL(filePath: config.store.path)) }
-        clock = TestClock(start)
-        app = try AppAssembly(config, durability: .unsynced, clock: clock)
+        self.clock = clock ?? TestClock(start)
+        app = try AppAssembly(config, durability: .unsynced, clock: self.clock)
         let scripts = try ScriptsInForce(app, logger: logger)
         self.scripts = scripts
         ingest = try app.ingest(rules: { scripts.rules })

@@ -75,7 +75,7 @@ extension AttentionCode {
         case .recordsRejected:
             (
                 "Records could not be applied, and wait for a decision.",
-                "`tidemill rejected list --grouped` shows the kinds; mend the cause and `tidemill rejected retry`, or `tidemill rejected drop --reason TEXT`."
+                "`tidemill rejected list --grouped` shows the kinds; mend the cause and `tidemill rejected retry`, or `tidemill rejected drop ID`."
             )
         case .ingestPaused:
             (

@@ -42,7 +42,8 @@ public struct ScriptFolder: Sendable, Hashable {
         var listing: [(name: String, path: String)] = []
         var count = 0
         list(folder: path, prefix: "", depth: 0, into: &listing, count: &count, problems: &contents.problems)
-        for (name, file) in listing where name.hasSuffix("_test.lua") == tests {
+        // Definitions for editors are no scripts.
+        for (name, file) in listing where name.hasSuffix("_test.lua") == tests && !name.hasSuffix(".d.lua") {
             if contents.sources.count == Self.filesMax {
                 report("more than \(Self.filesMax) scripts; remove some", name, &contents.problems)
                 break

@@ -38,32 +38,22 @@ enum KnownValue: Hashable {
         }
     }
 
-    var fields: [String] {
+    /// What it is in the surface; nil for texts, whose functions are asked of the library.
+    private var surface: LibrarySurface.Class? {
         switch self {
-        case .event:
-            ["customerId", "resourceId", "eventName", "idempotencyKey", "timestamp", "receivedAt", "dimensions"]
-        case .wallet:
-            [
-                "customerId", "currencyId", "settings", "balance", "held", "available", "spentThisMonth",
-                "lastRecharge", "failures", "now", "customer",
-            ]
-        case .trigger:
-            ["kind", "event", "source", "causedAt", "file", "customerId", "type", "scheduledAt"]
-        case .run:
-            ["name", "id", "attempt", "scheduledAt", "customerId", "trigger", "dryRun", "saved"]
-        case .decimal, .text: []
+        case .event: LibrarySurface.event
+        case .wallet: LibrarySurface.wallet
+        case .trigger: LibrarySurface.trigger
+        case .run: LibrarySurface.run
+        case .decimal: LibrarySurface.decimal
+        case .text: nil
         }
     }
 
+    var fields: [String] { surface?.fields.map(\.name) ?? [] }
+
     /// What can be called of it. Those of texts are asked of the library.
-    var functions: [String] {
-        switch self {
-        case .event, .trigger, .text: []
-        case .wallet: ["consumed"]
-        case .run: ["checkpoint"]
-        case .decimal: ["ceil", "eq", "floor", "round"]
-        }
-    }
+    var functions: [String] { ((surface?.functions ?? []) + (surface?.methods ?? [])).map(\.name).sorted() }
 
     /// Why effects are refused in functions that get it, as a run would say; nil: they are not.
     var refusal: String? {

@@ -1,11 +1,11 @@
 import Foundation
 import TidemillCore
-import TidemillOperations
+public import TidemillOperations
 
 /// Fields of the table as JSON Schema 2020-12.
-enum FieldSchema {
+public enum FieldSchema {
     /// - Parameter nulls: whether fields that may be left out come as null: in answers.
-    static func object(_ fields: [FieldDescription], nulls: Bool) -> Payload {
+    public static func object(_ fields: [FieldDescription], nulls: Bool) -> Payload {
         var members: TextMap<Payload> = ["type": "object"]
         guard !fields.isEmpty else { return .object(members) }
         var properties: TextMap<Payload> = [:]

@@ -46,7 +46,9 @@ struct RemoteCommandTests {
     private static let needed: [String: [String]] = [
         "call": ["listCustomers"], "pause": ["ingest", "--reason", "r"], "resume": ["ingest"], "fire": ["j"],
         "schedule": ["0 0 * * *"], "ingest": ["FOLDER/none.ndjson"], "backup": ["FOLDER/copy.db"],
-        "init": ["FOLDER/new"], "test": [], "serve": ["--memory", "--listen", "127.0.0.1:0"], "apply": ["--yes"],
+        "init": ["FOLDER/new"], "demo": ["--store", "FOLDER/new"], "trigger": ["run.failed"], "stubs": ["FOLDER/new"],
+        "schemas": ["FOLDER/new"], "reference": ["FOLDER/new"], "test": [],
+        "serve": ["--memory", "--listen", "127.0.0.1:0"], "apply": ["--yes"],
         "deliveries show": ["d"], "deliveries void": ["d", "--reason", "r"], "deliveries fail": ["d", "--reason", "r"],
         "rejected show": ["r"], "rejected retry": ["--all"], "rejected drop": ["--all"], "events": ["--customer", "c"],
         "runs show": ["r"], "runs retry": ["r"], "runs cancel": ["r", "--reason", "r"],
