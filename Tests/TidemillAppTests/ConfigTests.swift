@@ -328,7 +328,7 @@ struct ConfigTests {
     }
 
     @Test func `what a changed file has that is not in force is named as the file names it`() throws {
-        let known = try AppConfig.keys(of: "")
+        let known = try AppConfig.reading("").asked
         func changed(_ text: String) throws -> [String] {
             try AppConfig.parse("", file: "/t/config.toml").keys(
                 thatDifferFrom: AppConfig.parse(text, file: "/t/config.toml"))

@@ -2704,6 +2704,25 @@
 ---@field paused tidemill.ListPausesOutput[] What is paused.
 ---@field scripts? tidemill.ScriptsInForce The scripts in force.
 
+---@class tidemill.GetThroughputInput
+---@field from? string From this instant on; an hour before `to` when left out.
+---@field to? string Up to this instant; now when left out.
+---@field stepSeconds? integer How long a span is, in whole minutes or whole hours. Minutes are kept for 7 days, hours for 400.
+
+---@class tidemill.Span
+---@field start string When it begins, by UTC; records count by when they were committed.
+---@field applied integer Records that were applied.
+---@field filtered integer Records that a filter dropped.
+---@field duplicate integer Records that were known.
+---@field rejected integer Records that were rejected.
+---@field bytes integer The size of all their texts.
+
+---@class tidemill.GetThroughputOutput
+---@field from string From this instant on.
+---@field to string Up to this instant.
+---@field stepSeconds integer How long a span is.
+---@field spans tidemill.Span[] Those in which anything came, the oldest first.
+
 ---@alias tidemill.ListKeysOutputScope "read"|"ingest"|"full"|"operator"
 
 ---@class tidemill.ListKeysOutput
@@ -4877,6 +4896,20 @@ function client.getSystem(input) end
 ---@return tidemill.GetSystemOutput? answer
 ---@return tidemill.Error? error
 function client.try.getSystem(input) end
+
+---What became of the records that came in, by minutes, hours or days.
+---
+---```lua
+---client.getThroughput { stepSeconds = 300 }
+---```
+---@param input? tidemill.GetThroughputInput
+---@return tidemill.GetThroughputOutput
+function client.getThroughput(input) end
+
+---@param input? tidemill.GetThroughputInput
+---@return tidemill.GetThroughputOutput? answer
+---@return tidemill.Error? error
+function client.try.getThroughput(input) end
 
 ---The keys of the HTTP door: names, scopes, who made them, and how many browsers are in by each.
 ---

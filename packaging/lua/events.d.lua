@@ -100,6 +100,28 @@
 ---@field plan tidemill.AnnouncedPlan The plan.
 ---@field addons tidemill.AnnouncedAddOn[] Its add-ons.
 
+---@class tidemill.AnnouncedEntitlement
+---@field type? tidemill.EntitlementType What it is to; FEATURE when left out.
+---@field accessDeniedReason? tidemill.AccessDeniedReason Why not; null where there is access.
+---@field isGranted boolean Whether there is access.
+---@field currentUsage? tidemill.Amount Used in the period, in the feature's large units.
+---@field entitlementUpdatedAt? string When what gives it was last changed.
+---@field feature? tidemill.Feature2 The feature; null when there is none of that id.
+---@field hasUnlimitedUsage? boolean Whether there is no limit.
+---@field resetPeriod? tidemill.ResetPeriod How often usage begins anew; null for never.
+---@field usageLimit? tidemill.Amount How much may be used; null where there is no limit.
+---@field usagePeriodAnchor? string What the periods are counted from.
+---@field usagePeriodEnd? string When usage begins anew.
+---@field usagePeriodStart? string Since when usage is counted.
+---@field validUntil? string When to ask again at the latest; null for never.
+---@field hasSoftLimit? boolean Whether usage goes on beyond the limit.
+---@field enumValues? any[] The included values of an ENUM feature.
+---@field currency? tidemill.CreditCurrency The credit currency.
+---@field usageUpdatedAt? string When that last changed.
+---@field reservation? tidemill.Reservation What this call holds.
+---@field reserved? tidemill.Amount Held by reservations; part of currentUsage.
+---@field reservedOnExpiredGrants? tidemill.Amount Held on grants that expired meanwhile.
+
 ---@class tidemill.SubscriptionEvent2
 ---@field messageId string The event's own id: a repeat of it starts nothing.
 ---@field timestamp string When it happened.
@@ -125,7 +147,7 @@
 ---@field addons tidemill.AnnouncedAddOn[] Its add-ons.
 ---@field currentBillingMonthStart string The month's begin.
 ---@field currentBillingMonthEnd string The month's end.
----@field entitlements tidemill.Entitlement3[] What there is access to, with usage.
+---@field entitlements tidemill.AnnouncedEntitlement[] What there is access to, with usage.
 
 ---@class tidemill.SubscriptionEvent3
 ---@field messageId string The event's own id: a repeat of it starts nothing.
@@ -205,7 +227,7 @@
 ---@class tidemill.EntitlementsEvent
 ---@field messageId string The event's own id: a repeat of it starts nothing.
 ---@field timestamp string When it happened.
----@field entitlements tidemill.Entitlement3[] All of it now.
+---@field entitlements tidemill.AnnouncedEntitlement[] All of it now.
 ---@field entitlementsUpdatedAt string Since when.
 ---@field trigger string What changed it: subscription_updated, promotional_entitlement_granted.
 ---@field customer? tidemill.CustomerBlock The customer.

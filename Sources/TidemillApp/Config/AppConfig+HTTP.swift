@@ -92,7 +92,8 @@ extension AppConfig.HTTP {
                 hint: "write the address from which each proxy connects, such as \"10.0.0.5\": no names, no ranges")
         }
         door.proxies = Set(door.proxies.compactMap(DoorSettings.address))
-        table.string("timezone", &door.dashboard.timezone)
+        table.string(
+            "timezone", &door.dashboard.timezone, "The zone of the pages, until a person chooses another.")
         if Zone(identifier: door.dashboard.timezone) == nil {
             table.report(
                 "timezone",
