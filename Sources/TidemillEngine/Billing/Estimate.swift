@@ -98,22 +98,26 @@ struct Estimator {
         from old: SubscriptionRecord, _ held: SelectedPrices, to record: SubscriptionRecord, _ prices: SelectedPrices,
         in period: BillingRange, at instant: Timestamp, beginsPeriod: Bool, waits: Bool = false
     ) throws -> SubscriptionQuote {
-        let paid = try paidPeriod(of: old, held, in: period)
+        var paid = try paidPeriod(of: old, held, in: period)
         let restarts = QuoteCalculator.beginsPeriod(from: held, to: prices, paid: paid, asked: beginsPeriod)
         // What was not charged yet is not credited; it is charged with the next period.
         let asked = record.billingInformation?.prorationBehavior ?? .invoiceImmediately
         let behavior = old.isUnpaid(at: instant) ? .none : asked
         let isCharged = old.status == .active && !waits && (restarts || record.planID != old.planID)
-        let usage =
-            isCharged
-            ? try MeteredPeriod(old, held, session, until: now).closingLines(
-                before: prices, isNewCycle: restarts, behavior: behavior) : []
+        var usage: [QuoteLine] = []
+        if isCharged {
+            let metered = try MeteredPeriod(old, held, session, until: now)
+            usage = try metered.closingLines(before: prices, isNewCycle: restarts, behavior: behavior)
+            // Months of usage within a year have drawn on it.
+            if !restarts { paid = paid.prepaying(try metered.minimumSpendLeft()) }
+        }
+        let (before, closing) = (paid, usage)
         let calculator = try calculator(for: record, in: prices.currency)
         return try priced {
             () throws(PricingError) in
             try calculator.change(
                 from: held, to: prices, in: period, at: instant, behavior: behavior, beginsPeriod: beginsPeriod,
-                isPaid: old.status != .inTrial, paid: paid, usage: usage, isScheduled: waits)
+                isPaid: old.status != .inTrial, paid: before, usage: closing, isScheduled: waits)
         }
     }
 

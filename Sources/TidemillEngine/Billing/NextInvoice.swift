@@ -122,8 +122,7 @@ struct NextInvoice {
         let invoice = try estimator.priced {
             () throws(PricingError) in
             let late = try PutOff.lines(
-                unused + used, in: prices.currency, discounts: calculator.discounts, at: end, tax: calculator.tax,
-                keepsTax: true)
+                unused + used, in: prices.currency, discounts: calculator.discounts, at: end, tax: calculator.tax)
             return try Invoice(
                 [], in: prices.currency, at: end, waiting: waiting.map(\.line) + late, credit: credit,
                 tax: calculator.tax)

@@ -172,9 +172,7 @@ extension SubscriptionSession {
         // The minimum spend goes on: what is left of it pays for what is used from now on.
         if let paid = record.paid, paid.prepaid != nil {
             let covered = lines.reduce(Amount.zero) { $1.kind == .covered ? $0 - $1.amount : $0 }
-            record.paid = PaidPeriod(
-                paid.charges, in: paid.currency, used: paid.used, prepaid: try metered.minimumSpendLeft() - covered,
-                once: paid.once, last: paid.last, given: paid.given)
+            record.paid = paid.prepaying(try metered.minimumSpendLeft() - covered)
         }
     }
 
@@ -213,7 +211,7 @@ extension SubscriptionSession {
             windows: windows)
         let lines = try terms.price(metered, estimator, waiting: [], credit: .zero).lines
         let id = try close(terms, why.cause, in: account)
-        try putOff(lines.map { $0.of(id) }, calculator, in: account, cause, of: record.id, at: why.at, keepsTax: true)
+        try putOff(lines.map { $0.of(id) }, calculator, in: account, cause, of: record.id, at: why.at)
         return lines
     }
 
@@ -265,13 +263,12 @@ extension SubscriptionSession {
     /// With the percentages that are in force at `instant`.
     private func putOff(
         _ lines: [QuoteLine], _ calculator: QuoteCalculator, in account: MoneyAccount, _ cause: AccountCause,
-        of subscription: String, at instant: Timestamp, keepsTax: Bool = false
+        of subscription: String, at instant: Timestamp
     ) throws {
         let lines = try estimator.priced {
             () throws(PricingError) in
             try PutOff.lines(
-                lines, in: account.currency, discounts: calculator.discounts, at: instant, tax: calculator.tax,
-                keepsTax: keepsTax)
+                lines, in: account.currency, discounts: calculator.discounts, at: instant, tax: calculator.tax)
         }
         try putOff(lines, in: account, cause, of: subscription)
     }

@@ -18,6 +18,9 @@ extension PaidPeriod {
             if charge.isMinimumSpend { members["isMinimumSpend"] = true }
             if charge.isWithoutScheme { members["isWithoutScheme"] = true }
             if charge.isGivenBack { members["isGivenBack"] = true }
+            if charge.isOverridden { members["isOverridden"] = true }
+            members["listed"] = charge.listed?.stored
+            if charge.left != .zero { members["left"] = Payload(charge.left) }
             members["layers"] = .array(
                 charge.layers.map { layer in
                     var members: TextMap<Payload> = ["units": Payload(layer.size.units)]
@@ -38,11 +41,14 @@ extension PaidPeriod {
         if let prepaid { members["prepaid"] = Payload(prepaid) }
         if !once.isEmpty {
             members["once"] = .array(
-                once.map { once in
-                    [
+                once.map { once -> Payload in
+                    var members: TextMap<Payload> = [
                         "key": .string(once.key), "units": Payload(once.size.units),
                         "packages": .integer(once.size.packages),
                     ]
+                    members["scheme"] = once.scheme?.stored
+                    if once.isOverridden { members["isOverridden"] = true }
+                    return .object(members)
                 })
         }
         if last != 0 { members["last"] = .integer(last) }
@@ -78,6 +84,8 @@ extension PaidPeriod {
                 packageName: try fields.text("package"), featureName: fields["feature"]?.text,
                 featureID: fields["featureId"]?.text, isMinimumSpend: fields["isMinimumSpend"] == true,
                 scheme: try PriceScheme(stored: fields["scheme"] ?? .null),
+                isOverridden: fields["isOverridden"] == true,
+                listed: try fields["listed"].map { try PriceScheme(stored: $0) },
                 isWithoutScheme: fields["isWithoutScheme"] == true,
                 layers: try (fields["layers"]?.items ?? []).map { item in
                     let fields = StoredFields(item)
@@ -86,7 +94,8 @@ extension PaidPeriod {
                         size: PaidCharge.Size(units: try fields.amount("units"), packages: packages),
                         terms: try own(fields), isCharged: fields["isCharged"] != false,
                         source: try fields["source"].map { try ChargeSource(stored: $0) })
-                }, isGivenBack: fields["isGivenBack"] == true)
+                }, isGivenBack: fields["isGivenBack"] == true,
+                left: fields["left"] == nil ? .zero : try fields.amount("left"))
         }
         // Up to 0.2.0 each price was kept with what it came to, and without what makes it so.
         let lines = try (fields["lines"]?.items ?? []).map { item in
@@ -103,7 +112,9 @@ extension PaidPeriod {
                 let fields = StoredFields(item)
                 return Once(
                     key: try fields.text("key"),
-                    size: PaidCharge.Size(units: try fields.amount("units"), packages: try fields.integer("packages")))
+                    size: PaidCharge.Size(units: try fields.amount("units"), packages: try fields.integer("packages")),
+                    scheme: try fields["scheme"].map { try PriceScheme(stored: $0) },
+                    isOverridden: fields["isOverridden"] == true)
             },
             last: fields["last"] == nil ? 0 : try fields.integer("last"),
             given: Dictionary(

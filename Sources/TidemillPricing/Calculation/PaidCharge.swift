@@ -51,19 +51,29 @@ public struct PaidCharge: Sendable, Hashable {
     public let featureID: String?
     public let isMinimumSpend: Bool
     /// The period's own.
-    public let scheme: PriceScheme
+    public private(set) var scheme: PriceScheme
+    /// Whether that is a price of the subscription's own, and the list's of this period, where that is known: it rules
+    /// again when the subscription has no own one any more.
+    public private(set) var isOverridden: Bool
+    public private(set) var listed: PriceScheme?
     /// Whether an older Tidemill kept it, without the scheme: what is kept is a price for each unit.
     public let isWithoutScheme: Bool
     /// Empty where it left: what comes back within the period costs the same.
     public internal(set) var layers: [Layer]
     /// Whether unused time of it was given back in this period, also where it came back since.
     public internal(set) var isGivenBack: Bool
+    /// Of a minimum spend whose plan left: what was charged of it, neither given back nor used up. It pays for usage when
+    /// the plan comes back.
+    public internal(set) var left: Amount
 
     public init(
         packageID: String, key: String, packageName: String, featureName: String?, featureID: String?,
-        isMinimumSpend: Bool = false, scheme: PriceScheme, isWithoutScheme: Bool = false, layers: [Layer] = [],
-        isGivenBack: Bool = false
+        isMinimumSpend: Bool = false, scheme: PriceScheme, isOverridden: Bool = false, listed: PriceScheme? = nil,
+        isWithoutScheme: Bool = false, layers: [Layer] = [], isGivenBack: Bool = false, left: Amount = .zero
     ) {
+        self.isOverridden = isOverridden
+        self.listed = listed
+        self.left = left
         self.packageID = packageID
         self.key = key
         self.packageName = packageName
@@ -76,8 +86,29 @@ public struct PaidCharge: Sendable, Hashable {
         self.isGivenBack = isGivenBack
     }
 
+    /// The same at the price that rules now: the subscription's own while it has one, else the list's of this period.
+    func ruled(by wanted: PaidCharge) -> PaidCharge {
+        var charge = self
+        if wanted.isOverridden {
+            if !isOverridden, scheme != wanted.scheme { charge.listed = scheme }
+            charge.scheme = wanted.scheme
+        } else if isOverridden {
+            charge.scheme = listed ?? wanted.scheme
+            charge.listed = nil
+        }
+        charge.isOverridden = wanted.isOverridden
+        return charge
+    }
+
     /// Whether it is a price in advance: also one of which nothing is held, or whose first units are free.
     var isSold: Bool { isMinimumSpend ? isGivenBack || size.units > .zero : !scheme.isFree }
+
+    /// The same of which nothing is held.
+    var emptied: PaidCharge {
+        var charge = self
+        charge.layers = []
+        return charge
+    }
 
     /// How much was charged, or given without a charge, so far.
     var size: Size { layers.last?.size ?? .none }
@@ -228,21 +259,12 @@ extension PaidCharge.Part {
 struct Advance {
     let charge: PaidCharge
     let size: PaidCharge.Size
-    /// Whether the subscription has a price of its own for it.
-    var isOverridden = false
 }
 
 extension SelectedPrices {
     /// All that is charged at the start of each period, also where it comes to nothing now; the floor under usage last.
     var advances: [Advance] {
-        var advances = items.filter(\.isInAdvance).map { item in
-            Advance(
-                charge: PaidCharge(
-                    packageID: item.packageID, key: item.chargeKey, packageName: item.packageName,
-                    featureName: item.featureName, featureID: item.charge.featureID?.text, scheme: item.pricer.scheme),
-                size: PaidCharge.Size(units: item.units, packages: item.packageQuantity),
-                isOverridden: item.isOverridden)
-        }
+        var advances = items.filter(\.isInAdvance).map { Advance(charge: $0.paidCharge(), size: $0.size) }
         if let floor = minimumSpend {
             advances.append(
                 Advance(
@@ -258,7 +280,7 @@ extension SelectedPrices {
     var oneOffs: [PaidPeriod.Once] {
         items.filter(\.isOneOff).map { item in
             PaidPeriod.Once(
-                key: item.chargeKey, size: PaidCharge.Size(units: item.units, packages: item.packageQuantity))
+                key: item.chargeKey, size: item.size, scheme: item.pricer.scheme, isOverridden: item.isOverridden)
         }
     }
 
@@ -272,6 +294,15 @@ extension PaidCharge {
 }
 
 extension PricedItem {
+    var size: PaidCharge.Size { PaidCharge.Size(units: units, packages: packageQuantity) }
+
+    /// As a period keeps it; at another price than that of now.
+    func paidCharge(at scheme: PriceScheme? = nil) -> PaidCharge {
+        PaidCharge(
+            packageID: packageID, key: chargeKey, packageName: packageName, featureName: featureName,
+            featureID: charge.featureID?.text, scheme: scheme ?? pricer.scheme, isOverridden: isOverridden)
+    }
+
     /// Tells the charges of a subscription apart, and is kept in stores.
     var chargeKey: String {
         let key = PriceList.Key(charge)

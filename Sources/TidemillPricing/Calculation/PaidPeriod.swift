@@ -4,15 +4,16 @@ import TidemillOperations
 /// What was charged in advance for the running period of a subscription, price by price: what unused time is worth, and
 /// what more of the same costs until the period ends, whatever becomes of prices, coupons and taxes meanwhile.
 public struct PaidPeriod: Sendable, Hashable {
-    public let charges: [PaidCharge]
+    public private(set) var charges: [PaidCharge]
     /// Of all charges; nil without any, and where an older Tidemill did not keep it.
     public let currency: String?
     /// What fixed amounts took off in this period, less what was given back: they are good for a period once.
     public let used: [Discount.Taken]
     /// What was charged for the minimum spend of the plan, since the period or the plan began, less what was given back:
     /// it pays for usage. Nil where an older Tidemill did not keep it.
-    public let prepaid: Amount?
-    /// What is due once and left in this period, with how much there was of it: it is not due again when it comes back.
+    public private(set) var prepaid: Amount?
+    /// What is due once and was part of it in this period, with the most that there was: that is not due again, and more
+    /// of it costs what it did then.
     public internal(set) var once: [Once]
     /// The newest charge; 0 where none was kept.
     public let last: Int64
@@ -22,11 +23,25 @@ public struct PaidPeriod: Sendable, Hashable {
     /// A charge that is due once.
     public struct Once: Sendable, Hashable {
         public let key: String
-        public let size: PaidCharge.Size
+        public private(set) var size: PaidCharge.Size
+        /// At which price it came into the period; nil where an older Tidemill did not keep it.
+        public private(set) var scheme: PriceScheme?
+        /// Whether that is a price of the subscription's own.
+        public private(set) var isOverridden: Bool
 
-        public init(key: String, size: PaidCharge.Size) {
+        public init(key: String, size: PaidCharge.Size, scheme: PriceScheme? = nil, isOverridden: Bool = false) {
             self.key = key
             self.size = size
+            self.scheme = scheme
+            self.isOverridden = isOverridden
+        }
+
+        /// The same when there is so much of it. A price of the subscription's own rules only while it has one.
+        mutating func note(_ other: Once) {
+            size = PaidCharge.Size(
+                units: max(size.units, other.size.units), packages: max(size.packages, other.size.packages))
+            guard scheme == nil || (isOverridden && !other.isOverridden) else { return }
+            (scheme, isOverridden) = (other.scheme, other.isOverridden)
         }
     }
 
@@ -57,14 +72,32 @@ public struct PaidPeriod: Sendable, Hashable {
         }
         currency = charges.isEmpty ? nil : prices.currency
         self.used = used
-        once = []
+        once = prices.oneOffs
         last = source?.charge ?? 0
         prepaid = prices.minimumSpend?.rounded(toDigits: prices.digits) ?? .zero
     }
 
-    /// The same of which nothing pays for usage any more.
-    var withoutPrepaid: PaidPeriod {
-        PaidPeriod(charges, in: currency, used: used, once: once, last: last, given: given)
+    /// The same of which so much pays for usage.
+    public func prepaying(_ amount: Amount) -> PaidPeriod {
+        var period = self
+        period.prepaid = amount
+        return period
+    }
+
+    /// The same when `plan` gives way to `next`, for whose minimum spend so much is `charged`. What is `left` of the plan's
+    /// own waits for it to come back, and pays for no other plan's usage.
+    func leaving(_ plan: String, left: Amount, for next: String, charged: Amount) -> PaidPeriod {
+        var period = self
+        var waiting = Amount.zero
+        for index in period.charges.indices where period.charges[index].isMinimumSpend {
+            switch period.charges[index].packageID {
+            case plan: period.charges[index].left = max(left, .zero)
+            case next: (waiting, period.charges[index].left) = (period.charges[index].left, .zero)
+            default: break
+            }
+        }
+        period.prepaid = waiting + charged
+        return period
     }
 
     /// What the period knows a price in advance of, also where it left.

@@ -8,7 +8,8 @@ import TidemillOperations
 ///   the charge was first added.
 /// - A charge that gets another price by the change itself (another plan, an override) is taken away whole, and added
 ///   whole.
-/// - A charge that leaves is remembered: it costs the same when it comes back within the period.
+/// - A charge that leaves is remembered: it costs the same when it comes back within the period. A price of the
+///   subscription's own rules only while there is one.
 struct PeriodChange {
     var taken: [PaidCharge.Part] = []
     var added: [PaidCharge.Part] = []
@@ -53,14 +54,14 @@ struct PeriodChange {
             guard var charge = paid, !(charge.isWithoutScheme && charge.layers.isEmpty) else {
                 return try grow(wanted.charge, to: wanted.size)
             }
-            if wanted.isOverridden, wanted.charge.scheme != charge.scheme {
-                taken += try charge.shrink(to: .none)
-                return try grow(wanted.charge, to: wanted.size)
-            }
             // At the period's own price. What was left without prorations is paid for until the period's end.
-            return try grow(charge, to: wanted.size)
+            let ruled = charge.ruled(by: wanted.charge)
+            guard ruled.scheme != charge.scheme else { return try grow(ruled, to: wanted.size) }
+            taken += try charge.shrink(to: .none)
+            return try grow(ruled.emptied, to: wanted.size)
         }
         var charge = try paid?.completed(by: held) ?? held.charge
+        let ruled = charge.ruled(by: wanted.charge)
         // Another scheme by which the same comes to the same makes no difference before the next period.
         let (was, will) = (try held.charge.cost(of: held.size), try wanted.charge.cost(of: wanted.size))
         if held.charge.scheme != wanted.charge.scheme, held.size != wanted.size || was != will {
@@ -68,8 +69,10 @@ struct PeriodChange {
                 return try settle(wanted.charge, from: held.size, to: wanted.size)
             }
             taken += try charge.shrink(to: .none)
-            return try grow(wanted.charge, to: wanted.size)
+            let isOwn = held.charge.isOverridden || wanted.charge.isOverridden
+            return try grow(isOwn ? ruled.emptied : wanted.charge, to: wanted.size)
         }
+        if try charge.cost(of: charge.size) == ruled.cost(of: charge.size) { charge = ruled }
         try settle(charge, from: held.size, to: wanted.size)
     }
 

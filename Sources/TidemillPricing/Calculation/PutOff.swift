@@ -5,18 +5,16 @@ import TidemillOperations
 /// cut off by an end.
 public enum PutOff {
     /// The lines with a line for every percentage that applies to them now, so that it makes no difference which
-    /// discounts are in force when they are billed. Fixed amounts are taken from that invoice, once. Tax is added there;
-    /// what is given back of time that was charged with another tax than `tax` keeps that one, and `keepsTax`, all keep
-    /// `tax`. Lines of one cause have one origin.
+    /// discounts are in force when they are billed. Fixed amounts are taken from that invoice, once. The tax is
+    /// `tax`, that of now, whichever is in force then: so what is charged and given back of the same has the same. What is
+    /// given back of time that was charged with another one has that. Lines of one cause have one origin.
     public static func lines(
-        _ lines: [QuoteLine], in currency: String, discounts: [Discount], at instant: Timestamp, tax: Tax?,
-        keepsTax: Bool = false
+        _ lines: [QuoteLine], in currency: String, discounts: [Discount], at instant: Timestamp, tax: Tax?
     ) throws(PricingError) -> [QuoteLine] {
         let percentages = discounts.filter(\.isPercentage)
-        var groups: [(tax: PaidTax?, lines: [QuoteLine])] = []
+        var groups: [(tax: Tax?, lines: [QuoteLine])] = []
         for line in lines {
-            let other = line.terms.flatMap { $0.tax == tax ? nil : PaidTax(tax: $0.tax) }
-            let own = other ?? (keepsTax ? PaidTax(tax: tax) : nil)
+            let own = if let terms = line.terms { terms.tax } else { tax }
             if let index = groups.firstIndex(where: { $0.tax == own }) {
                 groups[index].lines.append(line)
             } else {
@@ -39,18 +37,13 @@ public enum PutOff {
     }
 }
 
-/// With which tax something was charged, none included.
-struct PaidTax: Hashable {
-    let tax: Tax?
-}
-
 extension QuoteLine {
     /// Its discounts are lines of their own now.
-    fileprivate func putOff(with tax: PaidTax?) -> QuoteLine {
+    fileprivate func putOff(with tax: Tax?) -> QuoteLine {
         QuoteLine(
             kind: kind, description: description, packageID: packageID, featureID: featureID, quantity: quantity,
             unitPrice: unitPrice, amount: amount, isMinimumSpend: isMinimumSpend,
-            terms: tax.map { PaidTerms(tax: $0.tax) }, window: window)
+            terms: PaidTerms(tax: tax), window: window)
     }
 }
 

@@ -91,12 +91,16 @@ public struct QuoteCalculator: Sendable {
         }
         lines = try lines.map { $0.of(origin) } + addedOneOffs(from: old, to: new, paid) + usage
         if !restarts {
-            // What is left of the old plan's minimum spend pays for the new plan's usage no more than it was charged for.
-            let before = old.planID == new.planID ? paid : paid.withoutPrepaid
+            let before =
+                old.planID == new.planID
+                ? paid
+                : paid.leaving(
+                    old.planID, left: (paid.prepaid ?? .zero) + Self.covered(by: usage), for: new.planID,
+                    charged: .zero)
             let source = ChargeSource(charge, kept: balance.kept)
             after =
                 change.map { paidAfter($0, (old, new), proration, behavior, paid, source, charging: lines) } ?? before
-            after.once = Self.once(paid.once, leaving: old, for: new)
+            after.once = Self.once(paid.once, old, new)
         }
         let given = try self.given(by: proration.creditLines, in: new.currency, at: instant)
         after = after.giving(paid.given.filter { after.given[$0.key] == nil }).giving(given)
@@ -146,12 +150,22 @@ public struct QuoteCalculator: Sendable {
             lines.filter { $0.kind != .credit && $0.terms == nil }.reduce(.zero) { $0 + $1.amount }
         }
         let settled = Discount.settle(known, off: sum(due), credits: credits, used: paid.used, in: new.currency)
-        let isSamePlan = old.planID == new.planID
-        let floor = lines.filter { $0.isMinimumSpend && (isSamePlan || $0.kind == .debit) }
-        return change.paid(
+        func floor(_ lines: [QuoteLine]) -> Amount {
+            lines.reduce(.zero) { $1.isMinimumSpend ? $0 + $1.amount : $0 }
+        }
+        let (given, charged) = (floor(proration.creditLines), floor(proration.debitLines))
+        let after = change.paid(
             on: PaidTerms(known, settled, of: sum(proration.debitLines), tax: tax), in: new.currency,
-            used: settled.used,
-            prepaid: (isSamePlan ? paid.prepaid : .zero).map { floor.reduce($0) { $0 + $1.amount } }, source)
+            used: settled.used, prepaid: paid.prepaid.map { $0 + given + charged }, source)
+        guard old.planID != new.planID else { return after }
+        return after.leaving(
+            old.planID, left: (paid.prepaid ?? .zero) + given + Self.covered(by: due), for: new.planID,
+            charged: charged)
+    }
+
+    /// What a minimum spend has paid of usage; below zero.
+    private static func covered(by lines: [QuoteLine]) -> Amount {
+        lines.reduce(.zero) { $1.kind == .covered ? $0 + $1.amount : $0 }
     }
 
     /// A change that waits for the end of the running period: nothing is due now. `anchor` is what periods are counted
@@ -228,45 +242,38 @@ public struct QuoteCalculator: Sendable {
         return lines.map { $0.of(ChargeSource.origin(instant.microseconds)) }
     }
 
-    /// What is remembered of what is due once: that of which there is less now, with the most that there was.
+    /// What is known of what is due once after a change within the period.
     private static func once(
-        _ known: [PaidPeriod.Once], leaving old: SelectedPrices, for new: SelectedPrices
+        _ known: [PaidPeriod.Once], _ old: SelectedPrices, _ new: SelectedPrices
     ) -> [PaidPeriod.Once] {
         var once = known
-        let kept = new.oneOffs
-        for item in old.oneOffs where !kept.contains(item) {
-            let size = once.first { $0.key == item.key }.map(\.size) ?? .none
-            once.removeAll { $0.key == item.key }
-            once.append(
-                PaidPeriod.Once(
-                    key: item.key,
-                    size: PaidCharge.Size(
-                        units: max(size.units, item.size.units), packages: max(size.packages, item.size.packages))))
+        for item in old.oneOffs + new.oneOffs {
+            if let index = once.firstIndex(where: { $0.key == item.key }) {
+                once[index].note(item)
+            } else {
+                once.append(item)
+            }
         }
         return Array(once.suffix(PeriodChange.rememberedMax))
     }
 
-    /// What is due once is due for what a change adds: a new package, or more of an add-on, unless it comes back in the
-    /// period in which it left.
+    /// What is due once is due for what a change adds: a new package, or more of an add-on, at the period's own price,
+    /// unless it comes back in the period in which it left.
     private func addedOneOffs(
         from old: SelectedPrices, to new: SelectedPrices, _ period: PaidPeriod
     ) throws(PricingError) -> [QuoteLine] {
         var lines: [QuoteLine] = []
-        let before = old.oneOffs + period.once
         for item in new.items where item.isOneOff {
-            let line = try QuoteLine(item, digits: new.digits)
-            // At the price of now: what has another price since is not bought again.
-            var paid = Amount.zero
-            for known in before where known.key == item.chargeKey {
-                let cost = try item.pricer.cost(of: known.size.units).exact.times(known.size.packages, of: item.title)
-                paid = max(paid, min(cost, item.exact).rounded(toDigits: new.digits))
+            let known = period.once.first { $0.key == item.chargeKey }
+            let isOwn = item.isOverridden || known?.isOverridden == true
+            let charge = item.paidCharge(at: isOwn ? nil : known?.scheme)
+            var paid = PaidCharge.Size.none
+            for known in old.oneOffs + period.once where known.key == item.chargeKey {
+                if try charge.reaches(known.size, paid) { paid = known.size }
             }
-            guard line.amount > paid else { continue }
-            lines.append(
-                QuoteLine(
-                    kind: .oneOff, description: line.description, packageID: line.packageID,
-                    featureID: line.featureID, quantity: line.quantity, unitPrice: line.unitPrice,
-                    amount: line.amount - paid))
+            guard try !charge.reaches(paid, item.size) else { continue }
+            let line = QuoteLine(once: try charge.part(from: paid, through: item.size), digits: new.digits)
+            if line.amount > .zero { lines.append(line) }
         }
         return lines
     }

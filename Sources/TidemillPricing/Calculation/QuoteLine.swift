@@ -82,6 +82,15 @@ public struct QuoteLine: Sendable, Hashable {
             amount: item.exact.rounded(toDigits: digits))
     }
 
+    /// What is due once for what a change adds.
+    init(once part: PaidCharge.Part, digits: Int) {
+        let (quantity, unitPrice) = part.shown
+        self.init(
+            kind: .oneOff, description: part.title, packageID: part.charge.packageID,
+            featureID: part.charge.featureID, quantity: quantity, unitPrice: unitPrice,
+            amount: part.exact.rounded(toDigits: digits))
+    }
+
     /// The rest of a period that was paid for: a credit on the terms of then. Where less costs more, by volume, it is
     /// charged on them.
     init(taken part: PaidCharge.Part, _ share: PeriodShare, digits: Int) {
