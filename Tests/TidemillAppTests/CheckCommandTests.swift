@@ -38,6 +38,22 @@ struct CheckCommandTests {
         #expect(found.contains("undefined global 'latter'"))
     }
 
+    @Test func `a name that there is not hides nothing of its file, and is told once`() throws {
+        let mill = try mill(
+            """
+            filter { name = "a", keep = keepIt }
+            filter { name = "b", keeep = function(e) return e.dimensionz.n end }
+            local x = foo.bar
+            job { name = "c", schedule = "every 3 parsecs", run = function() end }
+            """)
+        let lines = try mill.program.run("check").text.split(separator: "\n")
+        let places = lines.map { $0.split(separator: " ").first.map(String.init) ?? "" }
+        #expect(lines.filter { $0.contains("'keepIt'") }.count == 1 && lines.filter { $0.contains("'foo'") }.count == 1)
+        #expect(lines.contains { $0.contains("unknown key 'keeep' (did you mean 'keep'?)") }, "\(lines)")
+        #expect(lines.contains { $0.contains("an event has no field 'dimensionz'") }, "\(lines)")
+        #expect(places == places.sorted(), "\(lines)")
+    }
+
     @Test(arguments: ["spool", "spool/inbox", "spool/work", "var"])
     func `a place that run could not open is a problem`(place: String) throws {
         let mill = try mill()

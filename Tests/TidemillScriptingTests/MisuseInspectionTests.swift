@@ -51,6 +51,14 @@ struct MisuseInspectionTests {
         "function keep(ev)\nreturn ev.customrId ~= nil\nend\nfilter { name = 'f', keep = keep }",
         "local function k(ev)\nreturn ev.customrId ~= nil\nend\nfilter { name = 'f', keep = k }\nfilter { name = 'g', keep = k }",
         "local function m(ev)\nreturn { dimensions = { a = ev.customrId } }\nend\nmapping { name = 'm', map = m }",
+        // By several names, and by a field of a table.
+        "local k = function(ev)\nreturn ev.customrId ~= nil\nend\nlocal other = k\nfilter { name = 'f', keep = k }",
+        "local k = function(ev)\nreturn ev.customrId ~= nil\nend\nlocal other = k\nfilter { name = 'f', keep = other }",
+        "local M = {}\nfunction M.keep(ev) return ev.customrId ~= nil end\nfilter { name = 'f', keep = M.keep }",
+        "local M = {\nkeep = function(ev) return ev.customrId ~= nil end }\nlocal keep = M.keep\nfilter { name = 'f', keep = keep }",
+        // Where it is called with the event.
+        "local function k(n, ev)\nreturn ev.customrId ~= n\nend\nfilter { name = 'f', keep = function(ev) return k(1, ev) end }",
+        "function k(ev)\nreturn ev.customrId\nend\nlocal function by(ev) return k(ev) end\nfilter { name = 'f', keep = by }\nmapping { name = 'm', map = function(e) local x = e return { customerId = k(x) } end }",
     ])
     func `a function that is given by its name is looked into as one that is written there`(text: String) throws {
         #expect(
@@ -64,6 +72,9 @@ struct MisuseInspectionTests {
             try inspect(calling) == [
                 "scripts/a.lua:2: client.getCustomer is not available here: operations are called in jobs; policies and grant rules decide only"
             ])
+        let helping =
+            "local function h(t)\nreturn client.getCustomer { id = t.customerId }\nend\ngrant { name = 'g', on = 'x', decide = function(t) h(t) end }"
+        #expect(try inspect(helping) == inspect(calling))
         let answering =
             "local function d(t)\nreturn { { featureId = 'f' } }\nend\ngrant { name = 'g', on = 'x', decide = d }"
         #expect(try inspect(answering).first?.contains("a grant needs 'customerId'") == true)
@@ -77,6 +88,16 @@ struct MisuseInspectionTests {
         // Another function is put there.
         "local k = function(ev)\nreturn ev.customrId\nend\nk = other\nfilter { name = 'f', keep = k }",
         "if vars.name then\nfunction k(ev) return ev.customrId end\nend\nfilter { name = 'f', keep = k }",
+        // Somebody else has the table, or puts another function there.
+        "local M = {}\nfunction M.keep(ev) return ev.customrId end\nfilter { name = 'f', keep = M.keep }\nreturn M",
+        "local M = {}\nfunction M.keep(ev) return ev.customrId end\nM.keep = print\nfilter { name = 'f', keep = M.keep }",
+        "local M = {}\nfunction M.keep(ev) return ev.customrId end\nM['ke' .. 'ep'] = print\nfilter { name = 'f', keep = M.keep }",
+        // Its callers give it different things, or nobody knows what.
+        "local function k(x) return x.customrId end\nfilter { name = 'f', keep = function(ev) return k(ev) or k({}) end }",
+        "local function k(x) return x.customrId end\nfilter { name = 'f', keep = function(ev) return k(ev) end }\npcall(k, {})",
+        "local function k(x) return x.customrId end\nfilter { name = 'f', keep = function(ev) ev = {} return k(ev) end }",
+        "local function k(x) x = {} return x.customrId end\nfilter { name = 'f', keep = function(ev) return k(ev) end }",
+        "local function k(x) return x.customrId end\nfilter { name = 'f', keep = function(ev) ev.customrId = 1 return k(ev) end }",
     ])
     func `of a function that may get something else nothing is said`(text: String) throws {
         #expect(try inspect(text).filter { $0.contains("customrId") } == [])

@@ -33,8 +33,11 @@ struct CheckCommand: TidemillCommand {
         }
 
         mutating func add(_ found: [ScriptProblem]) {
-            problems += found.map(\.payload)
-            lines += found.map { "\($0)".escapingControls }
+            // What stops the loading is seen by whoever only reads, too.
+            for problem in found where !lines.contains("\(problem)".escapingControls) {
+                problems.append(problem.payload)
+                lines.append("\(problem)".escapingControls)
+            }
         }
     }
 
@@ -88,15 +91,19 @@ struct CheckCommand: TidemillCommand {
         let contents = folder.read()
         let ruleSet: RuleSet
         do { ruleSet = try loader.load(contents) } catch {
-            found.add(error.problems)
             let wrong = Set(error.problems.map(\.file))
             // What cannot be loaded without them either has nothing more to say.
             found.soundRules = try? loader.load(
                 contents.sources.filter { !wrong.contains("\(loader.folderName)/\($0.name)") })
             // What functions say is told all the same; which jobs there are is not known.
+            var problems = error.problems + Self.behindNames(error.problems, contents.sources, loader)
             if let library = try? loader.load([ScriptSource]()) {
-                found.add(Self.inspected(contents.sources, library, jobs: nil, loader.folderName))
+                problems += Self.inspected(contents.sources, library, jobs: nil, loader.folderName)
             }
+            found.add(
+                problems.enumerated().sorted {
+                    ($0.element.file, $0.element.line, $0.offset) < ($1.element.file, $1.element.line, $1.offset)
+                }.map(\.element))
             let more = error.catalog.map { CatalogApplier.problems(in: $0) } ?? []
             found.add(more.map { ScriptProblem($0, in: error.declarations) })
             return
@@ -116,6 +123,38 @@ struct CheckCommand: TidemillCommand {
             found.add(PlaceCheck.Problem(code: "store_\(error.code.rawValue)", message: error.message))
         }
     }
+
+    /// A name that there is not stops its file: what is wrong behind it, as if there were such functions.
+    private static func behindNames(
+        _ first: [ScriptProblem], _ sources: [ScriptSource], _ loader: ScriptLoader
+    ) -> [ScriptProblem] {
+        var (problems, sources) = (first, sources)
+        var more: [ScriptProblem] = []
+        var places: Set<ScriptProblem> = []
+        for _ in 0..<namesMax {
+            let undefined = problems.filter { $0.undefinedName != nil && !places.contains($0.place) }
+            guard !undefined.isEmpty else { break }
+            for problem in undefined {
+                guard let name = problem.undefinedName,
+                    let index = sources.firstIndex(where: { "\(loader.folderName)/\($0.name)" == problem.file })
+                else { continue }
+                // In the first line, so that all keep their numbers.
+                sources[index].text = "local \(name) = function() end " + sources[index].text
+                places.insert(problem.place)
+            }
+            do {
+                return more + RunScripts.problems(of: try loader.load(sources))
+            } catch {
+                problems = error.problems
+                // What such a function does not do is no finding.
+                more += problems.filter { !places.contains($0.place) && !first.contains($0) }
+            }
+        }
+        return more
+    }
+
+    /// Names in turn that are taken for defined.
+    private static let namesMax = 20
 
     private static func inspected(
         _ sources: [ScriptSource], _ library: RuleSet, jobs: [String]?, _ folderName: String
@@ -200,4 +239,16 @@ struct CheckCommand: TidemillCommand {
         for change in found.plan?.edited ?? [] { lines.append(change.summary) }
         return lines.joined(separator: "\n")
     }
+}
+
+extension ScriptProblem {
+    /// The global that a file stopped at because there is none.
+    fileprivate var undefinedName: String? {
+        let start = "undefined global '"
+        guard message.hasPrefix(start), message.hasSuffix("'") else { return nil }
+        let name = message.dropFirst(start.count).dropLast()
+        return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } ? String(name) : nil
+    }
+
+    fileprivate var place: ScriptProblem { ScriptProblem(file: file, line: line, message: "") }
 }

@@ -34,9 +34,9 @@ public struct ScriptInspection {
         guard let block = try? LuaParser.block(of: source.text) else { return }
         let file = "\(folderName)/\(source.name)"
         let found = problems.count
-        let (uses, members) = ScriptNames.uses(in: block)
+        let (uses, members, called) = ScriptNames.uses(in: block)
         let limits = Self.limits(uses)
-        let deciding = Self.deciding(uses)
+        let deciding = Self.deciding(uses).merging(called) { own, _ in own }
         let nulls = uses.filter { $0.name.text == "json.null" }.map(\.line)
         for use in uses {
             if source.isTest, use.name.path == ["test"] { continue }

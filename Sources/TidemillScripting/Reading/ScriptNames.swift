@@ -11,6 +11,11 @@ final class LuaLocal {
     /// The function that it was made with, and how often it is read.
     var function: LuaFunction?
     var reads = 0
+    /// Of a table that is made here: what its fields are made of, and how often they are read.
+    var isTable = false
+    var members: [String: (made: [LuaFunction?], reads: Int)] = [:]
+    /// How often it is read for a field by its name alone.
+    var memberUses = 0
 }
 
 /// `client.grantCredits`, as a source names it: by the global itself, or by locals that it was put into.
@@ -46,32 +51,45 @@ struct ScriptNames {
     private static let partsMax = 6
 
     private var scopes: [[String: LuaLocal]] = [[:]]
-    private var functions: [ObjectIdentifier] = []
+    private(set) var functions: [ObjectIdentifier] = []
     private var uses: [LibraryUse] = []
     private(set) var members: [ValueUse] = []
-    /// What the functions of declarations get.
-    private var parameters: [ObjectIdentifier: [KnownValue]] = [:]
-    /// Functions that declarations are given by a name: which they certainly are is known once all of the source was seen.
-    private var named: [ObjectIdentifier: NamedFunction] = [:]
+    /// What functions get: those of declarations, and those that they certainly call with it.
+    var parameters: [ObjectIdentifier: [GivenValue?]] = [:]
+    /// Functions that go by names: what they get is known once all of the source was seen.
+    var named: [ObjectIdentifier: NamedFunction] = [:]
     /// What the source makes of globals, and how often it reads them.
-    private var globals: [String: [LuaFunction?]] = [:]
-    private var reads: [String: Int] = [:]
+    var globals: [String: [LuaFunction?]] = [:]
+    private(set) var reads: [String: Int] = [:]
     private var assigned: Set<String> = []
     /// Whether something else than a field by its name is done to the globals: they may have any name then.
     private var isOpen = false
 
-    /// The uses of a source's library names, and of members of values that are known, each in order.
-    static func uses(in block: LuaBlock) -> (library: [LibraryUse], members: [ValueUse]) {
+    /// How often a source is read at most: by each time what functions get is known one call further.
+    private static let passesMax = 5
+
+    /// The uses of a source's library names, and of members of values that are known, each in order; and the functions that
+    /// are certainly called by what decides only, with what that gets.
+    static func uses(
+        in block: LuaBlock
+    ) -> (library: [LibraryUse], members: [ValueUse], deciding: [ObjectIdentifier: KnownValue]) {
         var names = ScriptNames()
         names.walk(block)
-        let given = names.givenByName
-        if !given.isEmpty {
-            // Their bodies come before the declarations that say what they get.
+        var known: [ObjectIdentifier: [KnownValue?]] = [:]
+        for _ in 1..<passesMax {
+            // Their bodies come before the declarations and calls that say what they get.
+            let given = names.givenByName
+            let next = given.mapValues { $0.map { $0?.known } }
+            guard next != known else { break }
+            known = next
             names = ScriptNames()
             names.parameters = given
             names.walk(block)
         }
-        guard !names.isOpen else { return ([], []) }
+        guard !names.isOpen else { return ([], [], [:]) }
+        let deciding = names.parameters.compactMapValues { given in
+            given.lazy.compactMap { $0?.known }.first { $0.refusal != nil }
+        }
         let uses = names.uses.filter { use in
             use.name.path.first.map { !names.assigned.contains($0) } == true
                 && use.name.locals.allSatisfy { !$0.isAssigned }
@@ -80,7 +98,7 @@ struct ScriptNames {
         let members = names.members.filter { use in
             isLibraryWhole && use.locals.allSatisfy { !$0.isAssigned && !$0.given.contains(use.member) }
         }
-        return (uses, members)
+        return (uses, members, deciding)
     }
 
     // MARK: - Statements
@@ -107,10 +125,14 @@ struct ScriptNames {
                 guard case .name(let name) = target.kind, find(name) == nil else { continue }
                 // What is made on a condition may be another source's.
                 let isCertain = functions.isEmpty && scopes.count == 2 && index < values.count
-                globals[name, default: []].append(isCertain ? values[index].function : nil)
+                let made = isCertain ? make(values[index], .global(name)) : nil
+                globals[name, default: []].append(made)
             }
+            for (target, value) in zip(targets, values) { makeMember(target, value) }
         case .localFunction(let name, let function):
-            declare(name).function = function
+            let local = declare(name)
+            local.function = function
+            note(.local(local), of: function)
             walk(function)
         case .block(let block): walk(block)
         case .while(let condition, let block):
@@ -150,7 +172,6 @@ struct ScriptNames {
 
     private mutating func declare(_ names: [LuaName], _ values: [LuaExpression]) {
         for value in values { walk(value) }
-        let functions = values.map(\.function)
         let given = values.map { library($0) }
         let known = values.map { value(of: $0) }
         for (index, name) in names.enumerated() {
@@ -158,7 +179,8 @@ struct ScriptNames {
             guard index < values.count else { continue }
             local.library = given[index]
             local.value = known[index]
-            local.function = functions[index]
+            local.function = make(values[index], .local(local))
+            if let fields = values[index].table { makeTable(local, fields) }
         }
     }
 
@@ -177,6 +199,7 @@ struct ScriptNames {
                 if let name = key.text { assigned.insert(name) } else { isOpen = true }
             } else {
                 walk(object)
+                if key.text != nil { table(object)?.memberUses += 1 }
             }
             if let name = key.text { for local in value(of: object)?.locals ?? [] { local.given.insert(name) } }
             walk(key)
@@ -204,6 +227,7 @@ struct ScriptNames {
         case .index(let object, let key):
             if !isGlobals(object) { walk(object) }
             walk(key)
+            if let member = key.text { readMember(member, of: object) }
             if let name = library(expression) { note(name, .read, expression.line) }
             if let member = key.text { note(member, of: object, expression.line) }
         case .call(let callee, let arguments):
@@ -213,6 +237,7 @@ struct ScriptNames {
                 note(member, of: object, expression.line, isCalled: true)
             }
             for argument in arguments { walk(argument) }
+            give(arguments, to: callee)
             if let name = library(callee) { note(name, .called(inPlace(arguments, of: name)), expression.line) }
         case .method(let object, let name, let arguments):
             walk(object)
@@ -237,7 +262,7 @@ struct ScriptNames {
         let known = parameters[ObjectIdentifier(function)] ?? []
         for (index, parameter) in function.parameters.enumerated() {
             let local = declare(parameter)
-            if index < known.count { local.value = (known[index], []) }
+            if index < known.count, let given = known[index] { local.value = (given.known, given.locals) }
         }
         walk(function.body)
         scopes.removeLast()
@@ -257,68 +282,6 @@ struct ScriptNames {
         }
         members.append(
             ValueUse(value: value.known, member: member, isCalled: isCalled, line: line, locals: value.locals))
-    }
-
-    /// Notes what the functions of a declaration get.
-    private mutating func declare(_ name: LibraryName, _ arguments: [LuaExpression]) {
-        guard name.path.count == 1, let fields = arguments.first?.table else { return }
-        for field in fields {
-            guard case .name(let key) = field.key, let known = KnownValue.given(to: key, of: name.path[0]) else {
-                continue
-            }
-            switch field.value.kind {
-            case .function(let function): parameters[ObjectIdentifier(function)] = [known]
-            case .name(let other):
-                guard let function = function(named: other) else { continue }
-                var given = named[ObjectIdentifier(function)] ?? NamedFunction(name: other, local: find(other))
-                given.known.insert(known)
-                given.places += 1
-                named[ObjectIdentifier(function)] = given
-            default: continue
-            }
-        }
-    }
-
-    // MARK: - Functions by their names
-
-    /// A function that declarations are given by its name.
-    private struct NamedFunction {
-        let name: String
-        /// Nil for a global.
-        let local: LuaLocal?
-        var known: Set<KnownValue> = []
-        /// In how many declarations it stands.
-        var places = 0
-    }
-
-    /// What those get that nobody else can call: they are read in declarations of one kind alone.
-    private var givenByName: [ObjectIdentifier: [KnownValue]] {
-        named.filter { _, given in
-            let isWhole = given.local.map { !$0.isAssigned } ?? (globals[given.name]?.count == 1)
-            return isWhole && given.known.count == 1 && given.places == given.local?.reads ?? reads[given.name]
-        }.mapValues { Array($0.known) }
-    }
-
-    private func function(named name: String) -> LuaFunction? {
-        if let local = find(name) { return local.function }
-        guard let made = globals[name], made.count == 1 else { return nil }
-        return made[0]
-    }
-
-    /// The arguments of a declaration with the functions in place of their names, where those are certain.
-    private func inPlace(_ arguments: [LuaExpression], of name: LibraryName) -> [LuaExpression] {
-        guard name.path.count == 1, var first = arguments.first, let fields = first.table else { return arguments }
-        first.kind = .table(
-            fields.map { field in
-                guard case .name(let key) = field.key, KnownValue.given(to: key, of: name.path[0]) != nil,
-                    case .name(let other) = field.value.kind, let function = function(named: other),
-                    parameters[ObjectIdentifier(function)] != nil
-                else { return field }
-                var field = field
-                field.value.kind = .function(function)
-                return field
-            })
-        return [first] + arguments.dropFirst()
     }
 
     // MARK: - What a name stands for
