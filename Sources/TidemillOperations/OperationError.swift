@@ -25,6 +25,8 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
         public let maker: OperationID
 
         fileprivate var advice: String { "; create it with \(maker.rawValue) or in the catalog" }
+
+        public func named(_ id: String) -> Missing { Missing(id: id, maker: maker) }
     }
 
     /// There is no such thing in the catalog. `hint` names the one that may be meant.
@@ -38,12 +40,15 @@ public struct OperationError: Error, Sendable, CustomStringConvertible {
         return error
     }
 
-    /// The same where the scripts declare what is missing at `place`: it is made already, and not applied.
-    public func declared(at place: String) -> OperationError {
+    /// The same where the scripts declare what is missing at `place`, or `near` in its stead: it is made already, and not
+    /// applied.
+    public func declared(at place: String, near: String? = nil) -> OperationError {
         guard let missing else { return self }
+        let meant = near.map { " (did you mean \"\($0)\"?)" } ?? ""
         return worded(
             message.replacing(
-                missing.advice, with: "; it stands in \(place), and `tidemill apply` brings it into the store"))
+                missing.advice,
+                with: "\(meant); it stands in \(place), and `tidemill apply` brings it into the store"))
     }
 
     /// The same in other words.

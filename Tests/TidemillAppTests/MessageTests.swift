@@ -85,10 +85,15 @@ struct MessageTests {
             ended.err.contains(
                 "there is no \(what); it stands in \(place), and `tidemill apply` brings it into the store"),
             "\(ended.err)")
-        // What nobody declares is to be made.
-        let other = try mill.program.run("call", "provisionSubscription", #"{"customerId":"c","planId":"plan-pr"}"#)
+        // What is near it may be meant, and what nobody declares is to be made.
+        let near = try mill.program.run("call", "provisionSubscription", #"{"customerId":"c","planId":"plan-pr"}"#)
         #expect(
-            other.err.contains("there is no plan \"plan-pr\"; create it with createPlan or in the catalog"),
+            near.err.contains(
+                "there is no plan \"plan-pr\" (did you mean \"plan-pro\"?); it stands in scripts/catalog.lua:5, and"),
+            "\(near.err)")
+        let other = try mill.program.run("call", "provisionSubscription", #"{"customerId":"c","planId":"gold"}"#)
+        #expect(
+            other.err.contains("there is no plan \"gold\"; create it with createPlan or in the catalog"),
             "\(other.err)")
     }
 

@@ -90,14 +90,19 @@ extension AskingCommand {
 extension AskingCommand {
     /// Says, beside an answer that is empty, which filters could match nothing: that nobody takes a misspelt name for "none".
     func noteUnmatched(_ filters: [String: Payload?], _ output: Output) throws {
-        let asked = filters.compactMapValues { $0 }
-        guard !asked.isEmpty else { return }
-        let found = try ask(CheckFilters.self, asked.mapValues { $0 }, output).payload.items ?? []
-        for unknown in try found.map({ try UnknownFilter.shape.decode($0, as: "an answer") }) {
+        for unknown in try unmatched(filters, output) {
             let what = Self.filters[unknown.filter] ?? unknown.filter
             let hint = unknown.suggestion.map { "; did you mean \"\($0.escapingControls)\"?" } ?? ""
             output.note("there is no \(what) \"\(unknown.value.escapingControls)\" here\(hint)")
         }
+    }
+
+    /// Which filters could match nothing.
+    func unmatched(_ filters: [String: Payload?], _ output: Output) throws -> [UnknownFilter] {
+        let asked = filters.compactMapValues { $0 }
+        guard !asked.isEmpty else { return [] }
+        return try (ask(CheckFilters.self, asked.mapValues { $0 }, output).payload.items ?? [])
+            .map { try UnknownFilter.shape.decode($0, as: "an answer") }
     }
 
     private static var filters: [String: String] {

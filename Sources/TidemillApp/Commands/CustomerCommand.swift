@@ -24,8 +24,10 @@ struct CustomerCommand: AskingCommand {
             as CommandFailure
             where failure.code == OperationError.Code.customerNotFound.rawValue
         {
-            if !output.isJSON { try noteUnmatched(["customerId": .string(id)], output) }
-            throw failure
+            guard let near = try unmatched(["customerId": .string(id)], output).first?.suggestion else { throw failure }
+            throw CommandFailure(
+                failure.exit, code: failure.code,
+                "there is no customer \"\(id.escapingControls)\"; did you mean \"\(near.escapingControls)\"?")
         }
     }
 }

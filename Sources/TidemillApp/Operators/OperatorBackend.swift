@@ -77,11 +77,18 @@ final class OperatorBackend: OperationBackend {
     /// What the scripts of the folder declare and the store has not yet needs no making.
     private func declared(_ error: OperationError) -> OperationError {
         // Scripts that are broken are told by `tidemill check`.
-        guard isCommand, let missing = error.missing, let rules = try? app.declaredRules(), let catalog = rules.catalog,
-            let item = CatalogProblem(declaring: missing, in: catalog)
+        guard isCommand, let missing = error.missing, let rules = try? app.declaredRules(), let catalog = rules.catalog
         else { return error }
+        var near: String?
+        var item = CatalogProblem(declaring: missing, in: catalog)
+        // What the store has is meant before what waits.
+        if item == nil, !error.message.contains("did you mean") {
+            near = CatalogProblem.nearest(to: missing, in: catalog)
+            item = near.flatMap { CatalogProblem(declaring: missing.named($0), in: catalog) }
+        }
+        guard let item else { return error }
         let place = ScriptProblem(item, in: rules.declarations)
-        return error.declared(at: "\(place.file):\(place.line)")
+        return error.declared(at: "\(place.file):\(place.line)", near: near)
     }
 
     private func answer(

@@ -33,6 +33,13 @@ extension CatalogProblem {
         else { return nil }
         self.init(path: "catalog.\(kind.table)[\(index + 1)]", message: "is declared")
     }
+
+    /// What a catalog declares that may be meant by it.
+    public static func nearest(to missing: OperationError.Missing, in catalog: Payload) -> String? {
+        guard let kind = CatalogItem.Kind.allCases.first(where: { $0.maker == missing.maker }) else { return nil }
+        let ids = (catalog[kind.table]?.items ?? []).compactMap { $0[kind.idField]?.text }
+        return Suggestion.nearest(to: missing.id, in: ids)
+    }
 }
 
 /// All that is wrong with a catalog; nothing of it was applied.
