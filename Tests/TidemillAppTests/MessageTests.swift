@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TidemillCore
 import TidemillOperations
 import TidemillStore
 
@@ -227,14 +228,22 @@ struct MessageTests {
         let ended = try mill.program.run("run", "--once")
         let lines = ended.err.split(separator: "\n").compactMap { try? Payload(json: String($0)) }
         let warned = lines.first { $0["message"] == "hi" }
-        #expect(warned?["fields"] == ["a": 1, "b": ["x"]] && warned?["level"] == "warning", "\(ended.err)")
+        #expect(warned?["fields"]?["a"] == 1 && warned?["fields"]?["b"] == ["x"], "\(ended.err)")
+        #expect(warned?["fields"]?["script"] == "scripts/a.lua:2" && warned?["level"] == "warning", "\(ended.err)")
+        // Beside them stands what every line has, and nothing else.
+        for line in lines {
+            guard case .object(let members) = line else { continue }
+            let known: Set<String> = ["time", "level", "logger", "message", "fields"]
+            #expect(members.keys.allSatisfy { known.contains($0) }, "\(line.json)")
+        }
         #expect(lines.contains { $0["message"] == "a\tb" }, "\(ended.err)")
         let delivery = lines.first { $0["message"]?.text?.hasPrefix("pings.ndjson: 1 record: ") == true }
-        #expect(delivery?["records"] == 1 && delivery?["applied"] == 1 && delivery?["rejected"] == 0, "\(ended.err)")
+        let counts = delivery?["fields"]
+        #expect(counts?["records"] == 1 && counts?["applied"] == 1 && counts?["rejected"] == 0, "\(ended.err)")
         // Files that are counted together have no time of their own.
-        #expect(delivery?["batchMilliseconds"]?.count != nil && delivery?["batchFiles"] == 1)
+        #expect(counts?["batchMilliseconds"]?.count != nil && counts?["batchFiles"] == 1)
         let failed = lines.first { $0["message"]?.text?.hasPrefix("job k failed: ") == true }
-        #expect(failed?["attempt"] == 1, "\(ended.err)")
+        #expect(failed?["fields"]?["attempt"] == 1, "\(ended.err)")
         #expect(ended.text.contains("1 record: 1 applied") && ended.text.contains("1 delivery done"), "\(ended.text)")
     }
 }

@@ -84,8 +84,16 @@ struct StderrLogHandler: LogHandler {
     }
 
     private func json(_ level: Logger.Level, _ message: Logger.Message, _ fields: Logger.Metadata) -> String {
+        var values: TextMap<Payload> = [:]
+        // What a script logged beside its line; of the same names, what is said of the line itself stands.
+        if let own = fields[Self.scriptFields].map({ "\($0)" }) {
+            // What is no JSON is a text like any other.
+            let given = (try? Payload(json: own)) ?? .string(own)
+            if case .object(let members) = given { values = members } else { values[Self.scriptFields] = given }
+        }
+        for (key, value) in fields where key != Self.scriptFields { values[key] = Self.payload(value) }
         var members: TextMap<Payload> = [:]
-        for (key, value) in fields { members[key] = Self.payload(value, of: key) }
+        if !values.isEmpty { members["fields"] = .object(values) }
         members["time"] = Payload(SystemWallclock().now)
         members["level"] = .string(level.rawValue)
         members["logger"] = .string(label)
@@ -98,8 +106,11 @@ struct StderrLogHandler: LogHandler {
         if case .stringConvertible(let number) = value { number is LogNumber } else { false }
     }
 
-    /// Numbers as numbers, and what a script logged beside its line as the object that it is.
-    private static func payload(_ value: Logger.MetadataValue, of key: String) -> Payload {
+    /// Where what a script logged beside its line comes, as JSON.
+    static let scriptFields = "fields"
+
+    /// Numbers as numbers.
+    private static func payload(_ value: Logger.MetadataValue) -> Payload {
         if case .stringConvertible(let convertible) = value {
             switch convertible {
             case let number as LogNumber: return .integer(number.value)
@@ -108,9 +119,6 @@ struct StderrLogHandler: LogHandler {
             default: break
             }
         }
-        let text = "\(value)"
-        // What is no JSON is a text like any other.
-        if key == "fields", let fields = try? Payload(json: text), case .object = fields { return fields }
-        return .string(text)
+        return .string("\(value)")
     }
 }
