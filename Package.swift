@@ -254,7 +254,7 @@ let package = Package(
             ], swiftSettings: house),
         .testTarget(
             name: "TidemillGraphQLTests",
-            dependencies: ["TidemillCore", "TidemillOperations", "TidemillGraphQL", "TidemillTestSupport"],
+            dependencies: ["TidemillCore", "TidemillOperations", "TidemillGraphQL"],
             swiftSettings: house),
         .testTarget(
             name: "TidemillServerTests",

@@ -1,7 +1,6 @@
 import Testing
 import TidemillCore
 import TidemillOperations
-import TidemillTestSupport
 
 @testable import TidemillGraphQL
 
