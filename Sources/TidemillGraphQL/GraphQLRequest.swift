@@ -50,6 +50,10 @@ public struct GraphQLRequest: Sendable {
     private func prepare() throws -> PreparedDocument {
         let document = try Parser.document(document)
         // Their types are not known here, so nothing else of the document can be looked at.
+        for operation in document.operations where operation.kind == .subscription {
+            throw Problem(
+                .notOffered, "subscriptions are not offered here; ask again from time to time", at: operation.location)
+        }
         for case .field(let field) in document.operations.flatMap(\.selections) {
             guard Schema.served.objects.values.contains(where: { $0.fields[field.name]?.isRefused ?? false }) else {
                 continue

@@ -207,6 +207,9 @@ import TidemillOperations
             "query ($i: CheckoutStateInput!) { checkoutState(input: $i) { anything { at { all } } } }", ["i": [:]],
             by: Table([:]))
         #expect(answer["errors"]?.items?.first?["extensions"]?["code"] == "not_offered")
+        let watch = await self.answer(
+            "subscription { entitlementsUpdated { ...F } } fragment F on Anything { at }", by: Table([:]))
+        #expect(watch["errors"]?.items?.first?["extensions"]?["code"] == "not_offered")
     }
 
     @Test func `variables are what they are declared to be`() async {
