@@ -63,8 +63,11 @@ key = "full-{KEY}"
         except OSError:
             return False
 
-    def stop(self, kill=False):
-        (self.process.kill if kill else self.process.terminate)()
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
         self.process.wait(60)
 
     def get(self, path, key=KEY, headers=None):

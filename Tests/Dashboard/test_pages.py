@@ -25,26 +25,23 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def mill(tmp_path_factory):
-    mill = Mill(tmp_path_factory.mktemp("mill") / "project")
-    mill.fill()
-    yield mill
-    mill.stop()
+    with Mill(tmp_path_factory.mktemp("mill") / "project") as mill:
+        mill.fill()
+        yield mill
 
 
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory):
     """The same, on which no other test acts."""
-    mill = Mill(tmp_path_factory.mktemp("untouched") / "project")
-    mill.fill()
-    yield mill
-    mill.stop()
+    with Mill(tmp_path_factory.mktemp("untouched") / "project") as mill:
+        mill.fill()
+        yield mill
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
-    mill = Mill(tmp_path_factory.mktemp("empty") / "project")
-    yield mill
-    mill.stop()
+    with Mill(tmp_path_factory.mktemp("empty") / "project") as mill:
+        yield mill
 
 
 @pytest.fixture(scope="module")
