@@ -27,6 +27,8 @@ public final class RecordBatch: @unchecked Sendable {
         public var fileOffsetAfter: Int64 = 0
         /// The delivery's content is that of a delivery that was finished before: its keyed records are duplicates.
         public var isKnownContent: Bool
+        /// The identity of its event is known as its own: it was taken, and is rejected since a reprocess.
+        public var isKnownIdentity = false
         public var kind = Kind.delivery
         /// Around the call that reports the events, where nobody else audits it.
         public var call: CallContext?
@@ -53,6 +55,8 @@ public final class RecordBatch: @unchecked Sendable {
     public var scriptVersion = ScriptVersionID("")
     /// Whether a webhook of this type starts a job or grant rule of that version.
     public var startsRuns: @Sendable (String) -> Bool = { _ in true }
+    /// Committed without a word to anybody: nothing is announced, and nothing waits for a person.
+    public var isQuiet = false
     /// The names of the pipeline's rules, by index.
     public var ruleNames: [String] = []
     /// Where each rule is declared, for messages: `scripts/mappings.lua:8`.

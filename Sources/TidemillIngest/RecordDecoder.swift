@@ -61,6 +61,35 @@ final class RecordDecoder {
         guard isDecoded else { throw Self.outOfMemory }
     }
 
+    /// Decodes events of one delivery that the store has, in the batch's next segment. `bytes` has room for their texts
+    /// from `offset` on.
+    func decode(
+        _ events: ArraySlice<StoredEventDecoder.Event>, of delivery: ClaimedDelivery, into batch: RecordBatch,
+        _ bytes: RecordText, at offset: inout Int, options: IngestOptions
+    ) throws {
+        let first = offset
+        for event in events {
+            guard let source = event.text.baseAddress else { throw Self.outOfMemory }
+            (bytes.bytes + offset).copyMemory(from: source, byteCount: event.text.count)
+            offset += event.text.count
+        }
+        let isDecoded = delivery.withSource(options) { source in
+            rules.exclusively {
+                var place = bytes.bytes + first
+                for event in events {
+                    let isDecoded = cev_decode_record(
+                        decoder, batch.handle, source, UInt32(batch.segments.count),
+                        place.assumingMemoryBound(to: CChar.self), event.text.count, UInt32(options.recordLengthMax),
+                        event.record, event.record)
+                    guard isDecoded else { return false }
+                    place += event.text.count
+                }
+                return true
+            }
+        }
+        guard isDecoded else { throw Self.outOfMemory }
+    }
+
     /// Decodes the records of a JSON list, in the batch's next segment; false where it is none, or has more than
     /// `recordsMax`, or more than a batch takes. A record that is no JSON is rejected as any other.
     func decode(

@@ -1,5 +1,3 @@
-import CEvents
-import CLuaSupport
 import Foundation
 public import TidemillCore
 import TidemillOperations
@@ -96,21 +94,8 @@ public final class RejectedRetry: Sendable {
         let sink = sink
         let options = options
         return try decoding.wait {
-            let decoder = try RecordDecoder(identityKey: sink.identityKey, fields: fields, rules: rules)
-            let batch = try decoder.batch()
-            for record in records {
-                let claimed = ClaimedDelivery(
-                    id: delivery, inbox: inbox, name: "", path: "", size: 0, receivedAt: record.receivedAt, owner: "",
-                    accepts: accepts)
-                try decoder.decode(
-                    record.payload, of: claimed, into: batch, number: record.record, line: record.line, options: options
-                )
-                var segment = RecordBatch.Segment(
-                    delivery: claimed, positionBefore: 0, positionAfter: 0, byteOffsetAfter: 0)
-                segment.kind = .retry(record: record.record)
-                batch.segments.append(segment)
-            }
-            return batch
+            try StoredEventDecoder(identityKey: sink.identityKey, fields: fields, rules: rules, options: options)
+                .batch(of: records, of: delivery, inbox: inbox, accepts)
         }
     }
 }

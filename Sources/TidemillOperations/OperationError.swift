@@ -172,6 +172,8 @@ extension OperationError {
         case notFound = "not_found"
         /// Only what has ended, and once.
         case cannotVoid = "void"
+        /// Only what is whole and idle, and one order at a time.
+        case cannotReprocess = "reprocess"
         /// Only what nobody goes on with.
         case cannotFail = "fail"
         /// Only what failed, was cancelled or waits for its next attempt.

@@ -148,6 +148,9 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case listRejected
     case retryRejected
     case dropRejected
+    case reprocessEvents
+    case listReprocesses
+    case getReprocess
 
     // Operators: pauses, jobs and runs
     case pause

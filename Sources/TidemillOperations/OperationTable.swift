@@ -152,6 +152,9 @@ public enum OperationTable {
         case .listRejected: ListRejected.row
         case .retryRejected: RetryRejected.row
         case .dropRejected: DropRejected.row
+        case .reprocessEvents: ReprocessEvents.row
+        case .listReprocesses: ListReprocesses.row
+        case .getReprocess: GetReprocess.row
 
         // Operators: pauses, jobs and runs
         case .pause: SetPause.row

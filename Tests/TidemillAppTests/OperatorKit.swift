@@ -42,6 +42,12 @@ final class OperatorKit {
                 NewDelivery(id: $0, inbox: "inbox", name: "a.json", size: 2, modifiedAt: now, receivedAt: now)
             }, owner: "worker", spool: "elsewhere", on: connection)
         _ = try DeliveryLedger.finish(ended, owner: "worker", as: .done, at: now, on: connection)
+        try connection.execute(
+            """
+            INSERT INTO reprocesses(id, asked_at, asked_by, reason, script_version, step, last_block, position,
+              at_delivery, at_record, counts, finished_at)
+            VALUES ($1, $2, 'ann', 'mended', '9f86d081884c', 'done', 0, 0, '', 0, '{}', $2)
+            """, [.text(id(OperatorExample.reprocess)), .integer(now.microseconds)])
         let runs = RunTable(connection)
         for (place, example) in [OperatorExample.run, OperatorExample.waitingRun].enumerated() {
             let trigger = RunTrigger(.fire, cause: "fire:\(place)", scheduledAt: now, causedAt: now)

@@ -45,7 +45,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
             for delivery in deliveries {
                 let facts = delivery.facts
                 let note =
-                    facts.voided.map { "voided: \($0.reason)" } ?? facts.message
+                    (facts.isVoided ? facts.voided.map { "voided: \($0.reason)" } : nil) ?? facts.message
                     ?? facts.filteredBy.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                     .joined(separator: ", ")
                 let counts = ["records", "applied", "duplicate", "rejected", "filtered"]
@@ -80,12 +80,14 @@ struct DeliveriesCommand: AsyncParsableCommand {
             facts.add("state", known.shownState)
             if let voided = known.voided {
                 facts.add("voided", "\(voided.voidedAt) by \(voided.voidedBy): \(voided.reason)")
+                if let reprocess = voided.restoredBy { facts.add("brought back by", "reprocess \(reprocess)") }
             }
             if let message = known.message { facts.add("reason", message) }
             facts.add("received", known.receivedAt.description)
             if let finished = known.finishedAt { facts.add("finished", finished.description) }
             if let kept = known.keptAs { facts.add("kept as", kept) }
             if let original = known.duplicateOf { facts.add("same content as", original) }
+            if let voided = known.repeatsVoided { facts.add("counts nothing", DeliveryFacts.hint(repeating: voided)) }
             facts.add("size", "\(Figures.grouped(known.size)) bytes")
             facts.add("records", count("records"))
             facts.add("applied", count("applied"))
@@ -127,5 +129,11 @@ struct DeliveriesCommand: AsyncParsableCommand {
 
 extension DeliveryFacts {
     /// One that was undone is no longer what it ended as.
-    fileprivate var shownState: String { voided == nil ? state.rawValue : "voided" }
+    fileprivate var shownState: String { isVoided ? "voided" : state.rawValue }
+    /// What to do about a delivery that repeats a voided one.
+    static func hint(repeating voided: String) -> String {
+        "delivery \(voided) is voided; `tidemill reprocess --delivery \(voided)` brings its events back by the rules of now"
+    }
+
+    fileprivate var isVoided: Bool { voided.map { $0.restoredBy == nil } ?? false }
 }

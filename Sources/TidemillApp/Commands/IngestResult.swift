@@ -48,7 +48,8 @@ struct IngestResult {
             if counts.rejected > 0 {
                 parts.append(terminal.styled("\(Figures.grouped(counts.rejected)) rejected", .red))
             }
-            let hint = counts.rejected > 0 ? "; see `tidemill rejected`" : ""
+            var hint = counts.rejected > 0 ? "; see `tidemill rejected`" : ""
+            if let voided = delivery?.repeatsVoided { hint += "; \(DeliveryFacts.hint(repeating: voided.text))" }
             return
                 "\(name): \(Figures.grouped(counts.records)) record\(counts.records == 1 ? "" : "s"), \(parts.joined(separator: ", "))\(hint)"
         case .failed(let code, let message):

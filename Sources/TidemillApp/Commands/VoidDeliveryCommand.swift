@@ -9,7 +9,8 @@ struct VoidDeliveryCommand: AskingCommand {
         abstract: "Undoes a finished delivery: its events and usage reports stop counting, burned credits come back.",
         discussion: """
             Usage is counted again and credits get compensating rows in the ledger. Anything else that its operations did stays. The \
-            delivery's records remain known: a correction needs idempotency keys of its own.
+            delivery's records remain known: a correction needs idempotency keys of its own, or the rules are mended and \
+            `tidemill reprocess --delivery ID` brings the events back.
             """)
 
     @Argument(help: "The delivery's id, from `tidemill deliveries`.", completion: .names(.deliveries))

@@ -22,10 +22,10 @@ final class DryRun: Sendable {
     private let mark: StoreMark
     private let lastMessage: Int64
     private let begin: Timestamp
-    private let interrupts: SignalSources
+    private let interrupts: SignalSources?
 
-    /// Copies the store. `output` shows how far that is.
-    init(_ config: AppConfig, _ output: Output) throws {
+    /// Copies the store. `output` shows how far that is; without one somebody else looks after the process's signals.
+    init(_ config: AppConfig, _ output: Output?) throws {
         source = config
         let parent = Self.nearestFolder(above: config.store.path)
         let size = Self.size(of: config.store.path)
@@ -44,16 +44,19 @@ final class DryRun: Sendable {
                 "a dry run copies the store beside it, and \(parent.path) cannot be written; check its owner and mode")
         }
         // The copy goes when a person or a supervisor ends the dry run.
-        interrupts = SignalSources([SIGINT, SIGTERM, SIGHUP], on: .global()) { [folder] number in
-            folder.remove()
-            _exit(128 + number)
+        let copied = folder
+        interrupts = output.map { _ in
+            SignalSources([SIGINT, SIGTERM, SIGHUP], on: .global()) { number in
+                copied.remove()
+                _exit(128 + number)
+            }
         }
         do {
             let copy = folder.url.appending(path: "store.db").path
             if FileManager.default.fileExists(atPath: config.store.path) {
-                let bar = ShareBar(output, "copying the store")
-                defer { bar.clear() }
-                try SQLiteStore.copy(config.store.path, to: copy) { bar.show($0, of: $1) }
+                let bar = output.map { ShareBar($0, "copying the store") }
+                defer { bar?.clear() }
+                try SQLiteStore.copy(config.store.path, to: copy) { bar?.show($0, of: $1) }
             }
             var tried = config
             tried.store.url = "sqlite:\(copy)"

@@ -136,7 +136,8 @@ extension DeliveryEntry {
                         example: $0.example)
                 },
                 voided: delivery.voided.map { VoidedEntry($0) }, code: delivery.code, message: delivery.message,
-                finishedAt: delivery.finishedAt, duplicateOf: delivery.duplicateOf?.text, keptAs: delivery.keptAs),
+                finishedAt: delivery.finishedAt, duplicateOf: delivery.duplicateOf?.text,
+                repeatsVoided: delivery.repeatsVoided?.text, keptAs: delivery.keptAs),
             counts: counts)
     }
 }
@@ -145,7 +146,8 @@ extension VoidedEntry {
     init(_ voided: VoidedDelivery) {
         self.init(
             delivery: voided.delivery.text, voidedAt: voided.voidedAt, voidedBy: voided.voidedBy,
-            reason: voided.reason, events: voided.events, reports: voided.reports, finishedAt: voided.finishedAt)
+            reason: voided.reason, events: voided.events, reports: voided.reports, finishedAt: voided.finishedAt,
+            restoredBy: voided.restoredBy)
     }
 }
 

@@ -12,6 +12,9 @@ extension OperatorBackend {
         case .listRejected: ListRejected.self
         case .retryRejected: RetryRejected.self
         case .dropRejected: DropRejected.self
+        case .reprocessEvents: ReprocessEvents.self
+        case .listReprocesses: ListReprocesses.self
+        case .getReprocess: GetReprocess.self
         case .pause: SetPause.self
         case .resume: EndPause.self
         case .listPauses: ListPauses.self

@@ -43,6 +43,8 @@ struct Status {
     /// Usage that came late: what waits for a person, and what cannot be billed.
     private let tooLate: (count: Int64, since: Timestamp)?
     private let stuckLate: (count: Int64, customer: CustomerID, problem: String)?
+    /// What was begun a while ago, and is not done.
+    private let openReprocess: Reprocess?
     /// Invoices that became final although files were not done.
     private let impatient: (count: Int64, invoiceID: String)?
     let now: Timestamp
@@ -118,6 +120,7 @@ struct Status {
                 try Sequences.find(.verifyDifferences, on: connection) ?? 0, Timestamp(microseconds: at)
             )
         }
+        openReprocess = try app.store.read { try Reprocess.open(since: now.advanced(bySeconds: -600), on: $0) }
         (stuckInvoices, impatient, tooLate, stuckLate) = try app.store.read { connection in
             let late = TooLateUsage(connection)
             return (
@@ -268,6 +271,12 @@ struct Status {
             add(
                 .lateUsageStuck,
                 "late usage of \(stuckLate.customer)\(others) cannot be billed: \(stuckLate.problem)")
+        }
+        if let openReprocess {
+            add(
+                .reprocessOpen,
+                "reprocess \(openReprocess.id) of \(openReprocess.askedBy.escapingControls) (\(openReprocess.reason.escapingControls)) is not done since \(openReprocess.askedAt): where it was interrupted, start it again with the same options"
+            )
         }
         for usage in unrated {
             add(

@@ -8,29 +8,53 @@ import TidemillStore
 struct LateUsage {
     let scope: CallScope
 
+    /// Closed time that is billed anew, and the lines by which.
+    struct Settlement {
+        var closed: ClosedUsage
+        let lines: [QuoteLine]
+    }
+
     /// Holds the usage from the mark on against all that was billed of it, in the order of time.
     func settle(_ mark: LateUsageTable.Mark) throws {
-        let subject = mark.subject
-        let windows = MeteredWindowTable(
-            connection: scope.connection, customer: subject.customer, resource: subject.resource)
-        for id in try windows.closings(of: subject.feature, after: mark.from, isBilled: true) {
-            guard var closed = try scope.closed.find(id, of: subject.customer), let billed = closed.billed else {
-                continue
-            }
-            try windows.unseal(id)
-            let now = try closed.terms.price(in: scope, waived: billed.waived).billed
-            let lines = Self.difference(from: billed, to: now, closed.terms).map { line in
-                var line = line.of(closed.id)
-                line.turn = scope.now.microseconds
-                return line
-            }
-            for line in lines {
+        for id in try closings(of: mark) {
+            try windows(of: mark).unseal(id)
+            guard let settlement = try settlement(of: id, mark.subject) else { continue }
+            let closed = settlement.closed
+            for line in settlement.lines {
                 try scope.accounts.add(line: line, to: closed.account, .late, of: closed.subscriptionID, at: scope.now)
             }
-            guard now != billed else { continue }
-            closed.billed = now
             try scope.closed.update(closed)
         }
+    }
+
+    /// What settling the mark comes to; nothing is written.
+    func settlements(of mark: LateUsageTable.Mark) throws -> [Settlement] {
+        try closings(of: mark).compactMap { try settlement(of: $0, mark.subject) }
+    }
+
+    private func closings(of mark: LateUsageTable.Mark) throws -> [String] {
+        try windows(of: mark).closings(of: mark.subject.feature, after: mark.from, isBilled: true)
+    }
+
+    private func windows(of mark: LateUsageTable.Mark) -> MeteredWindowTable {
+        MeteredWindowTable(
+            connection: scope.connection, customer: mark.subject.customer, resource: mark.subject.resource)
+    }
+
+    /// Nil where nothing changes.
+    private func settlement(of id: String, _ subject: LateSubject) throws -> Settlement? {
+        guard var closed = try scope.closed.find(id, of: subject.customer), let billed = closed.billed else {
+            return nil
+        }
+        let now = try closed.terms.price(in: scope, waived: billed.waived).billed
+        let lines = Self.difference(from: billed, to: now, closed.terms).map { line in
+            var line = line.of(closed.id)
+            line.turn = scope.now.microseconds
+            return line
+        }
+        guard now != billed || !lines.isEmpty else { return nil }
+        closed.billed = now
+        return Settlement(closed: closed, lines: lines)
     }
 
     /// New less billed. Each part is rounded as the whole is, so that all lines of the time add up to its price. They

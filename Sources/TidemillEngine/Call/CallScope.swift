@@ -15,6 +15,8 @@ final class CallScope {
     let keepsNothing: Bool
     /// For reads that may not write: what is due by time alone is left to others.
     var leavesDue = false
+    /// For a reprocess: balances change without a word, and recharge waits for its end.
+    var isQuiet = false
     /// Set by a handler that found its input applied already.
     var isRepeat = false
     /// What the audit says of the call beside its input.

@@ -36,18 +36,15 @@ struct CreditUsageSplit {
             try MeterRegistry.find($0, on: connection)?.0
         }
         let meters = MeterSet(versions, generation: 0)
-        guard let decoder = cev_decoder_open(key), let batch = RecordBatch(), meters.configure(decoder) else {
-            throw StoreError(.unavailable, "out of memory while reading stored events")
-        }
-        defer { cev_decoder_close(decoder) }
+        let decoder = try RawEventDecoder(meters, identityKey: key)
         var found = Found(burns)
         let scan = RawEventScan(from: Self.start(of: first), to: Self.start(of: last + 1), customer: customer)
         try scan.blocks(Compressor(), on: connection) { _, block in
             try RawBlock.read(block) { event in
                 guard event.outcome == .applied, found.mayHold(event.delivery, event.record) else { return }
-                cev_batch_reset(batch.handle)
-                try decode(event, decoder, batch)
-                add(event, batch, meters, to: &found)
+                decoder.reset()
+                try decoder.decode(event)
+                add(event, decoder.batch, meters, to: &found)
             }
         }
         return found.settled()
@@ -71,18 +68,6 @@ struct CreditUsageSplit {
                 found.add(cost, keys.map { Self.shown(dimensions[$0]) }, to: burn)
             }
         }
-    }
-
-    private func decode(_ event: RawEvent, _ decoder: OpaquePointer, _ batch: RecordBatch) throws {
-        let isDecoded = event.text.withMemoryRebound(to: CChar.self) { text in
-            let patches = event.patches.map { patch in
-                cls_text(bytes: patch.baseAddress?.assumingMemoryBound(to: CChar.self), length: UInt32(patch.count))
-            }
-            return cev_decode_stored(
-                decoder, batch.handle, text.baseAddress, UInt32(text.count), patches, UInt32(patches.count),
-                event.receivedAt)
-        }
-        guard isDecoded else { throw StoreError(.unavailable, "out of memory while reading stored events") }
     }
 
     /// A dimension's value as a series names it; nil where there is none.
@@ -117,18 +102,8 @@ extension CreditUsageSplit {
             events = row.origin.events
             hour = CreditUsageSplit.hour(of: row.at.microseconds)
             self.source = source
-            var formula: CostFormula?
-            if let text = source.costFormula {
-                // It was read when it was defined; one that cannot be any more leaves the row whole.
-                guard let parsed = try? CostFormula(parsing: text) else { return nil }
-                formula = parsed
-            }
-            rating = CreditRating(
-                wallet: row.wallet, featureID: feature,
-                rate: CreditRate(
-                    amount: source.amount, currencyID: row.wallet.currencyID, costFormula: source.costFormula),
-                formula: formula,
-                period: BurnPeriod(wallet: row.wallet, featureID: feature, start: row.at, end: nil))
+            guard let rating = CreditRating(burnedBy: row, source, feature) else { return nil }
+            self.rating = rating
         }
     }
 
@@ -199,4 +174,22 @@ extension CreditUsageSplit {
 
 extension CreditUsageSplit.Burn {
     fileprivate var width: UInt64 { source.last - source.first }
+}
+
+extension CreditRating {
+    /// As a row was rated; nil where its formula cannot be read any more.
+    init?(burnedBy row: LedgerRow, _ source: BurnedEvents, _ feature: FeatureID) {
+        var formula: CostFormula?
+        if let text = source.costFormula {
+            // It was read when it was defined.
+            guard let parsed = try? CostFormula(parsing: text) else { return nil }
+            formula = parsed
+        }
+        self.init(
+            wallet: row.wallet, featureID: feature,
+            rate: CreditRate(
+                amount: source.amount, currencyID: row.wallet.currencyID, costFormula: source.costFormula),
+            formula: formula,
+            period: BurnPeriod(wallet: row.wallet, featureID: feature, start: row.at, end: nil))
+    }
 }

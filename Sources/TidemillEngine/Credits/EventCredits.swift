@@ -61,18 +61,23 @@ final class EventCredits {
 
     /// Nil where no feature with a meter costs credits: then nothing is looked up.
     init?(_ meters: MeterSet, _ scope: CallScope) throws {
+        rated = try Self.rated(meters, scope)
+        guard !rated.isEmpty else { return nil }
+        self.scope = scope
+    }
+
+    /// The meters of features that cost credits.
+    static func rated(_ meters: MeterSet, _ scope: CallScope) throws -> [(meter: MeterSet.Meter, feature: FeatureID)] {
         let features = try scope.catalog().creditRatedFeatures
-        guard !features.isEmpty else { return nil }
+        guard !features.isEmpty else { return [] }
         var seen: Set<FeatureID> = []
-        rated = zip(meters.meters, meters.versions).compactMap { meter, version in
+        return zip(meters.meters, meters.versions).compactMap { meter, version in
             // The first version answers; one that is being filled in comes later.
             guard !version.isKept, features.contains(version.featureID), seen.insert(version.featureID).inserted,
                 version.meter.aggregation.function.burnsCredits
             else { return nil }
             return (meter, version.featureID)
         }
-        guard !rated.isEmpty else { return nil }
-        self.scope = scope
     }
 
     /// Takes in one part of an event that counted. Answers why it costs no credits, where its cost cannot be told.

@@ -59,8 +59,9 @@ extension Engine {
         try remarks.write(on: connection)
         try writeRaw(batch, outcomes, notes, state: state, on: connection)
         try UsageStore.append(cells, on: connection)
-        try noteLate(cells, tally.tooLate, in: batch, meters, on: connection)
-        try alert(cells, meters, now: now, state, on: connection)
+        // What a person asked for does not wait for a person, and is not announced.
+        try noteLate(cells, batch.isQuiet ? [] : tally.tooLate, in: batch, meters, on: connection)
+        if batch.isQuiet { state.standings.forget() } else { try alert(cells, meters, now: now, state, on: connection) }
         try state.dedup.write(
             on: connection, receivedAt: batch.segments.last?.delivery.receivedAt.microseconds ?? now.microseconds)
         return counts
@@ -132,7 +133,7 @@ extension Engine {
         let records = batch.records
         let parts = batch.parts
         var outcomes = [EventOutcome?](repeating: nil, count: records.count)
-        let credits = try EventCredits(meters, creditScope(now: now, on: connection))
+        let credits = try EventCredits(meters, creditScope(now: now, isQuiet: batch.isQuiet, on: connection))
         let seen = try state.dedup.probe(keyed(batch), on: connection)
         var checked = 0
         for index in records.indices {
@@ -164,7 +165,7 @@ extension Engine {
             counts[at].events += 1
             if !record.has_key { counts[at].withoutKey += 1 }
             let receivedAt = segment.delivery.receivedAt
-            if record.has_key {
+            if record.has_key, !segment.isKnownIdentity {
                 if segment.isWhollyKnown {
                     counts[at].duplicate += 1
                     outcomes[index] = .duplicate
@@ -231,7 +232,7 @@ extension Engine {
         for record in batch.records
         where record.has_key && record.kind == CEV_EVENT.rawValue && record.verdict != CEV_REJECTED.rawValue {
             let segment = batch.segments[Int(record.segment)]
-            if segment.isWhollyKnown { continue }
+            if segment.isWhollyKnown || segment.isKnownIdentity { continue }
             entries.append(
                 DedupEntry(record.identity, content: record.content, hour: segment.delivery.receivedAt.hour))
         }
@@ -256,8 +257,10 @@ extension Engine {
     }
 
     /// What burns credits for events: the engine by itself, at the instant at which the batch is processed.
-    private func creditScope(now: Timestamp, on connection: any SQLConnection) -> CallScope {
-        settings.scope(CallContext(.engine("ingest"), now: now), on: connection)
+    private func creditScope(now: Timestamp, isQuiet: Bool, on connection: any SQLConnection) -> CallScope {
+        let scope = settings.scope(CallContext(.engine("ingest"), now: now), on: connection)
+        scope.isQuiet = isQuiet
+        return scope
     }
 
     /// Moves the delivery's position; a worker that lost its claim finds no row and rolls back.
@@ -280,7 +283,7 @@ extension Engine {
 
     /// Packs the batch's events into blocks: one a shard when the batch is large, one in all when it is small. An event
     /// that a mapping moved to a customer of another shard goes to the mixed block, where both are looked for.
-    private func writeRaw(
+    func writeRaw(
         _ batch: RecordBatch, _ outcomes: [EventOutcome?], _ notes: [Int: String], state: State,
         on connection: any SQLConnection
     ) throws {

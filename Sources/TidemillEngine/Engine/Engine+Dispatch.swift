@@ -145,7 +145,8 @@ extension Engine {
             .cancelRun, .listLateUsage, .decideLateUsage, .listRecharges, .resumeWallet, .listAudit, .getUsage,
             .checkFilters, .verify, .getStatus,
             .getCatalogDifference, .applyCatalog, .listScriptVersions, .getScriptVersion, .getCustomerOverview,
-            .getSystem, .getThroughput, .addKey, .listKeys, .revokeKey, .addLink:
+            .getSystem, .getThroughput, .addKey, .listKeys, .revokeKey, .addLink,
+            .reprocessEvents, .listReprocesses, .getReprocess:
             nil
         }
     }

@@ -73,9 +73,7 @@ extension Engine {
 
 extension LateSubject {
     fileprivate init(_ cell: CellTable.Cell, _ feature: FeatureID) {
-        let resource = cell.resource.string
-        self.init(
-            customer: CustomerID(cell.customer.string), resource: resource.isEmpty ? nil : resource, feature: feature)
+        self.init(cell.customer.string, cell.resource.string, feature)
     }
 }
 

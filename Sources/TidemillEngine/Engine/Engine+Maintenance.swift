@@ -119,7 +119,7 @@ extension Engine: StoreMaintenance {
     /// Small deliveries leave small blocks: neighbours of one script version become one. Not while a meter is being
     /// filled in, whose position counts blocks.
     private func mergeSmallBlocks(_ state: State, on connection: any SQLConnection) throws -> Bool {
-        guard try !isFilling(on: connection) else { return false }
+        guard try !isFilling(on: connection), try !isReprocessing(on: connection) else { return false }
         let small = try connection.rows(
             """
             SELECT id, events, script_version FROM raw_blocks
@@ -180,13 +180,16 @@ extension Engine: StoreMaintenance {
         if try store.read({ try $0.hasRows(expired, edge) }) {
             try leased(upkeep) { state, connection in
                 // Sealed totals need every meter's live cells to hold the block.
-                guard try !self.isFilling(on: connection),
+                guard try !self.isFilling(on: connection), try !self.isReprocessing(on: connection),
                     let id = try connection.first(expired, edge, { $0.integer(0) })
                 else { return false }
                 try self.seal(block: id, state.compressor, on: connection)
                 try RawBlock.delete(id, on: connection)
                 return true
             }
+        }
+        try leased(upkeep) { _, connection in
+            try ReprocessTable(connection: connection).dropBlocks(before: oldest, limit: Self.earlierBlocksMax) > 0
         }
         if try store.read({ try !DeliveryLedger.old(before: oldest, limit: 1, on: $0).isEmpty }) {
             try leased(upkeep) { _, connection in
@@ -230,11 +233,19 @@ extension Engine: StoreMaintenance {
         }
     }
 
+    /// Blocks of earlier forms that one transaction drops.
+    private static let earlierBlocksMax = 100
+
     /// The audit is kept as long as raw events. The outbox is not the engine's to clear: see RunRetention.
     private func dropAudit(_ upkeep: Upkeep) throws {
         let oldest = upkeep.now.advanced(bySeconds: -settings.keep)
         guard try store.read({ try AuditLog.isOld(before: oldest, on: $0) }) else { return }
         try leased(upkeep) { _, connection in try AuditLog.prune(before: oldest, on: connection) > 0 }
+    }
+
+    /// A reprocess counts blocks too, and goes through those that there were when it began.
+    private func isReprocessing(on connection: any SQLConnection) throws -> Bool {
+        try ReprocessTable(connection: connection).open() != nil
     }
 
     /// Deletes the usage of meter versions that were replaced, a bucket at a time; position −1 marks them as done.

@@ -19,8 +19,11 @@ extension RecordKind {
 }
 
 extension Engine {
-    /// Keeps a record that the decoder or a rule rejected.
-    func reject(_ record: cev_record, in batch: RecordBatch, now: Timestamp, on connection: any SQLConnection) throws {
+    /// Keeps a record that the decoder or a rule rejected; `reprocess`: which had been taken before.
+    func reject(
+        _ record: cev_record, in batch: RecordBatch, by reprocess: String? = nil, now: Timestamp,
+        on connection: any SQLConnection
+    ) throws {
         let rule =
             record.rule != UInt32.max && batch.ruleNames.indices.contains(Int(record.rule))
             ? batch.ruleNames[Int(record.rule)] : nil
@@ -29,7 +32,7 @@ extension Engine {
             Rejection(
                 code: record.code.map { String(cString: $0) } ?? "invalid", message: message(of: record, in: batch),
                 customer: record.customer_id.length > 0 ? CustomerID(record.customer_id.string) : nil),
-            rule: rule, in: batch, now: now, on: connection)
+            rule: rule, in: batch, by: reprocess, now: now, on: connection)
     }
 
     /// What a rule's own error says has its place; what is wrong with the answer of a mapping gets it here.
@@ -43,15 +46,15 @@ extension Engine {
     }
 
     private func reject(
-        _ record: cev_record, _ rejection: Rejection, rule: String?, in batch: RecordBatch, now: Timestamp,
-        on connection: any SQLConnection
+        _ record: cev_record, _ rejection: Rejection, rule: String?, in batch: RecordBatch, by reprocess: String? = nil,
+        now: Timestamp, on connection: any SQLConnection
     ) throws {
         let delivery = batch.segments[Int(record.segment)].delivery
         try RejectedRecords.insert(
             RejectedRecords.Rejected(
                 delivery: delivery.id, record: Int64(record.number), line: Int64(record.line),
                 kind: RecordKind(record.kind)?.rawValue ?? "unknown", code: rejection.code, message: rejection.message,
-                rule: rule, customer: rejection.customer, receivedAt: delivery.receivedAt),
+                rule: rule, customer: rejection.customer, receivedAt: delivery.receivedAt, reprocessedBy: reprocess),
             text: record.textBuffer, at: now, on: connection)
     }
 

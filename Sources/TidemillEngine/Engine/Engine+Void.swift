@@ -8,6 +8,7 @@ public enum VoidError: Error, Sendable, CustomStringConvertible {
     case notFound(DeliveryID)
     case unfinished(DeliveryID, Delivery.State)
     case voidedAlready(VoidedDelivery)
+    case reprocessing(String)
 
     public var description: String {
         switch self {
@@ -17,6 +18,8 @@ public enum VoidError: Error, Sendable, CustomStringConvertible {
             "delivery \(id) is held; mend the rule or `tidemill resume ingest`, so that it ends, and void it then"
         case .unfinished(let id, _):
             "delivery \(id) is still in work; void it when it is done"
+        case .reprocessing(let id):
+            "events are being reprocessed (\(id)): wait until that is done, or start it again with the same input where it was interrupted"
         case .voidedAlready(let voided):
             "delivery \(voided.delivery) was voided already at \(voided.voidedAt) by \(voided.voidedBy.escapingControls): \(voided.reason.escapingControls)"
         }
@@ -39,7 +42,8 @@ extension Engine {
         try step { _, connection in
             guard let delivery = try DeliveryLedger.find(id, on: connection) else { throw VoidError.notFound(id) }
             guard delivery.state.isFinished else { throw VoidError.unfinished(id, delivery.state) }
-            if let known = delivery.voided {
+            if let open = try ReprocessTable(connection: connection).open() { throw VoidError.reprocessing(open.id) }
+            if let known = delivery.voided, known.restoredBy == nil {
                 guard known.finishedAt == nil else { throw VoidError.voidedAlready(known) }
                 return
             }

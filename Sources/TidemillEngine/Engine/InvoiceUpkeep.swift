@@ -49,7 +49,8 @@ public struct InvoiceUpkeep: StoreMaintenance {
     }
 
     /// Bills what came late to time that is billed.
-    private func settleLate(now: Timestamp) throws -> Int {
+    @discardableResult
+    public func settleLate(now: Timestamp) throws -> Int {
         try steps(now: now, find: { try LateUsageTable(connection: $0).marks(until: now, limit: Self.stepDrafts) }) {
             mark, scope in
             do {

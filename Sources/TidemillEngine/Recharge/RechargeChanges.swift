@@ -8,7 +8,11 @@ struct RechargeChanges {
     func wallets(limit: Int) throws -> [RechargedWallet] {
         try connection.rows(
             """
-            SELECT customer_id, currency_id FROM wallet_changes ORDER BY bucket, customer_id LIMIT $1
+            SELECT customer_id, currency_id FROM wallet_changes AS noted
+             WHERE NOT EXISTS (
+               SELECT 1 FROM reprocess_wallets
+                WHERE bucket = noted.bucket AND customer_id = noted.customer_id AND currency_id = noted.currency_id)
+             ORDER BY bucket, customer_id LIMIT $1
             """, [.integer(limit)]
         ) { RechargedWallet(customer: CustomerID($0.text(0)), currency: $0.text(1)) }
     }

@@ -11,6 +11,17 @@ struct LateSubject: Sendable, Hashable {
     let resource: String?
     let feature: FeatureID
 
+    init(customer: CustomerID, resource: String?, feature: FeatureID) {
+        self.customer = customer
+        self.resource = resource
+        self.feature = feature
+    }
+
+    /// With '' for no resource, as events and the store have it.
+    init(_ customer: String, _ resource: String, _ feature: FeatureID) {
+        self.init(customer: CustomerID(customer), resource: resource.isEmpty ? nil : resource, feature: feature)
+    }
+
     var key: [SQLValue] {
         [
             .integer(Bucket(customer).number), .text(customer.text), .text(resource ?? ""), .text(feature.text),
@@ -197,6 +208,23 @@ struct LateUsageTable {
                 .integer(usage.at.microseconds), .text(usage.delivery), .integer(usage.arrivedAt.microseconds),
                 .text(usage.id), .integer(usage.amount.units), .integer(usage.amount.fraction),
             ])
+    }
+
+    /// Whether something of a delivery came too late.
+    func hasTooLate(of delivery: String) throws -> Bool {
+        try connection.hasRows("SELECT 1 FROM too_late_usage WHERE delivery = $1 LIMIT 1", [.text(delivery)])
+    }
+
+    /// What came too late of a delivery comes to more or less since: it waits, or is waived, as it did.
+    func change(_ subject: LateSubject, at instant: Timestamp, of delivery: String, by amount: Amount) throws {
+        let key = subject.key + [.integer(instant.microseconds), .text(delivery)]
+        let isMeant = """
+            bucket = $1 AND customer_id = $2 AND resource_id = $3 AND feature_id = $4 AND at = $5 AND delivery = $6
+            """
+        try connection.execute(
+            """
+            UPDATE too_late_usage SET units = units + $7, nanos = nanos + $8 WHERE \(isMeant) AND state <> 'ACCEPTED'
+            """, key + [.integer(amount.units), .integer(amount.fraction)])
     }
 
     /// How much of the usage within a span is not billed: it waits, or was waived. `start`: nil for a level, which

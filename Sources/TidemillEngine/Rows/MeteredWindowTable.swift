@@ -156,6 +156,17 @@ struct MeteredWindowTable {
             """, owner + [.text(feature.text), .text(resource ?? ""), .integer(instant.microseconds)])
     }
 
+    /// What was closed, has time of the feature and is not billed yet.
+    func unbilled(of feature: FeatureID) throws -> [String] {
+        try connection.rows(
+            """
+            SELECT DISTINCT closing_id FROM metered_windows
+             WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4 AND closing_id IN (
+               SELECT id FROM closed_usage WHERE bucket = $1 AND customer_id = $2 AND billed IS NULL)
+            """, owner + [.text(feature.text), .text(resource ?? "")]
+        ) { $0.text(0) }
+    }
+
     /// Which version of the feature's meter counts for usage of `instant`: that of the first window that ends later. Nil
     /// where nothing of it is closed.
     func meter(of feature: FeatureID, at instant: Timestamp) throws -> Int64? {

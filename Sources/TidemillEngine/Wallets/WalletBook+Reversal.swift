@@ -5,8 +5,11 @@ import TidemillStore
 extension WalletBook {
     /// Gives back what a row consumed, to the grants it took from, by a compensating row. What goes back to a grant that
     /// has ended is gone with it; what an overdraft bore and has since been settled goes back to the grants that
-    /// settled it, the last ones first.
-    func reverse(_ row: LedgerRow, reason: String, by delivery: DeliveryID? = nil) throws {
+    /// settled it, the last ones first. `kept`: so much of it is burned anew from the same grants, before what came back
+    /// settles an overdraft.
+    func reverse(
+        _ row: LedgerRow, keeping kept: Amount = .zero, reason: String, by delivery: DeliveryID? = nil
+    ) throws {
         var returned: [LedgerPart] = []
         var lost: [(status: GrantStatus, part: LedgerPart)] = []
         for part in row.parts.groups.filter({ $0.type == .consumed }).flatMap(\.parts) where part.amount < .zero {
@@ -25,6 +28,7 @@ extension WalletBook {
                 delivery: delivery, details: ["reason": .string(reason), "reverses": .integer(row.sequence)]),
             reverses: row.sequence)
         try writeEnded(lost)
+        if kept > .zero { try burnAgain(kept, like: row) }
         try settle()
     }
 
@@ -74,8 +78,7 @@ extension WalletBook {
             guard !rows.isEmpty else { break }
             for row in rows where rest > .zero {
                 let own = min(rest, -row.amount)
-                try reverse(row, reason: reason, by: delivery)
-                if own < -row.amount { try burnAgain(-row.amount - own, like: row) }
+                try reverse(row, keeping: -row.amount - own, reason: reason, by: delivery)
                 given.append(GivenBack(delivery: row.origin.delivery, amount: own))
                 rest -= own
             }

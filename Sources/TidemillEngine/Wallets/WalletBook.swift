@@ -39,6 +39,10 @@ final class WalletBook {
         state.balance.changedAt = max(scope.now, state.balance.changedAt)
         try state.save(wallet, on: scope.connection)
         if dueChanged { try scope.schedule(.wallet, of: wallet.customerID) }
+        guard !scope.isQuiet else {
+            return try ReprocessTable(connection: scope.connection).note(
+                wallet: wallet.key, before: opened.balance.balance)
+        }
         for announcement in announcements { try announcement.announce(in: self) }
         try CreditAnnouncement.balance(of: wallet, from: opened.balance, to: state.balance, in: scope)
         if state.balance.balance < opened.balance.balance { try WalletChanges.note(wallet, in: scope) }

@@ -183,6 +183,11 @@ extension AttentionCode {
                 "When totals were verified last, customers had used a feature that has a price, and no subscription of theirs bills it.",
                 "`tidemill verify` names the first. Provision what they should pay for, or take the price away; what was used in a trial or on a free plan is not among it."
             )
+        case .reprocessOpen:
+            (
+                "A reprocess that was begun more than ten minutes ago is not done: it is at work, or was interrupted.",
+                "`tidemill reprocess show ID` tells its options. Start it again with them, and it goes on; retention waits."
+            )
         case .usageUnrated:
             (
                 "Events cost no credits since yesterday, because their cost formula has no value for them.",

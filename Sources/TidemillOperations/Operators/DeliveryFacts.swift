@@ -16,6 +16,7 @@ public struct DeliveryFacts: Shaped {
     public var message: String?
     public var finishedAt: Timestamp?
     public var duplicateOf: String?
+    public var repeatsVoided: String?
     public var keptAs: String?
     public var answers: [DeliveryAnswer]?
     public var rejections: [DeliveryRejection]?
@@ -24,7 +25,8 @@ public struct DeliveryFacts: Shaped {
         delivery: String, name: String, inbox: String, state: DeliveryState, size: Int64, receivedAt: Timestamp,
         filteredBy: TextMap<Int64>, unknownFields: TextMap<Int64>, remarks: [RemarkEntry],
         voided: VoidedEntry? = nil, code: String? = nil, message: String? = nil, finishedAt: Timestamp? = nil,
-        duplicateOf: String? = nil, keptAs: String? = nil, answers: [DeliveryAnswer]? = nil,
+        duplicateOf: String? = nil, repeatsVoided: String? = nil, keptAs: String? = nil,
+        answers: [DeliveryAnswer]? = nil,
         rejections: [DeliveryRejection]? = nil
     ) {
         self.delivery = delivery
@@ -41,6 +43,7 @@ public struct DeliveryFacts: Shaped {
         self.message = message
         self.finishedAt = finishedAt
         self.duplicateOf = duplicateOf
+        self.repeatsVoided = repeatsVoided
         self.keptAs = keptAs
         self.answers = answers
         self.rejections = rejections
@@ -63,6 +66,9 @@ public struct DeliveryFacts: Shaped {
         optional("message", \.message, .anyText, "Why it failed or is held, for people."),
         optional("finishedAt", \.finishedAt, .timestamp, "When it ended."),
         optional("duplicateOf", \.duplicateOf, .anyText, "The delivery with the same content."),
+        optional(
+            "repeatsVoided", \.repeatsVoided, .anyText,
+            "That delivery, where it is voided: its events count only when reprocessEvents brings them back."),
         optional("keptAs", \.keptAs, .anyText, "The kept file, below the spool."),
         optional(
             "answers", \.answers,

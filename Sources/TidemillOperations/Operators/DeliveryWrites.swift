@@ -67,10 +67,11 @@ public struct VoidedEntry: Shaped {
     public var events: Int64
     public var reports: Int64
     public var finishedAt: Timestamp?
+    public var restoredBy: String?
 
     public init(
         delivery: String, voidedAt: Timestamp, voidedBy: String, reason: String, events: Int64, reports: Int64,
-        finishedAt: Timestamp? = nil
+        finishedAt: Timestamp? = nil, restoredBy: String? = nil
     ) {
         self.delivery = delivery
         self.voidedAt = voidedAt
@@ -79,6 +80,7 @@ public struct VoidedEntry: Shaped {
         self.events = events
         self.reports = reports
         self.finishedAt = finishedAt
+        self.restoredBy = restoredBy
     }
 
     public static let shape = Shape(
@@ -89,5 +91,6 @@ public struct VoidedEntry: Shaped {
         required("events", \.events, .count, "Events that count no longer."),
         required("reports", \.reports, .count, "Usage reports that count no longer."),
         optional("finishedAt", \.finishedAt, .timestamp, "When everything was counted again."),
+        optional("restoredBy", \.restoredBy, .anyText, "The reprocess that brought its events back: they count."),
         make: Self.init)
 }

@@ -123,7 +123,8 @@ extension OperationError.Code {
             .subscriptionAlreadyOnLatestPlan, .tooManySubscriptionsPerCustomer, .trialMustBeCancelledImmediately,
             .noFeatureEntitlementInSubscription, .creditGrantAlreadyVoided, .creditGrantCannotBeVoided,
             .expireAtMustBeLaterThanEffectiveAt, .entityIsArchived, .cannotReportUsageWithMeter, .meteringNotAvailable,
-            .invoiceNotOpen, .usageOutOfRange, .cannotVoid, .cannotFail, .notRetriable, .notCancellable, .brokenScripts:
+            .invoiceNotOpen, .usageOutOfRange, .cannotVoid, .cannotReprocess, .cannotFail, .notRetriable,
+            .notCancellable, .brokenScripts:
             400
         }
     }

@@ -54,6 +54,8 @@ public struct Delivery: Sendable, Hashable {
     public var spoolID: String?
     /// Who undid it, and why.
     public var voided: VoidedDelivery?
+    /// The delivery with the same content, where that one is voided: none of the events counts.
+    public var repeatsVoided: DeliveryID?
 
     /// `delivery.applied`: its counts are read as its own.
     public subscript<Value>(dynamicMember member: KeyPath<DeliveryCounts, Value>) -> Value { counts[keyPath: member] }

@@ -62,6 +62,13 @@ extension DeliveryLedger {
         try add(counts.filteredBy, to: id, on: connection)
     }
 
+    /// Counts records of a delivery otherwise: what they come to now less what they came to.
+    public static func change(_ id: DeliveryID, by counts: DeliveryCounts, on connection: any SQLConnection) throws {
+        try connection.execute(recounting, [.text(id.text)] + counts.arguments)
+        try add(counts.filteredBy, to: id, on: connection)
+        try connection.execute("DELETE FROM delivery_filters WHERE delivery = $1 AND records <= 0", [.text(id.text)])
+    }
+
     private static func add(
         _ filtered: TextMap<Int64>, to id: DeliveryID, on connection: any SQLConnection
     ) throws {

@@ -143,7 +143,7 @@ public enum DeliveryLedger {
         ) { try Delivery($0) }
         for index in found.indices {
             try addNames(to: &found[index], on: connection)
-            found[index].voided = try VoidedDeliveries.find(found[index].id, on: connection)
+            try addVoids(to: &found[index], on: connection)
         }
         return found
     }
@@ -155,8 +155,20 @@ public enum DeliveryLedger {
                 "SELECT \(Delivery.columns) FROM deliveries WHERE id = $1", [.text(id.text)], { try Delivery($0) })
         else { return nil }
         try addNames(to: &delivery, on: connection)
-        delivery.voided = try VoidedDeliveries.find(id, on: connection)
+        try addVoids(to: &delivery, on: connection)
         return delivery
+    }
+
+    /// Whether it was undone, or the one whose content it repeats.
+    private static func addVoids(to delivery: inout Delivery, on connection: any SQLConnection) throws {
+        delivery.voided = try VoidedDeliveries.find(delivery.id, on: connection)
+        guard delivery.duplicate > 0, let hash = delivery.contentHash else { return }
+        delivery.repeatsVoided = try connection.first(
+            """
+            SELECT id FROM deliveries JOIN voided_deliveries ON voided_deliveries.delivery = deliveries.id
+             WHERE content_hash = $1 AND id <> $2 AND restored_by IS NULL ORDER BY id LIMIT 1
+            """, [.text(hash), .text(delivery.id.text)]
+        ) { DeliveryID($0.text(0)) }
     }
 
     /// The names behind the counts: filters, fields, events, customers.

@@ -13,10 +13,12 @@ extension RejectedRecords {
         public var rule: String?
         public var customer: CustomerID?
         public var receivedAt: Timestamp
+        /// The reprocess that rejected an event which had been taken.
+        public var reprocessedBy: String?
 
         public init(
             delivery: DeliveryID, record: Int64, line: Int64, kind: String, code: String, message: String,
-            rule: String?, customer: CustomerID?, receivedAt: Timestamp
+            rule: String?, customer: CustomerID?, receivedAt: Timestamp, reprocessedBy: String? = nil
         ) {
             self.delivery = delivery
             self.record = record
@@ -27,6 +29,7 @@ extension RejectedRecords {
             self.rule = rule
             self.customer = customer
             self.receivedAt = receivedAt
+            self.reprocessedBy = reprocessedBy
         }
     }
 
@@ -37,15 +40,17 @@ extension RejectedRecords {
         try connection.execute(
             """
             INSERT INTO rejected_records(payload, delivery, record, line, kind, code, message, rule, customer_id,
-              received_at, rejected_at, state)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')
+              received_at, rejected_at, reprocessed_by, state)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open')
             ON CONFLICT(delivery, record) DO UPDATE SET kind = excluded.kind, code = excluded.code,
-              message = excluded.message, rule = excluded.rule, rejected_at = excluded.rejected_at, state = 'open'
+              message = excluded.message, rule = excluded.rule, rejected_at = excluded.rejected_at, state = 'open',
+              reprocessed_by = COALESCE(excluded.reprocessed_by, rejected_records.reprocessed_by)
             """, blob: text,
             [
                 .text(rejected.delivery.text), .integer(rejected.record), .integer(rejected.line),
                 .text(rejected.kind), .text(rejected.code), .text(rejected.message), .text(rejected.rule),
                 .text(rejected.customer?.text), .integer(rejected.receivedAt.microseconds), .integer(now.microseconds),
+                .text(rejected.reprocessedBy),
             ])
         connection.count(.records, [rejected.kind, "rejected"])
         connection.count(.recordsRejected, [rejected.code])
@@ -92,6 +97,15 @@ extension RejectedRecords {
     public static func drop(of id: DeliveryID, on connection: any SQLConnection) throws {
         try connection.execute(
             "UPDATE rejected_records SET state = 'dropped' WHERE delivery = $1 AND state = 'open'", [.text(id.text)])
+    }
+
+    /// Opens what was given up with its delivery again.
+    public static func reopen(eventsOf id: DeliveryID, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE rejected_records SET state = 'open'
+             WHERE delivery = $1 AND kind = 'event' AND state = 'dropped' AND dropped_by IS NULL
+            """, [.text(id.text)])
     }
 
     static func forget(_ id: DeliveryID, on connection: any SQLConnection) throws {

@@ -22,6 +22,8 @@ public struct RejectedRecord: Sendable {
     public var receivedAt: Timestamp
     public var rejectedAt: Timestamp
     public var state: State
+    /// The reprocess that rejected it: its identity is known as its own, and is not asked when it is tried again.
+    public var reprocessedBy: String?
 
     /// What a person types: the delivery's id and the record's number.
     public var id: String { "\(delivery.text)#\(record)" }
@@ -70,7 +72,8 @@ public enum RejectedRecords {
         "rejected_records", .key("delivery", \.delivery), .key("record", \.record), Column("line", \.line),
         Column("kind", \.kind), Column("code", \.code), Column("message", \.message), Column("rule", \.rule),
         Column("customer_id", \.customer), Column("payload", \.payload), .once("received_at", \.receivedAt),
-        Column("rejected_at", \.rejectedAt), Column("state", \.state), make: RejectedRecord.init)
+        Column("rejected_at", \.rejectedAt), Column("state", \.state),
+        Column("reprocessed_by", \.reprocessedBy), make: RejectedRecord.init)
 
     /// What the selected records are called, without their payloads.
     public static func ids(_ selection: RejectedSelection, on connection: any SQLConnection) throws
@@ -80,6 +83,24 @@ public enum RejectedRecords {
         return try connection.rows("SELECT delivery, record FROM rejected_records \(condition)", arguments) { row in
             (DeliveryID(row.text(0)), row.integer(1))
         }
+    }
+
+    /// Open events behind one, of the delivery where one is named, in the order of their keys; without those that the
+    /// reprocess has rejected.
+    public static func events(
+        after last: (delivery: String, record: Int64), of delivery: DeliveryID?, except reprocess: String, limit: Int,
+        on connection: any SQLConnection
+    ) throws -> [RejectedRecord] {
+        try connection.rows(
+            columns,
+            """
+            WHERE state = 'open' AND kind = 'event' AND (delivery, record) > ($1, $2)
+              AND ($3 IS NULL OR delivery = $3) AND (reprocessed_by IS NULL OR reprocessed_by <> $4)
+             ORDER BY delivery, record LIMIT $5
+            """,
+            [
+                .text(last.delivery), .integer(last.record), .text(delivery?.text), .text(reprocess), .integer(limit),
+            ])
     }
 
     public static func openCount(on connection: any SQLConnection) throws -> Int64 {

@@ -14,6 +14,8 @@ public struct VoidedDelivery: Sendable, Hashable {
     public var shardsDone: Int64
     /// When everything was counted again; nil while that goes on, or was interrupted.
     public var finishedAt: Timestamp?
+    /// The reprocess that brought its events back: they count again.
+    public var restoredBy: String?
 }
 
 /// The table `voided_deliveries`.
@@ -22,6 +24,7 @@ public enum VoidedDeliveries {
         "voided_deliveries", .key("delivery", \.delivery), .once("voided_at", \.voidedAt),
         .once("voided_by", \.voidedBy), .once("reason", \.reason), Column("events", \.events),
         Column("reports", \.reports), Column("shards_done", \.shardsDone), Column("finished_at", \.finishedAt),
+        Column("restored_by", \.restoredBy),
         make: VoidedDelivery.init)
 
     /// The row of a delivery; nil when it was not voided.
@@ -36,17 +39,26 @@ public enum VoidedDeliveries {
         }
     }
 
-    /// All of them: whose stored events do not count.
+    /// Those that were not brought back: whose stored events do not count.
     public static func ids(on connection: any SQLConnection) throws -> Set<String> {
-        Set(try connection.rows("SELECT delivery FROM voided_deliveries") { $0.text(0) })
+        Set(try connection.rows("SELECT delivery FROM voided_deliveries WHERE restored_by IS NULL") { $0.text(0) })
     }
 
+    /// One that was brought back is voided anew.
     public static func insert(
         _ id: DeliveryID, by person: String, reason: String, at now: Timestamp, on connection: any SQLConnection
     ) throws {
+        try connection.execute(
+            "DELETE FROM voided_deliveries WHERE delivery = $1 AND restored_by IS NOT NULL", [.text(id.text)])
         let voided = VoidedDelivery(
             delivery: id, voidedAt: now, voidedBy: person, reason: reason, events: 0, reports: 0, shardsDone: 0)
         try connection.insert(voided, into: columns)
+    }
+
+    /// Its events count again.
+    public static func restore(_ id: DeliveryID, by reprocess: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE voided_deliveries SET restored_by = $2 WHERE delivery = $1", [.text(id.text), .text(reprocess)])
     }
 
     /// Moves the progress in the transaction of the step.

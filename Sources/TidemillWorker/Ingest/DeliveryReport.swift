@@ -56,6 +56,7 @@ struct DeliveryReport {
         ]
         head += delivery.result.map { ($0.name, $0.value) }
         if let original = delivery.duplicateOf { head.append(("duplicateOf", .string(original.text))) }
+        if let voided = delivery.repeatsVoided { head.append(("repeatsVoided", .string(voided.text))) }
         return head
     }
 

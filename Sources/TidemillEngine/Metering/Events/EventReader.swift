@@ -40,10 +40,8 @@ public struct EventReader: Sendable {
             provisioned[id] = found
             return found
         }
-        guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), let batch = RecordBatch(),
-            meters.configure(decoder)
-        else { throw StoreError(.unavailable, "out of memory while reading stored events") }
-        defer { cev_decoder_close(decoder) }
+        let decoder = try RawEventDecoder(meters, identityKey: identityKey)
+        let batch = decoder.batch
         var scan = RawEventScan(from: asked.from, to: asked.to, customer: customer)
         scan.receivedFrom = page.from
         try scan.blocks(Compressor(), on: connection) { header, block in
@@ -51,17 +49,9 @@ public struct EventReader: Sendable {
                 guard page.mayTake(Timestamp(microseconds: event.receivedAt)),
                     event.customer == hash || event.patches.contains(where: { !$0.isEmpty })
                 else { return }
-                cev_batch_reset(batch.handle)
-                let isDecoded = event.text.withMemoryRebound(to: CChar.self) { text in
-                    let patches = event.patches.map { patch in
-                        cls_text(
-                            bytes: patch.baseAddress?.assumingMemoryBound(to: CChar.self), length: UInt32(patch.count))
-                    }
-                    return cev_decode_stored(
-                        decoder, batch.handle, text.baseAddress, UInt32(text.count), patches, UInt32(patches.count),
-                        event.receivedAt)
-                }
-                guard isDecoded, let record = batch.records.first else { return }
+                decoder.reset()
+                try decoder.decode(event)
+                guard let record = batch.records.first else { return }
                 guard
                     record.customer_id.string.isSame(as: customer.text)
                         || batch.parts.contains(where: { $0.customer_id.string.isSame(as: customer.text) }),

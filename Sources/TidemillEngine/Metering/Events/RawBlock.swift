@@ -123,7 +123,55 @@ struct RawBlockWriter: ~Copyable {
         shard: Int64, scriptVersion: ScriptVersionID, compressor: Compressor, on connection: any SQLConnection
     ) throws -> Int64 {
         guard count > 0 else { return 0 }
-        let events = Int64(count)
+        let events = count
+        let id = try Sequences.next("raw_block", on: connection)
+        // A store that has had blocks without it does not know.
+        if id == 1 { try Sequences.set(.eventsStored, to: 0, on: connection) }
+        let place = self.place
+        try packed(compressor) { data in
+            try connection.execute(
+                """
+                INSERT INTO raw_blocks(data, events, first_at, last_at, first_received_at, last_received_at, customers,
+                  id, shard, script_version)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                """, blob: data, place + [.integer(id), .integer(shard), .text(scriptVersion.text)])
+        }
+        return events
+    }
+
+    /// Puts the entries, a part of those of a block, in its place, and empties the writer. Returns how many they are.
+    mutating func replace(_ id: Int64, _ compressor: Compressor, on connection: any SQLConnection) throws -> Int64 {
+        let events = count
+        guard events > 0 else {
+            try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(id)])
+            return 0
+        }
+        let place = self.place
+        try packed(compressor) { data in
+            try connection.execute(
+                """
+                UPDATE raw_blocks SET data = $1, events = $2, first_at = $3, last_at = $4, first_received_at = $5,
+                  last_received_at = $6, customers = $7 WHERE id = $8
+                """, blob: data, place + [.integer(id)])
+        }
+        return events
+    }
+
+    /// What a block is found by.
+    private var place: [SQLValue] {
+        [
+            .integer(count), .integer(firstAt), .integer(lastAt), .integer(firstReceivedAt), .integer(lastReceivedAt),
+            .blob(customers.sorted().withUnsafeBytes { Data($0) }),
+        ]
+    }
+
+    /// Hands out the block as it is kept, with the instant of its last arrival; empties the writer.
+    mutating func takeOut(_ compressor: Compressor, _ body: (UnsafeRawBufferPointer, Int64) throws -> Void) throws {
+        let last = lastReceivedAt
+        try packed(compressor) { try body($0, last) }
+    }
+
+    private mutating func packed(_ compressor: Compressor, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         header.removeAll()
         header.append(RawBlock.format)
         for names in [deliveries.names, rules.names] {
@@ -132,25 +180,8 @@ struct RawBlockWriter: ~Copyable {
         }
         header.append(varint: UInt64(count))
         header.append(entries.bytes)
-        let id = try Sequences.next("raw_block", on: connection)
-        // A store that has had blocks without it does not know.
-        if id == 1 { try Sequences.set(.eventsStored, to: 0, on: connection) }
-        let sorted = customers.sorted()
-        _ = try compressor.compress(header.bytes) { data in
-            try connection.execute(
-                """
-                INSERT INTO raw_blocks(data, id, shard, events, first_at, last_at, first_received_at, last_received_at,
-                  script_version, customers)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                """, blob: data,
-                [
-                    .integer(id), .integer(shard), .integer(count), .integer(firstAt), .integer(lastAt),
-                    .integer(firstReceivedAt), .integer(lastReceivedAt), .text(scriptVersion.text),
-                    .blob(sorted.withUnsafeBytes { Data($0) }),
-                ])
-        }
+        try compressor.compress(header.bytes, body)
         self = RawBlockWriter()
-        return events
     }
 }
 
@@ -257,6 +288,13 @@ enum RawBlock {
             if value < hash { low = middle + 1 } else { high = middle }
         }
         return false
+    }
+
+    /// Whether it names one of the hashes.
+    static func names(anyOf hashes: Set<UInt32>, in customers: UnsafeRawBufferPointer) -> Bool {
+        stride(from: 0, to: customers.count - 3, by: 4).contains {
+            hashes.contains(customers.loadUnaligned(fromByteOffset: $0, as: UInt32.self))
+        }
     }
 
     /// Hands out the events of a decompressed block; with `customer` only those of that customer as delivered, or that a

@@ -15,6 +15,8 @@ struct RawEventScan {
     var customer: CustomerID?
     /// Blocks of these shards; nil: all.
     var shards: [Int64]?
+    /// Blocks that may hold events of customers with these hashes; nil: of all.
+    var customers: Set<UInt32>?
     /// Blocks with ids in this range.
     var ids: ClosedRange<Int64> = 0...Int64.max
     /// Blocks that may hold events that arrived at this instant: those of one delivery.
@@ -41,10 +43,48 @@ struct RawEventScan {
         _ compressor: Compressor, on connection: any SQLConnection,
         _ body: (Header, UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        var sql = """
-            SELECT id, shard, events, script_version, last_received_at, customers, data, first_at, last_at FROM raw_blocks
-            WHERE id >= $1 AND id <= $2 AND last_at >= $3 AND first_at < $4
+        let sql = """
+            SELECT id, shard, events, script_version, last_received_at, customers, data, first_at, last_at \(condition)
             """
+        let hash = customer.map(RawBlock.customerHash)
+        try connection.query(sql, arguments) { row in
+            if let hash, !row.withBlob(5, { RawBlock.names(hash, in: $0) }) { return }
+            if let customers, !row.withBlob(5, { RawBlock.names(anyOf: customers, in: $0) }) { return }
+            let header = Header(
+                id: row.integer(0), shard: row.integer(1), events: row.integer(2),
+                scriptVersion: ScriptVersionID(row.text(3)), firstAt: row.integer(7), lastAt: row.integer(8),
+                lastReceivedAt: row.integer(4),
+                customers: row.withBlob(5) { bytes in
+                    (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self) }
+                })
+            try row.withBlob(6) { data in try compressor.decompress(data) { try body(header, $0) } }
+        }
+    }
+
+    /// The last of the first blocks that hold no more than so many events together, one block at least; nil: there is none.
+    func end(eventsMax: Int64, on connection: any SQLConnection) throws -> Int64? {
+        var events: Int64 = 0
+        var last: Int64?
+        let blocks = try connection.rows("SELECT id, events \(condition)", arguments) {
+            (id: $0.integer(0), events: $0.integer(1))
+        }
+        for block in blocks {
+            events += block.events
+            if last != nil, events > eventsMax { break }
+            last = block.id
+        }
+        return last
+    }
+
+    private var arguments: [SQLValue] {
+        [
+            .integer(ids.lowerBound), .integer(ids.upperBound), .integer(from?.microseconds ?? .min),
+            .integer(to?.microseconds ?? .max), .integer(blocksMax),
+        ]
+    }
+
+    private var condition: String {
+        var sql = "FROM raw_blocks WHERE id >= $1 AND id <= $2 AND last_at >= $3 AND first_at < $4"
         if let customer {
             let shard = UsageStore.shard(ofBucket: Bucket(customer).number)
             sql += " AND shard IN (\(shard), \(UsageStore.shards))"
@@ -56,32 +96,15 @@ struct RawEventScan {
             sql += " AND first_received_at <= \(at) AND last_received_at >= \(at)"
         }
         if let receivedFrom { sql += " AND last_received_at >= \(receivedFrom.microseconds)" }
-        let hash = customer.map(RawBlock.customerHash)
-        try connection.query(
-            sql + " ORDER BY id LIMIT $5",
-            [
-                .integer(ids.lowerBound), .integer(ids.upperBound), .integer(from?.microseconds ?? .min),
-                .integer(to?.microseconds ?? .max), .integer(blocksMax),
-            ]
-        ) { row in
-            if let hash, !row.withBlob(5, { RawBlock.names(hash, in: $0) }) { return }
-            let header = Header(
-                id: row.integer(0), shard: row.integer(1), events: row.integer(2),
-                scriptVersion: ScriptVersionID(row.text(3)), firstAt: row.integer(7), lastAt: row.integer(8),
-                lastReceivedAt: row.integer(4),
-                customers: row.withBlob(5) { bytes in
-                    (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self) }
-                })
-            try row.withBlob(6) { data in try compressor.decompress(data) { try body(header, $0) } }
-        }
+        return sql + " ORDER BY id LIMIT $5"
     }
 }
 
 /// Meters stored events again: for meters that were added or changed, for periods that start inside an hour, for
 /// dimensions that no meter declares, and to verify.
 final class RawMetering {
-    private let decoder: OpaquePointer
-    private let batch: RecordBatch
+    private let decoder: RawEventDecoder
+    private var batch: RecordBatch { decoder.batch }
     let meters: MeterSet
     private let key: [UInt8]
     /// Deliveries whose events do not count.
@@ -91,19 +114,11 @@ final class RawMetering {
     var cells = CellTable()
 
     init(_ meters: MeterSet, identityKey: [UInt8], voided: Set<String> = [], only: String? = nil) throws {
-        guard identityKey.count == 16, let decoder = cev_decoder_open(identityKey), let batch = RecordBatch(),
-            meters.configure(decoder)
-        else { throw StoreError(.unavailable, "out of memory while reading stored events") }
-        self.decoder = decoder
-        self.batch = batch
+        decoder = try RawEventDecoder(meters, identityKey: identityKey)
         self.meters = meters
         key = identityKey
         self.voided = voided
         self.only = only
-    }
-
-    deinit {
-        cev_decoder_close(decoder)
     }
 
     /// Meters the applied events of a block. `slot` gives the slot of time of each part, nil to leave it out. The cells
@@ -155,25 +170,17 @@ final class RawMetering {
                 only == nil || only == event.delivery
             else { return }
             let first = batch.parts.count
-            let isDecoded = event.text.withMemoryRebound(to: CChar.self) { text in
-                let patches = event.patches.map { patch in
-                    cls_text(bytes: patch.baseAddress?.assumingMemoryBound(to: CChar.self), length: UInt32(patch.count))
-                }
-                return cev_decode_stored(
-                    decoder, batch.handle, text.baseAddress, UInt32(text.count), patches, UInt32(patches.count),
-                    event.receivedAt)
-            }
-            guard isDecoded else { throw StoreError(.unavailable, "out of memory while reading stored events") }
+            try decoder.decode(event)
             try body(event, first)
         }
     }
 
     /// Whether so much was decoded that the cells should be taken out.
-    var isFull: Bool { cev_batch_size(batch.handle) > 64 << 20 }
+    var isFull: Bool { cev_batch_size(decoder.batch.handle) > 64 << 20 }
 
     /// Empties the cells and lets go of what they point into.
     func reset() {
         cells.removeAll()
-        cev_batch_reset(batch.handle)
+        decoder.reset()
     }
 }

@@ -1,6 +1,7 @@
 import CLuaSupport
 import Foundation
 import TidemillCore
+import TidemillIngest
 
 /// Usage of one hour (and group) as the store packs it, in deltas and in day rows.
 struct UsageCell {
@@ -21,6 +22,14 @@ struct UsageKey: Hashable {
     var day: Int64
     @ComparedByBytes var customer: String
     @ComparedByBytes var resource: String
+}
+
+extension UsageKey {
+    init(_ cell: CellTable.Cell) {
+        self.init(
+            bucket: Int64(cell.bucket), meter: cell.meter, day: cell.hour.flooredDivision(by: 24),
+            customer: cell.customer.string, resource: cell.resource.string)
+    }
 }
 
 extension ByteWriter {

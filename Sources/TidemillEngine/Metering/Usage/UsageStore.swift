@@ -37,11 +37,18 @@ enum UsageStore {
                 let cell = cells.cells[Int(index)]
                 cells.withGroup(of: cell) { delta.append(cell, group: $0) }
             }
-            let id = try Sequences.next("usage_delta", on: connection)
-            try connection.execute(
-                "INSERT INTO \(kept.deltas)(cells, id, shard) VALUES ($1, $2, $3)", blob: delta.bytes,
-                [.integer(id), .integer(shard)])
+            try append(delta: delta.bytes, shard: Int64(shard), to: kept, on: connection)
         }
+    }
+
+    /// Writes packed cells of a shard.
+    static func append(
+        delta: UnsafeRawBufferPointer, shard: Int64, to kept: Kept = .live, on connection: any SQLConnection
+    ) throws {
+        let id = try Sequences.next("usage_delta", on: connection)
+        try connection.execute(
+            "INSERT INTO \(kept.deltas)(cells, id, shard) VALUES ($1, $2, $3)", blob: delta,
+            [.integer(id), .integer(shard)])
     }
 
     /// Hands out the entries of the shard's deltas, oldest first.

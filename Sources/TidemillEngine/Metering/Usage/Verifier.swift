@@ -72,10 +72,7 @@ public struct Verifier: Sendable {
         func takeOut() {
             for cell in metering.cells.cells {
                 let key = Key(
-                    usage: UsageKey(
-                        bucket: Int64(cell.bucket), meter: cell.meter, day: cell.hour.flooredDivision(by: 24),
-                        customer: cell.customer.string, resource: cell.resource.string),
-                    hour: cell.hour, group: metering.cells.withGroup(of: cell) { Data($0) })
+                    usage: UsageKey(cell), hour: cell.hour, group: metering.cells.withGroup(of: cell) { Data($0) })
                 Self.add(Value(kind: cell.kind, count: cell.count, total: cell.total), at: key, to: &expected)
             }
             metering.reset()

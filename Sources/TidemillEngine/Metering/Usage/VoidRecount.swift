@@ -21,7 +21,8 @@ struct VoidRecount {
         // What lies in deltas moves into the rows, which are replaced.
         while try UsageStore.fold(shard: shard, deltasMax: 10_000, on: connection) > 0 {}
         for key in touched { try UsageStore.delete(key, on: connection) }
-        try noteLate(touched, meters, on: connection)
+        // What was billed of it is billed less.
+        try LateUsageTable(connection: connection).note(touched, meters)
         try addSealed(touched, on: connection)
         try addStored(touched, days, meters, compressor, on: connection)
         return events
@@ -36,7 +37,7 @@ struct VoidRecount {
         var keys: Set<UsageKey> = []
         var events: Int64 = 0
         func takeOut() {
-            for cell in metering.cells.cells { keys.insert(Self.key(of: cell)) }
+            for cell in metering.cells.cells { keys.insert(UsageKey(cell)) }
             metering.reset()
         }
         let scan = RawEventScan(shards: [shard, Int64(UsageStore.shards)], receivedAt: receivedAt)
@@ -51,28 +52,9 @@ struct VoidRecount {
         return (events, keys)
     }
 
-    /// What was billed of it is billed less.
-    private func noteLate(_ touched: Set<UsageKey>, _ meters: MeterSet, on connection: any SQLConnection) throws {
-        let features = Dictionary(
-            meters.versions.map { ($0.id, $0.featureID) }, uniquingKeysWith: { first, _ in first })
-        let late = LateUsageTable(connection: connection)
-        for key in touched {
-            guard let feature = features[key.meter] else { continue }
-            let resource = key.resource.isEmpty ? nil : key.resource
-            let subject = LateSubject(customer: CustomerID(key.customer), resource: resource, feature: feature)
-            try late.note(subject, from: Timestamp.hour(key.day * 24))
-        }
-    }
-
     private static func days(of keys: Set<UsageKey>) -> ClosedRange<Int64>? {
         guard let first = keys.map(\.day).min(), let last = keys.map(\.day).max() else { return nil }
         return first...last
-    }
-
-    private static func key(of cell: CellTable.Cell) -> UsageKey {
-        UsageKey(
-            bucket: Int64(cell.bucket), meter: cell.meter, day: cell.hour.flooredDivision(by: 24),
-            customer: cell.customer.string, resource: cell.resource.string)
     }
 
     /// What events whose blocks are gone had come to still counts.
@@ -88,7 +70,7 @@ struct VoidRecount {
         let metering = try RawMetering(
             meters, identityKey: identityKey, voided: try VoidedDeliveries.ids(on: connection))
         func takeOut() throws {
-            try UsageStore.append(metering.cells, on: connection) { touched.contains(Self.key(of: $0)) }
+            try UsageStore.append(metering.cells, on: connection) { touched.contains(UsageKey($0)) }
             metering.reset()
         }
         let scan = RawEventScan(
