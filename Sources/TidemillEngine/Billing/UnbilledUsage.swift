@@ -190,16 +190,47 @@ private final class Survey {
                 || closed.contains { $0.subscriptionID == record.id && $0.range.start == record.createdAt }
             return .reason(isImported ? .imported : .datedBack)
         }
-        // Of the plans that it had before only what was closed by the ends of periods tells.
         let own = closed.filter { $0.subscriptionID == record.id && !$0.terms.windows.isEmpty }
             .sorted { $0.range.start < $1.range.start }
-        guard let before = own.last(where: { $0.range.end <= at }), before.terms.until == nil else { return .running }
-        let next = own.first { $0.range.start > at }?.terms.record
-        guard let next else {
+        let before = own.last { $0.range.end <= at }
+        let next = own.first { $0.range.start > at }
+        // Between the ends of two periods, or since one, with the same plan.
+        if let before, before.terms.until == nil {
+            if let next, next.terms.record.isSamePlan(before.terms.record) { return .gap }
             let isOver = record.currentBillingPeriodStart.map { at < $0 } ?? false
-            return record.status == .active && isOver && record.isSamePlan(before.terms.record) ? .gap : .running
+            if next == nil, record.status == .active, isOver, record.isSamePlan(before.terms.record) { return .gap }
         }
-        return next.isSamePlan(before.terms.record) ? .gap : .running
+        // After a change of plan, or before an end. What does not add up may be billed with what came instead.
+        guard catalog.feature(feature)?.addsUp ?? false else { return .running }
+        if let next {
+            if isOfMonth(at, feature, next) { return .gap }
+            return before != nil && isPaid(at, feature, by: next.terms.record) ? .gap : .running
+        }
+        // Before the first of all nothing tells whether there were invoices yet.
+        let isOver = record.status.isOver || record.currentBillingPeriodStart.map { at < $0 } ?? false
+        guard before != nil, isOver, isPaid(at, feature, by: record) else { return .running }
+        // What was replaced by the same plan under another id goes on there.
+        let isReplaced = records.contains {
+            $0.id != record.id && $0.startDate == record.endDate && $0.planID == record.planID
+        }
+        return isReplaced ? .running : .gap
+    }
+
+    /// Whether the instant belongs to the month that was closed, since its plan was ordered.
+    private func isOfMonth(_ at: Timestamp, _ feature: FeatureID, _ closed: ClosedUsage) -> Bool {
+        let record = closed.terms.record
+        guard record.status == .active, let start = record.currentBillingPeriodStart else { return false }
+        let month = record.billingMonths.window(containing: closed.range.start).start
+        return at >= max(start, record.usageBilledAt ?? start, month)
+            && closed.terms.windows.contains { $0.feature == feature }
+    }
+
+    /// Whether the subscription had its plan then, all versions of which bill the feature.
+    private func isPaid(_ at: Timestamp, _ feature: FeatureID, by record: SubscriptionRecord) -> Bool {
+        guard let since = record.paidSince, at >= max(since, record.usageBilledAt ?? since) else { return false }
+        return (1...max(1, record.planVersion)).allSatisfy {
+            catalog.plan(record.planID, version: $0)?.bills(feature) ?? false
+        }
     }
 
     private func isTrial(_ record: SubscriptionRecord, _ at: Timestamp) -> Bool {

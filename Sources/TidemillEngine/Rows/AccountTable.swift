@@ -72,17 +72,17 @@ struct AccountTable {
             """, account.key + [.text(Kind.credit.rawValue)]) ?? .zero
     }
 
-    /// Lines that no invoice has billed yet, in the order in which they came about.
-    func lines(of account: MoneyAccount) throws -> [Line] {
+    /// Lines that no invoice has billed yet, in the order in which they came about; those behind one, up to another.
+    func lines(of account: MoneyAccount, after first: Int64 = 0, upTo last: Int64 = .max) throws -> [Line] {
         try connection.rows(
             """
             SELECT sequence, subscription_id, amount_units, amount_nanos, body, at FROM account_entries AS entry
-             WHERE \(Self.isAccount) AND kind = $4 AND settles IS NULL
+             WHERE \(Self.isAccount) AND kind = $4 AND settles IS NULL AND sequence > $5 AND sequence <= $6
                AND NOT EXISTS (SELECT 1 FROM account_entries AS later
                                 WHERE later.bucket = $1 AND later.customer_id = $2 AND later.currency = $3
                                   AND later.settles = entry.sequence)
              ORDER BY sequence
-            """, account.key + [.text(Kind.line.rawValue)]
+            """, account.key + [.text(Kind.line.rawValue), .integer(first), .integer(last)]
         ) { row in
             Line(
                 sequence: row.integer(0), subscriptionID: row.text(1), at: Timestamp(microseconds: row.integer(5)),

@@ -102,6 +102,40 @@ struct UnbilledUsageTests {
         #expect(found.contains { $0.contains("in paid time that no window has") })
     }
 
+    /// On one plan until the middle of June, then on another, cancelled in September.
+    private func changedShop() throws -> EngineFixture {
+        let shop = try EngineFixture()
+        try shop.invoiceShop()
+        try shop.plan("ninety", monthly: 90, annually: 900, calls: Amount(1))
+        try shop.use(7, at: "2026-06-10T00:00:00Z")
+        try shop.at("2026-06-15T00:00:00Z")
+        try shop.change("ninety", ["billingPeriod": "MONTHLY"])
+        for day in ["06-20", "07-05", "07-20", "08-05", "08-20", "09-05"] {
+            try shop.use(7, at: "2026-\(day)T00:00:00Z")
+            try shop.work(at: "2026-\(day)T01:00:00Z")
+        }
+        try shop.at("2026-09-10T00:00:00Z")
+        try shop.call(.cancelSubscription, ["id": "s", "cancellationTime": "IMMEDIATE", "prorate": false])
+        try shop.work(at: "2026-09-12T00:00:00Z")
+        return shop
+    }
+
+    @Test func `a gap is named after a change of plan and before an end too`() throws {
+        let shop = try changedShop()
+        #expect(try shop.verifyInvoices() == [])
+        let ends = try shop.store.read {
+            try $0.rows("SELECT end_at FROM closed_usage ORDER BY end_at") { $0.integer(0) }
+        }
+        #expect(ends.count >= 4)
+        // The first is known by the lines that bill it: before it nothing tells since when there are invoices.
+        for end in ends.dropFirst() {
+            let shop = try changedShop()
+            try shop.store.write { _ = try $0.execute("DELETE FROM closed_usage WHERE end_at = \(end)") }
+            let found = try shop.verifyInvoices()
+            #expect(found.contains { $0.contains("in paid time that no window has") }, "\(found)")
+        }
+    }
+
     @Test func `an account is its entries, and each invoice what it took of it`() throws {
         let credit = try differences(
             "UPDATE account_entries SET amount_units = -19 WHERE kind = 'credit' AND invoice_id IS NOT NULL")
