@@ -111,14 +111,20 @@ final class RawMetering {
     private let voided: Set<String>
     /// The one delivery whose events are metered; nil: all.
     private let only: String?
+    /// The hash of the one customer whose events are metered, and perhaps some of others; nil: all.
+    private let customer: UInt32?
     var cells = CellTable()
 
-    init(_ meters: MeterSet, identityKey: [UInt8], voided: Set<String> = [], only: String? = nil) throws {
+    init(
+        _ meters: MeterSet, identityKey: [UInt8], voided: Set<String> = [], only: String? = nil,
+        customer: CustomerID? = nil
+    ) throws {
         decoder = try RawEventDecoder(meters, identityKey: identityKey)
         self.meters = meters
         key = identityKey
         self.voided = voided
         self.only = only
+        self.customer = customer.map(RawBlock.customerHash)
     }
 
     /// Meters the applied events of a block. `slot` gives the slot of time of each part, nil to leave it out. The cells
@@ -167,12 +173,17 @@ final class RawMetering {
     private func eachEvent(of block: UnsafeRawBufferPointer, _ body: (RawEvent, Int) throws -> Void) throws {
         try RawBlock.read(block) { event in
             guard event.outcome == .applied, voided.isEmpty || !voided.contains(event.delivery),
-                only == nil || only == event.delivery
+                only == nil || only == event.delivery, mayConcern(event)
             else { return }
             let first = batch.parts.count
             try decoder.decode(event)
             try body(event, first)
         }
+    }
+
+    /// Whether it may be of the customer: it names the customer, or a mapping has changed something of it.
+    private func mayConcern(_ event: RawEvent) -> Bool {
+        customer == nil || event.customer == customer || event.parts.contains { !$0.patch.isEmpty }
     }
 
     /// Whether so much was decoded that the cells should be taken out.

@@ -166,7 +166,7 @@ public struct UsageReader {
         }
         let metering = try RawMetering(
             MeterSet([version], generation: 0), identityKey: identityKey,
-            voided: try VoidedDeliveries.ids(on: connection))
+            voided: try VoidedDeliveries.ids(on: connection), customer: sums.query.customer)
         let compressor = Compressor()
         let scan = RawEventScan(from: from, to: to, customer: sums.query.customer)
         let wanted = sums.query
