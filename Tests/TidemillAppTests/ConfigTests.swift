@@ -78,6 +78,12 @@ struct ConfigTests {
         #expect(keys.count > 35)
     }
 
+    @Test func `every key says what it is for, to the reference and to editors`() throws {
+        let keys = try ConfigKey.all()
+        #expect(keys.filter { $0.about.isEmpty }.map(\.place) == [])
+        #expect(Set(keys.map(\.place)).count == keys.count)
+    }
+
     @Test func `the values in the shipped file are the defaults`() throws {
         let (text, _, commented) = try shippedKeys()
         #expect(try AppConfig.parse(text, file: "/t/config.toml") == AppConfig.parse("", file: "/t/config.toml"))

@@ -205,7 +205,7 @@ struct TimedChangeTests {
     private static let own: Set<String> = [
         "deliveries", "raw_blocks", "dedup_tail", "usage_deltas", "delivery_remarks", "meter_versions", "runs",
         "run_steps", "run_attempts", "idempotency_keys", "sequences", "sqlite_sequence",
-        "store_secrets", "store_identity", "schema_migrations", "catalog_state",
+        "store_secrets", "store_identity", "schema_migrations", "catalog_state", "throughput",
     ]
 
     private func dump(_ store: SQLiteStore) throws -> [String: [String]] {
