@@ -42,7 +42,7 @@ struct CheckCommandTests {
         let mill = try mill(
             """
             filter { name = "a", keep = keepIt }
-            filter { name = "b", keeep = function(e) return e.dimensionz.n end }
+            filter { name = "b", keeep = 1, keep = function(e) return e.dimensionz.n end }
             local x = foo.bar
             job { name = "c", schedule = "every 3 parsecs", run = function() end }
             """)
