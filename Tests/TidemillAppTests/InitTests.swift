@@ -61,8 +61,10 @@ struct InitTests {
         let settings = try Payload(json: folder.read("shop/.luarc.json"))
         #expect(settings["workspace.library"] == [".tidemill"])
         let made = try folder.names(in: "shop/.tidemill")
-        #expect(made == ["client.d.lua", "events.d.lua", "tidemill.d.lua"])
+        #expect(made == ["client.d.lua", "config.schema.json", "events.d.lua", "tidemill.d.lua"])
         #expect(try run("stubs", folder.path("again")).status == 0)
+        #expect(try run("schemas", folder.path("again")).status == 0)
+        #expect(try folder.read("shop/config.toml").hasPrefix("#:schema .tidemill/config.schema.json\n"))
         for name in made { #expect(try folder.read("again/\(name)") == folder.read("shop/.tidemill/\(name)")) }
         #expect(try Payload(json: folder.read("again/.luarc.json"))["workspace.library"]?.items.count == 3)
         // Among scripts they are no scripts.

@@ -39,7 +39,7 @@ struct InitCommand: TidemillCommand {
 extension ProjectTemplate {
     /// Writes the files below `root`, and what editors need; refuses a folder that has one of them.
     func write(to root: URL) throws {
-        let all = files + EditorStubs.project
+        let all = try files + EditorStubs.project()
         let taken = all.map(\.name).filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path) }
         guard taken.isEmpty else {
             throw CommandFailure(

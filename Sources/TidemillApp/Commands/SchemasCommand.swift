@@ -8,7 +8,8 @@ struct SchemasCommand: TidemillCommand {
         abstract: "Writes JSON Schemas of config.toml, of records, and of what is answered.",
         discussion: """
             config.schema.json, records.schema.json, result.schema.json (NAME.result.json beside a done file) and \
-            error.schema.json (what --json prints of a failure). Operations: `tidemill operations --openapi`.
+            error.schema.json (what --json prints of a failure). Operations: `tidemill operations --openapi`. Editors find \
+            the first by `#:schema PATH` at the head of config.toml; `tidemill init` writes both.
             """)
 
     @Argument(help: "The folder; it is made where there is none.")

@@ -15,9 +15,11 @@ enum EditorStubs {
         ]
     }()
 
-    /// As a new project has them.
-    static var project: [ProjectTemplate.File] {
-        files.map { ProjectTemplate.File(name: ".tidemill/\($0.name)", text: $0.text) } + [settings([".tidemill"])]
+    /// As a new project has them, with the schema of its configuration.
+    static func project() throws -> [ProjectTemplate.File] {
+        let schema = try JSONSchemas.files().filter { $0.name == "config.schema.json" }
+        return (files + schema).map { ProjectTemplate.File(name: ".tidemill/\($0.name)", text: $0.text) }
+            + [settings([".tidemill"])]
     }
 
     /// What makes editors take definitions from these places, and know which of Lua's own library there is.

@@ -32,6 +32,7 @@ enum ProjectTemplate: String, CaseIterable, ExpressibleByArgument {
 
     static func config(environment: String) -> String {
         """
+        #:schema .tidemill/config.schema.json
         # Tidemill's configuration; paths are relative to this file. Each key that is left out has its default.
 
         environment = "\(environment)"\(String(repeating: " ", count: max(1, 12 - environment.count)))# stamped into the store; another name on the same store refuses to start
