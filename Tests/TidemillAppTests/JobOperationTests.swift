@@ -132,7 +132,7 @@ struct JobOperationTests {
         #expect(try mill.json("runs", "--job", "told").items.first?["result"] == failed["message"])
         let status = try mill.json("status", status: 1)
         #expect(status["runs"]?["failed"] == 1)
-        #expect(try warnings(mill) == ["1 runs have failed for good: `tidemill runs --state failed`"])
+        #expect(try warnings(mill) == ["1 run has failed for good: `tidemill runs --state failed`"])
         try mill.folder.write("scripts/a.lua", script.replacing("error(\"not yet\")", with: "return 1"))
         let id = failed["id"]?.text ?? ""
         #expect(try mill.json("runs", "retry", String(id.prefix(8)), "--reason", "mended")["state"] == "waiting")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import TidemillCore
 import TidemillOperations
+import TidemillTriggers
 import TidemillServer
 
 /// `tidemill keys`: who may come in by HTTP.
@@ -103,6 +104,10 @@ extension AskingCommand {
         let place = try place()
         let answer = try ask(AddLink.self, ["scope": .string(asOperator ? "operator" : "read")], output)
         try output.show(answer.payload) { "\(place)/enter#\(try answer.output().key)" }
+        guard options.url == nil else { return }
+        // Where that cannot be seen, nothing is said of it.
+        let workers = try? Spool.liveWorkers(AppAssembly.spoolSettings(try options.loadConfig()))
+        if workers == 0 { output.note("no worker runs, so nothing answers there yet: start `tidemill run`") }
     }
 
     /// Where the server listens, as far as the configuration says it.

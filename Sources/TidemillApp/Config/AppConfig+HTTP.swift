@@ -94,7 +94,7 @@ extension AppConfig.HTTP {
         door.proxies = Set(door.proxies.compactMap(DoorSettings.address))
         table.string(
             "timezone", &door.dashboard.timezone, "The zone of the pages, until a person chooses another.")
-        if Zone(identifier: door.dashboard.timezone) == nil {
+        if door.dashboard.timezone != "UTC", Zone(identifier: door.dashboard.timezone) == nil {
             table.report(
                 "timezone",
                 "is \"\(door.dashboard.timezone.prefix(60).description.escapingControls)\", which is no time zone",

@@ -116,7 +116,7 @@ enum References {
             """
             What the engine announces of itself, in the transaction of its cause: jobs and grant rules that are `on` the type \
             are started by it (docs/jobs.md). `tidemill trigger TYPE` drops a webhook of the same shape. Fields in **bold** are \
-            always there. Each event has these, too:
+            always there. Each event has those of the first table, too.
             """)
         text += table(["field", "type", "meaning"], rows(EngineEventRow.common))
         var shown: [String: String] = [:]

@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 import TidemillRuns
 import TidemillStore
@@ -48,7 +49,9 @@ struct RunStatus {
             add(.jobFailing, "\(failing.count - Self.failingMax) more jobs are failing: `tidemill jobs`")
         }
         if let failed = counts[.failed].map({ $0 - overtaken }), failed > 0 {
-            add(.runsFailed, "\(failed) runs have failed for good: `tidemill runs --state failed`")
+            add(
+                .runsFailed,
+                "\(Figures.counted(failed, "run has", "runs have")) failed for good: `tidemill runs --state failed`")
         }
         if let quarantined = counts[.quarantined], quarantined > 0 {
             add(

@@ -207,7 +207,7 @@ struct CustomerPage {
     private var commands: [String] {
         let id = customer.id.text.shellQuoted
         var commands = ["events", "usage", "audit"].map { "tidemill \($0) --customer \(id)" }
-        if !overview.rejected.isEmpty { commands.append("tidemill rejected list --customer \(id)") }
+        if !overview.rejected.isEmpty { commands.append("tidemill rejected") }
         if !overview.recharges.isEmpty { commands.append("tidemill recharges --customer \(id)") }
         if !overview.nextInvoices.isEmpty { commands.append("tidemill invoices --customer \(id) --drafts") }
         return commands

@@ -61,11 +61,11 @@ extension DoorDesk {
                 page = Dashboard.page(request.segments)
             }
             guard let page else { return missing(request, "page", "/" + request.segments.joined(separator: "/")) }
-            if request.value("json") != nil {
+            if request.has("json") {
                 for panel in try page.panels(request) { _ = try panel.make(request) }
                 return .json(200, request.document)
             }
-            if request.value("csv") != nil, let list = page as? ListPage {
+            if request.has("csv"), let list = page as? ListPage {
                 var answer = WireAnswer(
                     200, type: "text/csv; charset=utf-8", body: Array(try list.export(request).utf8))
                 let name = "\(list.section.rawValue.lowercased()).csv"

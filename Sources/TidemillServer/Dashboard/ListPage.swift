@@ -71,7 +71,8 @@ struct ListPage: DashboardPage, Sendable {
             return "<p class=\"note\">\(HTML.link(request.segments, query: query, "older"))</p>"
         }
         let file: HTML =
-            items.isEmpty
+            // Of a list that is a page of its own.
+            items.isEmpty || request.segments.count != 1
             ? .empty
             : .link(
                 request.segments,

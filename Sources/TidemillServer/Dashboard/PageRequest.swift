@@ -31,6 +31,9 @@ final class PageRequest {
         query.first { $0.name == name }.map(\.value).flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// Whether the query names it, with or without a value.
+    func has(_ name: String) -> Bool { query.contains { $0.name == name } }
+
     /// Members of the input that the query gives, as texts.
     func filters(_ names: [String]) -> TextMap<Payload> {
         var members: TextMap<Payload> = [:]

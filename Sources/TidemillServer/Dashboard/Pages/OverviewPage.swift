@@ -137,7 +137,7 @@ struct OverviewPage: DashboardPage {
             figure(
                 "Runs done", number("runs.done"), "\(failed) failed, \(number("runs.waiting")) wait", isBad: failed > 0),
             figure(
-                "Wallets recharged", number("recharges.enabled"),
+                "Wallets that recharge", number("recharges.enabled"),
                 "\(open) purchases under way, \(number("recharges.capped")) at their cap"),
         ]
         return Panel(title: "Figures", body: "<dl class=\"kpis\">\(figures)</dl>")
