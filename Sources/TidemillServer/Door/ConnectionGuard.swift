@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -74,6 +75,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let now = context.eventLoop.now
         let (place, isSeated, first) = places.enter(at: now) { channel.pipeline.fireUserInboundEventTriggered($0) }
         self.place = place
+        // What the kernel holds of answers is bounded as what waits here is. A unix socket has no such option, nor need.
+        let unacknowledged = ChannelOptions.Types.SocketOption(
+            level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT))
+        _ = channel.setOption(unacknowledged, value: Int(DoorSettings.takeSeconds * 1000))
         guard !isSeated else { return wait(context, .silent(since: now), hasAsked: false) }
         turn.isAnswering = true
         phase = .standing(since: now)
