@@ -95,6 +95,34 @@ import TidemillOperations
         #expect(answer["errors"]?.items?.first?["path"] == ["coupons", "edges", 1, "node", "name"])
     }
 
+    @Test(arguments: [
+        "mutation { archiveCustomer(input: { customerId: \"a\", id: \"b\" }) { refId } }",
+        "mutation { provisionCustomer(input: { customerId: \"a\", refId: \"b\" }) { customer { refId } } }",
+        "mutation { archiveCustomer(input: \"a\") { refId } }",
+    ])
+    func `what could mean another object is refused before anything is asked`(document: String) async {
+        let table = Table([.archiveCustomer: { _ in Self.acme }, .getCustomer: { _ in Self.acme }])
+        let answer = await answer(document, by: table)
+        #expect(answer["errors"]?.items?.first?["extensions"] == ["code": "BAD_USER_INPUT"], "\(answer.json)")
+        #expect(table.asked == [])
+    }
+
+    @Test func `an answer has no more bytes than its bound`() async {
+        let long = Payload.string(String(repeating: "x", count: 1 << 20))
+        let table = Table([
+            .getCustomer: { _ in
+                guard case .object(var members) = Self.acme else { return .null }
+                members["metadata"] = ["k": long]
+                return .object(members)
+            }
+        ])
+        let fields = (0..<20).map { "m\($0): additionalMetaData" }.joined(separator: " ")
+        let answer = await answer(
+            "{ getCustomerByRefId(input: { customerId: \"a\" }) { \(fields) } }", by: table)
+        #expect(answer["errors"]?.items?.first?["extensions"] == ["code": "QUERY_TOO_COMPLEX"])
+        #expect(answer.json.utf8.count < 10 << 20)
+    }
+
     @Test func `the same thing is asked once for an answer`() async {
         let table = Table([
             .getEntitlements: { _ in

@@ -12,6 +12,8 @@ enum Bounds {
     static let spreadsMax = 32
     /// Values of an answer.
     static let valuesMax = 400_000
+    /// Bytes of the values of an answer, in all.
+    static let bytesMax = 8 << 20
     /// Questions to the operation table for one answer.
     static let asksMax = 2000
     /// Problems that are told; the rest is left out.

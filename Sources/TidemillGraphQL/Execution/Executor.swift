@@ -13,6 +13,7 @@ actor Executor {
     private var answers: [AskKey: Payload] = [:]
     private var asks = 0
     private var values = 0
+    private var bytes = 0
 
     private struct AskKey: Hashable {
         let operation: OperationID
@@ -185,13 +186,17 @@ actor Executor {
             }
             let place = path + [.string(inner.key)]
             let value = try await attempt(inner, place) {
-                guard self.values <= Bounds.valuesMax else {
+                guard self.values <= Bounds.valuesMax, self.bytes <= Bounds.bytesMax else {
                     throw Problem(
-                        .tooComplex, "the answer has more than \(Bounds.valuesMax) values; ask for less at a time")
+                        .tooComplex,
+                        "the answer has more than \(Bounds.valuesMax) values or \(Bounds.bytesMax >> 20) MiB; ask for less at a time"
+                    )
                 }
                 return try await self.value(definition, scope)
             }
-            members[inner.key] = try await complete(value, definition.type, inner, scope, place)
+            let member = try await complete(value, definition.type, inner, scope, place)
+            if inner.fields.isEmpty { bytes += member.json.utf8.count }
+            members[inner.key] = member
         }
         return .object(members)
     }

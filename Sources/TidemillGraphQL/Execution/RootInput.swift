@@ -26,6 +26,7 @@ struct RootInput {
             }
         }
         if let inner = members.removeValue(forKey: "paging") { paging = inner }
+        try Self.check(paging: paging)
         for name in ["before", "last"] where paging[name].map({ !$0.isNull }) ?? false {
             throw Problem(.notOffered, "paging by '\(name)' is not offered here; use 'first' and 'after'")
         }
@@ -42,6 +43,17 @@ struct RootInput {
         }
         members.merge(performance.defaults) { given, _ in given }
         self.members = members
+    }
+
+    private static func check(paging: Payload) throws(Problem) {
+        switch paging {
+        case .null: return
+        case .object where paging["after"]?.text != nil || (paging["after"] ?? .null).isNull: return
+        default:
+            throw Problem(
+                .variables,
+                "'paging' must be an object such as {first: 20, after: \"…\"}, got \(paging.json.prefix(100))")
+        }
     }
 
     /// Lists are in the order in which things were made.

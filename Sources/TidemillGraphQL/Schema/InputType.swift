@@ -47,13 +47,33 @@ struct InputType: Sendable {
     }
 
     func mapped(_ value: Payload, at place: String, _ schema: Schema) throws(Problem) -> Payload {
-        guard case .object(let members) = value else { return value }
+        guard case .object(let members) = value else {
+            throw Problem(.variables, "'\(place)' must be an object, got \(value.kind)")
+        }
         var mapped: TextMap<Payload> = [:]
-        for (name, member) in members {
+        /// Two names of one thing give it once: nobody can tell which of two was meant.
+        func put(_ value: Payload?, as target: String) throws(Problem) {
+            guard let value, !value.isNull else {
+                if mapped[target] == nil { mapped[target] = value }
+                return
+            }
+            if let other = mapped[target], !other.isNull, other != value {
+                throw Problem(
+                    .variables,
+                    "'\(place)' gives '\(target)' twice, as \(other.json.prefix(100)) and \(value.json.prefix(100)); give it once"
+                )
+            }
+            mapped[target] = value
+        }
+        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
             guard let field = fields[name] else {
                 if name == "environmentId" { continue }
                 guard !isStrict || member.isNull else { throw Self.refusal("\(place).\(name)") }
-                mapped[name] = member
+                // The operation's own name of a field that these documents call otherwise.
+                if let known = fields.first(where: { $0.value.to == name })?.key {
+                    throw Problem(.variables, "'\(place).\(name)' is not known (did you mean '\(known)'?)")
+                }
+                try put(member, as: name)
                 continue
             }
             if field.isDropped || field.isRefused && member.isNull { continue }
@@ -61,12 +81,12 @@ struct InputType: Sendable {
             let inner = try schema.mapped(member, as: field.type, at: "\(place).\(name)")
             if let spread = field.spread {
                 guard case .object(let members) = inner else { continue }
-                mapped.merge(members) { _, new in new }
-                mapped.merge(spread) { _, new in new }
+                for (name, member) in members { try put(member, as: name) }
+                for (name, member) in spread { try put(member, as: name) }
             } else if field.isComparison {
-                mapped[field.to ?? name] = try Self.compared(inner, at: "\(place).\(name)")
+                try put(Self.compared(inner, at: "\(place).\(name)"), as: field.to ?? name)
             } else {
-                mapped[field.to ?? name] = inner
+                try put(inner, as: field.to ?? name)
             }
         }
         return .object(mapped)
