@@ -2178,6 +2178,7 @@
 ---@field events integer Events that count no longer.
 ---@field reports integer Usage reports that count no longer.
 ---@field finishedAt? string When everything was counted again.
+---@field restoredBy? string The reprocess that brought its events back: they count.
 
 ---@class tidemill.DeliveryAnswer
 ---@field record integer Counts the delivery's records from 1.
@@ -2206,6 +2207,7 @@
 ---@field message? string Why it failed or is held, for people.
 ---@field finishedAt? string When it ended.
 ---@field duplicateOf? string The delivery with the same content.
+---@field repeatsVoided? string That delivery, where it is voided: its events count only when reprocessEvents brings them back.
 ---@field keptAs? string The kept file, below the spool.
 ---@field answers? tidemill.DeliveryAnswer[] The first 1000 answers, given by getDelivery.
 ---@field rejections? tidemill.DeliveryRejection[] The first 1000 rejected records, given by getDelivery.
@@ -2269,6 +2271,83 @@
 ---@field groups? tidemill.RejectedGroup[] The groups, where they are asked for: at most 1000.
 ---@field open integer How many are open in all.
 ---@field pagination tidemill.Pagination Where the next page is.
+
+---@class tidemill.ListReprocessesInput
+---@field limit? integer How many at most; 50 when left out.
+---@field after? string `pagination.next` of the page before this one.
+
+---@alias tidemill.ReprocesseState "DRY_RUN"|"OPEN"|"DONE"
+
+---@class tidemill.Selection
+---@field delivery? string Of this delivery.
+---@field customerId? string Of this customer.
+---@field eventName? string With this name.
+---@field from? string Of that instant or later.
+---@field to? string Before that instant.
+
+---@class tidemill.Counts
+---@field events integer Events that were looked at: the next six together.
+---@field unchanged integer The rules make of them what they made.
+---@field changed integer They count as before in another form, or another filter drops them.
+---@field newlyApplied integer They did not count, and do.
+---@field noLongerApplied integer They counted, and a filter drops them.
+---@field newlyRejected integer They had been taken, and are rejected.
+---@field duplicate integer They were rejected, and repeat what came since.
+---@field voided integer Left alone: of voided deliveries that were not named.
+---@field notKept integer Left alone: older than `events.keep`, as far as can be told; those that no meter counted are not known.
+
+---@class tidemill.UsageOutput
+---@field customerId string Whose.
+---@field featureId string Of what.
+---@field resourceId? string For which resource.
+---@field events integer Events that changed.
+---@field before tidemill.Amount All that was used until now, as it was.
+---@field after tidemill.Amount As it is.
+
+---@class tidemill.Credit
+---@field customerId string Whose.
+---@field currencyId string Of which credits.
+---@field resourceId? string For which resource.
+---@field before tidemill.Amount The balance as it was.
+---@field after tidemill.Amount As it is.
+
+---@class tidemill.Line2
+---@field customerId string Who used it.
+---@field payerId? string Who pays.
+---@field invoiceId? string The invoice that billed that time.
+---@field subscriptionId? string Whose time it was.
+---@field featureId? string Of what.
+---@field description? string As the next invoice will have it; of a draft, what it came to.
+---@field from? string From when.
+---@field to? string Until when.
+---@field quantity? tidemill.Amount How many units.
+---@field amount? tidemill.Amount What it costs; below zero: comes back.
+---@field currency? string In which money.
+---@field problem? string Why it cannot be told.
+
+---@class tidemill.Reprocesse
+---@field state tidemill.ReprocesseState DRY_RUN: nothing was changed; OPEN: at work, or interrupted; DONE.
+---@field scriptVersion string Whose rules.
+---@field selection tidemill.Selection Which events were meant.
+---@field counts tidemill.Counts What the events came to.
+---@field usage tidemill.UsageOutput[] Whose usage changes, the first of them.
+---@field usageCount integer How many customers and features.
+---@field credits tidemill.Credit[] Whose credits change, the first of them.
+---@field creditsCount integer How many wallets.
+---@field invoices tidemill.Line2[] Drafts that come to other sums, and lines by which closed time is billed, of all usage that came late.
+---@field invoicesCount integer How many lines.
+---@field id? string By which it is named; nothing of a dry run.
+---@field reason? string Why.
+---@field askedAt? string When.
+---@field askedBy? string By whom.
+---@field finishedAt? string When all was done.
+
+---@class tidemill.ListReprocessesOutput
+---@field data tidemill.Reprocesse[] The page.
+---@field pagination tidemill.Pagination Where the next page is.
+
+---@class tidemill.GetReprocessInput
+---@field id string Its id, from listReprocesses.
 
 ---@class tidemill.ListPausesOutput
 ---@field name string A part of the worker, or a job or grant rule.
@@ -2459,7 +2538,7 @@
 ---@field window? tidemill.Window One row for each of these.
 ---@field timezone? string Where days and months begin; UTC when left out.
 
----@class tidemill.UsageOutput
+---@class tidemill.Usage2
 ---@field customerId string Who used it.
 ---@field featureId string The feature.
 ---@field value tidemill.Amount How much; the level at the window's end where usage is reported.
@@ -2468,7 +2547,7 @@
 ---@field windowStart? string The window.
 
 ---@class tidemill.GetUsageOutput
----@field data tidemill.UsageOutput[] One row for each customer, feature, resource, group and window.
+---@field data tidemill.Usage2[] One row for each customer, feature, resource, group and window.
 ---@field filling string[] Features whose meters are being filled in: the answer grows until then.
 ---@field partial string[] Features of which some events of that time are no longer stored.
 
@@ -2510,7 +2589,7 @@
 ---@field notBilled tidemill.Kind[] Usage that is on no invoice, by why.
 ---@field unsubscribed? string The first whose usage of a priced feature no subscription bills.
 
----@alias tidemill.AttentionEntryCode "inbox_waiting"|"inbox_unreadable"|"deliveries_unattended"|"spool_unattended"|"spool_gone"|"delivery_failed"|"events_uncounted"|"events_without_key"|"file_written_late"|"delivery_unreachable"|"deliveries_held"|"file_refused"|"ingest_unfinished"|"catalog_pending"|"records_rejected"|"ingest_paused"|"recharge_paused"|"grants_paused"|"billing_paused"|"clock_paused"|"job_paused"|"recharge_stopped"|"recharge_unanswered"|"recharge_pending"|"clock_doubted"|"policy_failing"|"job_failing"|"runs_failed"|"runs_quarantined"|"runs_waiting"|"triggers_cut_off"|"schedules_stopped"|"credits_unpaid"|"invoice_stuck"|"invoice_incomplete"|"usage_too_late"|"late_usage_stuck"|"usage_unbilled"|"usage_unrated"|"usage_negative"|"totals_differ"|"scripts_not_in_force"
+---@alias tidemill.AttentionEntryCode "inbox_waiting"|"inbox_unreadable"|"deliveries_unattended"|"spool_unattended"|"spool_gone"|"delivery_failed"|"events_uncounted"|"events_without_key"|"file_written_late"|"delivery_unreachable"|"deliveries_held"|"file_refused"|"ingest_unfinished"|"catalog_pending"|"records_rejected"|"ingest_paused"|"recharge_paused"|"grants_paused"|"billing_paused"|"clock_paused"|"job_paused"|"recharge_stopped"|"recharge_unanswered"|"recharge_pending"|"clock_doubted"|"policy_failing"|"job_failing"|"runs_failed"|"runs_quarantined"|"runs_waiting"|"triggers_cut_off"|"schedules_stopped"|"credits_unpaid"|"invoice_stuck"|"invoice_incomplete"|"usage_too_late"|"late_usage_stuck"|"usage_unbilled"|"reprocess_open"|"usage_unrated"|"usage_negative"|"totals_differ"|"scripts_not_in_force"
 
 ---@class tidemill.AttentionEntry
 ---@field code tidemill.AttentionEntryCode What kind it is: `tidemill explain CODE`.
@@ -2641,10 +2720,6 @@
 ---@field editedByCall tidemill.CatalogChange[] What a call has changed since: the call's values stay.
 ---@field keptVersions? tidemill.KeptVersion[] Plans and add-ons of which subscriptions keep an older version, with its price.
 ---@field migrated? tidemill.KeptVersion[] Those whose subscriptions move to the newest version now.
-
----@class tidemill.ListScriptVersionsInput
----@field limit? integer How many at most; 50 when left out.
----@field after? string `pagination.next` of the page before this one.
 
 ---@class tidemill.ScriptFile
 ---@field name string Its path below the scripts folder.
@@ -4643,6 +4718,40 @@ function client.try.listRejected(input) end
 ---@return fun(): tidemill.Rejected
 function client.each.listRejected(input) end
 
+---What was reprocessed, the newest first.
+---
+---```lua
+---client.listReprocesses { limit = 10 }
+---```
+---@param input? tidemill.ListReprocessesInput
+---@return tidemill.ListReprocessesOutput
+function client.listReprocesses(input) end
+
+---@param input? tidemill.ListReprocessesInput
+---@return tidemill.ListReprocessesOutput? answer
+---@return tidemill.Error? error
+function client.try.listReprocesses(input) end
+
+---@param input? tidemill.ListReprocessesInput
+---@return fun(): tidemill.Reprocesse
+function client.each.listReprocesses(input) end
+
+---What was reprocessed by one order, and the difference.
+---
+---Errors: not_found
+---
+---```lua
+---client.getReprocess { id = "01JD0000000000EXAMP0000003" }
+---```
+---@param input tidemill.GetReprocessInput
+---@return tidemill.Reprocesse
+function client.getReprocess(input) end
+
+---@param input tidemill.GetReprocessInput
+---@return tidemill.Reprocesse? answer
+---@return tidemill.Error? error
+function client.try.getReprocess(input) end
+
 ---What is paused, by whom and why.
 ---
 ---```lua
@@ -4838,16 +4947,16 @@ function client.try.getCatalogDifference(input) end
 ---```lua
 ---client.listScriptVersions { limit = 10 }
 ---```
----@param input? tidemill.ListScriptVersionsInput
+---@param input? tidemill.ListReprocessesInput
 ---@return tidemill.ListScriptVersionsOutput
 function client.listScriptVersions(input) end
 
----@param input? tidemill.ListScriptVersionsInput
+---@param input? tidemill.ListReprocessesInput
 ---@return tidemill.ListScriptVersionsOutput? answer
 ---@return tidemill.Error? error
 function client.try.listScriptVersions(input) end
 
----@param input? tidemill.ListScriptVersionsInput
+---@param input? tidemill.ListReprocessesInput
 ---@return fun(): tidemill.ScriptVersion
 function client.each.listScriptVersions(input) end
 
