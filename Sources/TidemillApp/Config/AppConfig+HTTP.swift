@@ -94,6 +94,7 @@ extension AppConfig.HTTP {
         door.proxies = Set(door.proxies.compactMap(DoorSettings.address))
         table.string(
             "timezone", &door.dashboard.timezone, "The zone of the pages, until a person chooses another.")
+        // UTC needs no database.
         if door.dashboard.timezone != "UTC", Zone(identifier: door.dashboard.timezone) == nil {
             table.report(
                 "timezone",

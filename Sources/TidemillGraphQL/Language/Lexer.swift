@@ -210,7 +210,7 @@ struct Lexer {
         return Array(String(Character(scalar)).utf8)
     }
 
-    /// `XXXX`, or `{X…}`.
+    /// Four hexadecimal digits, or some in braces: what stands behind `\u`.
     private mutating func unicode(_ invalid: Problem) throws(Problem) -> UInt32 {
         let isOpen = peek() == UInt8(ascii: "{")
         if isOpen { index += 1 }

@@ -244,15 +244,19 @@ enum Assets {
 
                 """##),
         Asset(
-            name: "enter.js", path: "/assets/enter-dc1a46a9946b.js", type: "text/javascript; charset=utf-8",
+            name: "enter.js", path: "/assets/enter-b36e51b8b0f9.js", type: "text/javascript; charset=utf-8",
             text: ##"""
-                const key = location.hash.slice(1);
-                if (key) {
+                const enter = () => {
+                  const key = location.hash.slice(1);
+                  if (!key) return;
                   history.replaceState(null, "", location.pathname);
                   const form = document.forms[0];
                   form.elements.key.value = key;
                   form.submit();
-                }
+                };
+                enter();
+                // A link that is opened where the field stands already loads no page.
+                addEventListener("hashchange", enter);
 
                 """##),
         Asset(

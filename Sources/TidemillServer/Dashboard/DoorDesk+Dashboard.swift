@@ -115,8 +115,13 @@ extension DoorDesk {
         else { throw WireError(.noRoute, "there is no such action") }
         let call = PlannedCall(asking: action.row, .object(action.members))
         let key = form.value(of: "key").flatMap { $0.isEmpty ? nil : String($0.prefix(255)) }
-        let reason = form.value(of: "reason").flatMap { Reason.problem($0) == nil ? $0 : nil }
+        let reason = form.value(of: "reason") ?? ""
         do {
+            // Every action says why, also one whose operation does not ask.
+            if let problem = Reason.problem(reason) {
+                throw OperationError(
+                    .badUserInput, "\(action.row.id.rawValue): 'reason' must be \(Reason.expected), got \(problem)")
+            }
             let outcome = try await work.perform(
                 call, .init(key: key, reason: reason), by: named(holder, request))
             if outcome?.isReplay == true { return try await sentAlready(action, request, holder, work) }

@@ -93,6 +93,14 @@ struct DashboardTests {
         #expect(try act("read", body).status == 403)
         let refused = try act("operator", "target=ingest&key=form-0")
         #expect(refused.status == 400 && refused.text.contains("reason"))
+        // Why is asked too where the operation does not take it, and what is no reason is not passed over.
+        for reason in ["", "&reason=+", "&reason=a%0Ab"] {
+            let asked = try WireClient.ask(
+                served.port, "POST", "/do/dropRejected",
+                headers: [("X-API-KEY", "operator-\(ServedMill.key)"), ("Sec-Fetch-Site", "same-origin")],
+                body: Array("code=invalid_json&key=form-d\(reason)".utf8))
+            #expect(asked.status == 400 && asked.text.contains("words that say why"), "\(reason)")
+        }
         let done = try act("operator", body)
         #expect(done.status == 303 && done.headers["location"] == "/system")
         #expect(try get(served, "/system").text.contains("by hand"))
