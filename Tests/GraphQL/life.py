@@ -6,12 +6,8 @@ the client's own models. Prints one line a step, and how many failed at the end.
 import asyncio
 import os
 import pathlib
-import re
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
 from datetime import datetime, timedelta, timezone
 
 import httpx
@@ -19,9 +15,12 @@ from stigg import Stigg
 from stigg.generated import *
 from stigg.generated.exceptions import GraphQLClientGraphQLMultiError, GraphQLClientHttpError
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "SDK"))
+import worker
+
 KEYS = {"full": "graphql-test-key-full-0123456789", "read": "graphql-test-key-read-0123456789",
         "ingest": "graphql-test-key-ingest-01234567"}
-worker = None
+process = None
 url = os.environ.get("TIDEMILL_URL")
 
 
@@ -32,20 +31,11 @@ def start(program):
     (folder / "config.toml").write_text(
         'environment = "test"\n[store]\nurl = "sqlite:var/tidemill.db"\n[log]\nformat = "json"\n'
         f'[http]\nlisten = "127.0.0.1:0"\n{keys}')
-    worker = subprocess.Popen(
-        [program, "run", "--config", str(folder / "config.toml")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True)
-    lines = []
-    for line in worker.stderr:
-        lines.append(line)
-        if found := re.search(r"listening on (http://[0-9.:]+)", line):
-            threading.Thread(target=worker.stderr.read, daemon=True).start()
-            return worker, found[1]
-    sys.exit("the server did not start:\n" + "".join(lines))
+    return worker.start(folder / "config.toml", program)
 
 
 if url is None:
-    worker, url = start(str(pathlib.Path(sys.argv[1]).resolve()))
+    process, url = start(str(pathlib.Path(sys.argv[1]).resolve()))
 
 
 def client(scope="full", edge=False):
@@ -570,28 +560,4 @@ def what_is_wrong_is_told():
     assert httpx.get(url + "/v1/c/customer-acme/entitlements.json").status_code == 401
 
 
-failed = 0
-try:
-    for body in steps:
-        try:
-            body()
-            print(f"ok      {body.__name__.replace('_', ' ')}")
-        except Exception as error:
-            failed += 1
-            import traceback
-            place = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == __file__]
-            told = [found.orginal for found in error.errors] if hasattr(error, "errors") and not callable(error.errors) else error
-            print(f"FAILED  {body.__name__}: line {place[-1].lineno}: {type(error).__name__}: {str(told)[:900]}")
-finally:
-    if worker:
-        worker.send_signal(signal.SIGTERM)
-        try:
-            status = worker.wait(60)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-            status = None
-        if status != 0:
-            failed += 1
-            print(f"FAILED  the server ended with {status}")
-print(f"the official GraphQL client: {len(steps) - failed} steps done, {failed} failed")
-sys.exit(1 if failed else 0)
+worker.live("the official GraphQL client", steps, process)

@@ -4,9 +4,6 @@ life.py PROGRAM: starts `PROGRAM run` on a free port of loopback in a folder of 
 the SDK's strict validation. Prints one line a step, and how many failed at the end.
 """
 import pathlib
-import re
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -17,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import stigg
 from stigg import Stigg
+
+import worker
 
 warnings.simplefilter("ignore", DeprecationWarning)
 program = str(pathlib.Path(sys.argv[1]).resolve())
@@ -42,21 +41,10 @@ name = "sdk"
 scope = "full"
 key = "{KEY}"
 """)
-    worker = subprocess.Popen(
-        [program, "run", "--config", str(folder / "config.toml")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True)
-    lines = []
-    for line in worker.stderr:
-        lines.append(line)
-        found = re.search(r"listening on (http://[0-9.:]+)", line)
-        if found:
-            # The rest of the log is read so that the worker never waits for room.
-            threading.Thread(target=worker.stderr.read, daemon=True).start()
-            return worker, found[1]
-    sys.exit("the server did not start:\n" + "".join(lines))
+    return worker.start(folder / "config.toml", program)
 
 
-worker, url = start()
+process, url = start()
 client = Stigg(api_key=KEY, base_url=url, _strict_response_validation=True, max_retries=0)
 v1 = client.v1
 steps = []
@@ -387,26 +375,4 @@ def metrics():
     assert all(family.documentation for family in families.values())
 
 
-failed = 0
-try:
-    for body in steps:
-        try:
-            body()
-            print(f"ok      {body.__name__.replace('_', ' ')}")
-        except Exception as error:
-            failed += 1
-            import traceback
-            place = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == __file__]
-            print(f"FAILED  {body.__name__}: line {place[-1].lineno}: {type(error).__name__}: {str(error)[:600]}")
-finally:
-    worker.send_signal(signal.SIGTERM)
-    try:
-        status = worker.wait(60)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        status = None
-    if status != 0:
-        failed += 1
-        print(f"FAILED  the server ended with {status}")
-print(f"the official SDK: {len(steps) - failed} steps done, {failed} failed")
-sys.exit(1 if failed else 0)
+worker.live("the official SDK", steps, process)
