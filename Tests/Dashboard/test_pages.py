@@ -238,6 +238,9 @@ def test_nobody_comes_in_without_a_key_or_from_elsewhere(browser, mill):
     with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         page.goto(mill.url + "/enter#not-a-key-at-all-0123456789")
     assert answer.value.status == 401
+    # The page of the answer stands before the next one is asked for.
+    page.get_by_text("This is no key").wait_for()
+    page.wait_for_load_state()
     page.goto(mill.url + "/customers")
     assert page.url == mill.url + "/enter"
     context.close()
