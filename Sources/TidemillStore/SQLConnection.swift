@@ -49,6 +49,10 @@ public protocol SQLConnection: AnyObject {
     /// Has something counted once the transaction has committed; it is forgotten with the savepoint or transaction that
     /// it is noted in.
     func note(_ note: MetricNote)
+    /// What this process remembers of the store; nil where nothing is.
+    var memory: StoreMemory? { get }
+    /// Reads what is committed: nothing of what this connection's transaction wrote.
+    func committed<T>(_ body: (any SQLConnection) throws -> T) throws -> T
 }
 
 /// Whose access may be another than it was.
@@ -61,6 +65,10 @@ extension SQLConnection {
     public func accessChanges(since asker: AnyObject) throws -> AccessChanges { .everybody }
 
     public func note(_ note: MetricNote) {}
+
+    public var memory: StoreMemory? { nil }
+
+    public func committed<T>(_ body: (any SQLConnection) throws -> T) throws -> T { try body(self) }
 
     public func count(_ metric: Metric, _ labels: [String] = [], by amount: Int64 = 1) {
         if amount != 0 { note(MetricNote(metric, labels, .add(Double(amount)))) }

@@ -119,7 +119,7 @@ struct ConfigSyntaxTests {
             "inf", "nan", "true", "t", "T", "Z", "1979-05-27", "07:32:00", ":", "0.5", "\u{7F}", "\u{1}", "1",
         ].map { Array($0.utf8) }
         let seeds = [Array(shipped.utf8), Array(odd.utf8), Array("x = ".utf8), Array("x = [".utf8)]
-        var random = SeededGenerator(seed: 7)
+        var random = SeededRandom(seed: 7)
         var refused = 0
         for _ in 0..<4000 {
             var text = seeds[Int.random(in: 0..<seeds.count, using: &random)]
@@ -149,18 +149,5 @@ struct ConfigSyntaxTests {
             #expect(
                 (ended.err + ended.text).contains("config.toml:3: \(Self.expected)the end of the line"), "\(command)")
         }
-    }
-}
-
-/// A repeatable source of chance (splitmix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var seed: UInt64
-
-    mutating func next() -> UInt64 {
-        seed &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = seed
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -128,7 +128,7 @@ extension EventCreditTests {
     /// What the usage that counts comes to, and never less than nothing: told apart from the engine by addition alone.
     @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
     func `whatever is delivered and voided, the period burns what it comes to`(seed: UInt64) async throws {
-        var random = SeededNumbers(state: seed)
+        var random = SeededRandom(seed: seed)
         let (fixture, engine) = try shop(rate: Self.half)
         var counted: [(id: DeliveryID, sum: Int)] = []
         for step in 0..<14 {
@@ -145,18 +145,5 @@ extension EventCreditTests {
             #expect(try balance(engine) == Payload(json: sum % 2 == 0 ? "\(1000 - sum / 2)" : "\(999 - sum / 2).5"))
         }
         #expect(try differences(fixture) == [])
-    }
-}
-
-/// A repeatable source of chance (splitmix64).
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

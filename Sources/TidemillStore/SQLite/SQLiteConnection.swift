@@ -35,9 +35,17 @@ final class SQLiteConnection: SQLConnection {
     private let access: AccessWatch?
     /// What is to be counted when the transaction has committed.
     private(set) var notes: [MetricNote] = []
+    let memory: StoreMemory?
+    /// The store that is written; nil: what is read is committed.
+    private let written: SQLiteStore?
 
-    init(_ db: Database, path: String, isCounted: Bool = false, access: AccessWatch? = nil) {
+    init(
+        _ db: Database, path: String, isCounted: Bool = false, access: AccessWatch? = nil, memory: StoreMemory? = nil,
+        written: SQLiteStore? = nil
+    ) {
         self.access = access
+        self.memory = memory
+        self.written = written
         self.db = db
         self.path = path
         self.isCounted = isCounted
@@ -99,6 +107,11 @@ final class SQLiteConnection: SQLConnection {
     func accessChanges(since asker: AnyObject) throws -> AccessChanges {
         guard let access else { return .everybody }
         return access.take(asker, dataVersion: try dataVersion())
+    }
+
+    func committed<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
+        guard let written else { return try body(self) }
+        return try written.read(body)
     }
 
     func dataVersion() throws -> Int64 {

@@ -11,6 +11,7 @@ public final class SQLiteStore: Store {
     private let commits: SQLiteCommitWatch
     private let log = WriteAheadLog()
     private let access = AccessWatch()
+    private let memory = StoreMemory()
     private let pauses = Mutex(WriteLockPauses())
     public let path: String
     public let metrics: MetricRegistry
@@ -93,7 +94,7 @@ public final class SQLiteStore: Store {
                     // One explicit read transaction: every query of `body` sees the same snapshot.
                     try db.execute(sql: "BEGIN DEFERRED")
                     defer { try? db.execute(sql: "COMMIT") }  // a read has nothing to lose
-                    return try body(SQLiteConnection(db, path: path))
+                    return try body(SQLiteConnection(db, path: path, memory: memory))
                 }
             }
         } catch let error as DatabaseError {
@@ -112,7 +113,8 @@ public final class SQLiteStore: Store {
                 defer { pauses.withLock { $0.wasHeld(from: start, to: .now) } }
                 metrics.observe(.writeWait, [], asked.duration(to: start))
                 do {
-                    let connection = SQLiteConnection(db, path: path, isCounted: metrics.isRead, access: access)
+                    let connection = SQLiteConnection(
+                        db, path: path, isCounted: metrics.isRead, access: access, memory: memory, written: self)
                     let result = try body(connection)
                     let done = ContinuousClock.now
                     try db.execute(sql: "COMMIT")

@@ -124,7 +124,7 @@ struct RawBlockWriter: ~Copyable {
     ) throws -> Int64 {
         guard count > 0 else { return 0 }
         let events = count
-        let id = try Sequences.next("raw_block", on: connection)
+        let id = try Sequences.next(RawBlock.sequence, on: connection)
         // A store that has had blocks without it does not know.
         if id == 1 { try Sequences.set(.eventsStored, to: 0, on: connection) }
         let place = self.place
@@ -142,6 +142,7 @@ struct RawBlockWriter: ~Copyable {
     /// Puts the entries, a part of those of a block, in its place, and empties the writer. Returns how many they are.
     mutating func replace(_ id: Int64, _ compressor: Compressor, on connection: any SQLConnection) throws -> Int64 {
         let events = count
+        _ = try Sequences.next(RawBlock.changes, on: connection)
         guard events > 0 else {
             try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(id)])
             return 0
@@ -257,11 +258,17 @@ struct RawEvent {
 enum RawBlock {
     static let format: UInt8 = 1
 
+    /// Numbers the blocks.
+    static let sequence = "raw_block"
+    /// Counts when blocks that were written were changed or removed: what is remembered of them is worth nothing then.
+    static let changes = "raw_block_changes"
+
     static func delete(_ id: Int64, on connection: any SQLConnection) throws {
         let events = try connection.first("SELECT events FROM raw_blocks WHERE id = $1", [.integer(id)]) {
             $0.integer(0)
         }
         try connection.execute("DELETE FROM raw_blocks WHERE id = $1", [.integer(id)])
+        _ = try Sequences.next(changes, on: connection)
         try Sequences.add(-(events ?? 0), to: .eventsStored, on: connection)
     }
 

@@ -53,8 +53,24 @@ struct PackedCell {
     }
 }
 
+extension UsageKey {
+    init(_ cell: PackedCell) {
+        self.init(
+            bucket: Int64(cell.bucket), meter: cell.meter, day: cell.day,
+            customer: String(decoding: cell.customer, as: UTF8.self),
+            resource: String(decoding: cell.resource, as: UTF8.self))
+    }
+}
+
+extension UsageCell {
+    init(_ cell: PackedCell) {
+        self.init(
+            hour: cell.hour, group: Data(cell.group), kind: cell.kind, count: cell.count, total: cell.total)
+    }
+}
+
 extension ByteReader {
-    /// As `deltaEntry`, in place.
+    /// An entry of a delta: key and cell.
     mutating func packedDeltaEntry() throws(Damaged) -> PackedCell {
         let kind = try kind()
         let bucket = try byte()

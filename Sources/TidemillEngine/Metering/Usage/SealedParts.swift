@@ -132,8 +132,10 @@ struct SealedParts {
             found[row.text(0), default: Whole()].add(
                 UsageCell(hour: hour, group: row.blob(1) + row.blob(2), kind: .unique, count: 1, total: 0))
         }
-        try UsageStore.readDeltas(shard: UsageStore.shard(ofBucket: bucket), in: .sealed, on: connection) { key, cell in
-            guard key.meter == meter, cell.hour == hour, key.customer.isSame(as: customer.text) else { return }
+        try UsageStore.readDeltas(
+            shard: UsageStore.shard(ofBucket: bucket), in: .sealed, of: customer, on: connection
+        ) { key, cell in
+            guard key.meter == meter, cell.hour == hour else { return }
             found[key.resource, default: Whole()].add(cell)
         }
         return found

@@ -71,19 +71,6 @@ extension ByteReader {
         return UsageCell(hour: hour, group: group, kind: kind, count: count, total: total)
     }
 
-    mutating func deltaEntry() throws(Damaged) -> (key: UsageKey, cell: UsageCell) {
-        let kind = try kind()
-        let bucket = Int64(try byte())
-        let meter = Int64(clamping: try varint())
-        let hour = try signed()
-        let customer = try string()
-        let resource = try string()
-        let group = Data(try text())
-        let key = UsageKey(
-            bucket: bucket, meter: meter, day: hour.flooredDivision(by: 24), customer: customer, resource: resource)
-        return (key, try cell(kind, hour: hour, group: group))
-    }
-
     mutating func dayCell() throws(Damaged) -> UsageCell {
         let kind = try kind()
         let hour = try signed()

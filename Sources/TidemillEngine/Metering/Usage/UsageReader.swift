@@ -62,69 +62,58 @@ public struct UsageReader {
             first == .min ? .min : first.flooredDivision(by: 24), end == .max ? .max : end.flooredDivision(by: 24)
         )
         for bucket in buckets {
-            try eachDay(
-                bucket: bucket, meter: meter, days, table: "usage_days", customer: sums.query.customer, on: connection
-            ) {
-                day in
-                try connection.query(
-                    """
-                    SELECT customer_id, resource_id, cells FROM usage_days
-                    WHERE bucket = $1 AND meter = $2 AND day = $3\(sums.query.customer == nil ? "" : " AND customer_id = $4")
-                    """, [.integer(bucket), .integer(meter), .integer(day), .text(sums.query.customer?.text)]
-                ) { row in
-                    let resource = row.text(1)
-                    guard sums.query.takes(resource: resource) else { return }
-                    let customer = row.text(0)
-                    for cell in try row.withBlob(2, { try UsageStore.dayCells($0) })
-                    where cell.hour >= first && cell.hour < end {
-                        try sums.add(cell, customer: customer, resource: resource)
-                    }
+            try eachRow(
+                of: "usage_days", "cells", bucket: bucket, meter: meter, days, sums.query.customer, on: connection
+            ) { row in
+                let resource = row.text(1)
+                guard sums.query.takes(resource: resource) else { return }
+                let customer = row.text(0)
+                for cell in try row.withBlob(2, { try UsageStore.dayCells($0) })
+                where cell.hour >= first && cell.hour < end {
+                    try sums.add(cell, customer: customer, resource: resource)
                 }
             }
             guard sums.kind == .unique else { continue }
-            try eachDay(
-                bucket: bucket, meter: meter, days, table: "usage_values", customer: sums.query.customer, on: connection
-            ) {
-                day in
-                try connection.query(
-                    """
-                    SELECT customer_id, resource_id, hour, group_key, value FROM usage_values
-                    WHERE bucket = $1 AND meter = $2 AND day = $3\(sums.query.customer == nil ? "" : " AND customer_id = $4")
-                    """, [.integer(bucket), .integer(meter), .integer(day), .text(sums.query.customer?.text)]
-                ) { row in
-                    let resource = row.text(1)
-                    let hour = row.integer(2)
-                    guard hour >= first, hour < end, sums.query.takes(resource: resource) else { return }
-                    let cell = UsageCell(
-                        hour: hour, group: row.blob(3) + row.blob(4), kind: .unique, count: 1, total: 0)
-                    try sums.add(cell, customer: row.text(0), resource: resource)
-                }
+            try eachRow(
+                of: "usage_values", "hour, group_key, value", bucket: bucket, meter: meter, days, sums.query.customer,
+                on: connection
+            ) { row in
+                let resource = row.text(1)
+                let hour = row.integer(2)
+                guard hour >= first, hour < end, sums.query.takes(resource: resource) else { return }
+                let cell = UsageCell(hour: hour, group: row.blob(3) + row.blob(4), kind: .unique, count: 1, total: 0)
+                try sums.add(cell, customer: row.text(0), resource: resource)
             }
         }
         for shard in Set(buckets.map(UsageStore.shard(ofBucket:))) {
-            try UsageStore.readDeltas(shard: shard, on: connection) { key, cell in
-                guard key.meter == meter, cell.hour >= first, cell.hour < end,
-                    sums.query.takes(customer: key.customer), sums.query.takes(resource: key.resource)
+            try UsageStore.readDeltas(shard: shard, of: sums.query.customer, on: connection) { key, cell in
+                guard key.meter == meter, cell.hour >= first, cell.hour < end, sums.query.takes(resource: key.resource)
                 else { return }
                 try sums.add(cell, customer: key.customer, resource: key.resource)
             }
         }
     }
 
-    /// Visits the days on which a bucket has rows of the meter, by one index seek each.
-    private func eachDay(
-        bucket: Int64, meter: Int64, _ days: (Int64, Int64), table: String, customer: CustomerID?,
-        on connection: any SQLConnection, _ body: (Int64) throws -> Void
+    /// Hands out the bucket's rows of the meter, of one customer or of all. The days on which there are any are found by
+    /// one seek each: the table's key names the day before the customer.
+    private func eachRow(
+        of table: String, _ columns: String, bucket: Int64, meter: Int64, _ days: (Int64, Int64),
+        _ customer: CustomerID?, on connection: any SQLConnection, _ body: (any SQLRow) throws -> Void
     ) throws {
-        var next = days.0
-        while let day = try connection.first(
-            "SELECT day FROM \(table) WHERE bucket = $1 AND meter = $2 AND day >= $3 AND day <= $4 ORDER BY day LIMIT 1",
-            [.integer(bucket), .integer(meter), .integer(next), .integer(days.1)], { $0.integer(0) })
-        {
-            try body(day)
-            guard day < .max else { return }
-            next = day + 1
-        }
+        let next = "SELECT day FROM \(table) WHERE bucket = $1 AND meter = $2 AND day <= $4 AND day"
+        try connection.query(
+            """
+            WITH RECURSIVE days(day) AS (
+              SELECT (\(next) >= $3 ORDER BY day LIMIT 1)
+              UNION ALL
+              SELECT (\(next) > days.day ORDER BY day LIMIT 1) FROM days WHERE days.day IS NOT NULL
+            )
+            SELECT customer_id, resource_id, \(columns) FROM days CROSS JOIN \(table) AS kept
+             WHERE kept.bucket = $1 AND kept.meter = $2 AND kept.day = days.day
+               \(customer == nil ? "" : "AND kept.customer_id = $5")
+            """,
+            [.integer(bucket), .integer(meter), .integer(days.0), .integer(days.1)]
+                + (customer.map { [.text($0.text)] } ?? []), body)
     }
 
     // MARK: Stored events
@@ -164,11 +153,25 @@ public struct UsageReader {
         } else if try lacksEvents(sums.version.id, from, to, on: connection) {
             sums.isPartial = true
         }
+        let voided = try VoidedDeliveries.ids(on: connection)
+        var scan = RawEventScan(from: from, to: to, customer: sums.query.customer)
+        if let customer = sums.query.customer, sums.query.groupBy.isEmpty, sums.query.window == nil,
+            let part = PartsOfHours.Part(from, to, of: customer), let memory = connection.memory
+        {
+            let known = try memory.thing { PartsOfHours() }.cells(
+                of: customer, meter: version.id, in: part, voided: voided, identityKey: identityKey, on: connection
+            ) { resource, cell in
+                guard sums.query.takes(resource: resource) else { return }
+                try sums.add(cell, slot: 0, customer: customer.text, resource: resource, groups: [])
+            }
+            if let known {
+                if known.isAll { return }
+                scan.ids = (known.last + 1)...Int64.max
+            }
+        }
         let metering = try RawMetering(
-            MeterSet([version], generation: 0), identityKey: identityKey,
-            voided: try VoidedDeliveries.ids(on: connection), customer: sums.query.customer)
+            MeterSet([version], generation: 0), identityKey: identityKey, voided: voided, customer: sums.query.customer)
         let compressor = Compressor()
-        let scan = RawEventScan(from: from, to: to, customer: sums.query.customer)
         let wanted = sums.query
         let clock = sums.clock
         var windows: [Int64: Int64] = [:]

@@ -51,19 +51,22 @@ enum UsageStore {
             [.integer(id), .integer(shard)])
     }
 
-    /// Hands out the entries of the shard's deltas, oldest first.
+    /// Hands out the entries of the shard's deltas, of one customer or of all, oldest first.
     static func readDeltas(
-        shard: Int64, in kept: Kept = .live, on connection: any SQLConnection,
+        shard: Int64, in kept: Kept = .live, of customer: CustomerID? = nil, on connection: any SQLConnection,
         _ body: (UsageKey, UsageCell) throws -> Void
     ) throws {
+        let id = customer.map { Array($0.text.utf8) }
         try connection.query(
             "SELECT id, cells FROM \(kept.deltas) WHERE shard = $1 ORDER BY id", [.integer(shard)]
         ) { row in
             try row.withBlob(1) { bytes in
                 var reader = ByteReader(bytes)
                 while !reader.isAtEnd {
-                    let (key, cell) = try reader.deltaEntry()
-                    try body(key, cell)
+                    let cell = try reader.packedDeltaEntry()
+                    // Texts are made of those alone that are wanted.
+                    guard id.map({ cell.customer.elementsEqual($0) }) ?? true else { continue }
+                    try body(UsageKey(cell), UsageCell(cell))
                 }
             }
         }
