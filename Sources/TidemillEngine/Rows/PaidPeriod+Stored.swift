@@ -11,15 +11,15 @@ extension PaidPeriod {
         let charges = charges.map { charge -> Payload in
             var members: TextMap<Payload> = [
                 "packageId": .string(charge.packageID), "key": .string(charge.key),
-                "package": .string(charge.packageName), "scheme": charge.scheme.stored,
+                "package": .string(charge.packageName),
             ]
+            members.merge(charge.price.stored) { $1 }
             if let name = charge.featureName { members["feature"] = .string(name) }
             if let feature = charge.featureID { members["featureId"] = .string(feature) }
             if charge.isMinimumSpend { members["isMinimumSpend"] = true }
             if charge.isWithoutScheme { members["isWithoutScheme"] = true }
             if charge.isGivenBack { members["isGivenBack"] = true }
-            if charge.isOverridden { members["isOverridden"] = true }
-            members["listed"] = charge.listed?.stored
+            members["minimum"] = charge.listedMinimum.map { Payload($0) }
             if charge.left != .zero { members["left"] = Payload(charge.left) }
             members["layers"] = .array(
                 charge.layers.map { layer in
@@ -46,8 +46,7 @@ extension PaidPeriod {
                         "key": .string(once.key), "units": Payload(once.size.units),
                         "packages": .integer(once.size.packages),
                     ]
-                    members["scheme"] = once.scheme?.stored
-                    if once.isOverridden { members["isOverridden"] = true }
+                    if let price = once.price { members.merge(price.stored) { $1 } }
                     return .object(members)
                 })
         }
@@ -83,9 +82,8 @@ extension PaidPeriod {
                 packageID: try fields.text("packageId"), key: try fields.text("key"),
                 packageName: try fields.text("package"), featureName: fields["feature"]?.text,
                 featureID: fields["featureId"]?.text, isMinimumSpend: fields["isMinimumSpend"] == true,
-                scheme: try PriceScheme(stored: fields["scheme"] ?? .null),
-                isOverridden: fields["isOverridden"] == true,
-                listed: try fields["listed"].map { try PriceScheme(stored: $0) },
+                price: try PeriodPrice(fields),
+                listedMinimum: fields["minimum"] == nil ? nil : try fields.amount("minimum"),
                 isWithoutScheme: fields["isWithoutScheme"] == true,
                 layers: try (fields["layers"]?.items ?? []).map { item in
                     let fields = StoredFields(item)
@@ -113,8 +111,7 @@ extension PaidPeriod {
                 return Once(
                     key: try fields.text("key"),
                     size: PaidCharge.Size(units: try fields.amount("units"), packages: try fields.integer("packages")),
-                    scheme: try fields["scheme"].map { try PriceScheme(stored: $0) },
-                    isOverridden: fields["isOverridden"] == true)
+                    price: fields["scheme"] == nil ? nil : try PeriodPrice(fields))
             },
             last: fields["last"] == nil ? 0 : try fields.integer("last"),
             given: Dictionary(
@@ -160,7 +157,23 @@ extension PaidCharge {
         self.init(
             packageID: package, key: isFloor ? Self.floorKey(of: package) : try fields.text("charge"),
             packageName: try fields.text("title"), featureName: nil, featureID: fields["featureId"]?.text,
-            isMinimumSpend: isFloor, scheme: scheme, isWithoutScheme: true, layers: [Layer(size: size, terms: terms)])
+            isMinimumSpend: isFloor, price: PeriodPrice(scheme), isWithoutScheme: !isFloor,
+            layers: [Layer(size: size, terms: terms)])
+    }
+}
+
+extension PeriodPrice {
+    fileprivate var stored: TextMap<Payload> {
+        var members: TextMap<Payload> = ["scheme": scheme.stored]
+        if isOverridden { members["isOverridden"] = true }
+        members["listed"] = listed?.stored
+        return members
+    }
+
+    fileprivate init(_ fields: StoredFields) throws {
+        self.init(
+            try PriceScheme(stored: fields["scheme"] ?? .null), isOverridden: fields["isOverridden"] == true,
+            listed: try fields["listed"].map { try PriceScheme(stored: $0) })
     }
 }
 

@@ -82,6 +82,15 @@ extension PackageSelection {
         if change.unitQuantity != nil { configuration.units = asked.units }
 
         let prices = try selected(configuration)
+        if let country = change.billingCountryCode, let kept = old.currency,
+            country.lowercased() != old.billingCountryCode?.lowercased()
+        {
+            try priced {
+                () throws(PricingError) in
+                try SelectedPrices.check(
+                    country: country, keeping: kept, in: configuration, for: prices.billingPeriod)
+            }
+        }
         if change.unitQuantity != nil, !prices.items.contains(where: { $0.charge.billingModel == .perUnit }) {
             throw failure(
                 .badUserInput,
@@ -111,8 +120,12 @@ extension PackageSelection {
     }
 
     private func selected(_ configuration: Configuration) throws -> SelectedPrices {
+        try priced { () throws(PricingError) in try SelectedPrices(configuration) }
+    }
+
+    private func priced<T>(_ body: () throws(PricingError) -> T) throws -> T {
         do throws(PricingError) {
-            return try SelectedPrices(configuration)
+            return try body()
         } catch {
             throw error.error(in: operation)
         }

@@ -51,11 +51,10 @@ public struct PaidCharge: Sendable, Hashable {
     public let featureID: String?
     public let isMinimumSpend: Bool
     /// The period's own.
-    public private(set) var scheme: PriceScheme
-    /// Whether that is a price of the subscription's own, and the list's of this period, where that is known: it rules
-    /// again when the subscription has no own one any more.
-    public private(set) var isOverridden: Bool
-    public private(set) var listed: PriceScheme?
+    public private(set) var price: PeriodPrice
+    /// Of a minimum spend: the plan's in this period, 0 for none, which is due while the subscription has none of its
+    /// own. Nil where an older Tidemill did not keep it.
+    public private(set) var listedMinimum: Amount?
     /// Whether an older Tidemill kept it, without the scheme: what is kept is a price for each unit.
     public let isWithoutScheme: Bool
     /// Empty where it left: what comes back within the period costs the same.
@@ -68,11 +67,11 @@ public struct PaidCharge: Sendable, Hashable {
 
     public init(
         packageID: String, key: String, packageName: String, featureName: String?, featureID: String?,
-        isMinimumSpend: Bool = false, scheme: PriceScheme, isOverridden: Bool = false, listed: PriceScheme? = nil,
+        isMinimumSpend: Bool = false, price: PeriodPrice, listedMinimum: Amount? = nil,
         isWithoutScheme: Bool = false, layers: [Layer] = [], isGivenBack: Bool = false, left: Amount = .zero
     ) {
-        self.isOverridden = isOverridden
-        self.listed = listed
+        self.price = price
+        self.listedMinimum = listedMinimum
         self.left = left
         self.packageID = packageID
         self.key = key
@@ -80,23 +79,25 @@ public struct PaidCharge: Sendable, Hashable {
         self.featureName = featureName
         self.featureID = featureID
         self.isMinimumSpend = isMinimumSpend
-        self.scheme = scheme
         self.isWithoutScheme = isWithoutScheme
         self.layers = layers
         self.isGivenBack = isGivenBack
     }
 
-    /// The same at the price that rules now: the subscription's own while it has one, else the list's of this period.
-    func ruled(by wanted: PaidCharge) -> PaidCharge {
+    public var scheme: PriceScheme { price.scheme }
+
+    /// The same at the price that rules after a change from `held` to `wanted`.
+    func ruled(by wanted: PaidCharge, from held: PaidCharge?) -> PaidCharge {
         var charge = self
-        if wanted.isOverridden {
-            if !isOverridden, scheme != wanted.scheme { charge.listed = scheme }
-            charge.scheme = wanted.scheme
-        } else if isOverridden {
-            charge.scheme = listed ?? wanted.scheme
-            charge.listed = nil
-        }
-        charge.isOverridden = wanted.isOverridden
+        charge.price = price.ruled(by: wanted.price, from: held?.price)
+        charge.listedMinimum = wanted.listedMinimum
+        return charge
+    }
+
+    /// The same where the plan's minimum spend of the period is this.
+    func with(listedMinimum: Amount) -> PaidCharge {
+        var charge = self
+        charge.listedMinimum = listedMinimum
         return charge
     }
 
@@ -215,7 +216,7 @@ public struct PaidCharge: Sendable, Hashable {
             complete = PaidCharge(
                 packageID: packageID, key: key, packageName: held.charge.packageName,
                 featureName: held.charge.featureName, featureID: featureID, isMinimumSpend: isMinimumSpend,
-                scheme: .unit(each))
+                price: PeriodPrice(.unit(each)))
         }
         complete.layers = [Layer(size: held.size, terms: layer.terms)]
         return complete
@@ -259,19 +260,36 @@ extension PaidCharge.Part {
 struct Advance {
     let charge: PaidCharge
     let size: PaidCharge.Size
+    /// Of a minimum spend: whether it is the subscription's own.
+    var isOwn = false
+
+    var isNoMinimum: Bool { charge.isMinimumSpend && size.units == .zero }
+
+    /// As the running period reckons it, of which `paid` tells: a minimum spend is the subscription's own while it has
+    /// one, else the plan's when the period began, or when the plan came into it. `changed`: the plan's that the change
+    /// brings itself.
+    func reckoned(by paid: PaidCharge?, changed: Amount? = nil) -> Advance {
+        guard charge.isMinimumSpend else { return self }
+        let kept = paid?.listedMinimum ?? (isOwn ? nil : paid?.layers.last?.size.units)
+        let listed = changed ?? kept ?? charge.listedMinimum ?? size.units
+        return Advance(
+            charge: charge.with(listedMinimum: listed), size: isOwn ? size : PaidCharge.Size(units: listed),
+            isOwn: isOwn)
+    }
 }
 
 extension SelectedPrices {
     /// All that is charged at the start of each period, also where it comes to nothing now; the floor under usage last.
     var advances: [Advance] {
         var advances = items.filter(\.isInAdvance).map { Advance(charge: $0.paidCharge(), size: $0.size) }
-        if let floor = minimumSpend {
-            advances.append(
-                Advance(
-                    charge: PaidCharge(
-                        packageID: planID, key: PaidCharge.floorKey(of: planID), packageName: planName,
-                        featureName: "minimum spend", featureID: nil, isMinimumSpend: true, scheme: .unit(Amount(1))),
-                    size: PaidCharge.Size(units: floor)))
+        // Also where there is none: that is what the period began with.
+        if isPriced {
+            let floor = PaidCharge(
+                packageID: planID, key: PaidCharge.floorKey(of: planID), packageName: planName,
+                featureName: "minimum spend", featureID: nil, isMinimumSpend: true,
+                price: PeriodPrice(.unit(Amount(1))), listedMinimum: listedMinimum ?? .zero)
+            let size = PaidCharge.Size(units: minimumSpend ?? .zero)
+            advances.append(Advance(charge: floor, size: size, isOwn: ownMinimum != nil))
         }
         return advances
     }
@@ -279,8 +297,7 @@ extension SelectedPrices {
     /// What is due once, with how much there is of it.
     var oneOffs: [PaidPeriod.Once] {
         items.filter(\.isOneOff).map { item in
-            PaidPeriod.Once(
-                key: item.chargeKey, size: item.size, scheme: item.pricer.scheme, isOverridden: item.isOverridden)
+            PaidPeriod.Once(key: item.chargeKey, size: item.size, price: item.price)
         }
     }
 
@@ -297,10 +314,10 @@ extension PricedItem {
     var size: PaidCharge.Size { PaidCharge.Size(units: units, packages: packageQuantity) }
 
     /// As a period keeps it; at another price than that of now.
-    func paidCharge(at scheme: PriceScheme? = nil) -> PaidCharge {
+    func paidCharge(at other: PeriodPrice? = nil) -> PaidCharge {
         PaidCharge(
             packageID: packageID, key: chargeKey, packageName: packageName, featureName: featureName,
-            featureID: charge.featureID?.text, scheme: scheme ?? pricer.scheme, isOverridden: isOverridden)
+            featureID: charge.featureID?.text, price: other ?? price)
     }
 
     /// Tells the charges of a subscription apart, and is kept in stores.

@@ -24,24 +24,20 @@ public struct PaidPeriod: Sendable, Hashable {
     public struct Once: Sendable, Hashable {
         public let key: String
         public private(set) var size: PaidCharge.Size
-        /// At which price it came into the period; nil where an older Tidemill did not keep it.
-        public private(set) var scheme: PriceScheme?
-        /// Whether that is a price of the subscription's own.
-        public private(set) var isOverridden: Bool
+        /// Nil where an older Tidemill did not keep it.
+        public private(set) var price: PeriodPrice?
 
-        public init(key: String, size: PaidCharge.Size, scheme: PriceScheme? = nil, isOverridden: Bool = false) {
+        public init(key: String, size: PaidCharge.Size, price: PeriodPrice? = nil) {
             self.key = key
             self.size = size
-            self.scheme = scheme
-            self.isOverridden = isOverridden
+            self.price = price
         }
 
-        /// The same when there is so much of it. A price of the subscription's own rules only while it has one.
-        mutating func note(_ other: Once) {
+        /// The same after a change from `held` to `wanted`.
+        mutating func note(_ wanted: Once, from held: Once?) {
             size = PaidCharge.Size(
-                units: max(size.units, other.size.units), packages: max(size.packages, other.size.packages))
-            guard scheme == nil || (isOverridden && !other.isOverridden) else { return }
-            (scheme, isOverridden) = (other.scheme, other.isOverridden)
+                units: max(size.units, wanted.size.units), packages: max(size.packages, wanted.size.packages))
+            price = wanted.price.map { price?.ruled(by: $0, from: held?.price) ?? $0 } ?? price
         }
     }
 
@@ -67,7 +63,7 @@ public struct PaidPeriod: Sendable, Hashable {
     ) {
         charges = prices.advances.map { advance in
             var charge = advance.charge
-            charge.grow(to: advance.size, terms, source: source)
+            if !advance.isNoMinimum { charge.grow(to: advance.size, terms, source: source) }
             return charge
         }
         currency = charges.isEmpty ? nil : prices.currency
@@ -113,8 +109,10 @@ public struct PaidPeriod: Sendable, Hashable {
                 if try charge.cost(of: layer.size) != .zero { unpaid.insert(charge.packageID) }
             }
         }
-        for held in prices.advances where try held.charge.cost(of: held.size) != .zero {
-            let charge = charges.first { $0.key == held.charge.key }
+        for advance in prices.advances {
+            let charge = charges.first { $0.key == advance.charge.key }
+            let held = advance.reckoned(by: charge)
+            guard try held.charge.cost(of: held.size) != .zero else { continue }
             if try charge.map({ (charge) throws(PricingError) in try charge.reaches(charge.size, held.size) }) != true {
                 unpaid.insert(held.charge.packageID)
             }

@@ -8,8 +8,8 @@ import TidemillOperations
 ///   the charge was first added.
 /// - A charge that gets another price by the change itself (another plan, an override) is taken away whole, and added
 ///   whole.
-/// - A charge that leaves is remembered: it costs the same when it comes back within the period. A price of the
-///   subscription's own rules only while there is one.
+/// - A charge that leaves is remembered: it costs the same when it comes back within the period.
+/// - A minimum spend is the period's own likewise. More or less of it is the difference.
 struct PeriodChange {
     var taken: [PaidCharge.Part] = []
     var added: [PaidCharge.Part] = []
@@ -48,29 +48,30 @@ struct PeriodChange {
     }
 
     private mutating func settle(
-        _ wanted: Advance, held: Advance?, _ paid: PaidCharge?
+        _ new: Advance, held old: Advance?, _ paid: PaidCharge?
     ) throws(PricingError) {
+        let held = old?.reckoned(by: paid)
+        let isOther = old.map { $0.charge.listedMinimum != new.charge.listedMinimum } ?? false
+        let wanted = new.reckoned(by: held?.charge ?? paid, changed: isOther ? new.charge.listedMinimum : nil)
         guard let held else {
             guard var charge = paid, !(charge.isWithoutScheme && charge.layers.isEmpty) else {
                 return try grow(wanted.charge, to: wanted.size)
             }
             // At the period's own price. What was left without prorations is paid for until the period's end.
-            let ruled = charge.ruled(by: wanted.charge)
+            let ruled = charge.ruled(by: wanted.charge, from: nil)
             guard ruled.scheme != charge.scheme else { return try grow(ruled, to: wanted.size) }
             taken += try charge.shrink(to: .none)
             return try grow(ruled.emptied, to: wanted.size)
         }
         var charge = try paid?.completed(by: held) ?? held.charge
-        let ruled = charge.ruled(by: wanted.charge)
+        let ruled = charge.ruled(by: wanted.charge, from: held.charge)
         // Another scheme by which the same comes to the same makes no difference before the next period.
-        let (was, will) = (try held.charge.cost(of: held.size), try wanted.charge.cost(of: wanted.size))
-        if held.charge.scheme != wanted.charge.scheme, held.size != wanted.size || was != will {
-            guard paid?.layers.isEmpty == false else {
-                return try settle(wanted.charge, from: held.size, to: wanted.size)
-            }
+        let (was, will) = (try charge.cost(of: held.size), try ruled.cost(of: held.size))
+        let isSame = held.size == wanted.size && was == will
+        if held.charge.price.differs(from: wanted.charge.price), ruled.scheme != charge.scheme, !isSame {
+            guard paid?.layers.isEmpty == false else { return try settle(ruled, from: held.size, to: wanted.size) }
             taken += try charge.shrink(to: .none)
-            let isOwn = held.charge.isOverridden || wanted.charge.isOverridden
-            return try grow(isOwn ? ruled.emptied : wanted.charge, to: wanted.size)
+            return try grow(ruled.emptied, to: wanted.size)
         }
         if try charge.cost(of: charge.size) == ruled.cost(of: charge.size) { charge = ruled }
         try settle(charge, from: held.size, to: wanted.size)

@@ -247,9 +247,10 @@ public struct QuoteCalculator: Sendable {
         _ known: [PaidPeriod.Once], _ old: SelectedPrices, _ new: SelectedPrices
     ) -> [PaidPeriod.Once] {
         var once = known
-        for item in old.oneOffs + new.oneOffs {
+        let held = old.oneOffs
+        for item in held + new.oneOffs {
             if let index = once.firstIndex(where: { $0.key == item.key }) {
-                once[index].note(item)
+                once[index].note(item, from: held.first { $0.key == item.key })
             } else {
                 once.append(item)
             }
@@ -263,12 +264,13 @@ public struct QuoteCalculator: Sendable {
         from old: SelectedPrices, to new: SelectedPrices, _ period: PaidPeriod
     ) throws(PricingError) -> [QuoteLine] {
         var lines: [QuoteLine] = []
+        let held = old.oneOffs
         for item in new.items where item.isOneOff {
             let known = period.once.first { $0.key == item.chargeKey }
-            let isOwn = item.isOverridden || known?.isOverridden == true
-            let charge = item.paidCharge(at: isOwn ? nil : known?.scheme)
+            let before = held.first { $0.key == item.chargeKey }
+            let charge = item.paidCharge(at: known?.price?.ruled(by: item.price, from: before?.price))
             var paid = PaidCharge.Size.none
-            for known in old.oneOffs + period.once where known.key == item.chargeKey {
+            for known in held + period.once where known.key == item.chargeKey {
                 if try charge.reaches(known.size, paid) { paid = known.size }
             }
             guard try !charge.reaches(paid, item.size) else { continue }

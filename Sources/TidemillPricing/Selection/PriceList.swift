@@ -43,6 +43,15 @@ struct PriceList {
         return nil
     }
 
+    /// The currencies of the prices that a country has of its own; none where the default prices hold there.
+    func currencies(of country: String, for period: BillingPeriod) -> Set<String> {
+        let keys = Country.keys(of: country).compactMap { $0 }
+        let own = charges.filter { charge in
+            applies(charge, for: period) && keys.contains { $0 == charge.billingCountryCode?.lowercased() }
+        }
+        return Set(own.compactMap(\.moneyCurrency))
+    }
+
     /// One charge of each kind: in the subscription's currency, of the nearest country.
     func selected(for period: BillingPeriod, country: String?, currency: String) throws(PricingError) -> [Charge] {
         var keys: [Key] = []

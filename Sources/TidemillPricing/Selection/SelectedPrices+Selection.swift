@@ -1,5 +1,5 @@
 import TidemillCore
-import TidemillOperations
+public import TidemillOperations
 
 extension SelectedPrices {
     /// Selects the price of every charge. Throws PriceNotFound, BillingPeriodMissingError or InvalidQuantity.
@@ -22,10 +22,29 @@ extension SelectedPrices {
         self.currency = currency
         items = selection.items
         overages = selection.overages
-        minimumSpend = try Self.minimumSpend(configuration, period, currency)
+        ownMinimum = try Self.ownMinimum(configuration, currency)
+        listedMinimum =
+            plan.minimumSpend.first { $0.billingPeriod == period && $0.minimum.currency == currency }?.minimum.amount
         overageBillingPeriod = plan.overageBillingPeriod ?? .onSubscriptionRenewal
         freeItems = selection.freeItems
         unusedQuantities = selection.unusedQuantities
+    }
+
+    /// Refuses a country whose prices are in other currencies only than the one that a subscription keeps: it would have no
+    /// effect, and nobody would be told.
+    public static func check(
+        country: String, keeping currency: String, in configuration: Configuration, for period: BillingPeriod
+    ) throws(PricingError) {
+        for package in [configuration.plan] + configuration.addons.map(\.version) {
+            let list = PriceList(package: package, charges: package.charges + package.overageCharges)
+            let sold = list.currencies(of: country, for: period)
+            guard !sold.isEmpty, !sold.contains(currency) else { continue }
+            throw PricingError(
+                .priceNotFound,
+                "\(list.name) is sold in \(sold.sorted().joined(separator: ", ")) in \(country.uppercased()), and the "
+                    + "subscription is charged in \(currency) as long as it lasts; add a price in \(currency) for "
+                    + "\(country.uppercased()), or cancel it and provision one with this 'billingCountryCode'")
+        }
     }
 
     /// The period asked for, else the only one that the plan is sold for.
@@ -57,20 +76,16 @@ extension SelectedPrices {
             ?? configuration.minimumSpend?.currency ?? "usd"
     }
 
-    private static func minimumSpend(
-        _ configuration: Configuration, _ period: BillingPeriod, _ currency: String
+    private static func ownMinimum(
+        _ configuration: Configuration, _ currency: String
     ) throws(PricingError) -> Amount? {
-        if let own = configuration.minimumSpend {
-            guard own.currency == currency else {
-                throw PricingError(
-                    .invalidArgument,
-                    "'minimumSpend' is in \(own.currency), but the subscription is charged in \(currency)")
-            }
-            return own.amount
+        guard let own = configuration.minimumSpend else { return nil }
+        guard own.currency == currency else {
+            throw PricingError(
+                .invalidArgument,
+                "'minimumSpend' is in \(own.currency), but the subscription is charged in \(currency)")
         }
-        return configuration.plan.minimumSpend.first {
-            $0.billingPeriod == period && $0.minimum.currency == currency
-        }?.minimum.amount
+        return own.amount
     }
 }
 
@@ -138,14 +153,15 @@ private struct Selection {
         let charge = Charge(
             id: "\(package.id):override", billingModel: .flatFee, billingPeriod: period,
             createdAt: package.createdAt, price: Money(amount, currency))
-        if let item = try item(charge, of: package, quantity: quantity) { items.append(item) }
+        if let item = try item(charge, of: package, quantity: quantity, isOwnBase: true) { items.append(item) }
     }
 
     private mutating func item(
-        _ charge: Charge, of package: PackageVersion, quantity: Int64, isOverage: Bool = false
+        _ charge: Charge, of package: PackageVersion, quantity: Int64, isOverage: Bool = false, isOwnBase: Bool = false
     ) throws(PricingError) -> PricedItem? {
+        let listed = charge
         var charge = charge
-        var isOverridden = false
+        var isOverridden = isOwnBase
         for override in configuration.overrides where override.concerns(charge, of: package) {
             if let named = override.currency, named != currency {
                 throw PricingError(
@@ -162,6 +178,8 @@ private struct Selection {
             if let feature = charge.featureID { usedFeatures.insert(feature) }
             return nil
         }
+        let price = PeriodPrice(
+            pricer.scheme, isOverridden: isOverridden, listed: isOwnBase ? nil : PriceScheme(listed))
         let feature = charge.featureID.flatMap { configuration.feature($0) }
         guard !isOverage, let units = try units(of: pricer) else {
             // Usage: counted when it is billed.
@@ -170,14 +188,14 @@ private struct Selection {
                 kind: package.kind, packageID: package.id, packageName: package.displayName,
                 packageQuantity: quantity, charge: charge, pricer: pricer, units: .zero, exact: .zero,
                 featureName: feature?.displayName ?? charge.featureID?.text ?? charge.currencyID,
-                transformation: feature?.unitTransformation, isOverridden: isOverridden)
+                transformation: feature?.unitTransformation, price: price)
         }
         let exact = try pricer.cost(of: units).exact.times(quantity, of: pricer.name)
         return PricedItem(
             kind: package.kind, packageID: package.id, packageName: package.displayName, packageQuantity: quantity,
             charge: charge, pricer: pricer, units: units, exact: exact,
             featureName: feature?.displayName ?? charge.featureID?.text ?? charge.topUpCustomCurrencyID,
-            transformation: feature?.unitTransformation, isOverridden: isOverridden)
+            transformation: feature?.unitTransformation, price: price)
     }
 
     /// How many units are bought in advance; nil for usage, and for credits that nobody asked for.

@@ -13,8 +13,9 @@ public struct SelectedPrices: Sendable {
     public let items: [PricedItem]
     /// Charges for usage beyond what is included, of the plan and its add-ons.
     public let overages: [PricedItem]
-    /// The floor under what usage costs in a period.
-    public let minimumSpend: Amount?
+    /// The floor under what usage costs in a period: the subscription's own, and the plan's.
+    public let ownMinimum: Amount?
+    public let listedMinimum: Amount?
     public let overageBillingPeriod: OverageBillingPeriod
     /// Add-ons that cost nothing.
     public let freeItems: [AddonQuantity]
@@ -45,6 +46,9 @@ public struct SelectedPrices: Sendable {
 
     public var digits: Int { MinorUnits.digits(of: currency) }
 
+    /// The floor that holds.
+    public var minimumSpend: Amount? { ownMinimum ?? listedMinimum }
+
     /// Whether anything has a price at all.
     public var isPriced: Bool { !items.isEmpty || !overages.isEmpty || minimumSpend != nil }
 
@@ -72,8 +76,8 @@ public struct PricedItem: Sendable, Hashable {
     public let exact: ExactAmount
     public let featureName: String?
     public let transformation: UnitTransformation?
-    /// Whether the subscription has a price of its own for it.
-    public let isOverridden: Bool
+    /// With what the list says, where the subscription has a price of its own for it.
+    public let price: PeriodPrice
 
     /// Paid at the start of each period.
     public var isInAdvance: Bool { charge.billingCadence == .recurring && charge.billingModel != .usageBased }

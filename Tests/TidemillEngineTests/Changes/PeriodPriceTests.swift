@@ -56,7 +56,7 @@ struct PeriodPriceTests {
         #expect(try shop.change(["addons": []]) == "0 / 40")
     }
 
-    @Test func `where the own price is older than the period, the list's price of now rules after it`() throws {
+    @Test func `where the own price is older than the period, the list's price rules after it`() throws {
         let shop = try shop({ [$0.seats(30)] }, seats: 2, ["priceOverrides": Self.own(90)])
         try shop.fixture.at("2026-06-16T00:00:00Z")
         #expect(try shop.change(0) == "0 / 90")

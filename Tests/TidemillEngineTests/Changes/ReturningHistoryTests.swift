@@ -6,10 +6,12 @@ import TidemillOperations
 import TidemillTestSupport
 
 /// Goal: that everything can leave and come back. Random histories of a free plan and two paid ones, seats down to none,
-/// an add-on on and off, periods that are begun anew by order, versions for all, coupons and taxes, and credits that are
-/// consumed as they come. Three oracles, none of which has anything of the engine's code:
+/// an add-on on and off, periods that are begun anew by order, versions for all with other prices and minimum spends,
+/// prices and minimum spends of the customer's own that come and go, coupons and taxes, and credits that are consumed as
+/// they come. Three oracles, none of which has anything of the engine's code:
 ///
-/// - `TimeUsed`: what was paid, less what the account keeps at the end, is the price of the time used.
+/// - `TimeUsed`: what was paid, less what the account keeps at the end, is the price of the time used, at the list's
+///   prices of when the period began, or the own ones of the time. A minimum spend is so many hundreds.
 /// - The billing date moves by order, and with the first thing that is paid in advance where the period knows none.
 /// - Credits of paid plans: of a month that was cut off, the part that ran of the most that was held in it; of one that
 ///   ends by itself the most that was held since the one before that did. Gifts: as much as the time brings, and one gift ahead; a gift that is withheld because of credits
@@ -36,6 +38,12 @@ struct ReturningHistoryTests {
         var held: [String: Int] = [:]
         var prices: [String: Decimal] = ["team/seats": 3_000, "big/base": 9_000, "big/seats": 2_000, "extra": 1_700]
         var terms = TimeUsed.Terms()
+        /// Prices of the customer's own.
+        var own: [String: Decimal] = [:]
+        /// Minimum spends in hundreds: of each plan now, of those that the period has had, and the customer's own.
+        var minimums = ["team": 20, "big": 0]
+        var running: [String: Int] = [:]
+        var ownMinimum: Int?
         var paid = Amount.zero
         var lines = 0
         var log: [String] = []
@@ -51,6 +59,20 @@ struct ReturningHistoryTests {
 
         var now: Date { Date(timeIntervalSince1970: Double(shop.fixture.now.microseconds / 1_000_000)) }
         func dice(_ count: Int, with random: inout SeededRandom) -> Int { Int.random(in: 0..<count, using: &random) }
+
+        /// All that is held, with the minimum spend of the plan. `anew`: by what begins now.
+        mutating func everything(anew: Bool) -> [String: Int] {
+            if anew { running = [:] }
+            running[plan] = running[plan] ?? minimums[plan]
+            guard plan != "free" else { return held }
+            return held.merging(["\(plan)/minimum": ownMinimum ?? running[plan] ?? 0]) { $1 }
+        }
+
+        var allPrices: [String: Decimal] { prices.merging(["team/minimum": 100, "big/minimum": 100]) { $1 } }
+
+        mutating func begin() {
+            oracle.begin(bound, everything(anew: true), prices: allPrices, terms, own: own)
+        }
     }
 
     private static func window(_ unit: Calendar.Component, _ anchor: Date, holding instant: Date) -> (
@@ -82,13 +104,21 @@ struct ReturningHistoryTests {
                 id == "extra" ? .addon : .plan, id,
                 PackageBody(
                     productID: "p", displayName: id, pricingType: charges.isEmpty ? .free : .paid,
-                    entitlements: entitlements, charges: charges, createdAt: fixture.now, updatedAt: fixture.now),
+                    entitlements: entitlements, pricing: history.minimums[id].map { floor(history.kind, $0) },
+                    charges: charges, createdAt: fixture.now, updatedAt: fixture.now),
                 all: all)
         }
         if !all { try publish("free", [], credits(gift)) }
         try publish("team", [shop.seats(price("team/seats"))], credits(100))
         try publish("big", [shop.flat(price("big/base")), shop.seats(price("big/seats"))], credits(300))
         try publish("extra", [shop.flat(price("extra"))], [])
+    }
+
+    private static func hundreds(_ count: Int) -> Money { Money(Amount(Int64(count) * 100), "usd") }
+
+    private static func floor(_ kind: BillingPeriod, _ count: Int) -> PackagePricing {
+        let floors = count == 0 ? [] : [MinimumSpend(billingPeriod: kind, minimum: hundreds(count))]
+        return PackagePricing(pricingType: .paid, minimumSpend: floors)
     }
 
     private static func start(_ kind: BillingPeriod, seed: UInt64) throws -> History {
@@ -108,7 +138,7 @@ struct ReturningHistoryTests {
         for thing in things[plan] ?? [] { history.held[thing] = 1 }
         try publish(history, all: false)
         try order(&history, to: plan, seats: 1)
-        history.oracle.begin(first, history.held, prices: history.prices, history.terms)
+        history.begin()
         return history
     }
 
@@ -140,7 +170,7 @@ struct ReturningHistoryTests {
             fixture.now = Timestamp(microseconds: Int64(history.bound.end.timeIntervalSince1970) * 1_000_000)
             _ = try fixture.subscription("s")
             history.bound = window(unit(history.kind), history.anchor, holding: history.now)
-            history.oracle.begin(history.bound, history.held, prices: history.prices, history.terms)
+            history.begin()
         }
         fixture.now = target
         history.allowed = max(history.allowed, history.earned + Decimal(history.most))
@@ -180,13 +210,18 @@ struct ReturningHistoryTests {
         var change: TextMap<Payload> = [:]
         if dice(6) == 0 {
             for thing in history.prices.keys.sorted() { history.prices[thing] = Decimal((dice(80) + 10) * 100) }
+            for plan in history.minimums.keys.sorted() { history.minimums[plan] = [0, 30, 80][dice(3)] }
             try publish(history, all: true)
-            history.log.append("\(history.shop.fixture.now) prices \(history.prices)")
+            history.log.append("\(history.shop.fixture.now) prices \(history.prices) \(history.minimums)")
         }
         let isOrder = dice(4) == 0
         let seats = [0, 0, 1, 1, 3][dice(5)]
         if isOrder {
-            plan = ["free", "team", "big"].filter { $0 != plan }.randomElement(using: &history.random) ?? plan
+            // A minimum spend of the customer's own would make the free plan a paid one.
+            plan =
+                ["free", "team", "big"].filter { $0 != plan && ($0 != "free" || history.ownMinimum == nil) }
+                .randomElement(using: &history.random) ?? plan
+            history.own = history.own.filter { $0.key == "extra" }
             wanted = wanted.filter { $0.key == "extra" }
             for thing in things[plan] ?? [] { wanted[thing] = thing.hasSuffix("seats") ? seats : 1 }
         } else {
@@ -198,6 +233,12 @@ struct ReturningHistoryTests {
                 let addons = [0, 0, 1, 2][dice(4)]
                 change["addons"] = addons == 0 ? [] : SeatShop.addons(Int64(addons))
                 wanted["extra"] = addons == 0 ? nil : addons
+            }
+            if wanted["extra"] == nil { history.own["extra"] = nil }
+            if dice(3) == 0 { change["priceOverrides"] = own(&history, plan, wanted) }
+            if dice(5) == 0, plan != "free" {
+                history.ownMinimum = [nil, 0, 30, 60][dice(4)]
+                change["minimumSpend"] = history.ownMinimum.map { Money.shape.encode(hundreds($0)) } ?? .null
             }
             if dice(6) == 0 { change["billingCycleAnchor"] = "NOW" }
             if dice(6) == 0 {
@@ -222,15 +263,35 @@ struct ReturningHistoryTests {
         }
         guard isOrder || !change.isEmpty else { return }
         history.log.append("\(history.shop.fixture.now) \(isOrder ? "\(plan) \(seats)" : Payload.object(change).json)")
-        history.lines += 14
+        history.lines += 18
         if isOrder {
             try order(&history, to: plan, seats: seats)
+        } else if change["priceOverrides"] != nil || change["minimumSpend"] != nil {
+            let before = try history.shop.billed()
+            _ = try history.shop.update(change)
+            history.paid += try history.shop.billed() - before
         } else {
             let due = try history.shop.change(change)
             history.paid += try #require(due.split(separator: " ").first.flatMap { Amount(String($0)) })
         }
         (history.held, history.plan) = (wanted, plan)
         follow(&history, anew: change["billingCycleAnchor"] == "NOW")
+    }
+
+    /// Other prices of the customer's own, or none.
+    private static func own(_ history: inout History, _ plan: String, _ wanted: [String: Int]) -> Payload {
+        history.own = [:]
+        var overrides: [Payload] = []
+        for thing in (things[plan] ?? []) + (wanted["extra"] == nil ? [] : ["extra"]) {
+            let price = [0, 0, 1_200, 3_000, 7_000][history.dice(5, with: &history.random)]
+            guard price > 0 else { continue }
+            history.own[thing] = Decimal(price)
+            var override: TextMap<Payload> = ["amount": .integer(Int64(price)), "currency": "usd"]
+            if thing.hasSuffix("seats") { override["featureId"] = "seats" } else { override["baseCharge"] = true }
+            if thing == "extra" { override["addonId"] = "extra" }
+            overrides.append(.object(override))
+        }
+        return .array(overrides)
     }
 
     /// The oracles' side of a change.
@@ -242,7 +303,9 @@ struct ReturningHistoryTests {
             history.allowed = max(history.allowed, history.earned + Decimal(history.most))
         }
         guard anew || isFirst else {
-            history.oracle.change(to: history.held, at: now, prices: history.prices, history.terms)
+            history.oracle.change(
+                to: history.everything(anew: false), at: now, prices: history.allPrices, history.terms,
+                own: history.own)
             history.most = max(history.most, given[history.plan] ?? 0)
             return
         }
@@ -254,7 +317,7 @@ struct ReturningHistoryTests {
         history.month = window(.month, now, holding: now)
         history.most = given[history.plan] ?? 0
         history.oracle.end(at: now)
-        history.oracle.begin(history.bound, history.held, prices: history.prices, history.terms)
+        history.begin()
     }
 
     // MARK: - What must hold

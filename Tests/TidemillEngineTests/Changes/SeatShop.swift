@@ -97,6 +97,24 @@ final class SeatShop {
         return try fixture.credit() - before
     }
 
+    /// What all invoices come to, as they are to be paid.
+    func billed() throws -> Amount {
+        var sum = Amount.zero
+        var after: Payload = .null
+        repeat {
+            let page = try fixture.call(
+                .listInvoices, ["id": "c", "includeDrafts": true, "limit": 100, "after": after])
+            for invoice in page["data"]?.items ?? [] where invoice["state"] != "CANCELED" {
+                sum += try #require(Amount(invoice["total"]?.json ?? ""))
+            }
+            after = page["pagination"]?["next"] ?? .null
+        } while !after.isNull
+        return sum
+    }
+
+    /// What was billed, and what the account has: as `60 / 30`.
+    func money() throws -> String { "\(try billed()) / \(try fixture.credit())" }
+
     /// Estimates a change, makes it, and sees that the account has what was estimated.
     @discardableResult
     func change(_ change: TextMap<Payload>) throws -> String {

@@ -22,8 +22,10 @@ struct TimeUsed {
         var fixed: Decimal?
     }
 
-    /// Whole-period prices of one unit of each thing, as they are for the period that runs.
+    /// Whole-period prices of one unit of each thing by the list, as they are for the period that runs.
     private(set) var prices: [String: Decimal] = [:]
+    /// Prices of the customer's own rule while there are any.
+    private var own: [String: Decimal] = [:]
     private var units: [String: [Unit]] = [:]
     private var period: (start: Date, end: Date)
     /// What fixed amounts have taken off in this period: each is good for it once.
@@ -41,18 +43,24 @@ struct TimeUsed {
 
     /// A period begins with so much of everything, at the prices of its first instant.
     mutating func begin(
-        _ next: (start: Date, end: Date), _ held: [String: Int], prices: [String: Decimal], _ terms: Terms
+        _ next: (start: Date, end: Date), _ held: [String: Int], prices: [String: Decimal], _ terms: Terms,
+        own: [String: Decimal] = [:]
     ) {
         end(at: period.end)
-        (period, units, fixedTaken) = (next, [:], [:])
+        (period, units, fixedTaken, self.own) = (next, [:], [:], own)
         self.prices = prices.filter { held[$0.key] != nil }
         buy(held, at: next.start, terms)
     }
 
     /// What is held changes. `prices`: of what the period has not had yet; what comes back costs what it did.
-    mutating func change(to wanted: [String: Int], at instant: Date, prices now: [String: Decimal], _ terms: Terms) {
+    mutating func change(
+        to wanted: [String: Int], at instant: Date, prices now: [String: Decimal], _ terms: Terms,
+        own: [String: Decimal] = [:]
+    ) {
+        self.own = own
         for (thing, stack) in units {
-            let count = wanted[thing] ?? 0
+            // At another price all of it is given back, and bought anew.
+            let count = stack.contains { $0.price != price(of: thing) } ? 0 : wanted[thing] ?? 0
             for unit in stack.dropFirst(count).reversed() { take(unit, at: instant) }
             units[thing] = Array(stack.prefix(count))
         }
@@ -64,6 +72,8 @@ struct TimeUsed {
         for unit in units.values.joined() { take(unit, at: instant) }
         units = [:]
     }
+
+    private func price(of thing: String) -> Decimal { own[thing] ?? prices[thing] ?? 0 }
 
     private mutating func take(_ unit: Unit, at instant: Date) {
         used += unit.price * unit.factor * share(from: unit.since, to: instant)
@@ -78,7 +88,7 @@ struct TimeUsed {
         for (thing, count) in wanted {
             let more = count - (units[thing]?.count ?? 0)
             if more > 0 { missing.append((thing, more)) }
-            cost += Decimal(max(more, 0)) * (prices[thing] ?? 0) * left
+            cost += Decimal(max(more, 0)) * price(of: thing) * left
         }
         var fixed: Decimal = 0
         if let amount = terms.fixed, cost > 0 {
@@ -91,7 +101,7 @@ struct TimeUsed {
             Unit(price: price, factor: rest * (1 + terms.tax / 100), fixed: fixed, offer: terms.fixed, since: instant)
         }
         for (thing, count) in missing {
-            units[thing, default: []] += Array(repeating: unit(prices[thing] ?? 0), count: count)
+            units[thing, default: []] += Array(repeating: unit(price(of: thing)), count: count)
         }
     }
 }
