@@ -27,7 +27,7 @@ public final class RuleSet: @unchecked Sendable {
 
     /// Loads the sources on the calling thread (see `ScriptLoader`). Throws every problem of every file at once.
     /// - Parameter folderName: what messages call the folder in front of a file's name.
-    public init(
+    public convenience init(
         sources: [ScriptSource], limits: ScriptLimits = ScriptLimits(), vars: TextMap<Payload> = [:],
         folderName: String = "scripts", clock: any Wallclock = SystemWallclock(),
         lookup: ScriptLookup? = nil, log: @escaping ScriptLog = { _ in }, metrics: MetricRegistry = .unread
@@ -41,12 +41,19 @@ public final class RuleSet: @unchecked Sendable {
         }
         var loading = ScriptLoading(state: state, folderName: folderName)
         loading.load(sources, vars: vars)
-        guard loading.problems.isEmpty else {
-            cls_close(state)
+        let isSound = loading.problems.isEmpty
+        self.init(version, state, loading, callbacks, metrics)
+        guard isSound else {
             throw ScriptLoadError(
-                problems: loading.sortedProblems, version: version, catalog: loading.check.catalog,
-                declarations: loading.check.declarations)
+                problems: loading.sortedProblems, version: version, sound: self, stops: loading.stops,
+                jobs: loading.stops.isEmpty ? loading.check.jobNames : nil)
         }
+    }
+
+    private init(
+        _ version: ScriptVersionID, _ state: OpaquePointer, _ loading: ScriptLoading, _ callbacks: HostCallbacks,
+        _ metrics: MetricRegistry
+    ) {
         self.version = version
         self.state = state
         self.callbacks = callbacks

@@ -1,5 +1,4 @@
 public import TidemillCore
-public import TidemillOperations
 
 /// One thing that is wrong with the scripts, with its place and, where there is one, what to do.
 public struct ScriptProblem: Error, Sendable, Hashable, CustomStringConvertible {
@@ -29,17 +28,22 @@ public struct ScriptLoadError: Error, Sendable, CustomStringConvertible {
     public let problems: [ScriptProblem]
     /// The version that is broken, so that it is reported once.
     public let version: ScriptVersionID
-    /// What was declared all the same: a check can go on with the catalog.
-    public let catalog: Payload?
-    public let declarations: [Declaration]
+    /// What was declared all the same: a check can go on with it.
+    public let sound: RuleSet?
+    /// Where files stopped, so that what stands behind is not known; none where only declarations are wrong.
+    public let stops: [ScriptProblem]
+    /// The names of all jobs, wrong ones included; nil where some files stopped.
+    public let jobs: [String]?
 
     public init(
-        problems: [ScriptProblem], version: ScriptVersionID, catalog: Payload? = nil, declarations: [Declaration] = []
+        problems: [ScriptProblem], version: ScriptVersionID, sound: RuleSet? = nil, stops: [ScriptProblem] = [],
+        jobs: [String]? = nil
     ) {
         self.problems = problems
         self.version = version
-        self.catalog = catalog
-        self.declarations = declarations
+        self.sound = sound
+        self.stops = stops
+        self.jobs = jobs
     }
 
     public var description: String { problems.map(\.description).joined(separator: "\n") }

@@ -54,6 +54,55 @@ struct CheckCommandTests {
         #expect(places == places.sorted(), "\(lines)")
     }
 
+    @Test func `one bad declaration hides nothing of its file and of others`() throws {
+        let mill = try Mill(scripts: [
+            "a.lua": """
+            local cfg = {}
+            job { name = "a2", schedule = cfg.missing.at, run = function() end }
+            job { name = "b", schedul = "@daily", run = function(run) later { job = "c", after = "3 dayz" } end }
+            filter { name = "f", keeep = 1, keep = function(e) return e.dimensionz.n end }
+            job { name = "c", schedule = "61 * * * *", run = function() latter {} end }
+            """,
+            "b.lua": """
+            job { name = "d", schedule = "@dayly", run = function(run) later { job = "b", after = "1 day" } end }
+            job { name = "e", on = "custmer.created", run = function(run) later { job = "bb", after = "1 day" } end }
+            """,
+        ])
+        let lines = try mill.program.run("check").text.split(separator: "\n").map(String.init)
+        for part in [
+            "scripts/a.lua:2: ", "scripts/a.lua:3: job \"b\": unknown key 'schedul'", "a.lua:3: later: 'after' must be",
+            "a.lua:4: filter \"f\": unknown key 'keeep'", "a.lua:4: an event has no field 'dimensionz'",
+            "a.lua:5: job \"c\": ", "a.lua:5: undefined global 'latter'", "b.lua:1: job \"d\": ",
+            "warning: scripts/b.lua:2: job \"e\" is on \"custmer.created\"",
+        ] {
+            #expect(lines.contains { $0.contains(part) }, "\(part) in \(lines)")
+        }
+        // One that is wrong is there all the same.
+        #expect(!lines.contains { $0.contains("there is no job \"b\"") }, "\(lines)")
+        try mill.folder.write("scripts/a.lua", "job { name = \"b\", schedul = \"@daily\", run = function(run) end }")
+        let less = try mill.program.run("check").text
+        #expect(less.contains("b.lua:2: later: there is no job \"bb\" (did you mean \"b\"?)"), "\(less)")
+    }
+
+    @Test func `ids that the catalog does not have are warned of, and what a store has is known`() throws {
+        let mill = try mill(
+            """
+            catalog { products = { { id = "p", displayName = "P" } },
+              plans = { { id = "plan-pro", productId = "p", displayName = "Pro", pricingType = "FREE" } } }
+            job { name = "j", run = function(run)
+              client.provisionSubscription { customerId = "a", planId = "plan-por" }
+              client.getPlan { id = "plan-pro2" }
+            end }
+            """)
+        let warnings = try #require(try mill.json("check")["warnings"]?.items).compactMap { $0["message"]?.text }
+        #expect(warnings.count == 2, "\(warnings)")
+        #expect(warnings.first?.hasPrefix("scripts/a.lua:4: ") == true)
+        #expect(warnings.first?.hasSuffix("(did you mean \"plan-pro\"?)") == true)
+        try mill.runOnce()
+        _ = try mill.json("call", "createPlan", "{\"id\":\"plan-pro2\",\"productId\":\"p\",\"displayName\":\"P\"}")
+        #expect(try mill.json("check")["warnings"]?.items.count == 1)
+    }
+
     @Test(arguments: ["spool", "spool/inbox", "spool/work", "var"])
     func `a place that run could not open is a problem`(place: String) throws {
         let mill = try mill()

@@ -112,8 +112,8 @@ import TidemillScripting
                 "catalog { features = { { id = 'x' } }, prodcts = {}, products = { 5 } }\ncatalog { features = { { id = 'y' } } }"
             )
         }
-        #expect(error?.catalog == ["features": [["id": "x"], ["id": "y"]]])
-        #expect(error?.declarations.map(\.line) == [1, 2])
+        #expect(error?.sound?.catalog == ["features": [["id": "x"], ["id": "y"]]])
+        #expect(error?.sound?.declarations.map(\.line) == [1, 2])
     }
 
     @Test func `all problems of all files come at once`() {

@@ -8,9 +8,9 @@ import TidemillScripting
 struct MisuseInspectionTests {
     private func inspect(_ text: String) throws -> [String] {
         let library = try ScriptLoader(vars: ["name": "x"]).load([ScriptSource]())
-        return ScriptInspection.problems(
+        return ScriptInspection(
             of: [ScriptSource(name: "a.lua", text: text)], library: library, jobs: [], folderName: "scripts"
-        ).map(\.description)
+        ).problems.map(\.description)
     }
 
     private static func filter(_ body: String) -> String { "filter { name = 'f', keep = function(ev)\n\(body)\nend }" }

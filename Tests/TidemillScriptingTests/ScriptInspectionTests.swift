@@ -9,9 +9,9 @@ struct ScriptInspectionTests {
     private func inspect(_ text: String, name: String = "a.lua", jobs: [String]? = ["dunning-retry"]) throws -> [String]
     {
         let library = try ScriptLoader(vars: ["limit": 5]).load([ScriptSource]())
-        return ScriptInspection.problems(
+        return ScriptInspection(
             of: [ScriptSource(name: name, text: text)], library: library, jobs: jobs, folderName: "scripts"
-        ).map(\.description)
+        ).problems.map(\.description)
     }
 
     private static func job(_ body: String) -> String { "job { name = \"j\", run = function(run)\n\(body)\nend }" }
@@ -158,7 +158,7 @@ struct ScriptInspectionTests {
         "for i = 1, 2 do local time = i print(time.foo) end",
         "goto done\n::done::\nreturn (function(...) local log <const> = ... return log.foo end)(run)",
         "client.grantCredits(run.trigger.event)",
-        "local t = { customerId = 'a' } t.amount = 1 client.grantCredits(t)",
+        "local t = { customerId = 'a', currencyId = 'c' } t.amount = 1 t.grantType = 'PAID' client.grantCredits(t)",
         "client.grantCredits { [run.name] = 1, customerId = 'a' }",
         "client.getCustomer { id = run.customerId or nil }",
         "client.grantCredits { customerId = f and 'a' or 'b', currencyId = 'c', amount = run.n * 2, grantType = 'PAI' .. 'D' }",
@@ -234,13 +234,13 @@ struct ScriptInspectionTests {
         let sources = try Self.shipped()
         #expect(sources.count > 50)
         let library = try ScriptLoader().load([ScriptSource]())
-        let found = ScriptInspection.problems(of: sources, library: library, jobs: nil, folderName: "")
+        let found = ScriptInspection(of: sources, library: library, jobs: nil, folderName: "").problems
             .filter { !$0.message.hasPrefix("vars.") }
         #expect(found.isEmpty, "\(found.map(\.description).joined(separator: "\n"))")
         for source in sources {
             // A name that there is not, at the end of each: it is found, so that the source was read to its end.
             let more = ScriptSource(name: source.name, text: "local _ = notThere;\n" + source.text)
-            let told = ScriptInspection.problems(of: [more], library: library, jobs: nil, folderName: "")
+            let told = ScriptInspection(of: [more], library: library, jobs: nil, folderName: "").problems
             #expect(told.contains { $0.message.contains("notThere") }, "\(source.name)")
         }
     }

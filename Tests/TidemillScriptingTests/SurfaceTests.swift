@@ -17,9 +17,9 @@ struct SurfaceTests {
 
     private func told(_ text: String) throws -> [String] {
         let library = try ScriptLoader(vars: [:]).load([ScriptSource]())
-        return ScriptInspection.problems(
+        return ScriptInspection(
             of: [ScriptSource(name: "a.lua", text: text)], library: library, jobs: ["j"], folderName: "scripts"
-        ).map(\.description)
+        ).problems.map(\.description)
     }
 
     @Test(arguments: ["tidemill", "client", "events"]) func `definitions are Lua`(name: String) throws {

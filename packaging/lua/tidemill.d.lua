@@ -35,9 +35,9 @@
 ---@field customer? table As getCustomer answers.
 ---@field consumed fun(window: string): number What was consumed in the window that ends now.
 
----What started a run, or what a grant rule decides about.
+---What a grant rule decides about.
 ---@class tidemill.Trigger
----@field kind string webhook, event, schedule, file, later, fire.
+---@field kind string schedule, webhook, event, document, later, fire.
 ---@field event any The payload.
 ---@field source? string inbox or engine.
 ---@field causedAt string When the cause happened.
@@ -46,6 +46,14 @@
 ---@field type? string The event's type.
 ---@field scheduledAt? string The slot.
 
+---What started a run.
+---@class tidemill.RunTrigger
+---@field kind string schedule, webhook, event, document, later, fire.
+---@field event any The payload.
+---@field source? string inbox or engine.
+---@field causedAt string When the cause happened.
+---@field file? string The file's name.
+
 ---What a job gets.
 ---@class tidemill.Run
 ---@field name string The job.
@@ -53,7 +61,7 @@
 ---@field attempt integer 1 at first: for messages, not for branches.
 ---@field scheduledAt string The slot, or when it was started.
 ---@field customerId? string Whose it is, where the payload says it.
----@field trigger tidemill.Trigger What started it.
+---@field trigger tidemill.RunTrigger What started it.
 ---@field dryRun boolean Whether nothing of it is kept.
 ---@field saved any The last checkpoint's value.
 ---@field checkpoint fun(value: any) Ends a segment of a long job: a retry starts with this value as `run.saved`.

@@ -20,7 +20,7 @@ struct CheckCommand: TidemillCommand {
         var problems: [Payload] = []
         var lines: [String] = []
         var ruleSet: RuleSet?
-        /// The scripts without the files that have problems, for warnings, where all together cannot be loaded.
+        /// What the scripts declare all the same, where they cannot be loaded.
         var soundRules: RuleSet?
         var plan: CatalogPlan?
         /// What is allowed and may not be meant.
@@ -55,7 +55,7 @@ struct CheckCommand: TidemillCommand {
             found.warnings += places.warnings
             try checkScripts(config, &found)
             found.warnings += Self.sightWarnings(config)
-            found.warnings += try RechargeWarning.find(config, found.ruleSet)
+            found.warnings += try RechargeWarning.find(config, found.ruleSet ?? found.soundRules)
             if let ruleSet = found.ruleSet ?? found.soundRules {
                 found.warnings += try TriggerWarning.find(config, ruleSet)
                 found.warnings += RunScripts.warnings(of: ruleSet).map(\.description)
@@ -89,77 +89,23 @@ struct CheckCommand: TidemillCommand {
         let folder = ScriptFolder(path: config.scripts.path)
         let loader = ScriptLoader(config, folder, clock: SystemWallclock(), log: { _ in })
         let contents = folder.read()
-        let ruleSet: RuleSet
-        do { ruleSet = try loader.load(contents) } catch {
-            let wrong = Set(error.problems.map(\.file))
-            // What cannot be loaded without them either has nothing more to say.
-            found.soundRules = try? loader.load(
-                contents.sources.filter { !wrong.contains("\(loader.folderName)/\($0.name)") })
-            // What functions say is told all the same; which jobs there are is not known.
-            var problems = error.problems + Self.behindNames(error.problems, contents.sources, loader)
-            if let library = try? loader.load([ScriptSource]()) {
-                problems += Self.inspected(contents.sources, library, jobs: nil, loader.folderName)
-            }
-            found.add(
-                problems.enumerated().sorted {
-                    ($0.element.file, $0.element.line, $0.offset) < ($1.element.file, $1.element.line, $1.offset)
-                }.map(\.element))
-            let more = error.catalog.map { CatalogApplier.problems(in: $0) } ?? []
-            found.add(more.map { ScriptProblem($0, in: error.declarations) })
-            return
-        }
-        found.ruleSet = ruleSet
-        found.add(RunScripts.problems(of: ruleSet))
-        found.add(Self.inspected(contents.sources, ruleSet, jobs: ruleSet.jobs.map(\.name), loader.folderName))
-        guard let catalog = ruleSet.catalog else { return }
+        let scripts = CheckedScripts(contents, loader)
+        found.ruleSet = scripts.ruleSet
+        found.soundRules = scripts.sound
+        let (inspected, warnings) = try scripts.inspected(config, loader)
+        found.add(scripts.isWhole ? scripts.problems + inspected : (scripts.problems + inspected).inPlaceOrder)
+        found.warnings += warnings.map(\.description)
+        guard let rules = scripts.sound, let catalog = rules.catalog else { return }
         let problems = CatalogApplier.problems(in: catalog)
-        found.add(problems.map { ScriptProblem($0, in: ruleSet.declarations) })
-        guard problems.isEmpty else { return }
+        found.add(problems.map { ScriptProblem($0, in: rules.declarations) })
+        guard scripts.isWhole, problems.isEmpty else { return }
         do {
             found.plan = try Self.plan(catalog, config)
         } catch let error as CatalogProblems {
-            found.add(error.problems.map { ScriptProblem($0, in: ruleSet.declarations) })
+            found.add(error.problems.map { ScriptProblem($0, in: rules.declarations) })
         } catch let error as StoreError {
             found.add(PlaceCheck.Problem(code: "store_\(error.code.rawValue)", message: error.message))
         }
-    }
-
-    /// A name that there is not stops its file: what is wrong behind it, as if there were such functions.
-    private static func behindNames(
-        _ first: [ScriptProblem], _ sources: [ScriptSource], _ loader: ScriptLoader
-    ) -> [ScriptProblem] {
-        var (problems, sources) = (first, sources)
-        var more: [ScriptProblem] = []
-        var places: Set<ScriptProblem> = []
-        for _ in 0..<namesMax {
-            let undefined = problems.filter { $0.undefinedName != nil && !places.contains($0.place) }
-            guard !undefined.isEmpty else { break }
-            for problem in undefined {
-                guard let name = problem.undefinedName,
-                    let index = sources.firstIndex(where: { "\(loader.folderName)/\($0.name)" == problem.file })
-                else { continue }
-                // In the first line, so that all keep their numbers.
-                sources[index].text = "local \(name) = function() end " + sources[index].text
-                places.insert(problem.place)
-            }
-            do {
-                return more + RunScripts.problems(of: try loader.load(sources))
-            } catch {
-                problems = error.problems
-                // What such a function does not do is no finding.
-                more += problems.filter { !places.contains($0.place) && !first.contains($0) }
-            }
-        }
-        return more
-    }
-
-    /// Names in turn that are taken for defined.
-    private static let namesMax = 20
-
-    private static func inspected(
-        _ sources: [ScriptSource], _ library: RuleSet, jobs: [String]?, _ folderName: String
-    ) -> [ScriptProblem] {
-        ScriptInspection.problems(of: sources, library: library, jobs: jobs, folderName: folderName)
     }
 
     /// What the catalog would change, once everything of it was tried out. Where there is no store yet it is tried out in
@@ -239,16 +185,4 @@ struct CheckCommand: TidemillCommand {
         for change in found.plan?.edited ?? [] { lines.append(change.summary) }
         return lines.joined(separator: "\n")
     }
-}
-
-extension ScriptProblem {
-    /// The global that a file stopped at because there is none.
-    fileprivate var undefinedName: String? {
-        let start = "undefined global '"
-        guard message.hasPrefix(start), message.hasSuffix("'") else { return nil }
-        let name = message.dropFirst(start.count).dropLast()
-        return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } ? String(name) : nil
-    }
-
-    fileprivate var place: ScriptProblem { ScriptProblem(file: file, line: line, message: "") }
 }

@@ -35,7 +35,7 @@ enum RechargeWarning {
     }
 
     /// `check` creates no store, and says elsewhere what is wrong with one.
-    private static func existingStore(_ config: AppConfig) throws -> SQLiteStore? {
+    static func existingStore(_ config: AppConfig) throws -> SQLiteStore? {
         guard FileManager.default.fileExists(atPath: config.store.path) else { return nil }
         do { return try SQLiteStore(path: config.store.path, environment: config.environment) } catch is StoreError {
             return nil

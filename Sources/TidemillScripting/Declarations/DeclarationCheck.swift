@@ -8,6 +8,8 @@ struct DeclarationCheck {
     /// The filters and mappings, with the reference of each one's function.
     private(set) var rules: [(rule: Rule, function: Int64)] = []
     private(set) var jobs: [JobDeclaration] = []
+    /// Of those that are wrong, too.
+    private(set) var jobNames: [String] = []
     private(set) var policies: [RechargeDeclaration] = []
     private(set) var grantRules: [GrantDeclaration] = []
     /// The references of the functions of jobs, policies and grant rules, by their names.
@@ -32,6 +34,7 @@ struct DeclarationCheck {
         }
         var name = ""
         if case .string(let text) = members["name"] { name = text }
+        if kind == .job, !name.isEmpty { jobNames.append(name) }
         var subject = name.isEmpty ? kind.rawValue : "\(kind.rawValue) \"\(Self.shown(name))\""
         if kind == .catalog { subject = kind.rawValue }
         let before = problems.count

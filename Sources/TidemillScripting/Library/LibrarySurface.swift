@@ -63,7 +63,7 @@ public enum LibrarySurface {
     }
 
     public static let classes: [Class] = [
-        event, wallet, trigger, run, sharedState, decimal, testWorld, payments, EffectSurface.error,
+        event, wallet, trigger, runTrigger, run, sharedState, decimal, testWorld, payments, EffectSurface.error,
     ]
 
     /// Functions of the library that are no operations, declarations first among them.
@@ -109,17 +109,22 @@ public enum LibrarySurface {
                 about: "What was consumed in the window that ends now.")
         ])
 
+    private static let cause: [Member] = [
+        Member("kind", "string", "schedule, webhook, event, document, later, fire."),
+        Member("event", "any", "The payload."), Member("source", "string", "inbox or engine.", isOptional: true),
+        Member("causedAt", "string", "When the cause happened."),
+        Member("file", "string", "The file's name.", isOptional: true),
+    ]
+
     static let trigger = Class(
-        "Trigger", "What started a run, or what a grant rule decides about.",
-        [
-            Member("kind", "string", "webhook, event, schedule, file, later, fire."),
-            Member("event", "any", "The payload."), Member("source", "string", "inbox or engine.", isOptional: true),
-            Member("causedAt", "string", "When the cause happened."),
-            Member("file", "string", "The file's name.", isOptional: true),
+        "Trigger", "What a grant rule decides about.",
+        cause + [
             Member("customerId", "string", "Whose it is, where the payload says it.", isOptional: true),
             Member("type", "string", "The event's type.", isOptional: true),
             Member("scheduledAt", "string", "The slot.", isOptional: true),
         ])
+
+    static let runTrigger = Class("RunTrigger", "What started a run.", cause)
 
     static let run = Class(
         "Run", "What a job gets.",
@@ -128,7 +133,7 @@ public enum LibrarySurface {
             Member("attempt", "integer", "1 at first: for messages, not for branches."),
             Member("scheduledAt", "string", "The slot, or when it was started."),
             Member("customerId", "string", "Whose it is, where the payload says it.", isOptional: true),
-            Member("trigger", "tidemill.Trigger", "What started it."),
+            Member("trigger", "tidemill.RunTrigger", "What started it."),
             Member("dryRun", "boolean", "Whether nothing of it is kept."),
             Member("saved", "any", "The last checkpoint's value."),
         ],

@@ -46,16 +46,17 @@ public struct ScriptLoader: Sendable {
     ) throws(ScriptLoadError) -> RuleSet {
         var problems = contents.problems
         var failed: ScriptLoadError?
+        var sound: RuleSet?
         do {
-            let ruleSet = try load(contents.sources, on: thread)
-            if problems.isEmpty { return ruleSet }
+            sound = try load(contents.sources, on: thread)
+            if problems.isEmpty, let sound { return sound }
         } catch {
             problems += error.problems
             failed = error
         }
         throw ScriptLoadError(
-            problems: problems, version: ScriptVersionID(of: contents.sources), catalog: failed?.catalog,
-            declarations: failed?.declarations ?? [])
+            problems: problems, version: ScriptVersionID(of: contents.sources), sound: sound ?? failed?.sound,
+            stops: failed?.stops ?? [], jobs: contents.problems.isEmpty ? failed?.jobs : nil)
     }
 
     private func makeRuleSet(_ sources: [ScriptSource]) throws(ScriptLoadError) -> RuleSet {

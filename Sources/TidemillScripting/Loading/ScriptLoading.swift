@@ -8,6 +8,8 @@ struct ScriptLoading {
     let state: OpaquePointer
     let folderName: String
     private(set) var problems: [ScriptProblem] = []
+    /// Those that a file ended with.
+    private(set) var stops: [ScriptProblem] = []
     private(set) var check = DeclarationCheck()
     /// Of a test file, with the references of their functions.
     private(set) var tests: [(test: ScriptTest, function: Int64)] = []
@@ -50,7 +52,10 @@ struct ScriptLoading {
             let done = source.name.withText {
                 source.isLibrary && !source.isTest ? cls_compile(state, $0, &failure) : cls_load(state, $0, &failure)
             }
-            if !done { report(failure, file: source.name, hint: Self.wordOfLua(failure, source)) }
+            if !done {
+                report(failure, file: source.name, hint: Self.wordOfLua(failure, source))
+                if let last = problems.last { stops.append(last) }
+            }
         }
         for index in 0..<cls_declaration_count(state) {
             let declaration = cls_declaration_at(state, index)

@@ -17,6 +17,19 @@ public struct ScriptSource: Sendable, Hashable {
     public var isLibrary: Bool { name.hasPrefix("lib/") }
     /// Tests are loaded by `tidemill test` only.
     public var isTest: Bool { name.hasSuffix("_test.lua") }
+
+    /// The same without the call that stands alone in a line, all other lines where they are: what stops there is out of
+    /// the way. Nil where a part of something else stands there.
+    public func withoutCall(at line: Int) -> ScriptSource? {
+        guard let block = try? LuaParser.block(of: text) else { return nil }
+        let standing = zip(block.statements, block.lines).filter { $0.1.contains(line) }
+        guard standing.count == 1, case .expression = standing[0].0 else { return nil }
+        let taken = standing[0].1
+        guard block.lines.count(where: { $0.overlaps(taken) }) == 1 else { return nil }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for number in taken where number <= lines.count { lines[number - 1] = "" }
+        return ScriptSource(name: name, text: lines.joined(separator: "\n"))
+    }
 }
 
 extension ScriptVersionID {

@@ -1,3 +1,5 @@
+import TidemillOperations
+
 /// A value whose fields or methods are known, wherever a source has it from.
 enum KnownValue: Hashable {
     /// What a filter or mapping gets.
@@ -8,12 +10,20 @@ enum KnownValue: Hashable {
     case trigger
     /// What a job gets.
     case run
+    /// `run.trigger`
+    case cause
+    /// Of `state.shared(name)`.
+    case sharedState
     /// Of `decimal(x)`.
     case decimal
+    /// Why a call was refused: the second value of `client.try.NAME{…}`.
+    case error
+    /// What an operation answers, or an object in it that the steps lead to; of a list, its items.
+    case answer(OperationID, [String])
     case text
 
     /// The globals that values are known by.
-    static let makers: Set<String> = ["decimal", "string"]
+    static let makers: Set<String> = ["client", "decimal", "json", "state", "string", "time", "tostring"]
 
     /// What the function gets that is written as `key` of a declaration.
     static func given(to key: String, of declaration: String) -> KnownValue? {
@@ -32,35 +42,98 @@ enum KnownValue: Hashable {
         case .event: "an event"
         case .wallet: "a wallet"
         case .trigger: "a trigger"
+        case .cause: "run.trigger"
         case .run: "a run"
+        case .sharedState: "a shared state"
         case .decimal: "a decimal"
+        case .error: "an error"
+        case .answer(let id, let steps): "the answer of \(id.rawValue)\(steps.map { ", in '\($0)'," }.joined())"
         case .text: "a text"
         }
     }
 
-    /// What it is in the surface; nil for texts, whose functions are asked of the library.
+    /// What it is in the surface; nil for texts, whose functions are asked of the library, and for answers.
     private var surface: LibrarySurface.Class? {
         switch self {
         case .event: LibrarySurface.event
         case .wallet: LibrarySurface.wallet
         case .trigger: LibrarySurface.trigger
+        case .cause: LibrarySurface.runTrigger
         case .run: LibrarySurface.run
+        case .sharedState: LibrarySurface.sharedState
         case .decimal: LibrarySurface.decimal
-        case .text: nil
+        case .error: EffectSurface.error
+        case .answer, .text: nil
         }
     }
 
-    var fields: [String] { surface?.fields.map(\.name) ?? [] }
+    /// By a type of the surface.
+    private init?(type: String) {
+        switch type {
+        case "string": self = .text
+        case "tidemill.Decimal": self = .decimal
+        case "tidemill.SharedState": self = .sharedState
+        case "tidemill.RunTrigger": self = .cause
+        default: return nil
+        }
+    }
+
+    /// What functions of the library return, by their names.
+    static let returned: [[String]: KnownValue] = Dictionary(
+        LibrarySurface.functions.compactMap { function in
+            guard let type = function.returns.first, let value = KnownValue(type: type) else { return nil }
+            return (function.name.split(separator: ".").map(String.init), value)
+        } + [(["string", "format"], .text), (["tostring"], .text)], uniquingKeysWith: { first, _ in first })
+
+    /// The fields of the answer of an operation that the steps lead to; none where they are anybody's.
+    private static func described(_ id: OperationID, _ steps: [String]) -> [FieldDescription] {
+        steps.reduce(OperationTable.row(id).output) { fields, step in
+            fields.first { $0.name == step }?.fields ?? []
+        }
+    }
+
+    var fields: [String] {
+        if case .answer(let id, let steps) = self { return Self.described(id, steps).map(\.name) }
+        return surface?.fields.map(\.name) ?? []
+    }
+
+    /// What a field of it holds, where that is known.
+    func member(_ name: String) -> KnownValue? {
+        guard case .answer(let id, let steps) = self else {
+            // A field that may be left out is no text where it is.
+            return surface?.fields.first { $0.name == name && $0.type.hasPrefix("tidemill.") }
+                .flatMap { KnownValue(type: $0.type) }
+        }
+        guard let field = Self.described(id, steps).first(where: { $0.name == name }), !field.fields.isEmpty,
+            !field.type.hasPrefix("list")
+        else { return nil }
+        return .answer(id, steps + [name])
+    }
+
+    /// What is found in another place, though one may look for it here.
+    var elsewhere: [String: String] {
+        guard case .cause = self else { return [:] }
+        return ["customerId": "run.customerId", "scheduledAt": "run.scheduledAt", "type": "run.trigger.event.type"]
+    }
 
     /// What can be called of it. Those of texts are asked of the library.
     var functions: [String] { ((surface?.functions ?? []) + (surface?.methods ?? [])).map(\.name).sorted() }
+
+    /// The name of a function of it that does something, as a run names it.
+    func effect(_ member: String) -> String? {
+        switch self {
+        case .sharedState where functions.contains(member): "state.shared.\(member)"
+        case .run where member == "checkpoint": "run.checkpoint"
+        default: nil
+        }
+    }
 
     /// Why effects are refused in functions that get it, as a run would say; nil: they are not.
     var refusal: String? {
         switch self {
         case .event: "filters and mappings decide only"
         case .wallet, .trigger: "policies and grant rules decide only"
-        case .run, .decimal, .text: nil
+        case .run, .cause, .sharedState, .decimal, .error, .answer, .text: nil
         }
     }
 }
@@ -72,6 +145,8 @@ struct ValueUse {
     var isCalled: Bool
     var line: Int
     var locals: [LuaLocal]
+    /// The functions that the use stands in, from outside.
+    var functions: [ObjectIdentifier]
 }
 
 extension ScriptNames {
@@ -83,13 +158,19 @@ extension ScriptNames {
             return (value.known, value.locals + [local])
         case .parentheses(let inner): return value(of: inner)
         case .string: return (.text, [])
+        case .index(let object, let key):
+            guard let key = key.text, let value = value(of: object),
+                !value.locals.contains(where: { $0.given.contains(key) }),
+                let member = value.known.member(key)
+            else { return nil }
+            return (member, value.locals)
         case .call(let callee, _):
             guard let name = library(callee) else { return nil }
-            switch name.path {
-            case ["decimal"]: return (.decimal, name.locals)
-            case ["string", "format"], ["tostring"]: return (.text, name.locals)
-            default: return nil
+            if let known = KnownValue.returned[name.path] { return (known, name.locals) }
+            guard let id = name.operation, name.path[1] != "each", !OperationTable.row(id).answersList else {
+                return nil
             }
+            return (.answer(id, []), name.locals)
         case .method(let object, let name, _):
             // Rounded it is a decimal again.
             guard let value = value(of: object), value.known == .decimal,
@@ -98,5 +179,30 @@ extension ScriptNames {
             return value
         default: return nil
         }
+    }
+
+    /// What a loop over all pages of an operation gets.
+    func item(of expression: LuaExpression) -> (known: KnownValue, locals: [LuaLocal])? {
+        guard case .call(let callee, _) = expression.kind, let name = library(callee), name.path.count == 3,
+            name.path[1] == "each", let id = name.operation, let page = OperationTable.row(id).pageField
+        else { return nil }
+        return (.answer(id, [page]), name.locals)
+    }
+
+    /// The second value of a call that returns why it was refused.
+    func error(of expression: LuaExpression) -> (known: KnownValue, locals: [LuaLocal])? {
+        guard case .call(let callee, _) = expression.kind, let name = library(callee), name.operation != nil,
+            name.path[1] == "try"
+        else { return nil }
+        return (.error, name.locals)
+    }
+}
+
+extension LibraryName {
+    /// Of `client.NAME`, also below `try` and `each`.
+    var operation: OperationID? {
+        guard path.first == "client", let last = path.last else { return nil }
+        let isCall = path.count == 2 || (path.count == 3 && ["try", "each"].contains(path[1]))
+        return isCall ? OperationID(rawValue: last) : nil
     }
 }

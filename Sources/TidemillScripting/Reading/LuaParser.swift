@@ -65,7 +65,9 @@ struct LuaParser {
                     break
                 }
                 if parser.take(";") { continue }
+                let first = parser.token.line
                 block.statements.append(try parser.statement())
+                block.lines.append(first...max(first, parser.tokens[max(parser.at - 1, 0)].line))
             }
             return block
         }

@@ -1,6 +1,8 @@
 /// A Lua source as its grammar sees it (Lua 5.4, §9), with the lines of what messages name.
 struct LuaBlock {
     var statements: [LuaStatement] = []
+    /// The lines of each statement.
+    var lines: [ClosedRange<Int>] = []
     /// The expressions of `return`, which ends a block; nil without one.
     var returned: [LuaExpression]?
 }
@@ -60,6 +62,8 @@ struct LuaExpression {
         /// `not`, `#`, `~`.
         case unary(LuaExpression)
         case parentheses(LuaExpression)
+        /// A name or a call with what it stands for, where whoever reads the source has found that out.
+        case bound(LuaBinding)
     }
 
     var kind: Kind

@@ -9,19 +9,21 @@ public struct ScriptInspection {
     private let library: RuleSet
     private let jobs: [String]?
     private let folderName: String
-    private var problems: [ScriptProblem] = []
+    public private(set) var problems: [ScriptProblem] = []
     private var seen: Set<ScriptProblem> = []
+    private var ids = CatalogIDInspection()
 
     /// - Parameters:
     ///   - library: a loaded state: its names are those that there are.
     ///   - jobs: the names that `later` may name; nil: they are not known.
-    public static func problems(
-        of sources: [ScriptSource], library: RuleSet, jobs: [String]?, folderName: String
-    ) -> [ScriptProblem] {
-        var inspection = ScriptInspection(library: library, jobs: jobs, folderName: folderName)
-        for source in sources.inPathOrder { inspection.inspect(source) }
-        return inspection.problems
+    public init(of sources: [ScriptSource], library: RuleSet, jobs: [String]?, folderName: String) {
+        self.init(library: library, jobs: jobs, folderName: folderName)
+        for source in sources.inPathOrder { inspect(source) }
     }
+
+    /// Ids that are close to one of the catalog's and are none: by their place they may be right all the same.
+    /// - Parameter known: the ids that there are, beside those that the scripts make by calls.
+    public func warnings(known: CatalogIDs) -> [ScriptProblem] { ids.warnings(known: known) }
 
     private init(library: RuleSet, jobs: [String]?, folderName: String) {
         self.library = library
@@ -34,21 +36,27 @@ public struct ScriptInspection {
         guard let block = try? LuaParser.block(of: source.text) else { return }
         let file = "\(folderName)/\(source.name)"
         let found = problems.count
-        let (uses, members, called) = ScriptNames.uses(in: block)
+        let names = ScriptNames.found(in: block)
+        let uses = names.library
         let limits = Self.limits(uses)
-        let deciding = Self.deciding(uses).merging(called) { own, _ in own }
+        let deciding = Self.deciding(uses).merging(names.deciding) { own, _ in own }
         let nulls = uses.filter { $0.name.text == "json.null" }.map(\.line)
         for use in uses {
             if source.isTest, use.name.path == ["test"] { continue }
             if let problem = probe(use.name.path, file, use.line) {
-                report(problem)
+                // What a function hands on is told where it stands.
+                if !use.isForwarded { report(problem) }
+                continue
+            }
+            if use.functions.contains(where: names.updating.contains), let message = Self.refusedInUpdate(use) {
+                report(ScriptProblem(file: file, line: use.line, message: message))
                 continue
             }
             if let message = Self.misuse(use, use.functions.lazy.compactMap { deciding[$0] }.first) {
                 report(ScriptProblem(file: file, line: use.line, message: message))
                 continue
             }
-            if let operation = use.operation, let allowed = use.functions.lazy.compactMap({ limits[$0] }).first,
+            if let operation = use.name.operation, let allowed = use.functions.lazy.compactMap({ limits[$0] }).first,
                 !allowed.contains(operation.rawValue), OperationTable.row(operation).isInScripts
             {
                 let message =
@@ -63,11 +71,19 @@ public struct ScriptInspection {
             for (line, message) in call.findings {
                 report(ScriptProblem(file: file, line: line, message: message))
             }
+            ids.look(at: use, file)
             if let arguments = call.asked, let problem = probe(use.name.path, file, use.line, arguments) {
                 report(problem)
             }
         }
-        for use in members { inspect(use, file) }
+        for use in names.members {
+            if use.isCalled, let name = use.value.effect(use.member),
+                use.functions.contains(where: names.updating.contains)
+            {
+                report(ScriptProblem(file: file, line: use.line, message: Self.refusal(in: name)))
+            }
+            inspect(use, file)
+        }
         problems[found...].sort { $0.line < $1.line }
     }
 
@@ -77,6 +93,19 @@ public struct ScriptInspection {
     private static let tables: Set<String> = [
         "client", "json", "later", "log", "lookup", "math", "state", "string", "table", "time", "utf8",
     ]
+    /// What the function that is given to `state.update` may not call.
+    private static func refusedInUpdate(_ use: LibraryUse) -> String? {
+        guard case .called = use.kind, let first = use.name.path.first, effects.contains(first) || first == "lookup"
+        else {
+            return nil
+        }
+        return refusal(in: use.name.text)
+    }
+
+    private static func refusal(in name: String) -> String {
+        "\(name) cannot be called in the function given to state.update, which only says the new value and may be asked more than once; call it before or after"
+    }
+
     /// What only jobs may call.
     private static let effects: Set<String> = ["client", "emit", "later", "state"]
 
@@ -125,7 +154,8 @@ public struct ScriptInspection {
         let known = use.value.fields + use.value.functions
         guard !known.contains(use.member) else { return }
         let isFunction = use.isCalled && !use.value.functions.isEmpty
-        let near = Suggestion.nearest(to: use.member, in: isFunction ? use.value.functions : known)
+        let elsewhere = use.value.elsewhere
+        let near = Suggestion.nearest(to: use.member, in: isFunction ? use.value.functions : known + elsewhere.keys)
         guard near != nil || isFunction else { return }
         let kind = isFunction ? "function" : "field"
         let there = use.value.functions.joined(separator: ", ")
@@ -134,7 +164,7 @@ public struct ScriptInspection {
                 file: file, line: use.line,
                 message: "\(use.value.noun) has no \(kind) '\(use.member)'"
                     + (isFunction && near == nil ? "; it has \(there)" : ""),
-                hint: near.map { "did you mean '\($0)'?" }))
+                hint: near.map { "did you mean '\(elsewhere[$0] ?? $0)'?" }))
     }
 
     /// The functions of jobs that may perform some operations only, with these.
@@ -182,15 +212,6 @@ public struct ScriptInspection {
             message.removeSubrange(found.lowerBound...)
         }
         return ScriptProblem(file: file, line: line, message: message, hint: hint)
-    }
-}
-
-extension LibraryUse {
-    /// Of `client.NAME`, also below `try` and `each`.
-    fileprivate var operation: OperationID? {
-        guard name.path.first == "client", let last = name.path.last else { return nil }
-        let isCall = name.path.count == 2 || (name.path.count == 3 && ["try", "each"].contains(name.path[1]))
-        return isCall ? OperationID(rawValue: last) : nil
     }
 }
 

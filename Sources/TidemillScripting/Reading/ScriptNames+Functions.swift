@@ -61,7 +61,7 @@ extension ScriptNames {
     }
 
     func readMember(_ member: String, of object: LuaExpression) {
-        guard let local = table(object) else { return }
+        guard let local = ownTable(object) else { return }
         local.memberUses += 1
         local.members[member, default: ([], 0)].reads += 1
     }
@@ -114,7 +114,7 @@ extension ScriptNames {
     }
 
     /// Whether nothing else can be meant by a name.
-    private func isWhole(_ name: FunctionName) -> Bool {
+    func isWhole(_ name: FunctionName) -> Bool {
         switch name {
         case .local(let local): !local.isAssigned
         case .global(let name): globals[name]?.count == 1

@@ -1,49 +1,3 @@
-/// A local of a source: what it stands for, where that is certain.
-final class LuaLocal {
-    /// The name of the library that it was given, and the locals that this goes by.
-    var library: LibraryName?
-    /// What is known of its value, and the locals that this goes by.
-    var value: (known: KnownValue, locals: [LuaLocal])?
-    /// Whether anything else is ever put into it.
-    var isAssigned = false
-    /// The fields that the source gives it.
-    var given: Set<String> = []
-    /// The function that it was made with, and how often it is read.
-    var function: LuaFunction?
-    var reads = 0
-    /// Of a table that is made here: what its fields are made of, and how often they are read.
-    var isTable = false
-    var members: [String: (made: [LuaFunction?], reads: Int)] = [:]
-    /// How often it is read for a field by its name alone.
-    var memberUses = 0
-}
-
-/// `client.grantCredits`, as a source names it: by the global itself, or by locals that it was put into.
-struct LibraryName {
-    var path: [String]
-    var locals: [LuaLocal]
-
-    var text: String { path.joined(separator: ".") }
-
-    func member(_ name: String) -> LibraryName { LibraryName(path: path + [name], locals: locals) }
-}
-
-/// What a source does with a name of the library.
-struct LibraryUse {
-    enum Kind {
-        case read
-        case called([LuaExpression])
-        /// `name:member(…)`, which gives the member the table that it is taken from.
-        case method
-    }
-
-    var name: LibraryName
-    var kind: Kind
-    var line: Int
-    /// The functions that the use stands in, from outside.
-    var functions: [ObjectIdentifier]
-}
-
 /// The names of one source, each with what it certainly stands for. What is not certain is not among them: names that are
 /// assigned to, an environment that somebody else sees, names that are computed.
 struct ScriptNames {
@@ -52,8 +6,22 @@ struct ScriptNames {
 
     private var scopes: [[String: LuaLocal]] = [[:]]
     private(set) var functions: [ObjectIdentifier] = []
+    /// The blocks around, from outside, and how many things were seen.
+    private(set) var blocks: [LuaPlace.Block] = []
+    /// The blocks that are bodies of `functions`.
+    private(set) var bodies: [Int] = []
+    private var blockCount = 0
+    private var order = 0
     private var uses: [LibraryUse] = []
     private(set) var members: [ValueUse] = []
+    var updating: Set<ObjectIdentifier> = []
+    /// Calls of functions of the source, and what these hand on to operations.
+    var calls: [SourceCall] = []
+    /// The parameters of functions.
+    private(set) var locals: [ObjectIdentifier: [LuaLocal]] = [:]
+    var forwards: [ObjectIdentifier: ForwardedParameter] = [:]
+    /// What functions return, return by return.
+    var answers: [ObjectIdentifier: [LuaExpression]] = [:]
     /// What functions get: those of declarations, and those that they certainly call with it.
     var parameters: [ObjectIdentifier: [GivenValue?]] = [:]
     /// Functions that go by names: what they get is known once all of the source was seen.
@@ -68,11 +36,7 @@ struct ScriptNames {
     /// How often a source is read at most: by each time what functions get is known one call further.
     private static let passesMax = 5
 
-    /// The uses of a source's library names, and of members of values that are known, each in order; and the functions that
-    /// are certainly called by what decides only, with what that gets.
-    static func uses(
-        in block: LuaBlock
-    ) -> (library: [LibraryUse], members: [ValueUse], deciding: [ObjectIdentifier: KnownValue]) {
+    static func found(in block: LuaBlock) -> NamesFound {
         var names = ScriptNames()
         names.walk(block)
         var known: [ObjectIdentifier: [KnownValue?]] = [:]
@@ -86,32 +50,50 @@ struct ScriptNames {
             names.parameters = given
             names.walk(block)
         }
-        guard !names.isOpen else { return ([], [], [:]) }
+        guard !names.isOpen else { return NamesFound() }
         let deciding = names.parameters.compactMapValues { given in
             given.lazy.compactMap { $0?.known }.first { $0.refusal != nil }
         }
-        let uses = names.uses.filter { use in
+        let certain = names.uses.filter { use in
             use.name.path.first.map { !names.assigned.contains($0) } == true
                 && use.name.locals.allSatisfy { !$0.isAssigned }
         }
+        var reading = BoundReading(names)
+        let uses = certain.map { reading.resolved($0) } + reading.forwarded()
         let isLibraryWhole = KnownValue.makers.allSatisfy { !names.assigned.contains($0) }
         let members = names.members.filter { use in
             isLibraryWhole && use.locals.allSatisfy { !$0.isAssigned && !$0.given.contains(use.member) }
         }
-        return (uses, members, deciding)
+        return NamesFound(library: uses, members: members, deciding: deciding, updating: names.updating)
     }
 
     // MARK: - Statements
 
-    private mutating func walk(_ block: LuaBlock) {
+    private mutating func walk(_ block: LuaBlock, isRepeated: Bool = false) {
         scopes.append([:])
+        enter(isRepeated)
         walkStatements(block)
+        blocks.removeLast()
         scopes.removeLast()
+    }
+
+    private mutating func enter(_ isRepeated: Bool) {
+        blockCount += 1
+        blocks.append(LuaPlace.Block(number: blockCount, isRepeated: isRepeated))
+    }
+
+    /// Where it has come to.
+    mutating func place() -> LuaPlace {
+        order += 1
+        return LuaPlace(blocks: blocks, order: order)
     }
 
     private mutating func walkStatements(_ block: LuaBlock) {
         for statement in block.statements { walk(statement) }
         for expression in block.returned ?? [] { walk(expression) }
+        if let function = functions.last, let returned = block.returned {
+            answers[function, default: []].append(returned.first.map { bind($0) } ?? .nothing)
+        }
     }
 
     private mutating func walk(_ statement: LuaStatement) {
@@ -121,7 +103,7 @@ struct ScriptNames {
         case .assignment(let targets, let values):
             for value in values { walk(value) }
             for (index, target) in targets.enumerated() {
-                assign(target)
+                assign(target, index < values.count ? values[index] : nil)
                 guard case .name(let name) = target.kind, find(name) == nil else { continue }
                 // What is made on a condition may be another source's.
                 let isCertain = functions.isEmpty && scopes.count == 2 && index < values.count
@@ -137,12 +119,14 @@ struct ScriptNames {
         case .block(let block): walk(block)
         case .while(let condition, let block):
             walk(condition)
-            walk(block)
+            walk(block, isRepeated: true)
         case .repeat(let block, let condition):
             // The condition sees the locals of the block.
             scopes.append([:])
+            enter(true)
             walkStatements(block)
             walk(condition)
+            blocks.removeLast()
             scopes.removeLast()
         case .if(let branches):
             for (condition, block) in branches {
@@ -157,9 +141,13 @@ struct ScriptNames {
 
     private mutating func loop(_ names: [LuaName], _ values: [LuaExpression], _ block: LuaBlock) {
         for value in values { walk(value) }
+        let item = values.count == 1 ? item(of: values[0]) : nil
         scopes.append([:])
-        for name in names { declare(name) }
-        walk(block)
+        for (index, name) in names.enumerated() {
+            let local = declare(name)
+            if index == 0 { local.value = item }
+        }
+        walk(block, isRepeated: true)
         scopes.removeLast()
     }
 
@@ -180,11 +168,16 @@ struct ScriptNames {
             local.library = given[index]
             local.value = known[index]
             local.function = make(values[index], .local(local))
+            local.content = (bind(values[index]), place())
             if let fields = values[index].table { makeTable(local, fields) }
+        }
+        // Where it is refused the second value says why.
+        if names.count == 2, values.count == 1, let error = error(of: values[0]) {
+            scopes[scopes.count - 1][names[1].text]?.value = error
         }
     }
 
-    private mutating func assign(_ target: LuaExpression) {
+    private mutating func assign(_ target: LuaExpression, _ given: LuaExpression?) {
         switch target.kind {
         case .name(let name):
             if let local = find(name) {
@@ -199,7 +192,12 @@ struct ScriptNames {
                 if let name = key.text { assigned.insert(name) } else { isOpen = true }
             } else {
                 walk(object)
-                if key.text != nil { table(object)?.memberUses += 1 }
+                if key.text != nil { ownTable(object)?.memberUses += 1 }
+            }
+            if let name = key.text, let local = ownTable(object) {
+                local.sets.append(
+                    LuaFieldSet(
+                        name: name, value: given.map { bind($0) } ?? .nothing, line: key.line, at: place()))
             }
             if let name = key.text { for local in value(of: object)?.locals ?? [] { local.given.insert(name) } }
             walk(key)
@@ -238,11 +236,12 @@ struct ScriptNames {
             }
             for argument in arguments { walk(argument) }
             give(arguments, to: callee)
-            if let name = library(callee) { note(name, .called(inPlace(arguments, of: name)), expression.line) }
+            noteCall(callee, arguments, expression.line)
         case .method(let object, let name, let arguments):
             walk(object)
             for argument in arguments { walk(argument) }
             if let found = library(object) { note(found.member(name.text), .method, name.line) }
+            if name.text == "update", value(of: object)?.known == .sharedState { noteUpdate(arguments) }
             note(name.text, of: object, name.line, isCalled: true)
         case .table(let fields):
             for field in fields {
@@ -253,23 +252,28 @@ struct ScriptNames {
             walk(left)
             walk(right)
         case .negative(let operand), .unary(let operand), .parentheses(let operand): walk(operand)
+        case .bound: break
         }
     }
 
     private mutating func walk(_ function: LuaFunction) {
         functions.append(ObjectIdentifier(function))
+        bodies.append(blockCount + 1)
         scopes.append([:])
         let known = parameters[ObjectIdentifier(function)] ?? []
         for (index, parameter) in function.parameters.enumerated() {
             let local = declare(parameter)
+            local.parameter = (function, index)
+            locals[ObjectIdentifier(function), default: []].append(local)
             if index < known.count, let given = known[index] { local.value = (given.known, given.locals) }
         }
-        walk(function.body)
+        walk(function.body, isRepeated: true)
         scopes.removeLast()
+        bodies.removeLast()
         functions.removeLast()
     }
 
-    private mutating func note(_ name: LibraryName, _ kind: LibraryUse.Kind, _ line: Int) {
+    mutating func note(_ name: LibraryName, _ kind: LibraryUse.Kind, _ line: Int) {
         guard name.path.count <= Self.partsMax else { return }
         uses.append(LibraryUse(name: name, kind: kind, line: line, functions: functions))
     }
@@ -281,7 +285,9 @@ struct ScriptNames {
             members.removeLast()
         }
         members.append(
-            ValueUse(value: value.known, member: member, isCalled: isCalled, line: line, locals: value.locals))
+            ValueUse(
+                value: value.known, member: member, isCalled: isCalled, line: line, locals: value.locals,
+                functions: functions))
     }
 
     // MARK: - What a name stands for
