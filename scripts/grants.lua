@@ -5,6 +5,7 @@
 grant {
   name = "welcome",
   on = "customer.created",
+  source = "engine", -- however the customer came: by a webhook, too, it is the engine that says so
   decide = function(trigger)
     return {
       {

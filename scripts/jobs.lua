@@ -10,6 +10,8 @@ job {
   serial = "customer",
   run = function(run)
     local customer = run.trigger.event.customer
+    -- Announced once more, it is set up already.
+    if lookup.customer(customer.id) then return end
     client.provisionCustomer { id = customer.id, name = customer.name }
     client.provisionSubscription { customerId = customer.id, planId = "plan-prepaid", billingPeriod = "MONTHLY" }
     client.saveAutoRecharge {

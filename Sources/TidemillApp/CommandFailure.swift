@@ -1,5 +1,6 @@
-import TidemillOperations
+import Foundation
 import TidemillCore
+import TidemillOperations
 import TidemillStore
 
 /// Why a command ends without success: what is printed, and the exit code.
@@ -53,8 +54,43 @@ struct CommandFailure: Error {
             let isSetting = error.code == .incompatible
             self.init(isSetting ? .wrongUse : .failed, code: "store_\(error.code.rawValue)", error.message)
         case let error as OperationError: self.init(.failed, code: error.code.rawValue, error.message)
+        case let error as CocoaError: self.init(of: error)
         default: self.init(.failed, code: "failed", "\(error)")
         }
+    }
+
+    /// The system refused a file or a folder.
+    private init(of error: CocoaError) {
+        let known = error.filePath ?? error.url?.path
+        guard let path = known, !path.isEmpty else {
+            self.init(.failed, code: "failed", "\(error)")
+            return
+        }
+        if let file = Self.fileInPlaceOfFolder(path) {
+            self.init(
+                .wrongUse, code: "exists",
+                "\(file.escapingControls) is a file, where a folder is expected: name another place, or move it away")
+            return
+        }
+        let cause = (error.underlying as? POSIXError).map { ": \(String(cString: strerror($0.code.rawValue)))" } ?? ""
+        let verb =
+            [.fileNoSuchFile, .fileReadNoSuchFile, .fileReadNoPermission].contains(error.code) ? "read" : "written"
+        self.init(.failed, code: "file", "\(path.escapingControls) cannot be \(verb)\(cause)")
+    }
+
+    /// The part of a path that is no folder though others are below it, or that should be one itself.
+    private static func fileInPlaceOfFolder(_ path: String) -> String? {
+        var place = URL(filePath: path)
+        var isLast = true
+        while place.path != "/", !place.path.isEmpty {
+            var isFolder = ObjCBool(false)
+            if FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) {
+                return isFolder.boolValue || isLast ? nil : place.relativePath
+            }
+            place.deleteLastPathComponent()
+            isLast = false
+        }
+        return nil
     }
 
     /// What `--json` prints in place of a result.

@@ -67,9 +67,34 @@ struct InitTests {
         #expect(try folder.read("shop/config.toml").hasPrefix("#:schema .tidemill/config.schema.json\n"))
         for name in made { #expect(try folder.read("again/\(name)") == folder.read("shop/.tidemill/\(name)")) }
         #expect(try Payload(json: folder.read("again/.luarc.json"))["workspace.library"]?.items.count == 3)
-        // Among scripts they are no scripts.
-        #expect(try run("stubs", folder.path("shop/scripts")).status == 0)
+        // Among scripts they would be written over, and read as scripts by nobody.
+        for place in ["shop/scripts", "shop/scripts/lib"] {
+            let refused = try run("stubs", folder.path(place))
+            #expect(refused.status == 2 && refused.err.contains("is the folder of the scripts"), "\(refused.err)")
+        }
+        #expect(try folder.names(in: "shop/scripts").allSatisfy { !$0.hasSuffix(".d.lua") })
+        try folder.write("other/mine.lua", "")
+        #expect(try run("stubs", folder.path("other")).err.contains("has scripts, such as mine.lua"))
         #expect(try run("check").status == 0)
+    }
+
+    @Test(arguments: [["stubs"], ["schemas"], ["init"], ["demo", "--customers", "1", "--months", "1", "--store"]])
+    func `a file where a folder should be is told in words`(command: [String]) throws {
+        try folder.write("taken", "a file")
+        for place in ["taken", "taken/below"] {
+            let ended = try Program(config: folder.path("shop/config.toml")).run(command + [folder.path(place)])
+            #expect(ended.status == 2, "\(ended.err)")
+            #expect(ended.err.contains("taken is a file, where a folder is expected"), "\(ended.err)")
+            #expect(!ended.err.contains("Domain"), "\(ended.err)")
+        }
+        #expect(try folder.read("taken") == "a file")
+    }
+
+    @Test func `scripts that were there before are named`() throws {
+        try folder.write("shop/scripts/mine.lua", "job { name = 'mine', schedule = '@daily', run = function() end }")
+        let made = try run("init", folder.path("shop"))
+        #expect(made.status == 0 && made.text.contains("scripts/mine.lua was there before"), "\(made.text)")
+        #expect(try run("init", folder.path("clean")).text.contains("before") == false)
     }
 
     @Test func `a sample webhook goes into the inbox, and starts what is on it`() throws {
@@ -79,7 +104,10 @@ struct InitTests {
         let event = try #require(try dropped.json()["event"], "\(dropped.err)")
         #expect(event["type"] == "customer.created" && event["name"] == "Globex")
         #expect(event["customer"] == ["id": "globex"])
-        #expect(try run("trigger", "customer.created").status == 0)
+        // Each place that named the customer names this one.
+        #expect(!event.json.contains("acme\""), "\(event.json)")
+        // Announced again it is set up already.
+        for _ in 1...2 { #expect(try run("trigger", "customer.created").status == 0) }
         #expect(try run("run", "--once").status == 0)
         let customers = try run("call", "listCustomers", "--json").json()["data"]?.items ?? []
         let ids = Set(customers.compactMap { $0["id"]?.text })
@@ -87,6 +115,12 @@ struct InitTests {
         let unknown = try run("trigger", "customer.craeted")
         #expect(unknown.status == 2 && unknown.err.contains("did you mean customer.created?"), "\(unknown.err)")
         #expect(try run("trigger", "customer.created", "--set", "name").status == 2)
+        #expect(try run("runs", "--json").json().items.allSatisfy { $0["state"] == "done" })
+        for (path, near) in [("custmer.id", "customer.id"), ("customer.idd", "customer.id"), ("nmae", "name")] {
+            let refused = try run("trigger", "customer.created", "--set", "\(path)=x")
+            #expect(refused.status == 2 && refused.err.contains("did you mean \(near)?"), "\(refused.err)")
+        }
+        #expect(try run("trigger", "customer.created", "--set", "metadata.any.thing=1").status == 0)
     }
 
     @Test func `a sample of each event is what the table says of it`() throws {

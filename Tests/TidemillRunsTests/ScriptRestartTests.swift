@@ -50,6 +50,36 @@ struct ScriptRestartTests {
         }
     }
 
+    @Test func `a run of a job that the scripts in force do not have yet waits for those that have it, for a minute`()
+        async throws
+    {
+        let kit = try RunKit(Self.job("on = 'x'", "return 1"))
+        func insert(_ name: String, _ kind: Run.Kind = .job) throws {
+            let trigger = RunTrigger(
+                .fire, cause: name, event: .null, scheduledAt: kit.clock.now, causedAt: kit.clock.now)
+            _ = try kit.store.write {
+                try RunTable($0).insert(
+                    .init(kind, name, trigger: trigger, dueAt: kit.clock.now), id: RunID(name), now: kit.clock.now)
+            }
+        }
+        func state(_ name: String) throws -> Run.State? {
+            try kit.store.read { try RunTable($0).find(RunID(name))?.state }
+        }
+        for (name, kind) in [("new", Run.Kind.job), ("rule", .grant), ("none", .job)] { try insert(name, kind) }
+        try await kit.settle()
+        #expect(try ["new", "rule", "none"].map(state) == [.waiting, .waiting, .waiting])
+        try kit.reload(
+            "job { name = 'new', on = 'y', run = function() end }\n"
+                + "grant { name = 'rule', on = 'y', decide = function() end }")
+        kit.clock.advance(by: .seconds(2))
+        try await kit.settle()
+        #expect(try ["new", "rule", "none"].map(state) == [.done, .done, .waiting])
+        kit.clock.advance(by: .seconds(60))
+        try await kit.settle()
+        #expect(try state("none") == .failed)
+        #expect(try kit.store.read { try RunTable($0).find(RunID("none"))?.code } == "no_such_job")
+    }
+
     @Test func `each slot fails by itself, and of them the newest starts again`() async throws {
         let kit = try RunKit(Self.job("schedule = '* * * * *'", Self.broken))
         try await kit.settle()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TidemillCore
 import TidemillOperations
 import TidemillTriggers
@@ -99,6 +100,22 @@ struct DashboardCommand: AskingCommand {
     func perform(_ output: Output) throws { try showLink(asOperator: asOperator, output) }
 }
 
+extension DoorSettings.Listen {
+    /// Whether somebody takes connections there.
+    fileprivate var isTaken: Bool {
+        guard case .tcp(let host, let port) = self, port > 0 else { return false }
+        var wanted = addrinfo()
+        wanted.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &wanted, &found) == 0, let found else { return false }
+        defer { freeaddrinfo(found) }
+        let descriptor = socket(found.pointee.ai_family, found.pointee.ai_socktype, 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0
+    }
+}
+
 extension AskingCommand {
     fileprivate func showLink(asOperator: Bool, _ output: Output) throws {
         let place = try place()
@@ -107,7 +124,11 @@ extension AskingCommand {
         guard options.url == nil else { return }
         // Where that cannot be seen, nothing is said of it.
         let workers = try? Spool.liveWorkers(AppAssembly.spoolSettings(try options.loadConfig()))
-        if workers == 0 { output.note("no worker runs, so nothing answers there yet: start `tidemill run`") }
+        guard workers == 0 else { return }
+        output.note(
+            try options.loadConfig().http?.door.listen.isTaken == true
+                ? "no worker of this project runs, but something answers at \(place): where it is not `tidemill serve` of this project, another one has the port, and the link leads nowhere there; give [http] listen another port"
+                : "no worker runs, so nothing answers there yet: start `tidemill run`")
     }
 
     /// Where the server listens, as far as the configuration says it.

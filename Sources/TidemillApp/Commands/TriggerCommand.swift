@@ -41,6 +41,7 @@ struct TriggerCommand: TidemillCommand {
         }
         let id = RandomID.make()
         var event = row.sample(messageID: id, timestamp: SystemWallclock().now.description)
+        var told: [[String]] = []
         for setting in set {
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -49,15 +50,23 @@ struct TriggerCommand: TidemillCommand {
                     .wrongUse, code: "usage",
                     "--set takes a field and its value, customer.id=acme, got \"\(setting.escapingControls)\"")
             }
+            try row.require(path)
+            told.append(path)
             let text = String(parts[1])
             // What is no JSON is meant as text.
-            event = event.setting(path[...], to: (try? Payload(json: text)) ?? .string(text))
+            let value = (try? Payload(json: text)) ?? .string(text)
+            // Who names another customer means it wherever the sample has it.
+            let former = path == ["customer", "id"] ? row.customer(of: event) : path.reduce(event) { $0[$1] ?? .null }
+            event = event.setting(path[...], to: value)
+            if path.last.map(Payload.namesID) == true, former.text != nil {
+                event = event.replacing(former, by: value, except: told, at: [])
+            }
         }
         // Written aside and renamed: a file is complete once it is in the inbox.
         let spool = URL(filePath: config.spool.path)
         let file = ProjectTemplate.File(name: "\(type)-\(id.prefix(8)).json", text: event.json + "\n")
         let place = spool.appending(path: inbox.path)
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        try FileManager.default.makeFolder(place)
         try file.write(below: spool.appending(path: "tmp"))
         let target = place.appending(path: file.name)
         try FileManager.default.moveItem(at: spool.appending(path: "tmp").appending(path: file.name), to: target)
@@ -65,7 +74,61 @@ struct TriggerCommand: TidemillCommand {
     }
 }
 
+extension EngineEventRow {
+    /// The id by which a sample names its customer.
+    fileprivate func customer(of sample: Payload) -> Payload {
+        let own = type.hasPrefix("customer.") ? sample["id"] : nil
+        return sample["customer"]?["id"] ?? sample["customerId"] ?? own ?? .null
+    }
+
+    /// Refuses a field that the event does not have, with the nearest that it has.
+    fileprivate func require(_ path: [String]) throws {
+        var known = EngineEventRow.common + fields
+        for (index, name) in path.enumerated() {
+            // Billers name the customer so, in any webhook.
+            if index == 0, name == "customer", !known.contains(where: { $0.name == name }) {
+                known = EngineEventTable.row("customer.created")?.fields ?? []
+                continue
+            }
+            guard let field = known.first(where: { $0.name == name }) else {
+                let before = path.prefix(index).map { $0 + "." }.joined()
+                let names = known.map(\.name) + (index == 0 ? ["customer"] : [])
+                let near = Suggestion.nearest(to: name, in: names).map { "; did you mean \(before)\($0)?" }
+                let others = names.isEmpty ? "it holds no fields" : "there are \(names.joined(separator: ", "))"
+                throw CommandFailure(
+                    .wrongUse, code: "usage",
+                    "--set: \(type) has no field \"\((before + name).escapingControls)\"\(near ?? "; \(others)")")
+            }
+            // What is anybody's has any field.
+            guard !field.fields.isEmpty || !["object", "any"].contains(field.type) && !field.type.hasPrefix("map of")
+            else {
+                return
+            }
+            known = field.fields
+        }
+    }
+}
+
 extension Payload {
+    /// Whether a field of that name says which thing is meant.
+    fileprivate static func namesID(_ field: String) -> Bool { field == "id" || field.hasSuffix("Id") }
+
+    /// The same with another id in every place that has this one, but where it was told.
+    fileprivate func replacing(_ id: Payload, by other: Payload, except told: [[String]], at path: [String]) -> Payload
+    {
+        guard case .object(let members) = self else { return self }
+        var changed = members
+        for (name, member) in members {
+            let place = path + [name]
+            if member == id, Self.namesID(name), name != "messageId", !told.contains(place) {
+                changed[name] = other
+            } else {
+                changed[name] = member.replacing(id, by: other, except: told, at: place)
+            }
+        }
+        return .object(changed)
+    }
+
     /// With a member set below a path; what is no object on the way becomes one. Null takes the member away.
     func setting(_ path: ArraySlice<String>, to value: Payload) -> Payload {
         guard let name = path.first else { return value }

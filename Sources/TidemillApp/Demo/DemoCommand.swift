@@ -50,9 +50,17 @@ struct DemoCommand: TidemillCommand {
                 "\(store.escapingControls) has a store already, and a demo goes beside no data: name another folder with --store"
             )
         }
-        try ProjectTemplate.example.write(to: root)
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        // A worker that finds a life of months would begin by clearing it away.
+        let days = (months + 1) * 31 + max(0, SystemWallclock().now.hour - end.hour) / 24
+        try ProjectTemplate.example.write(to: root) { text in
+            text.replacing("keep = \"400d\"", with: "keep = \"\(max(days, 400))d\"") + """
+
+                [decisions]
+                keep_runs = "\(min(days, 3000))d"         # as long as the life that this store holds
+
+                """
+        }
+        try FileManager.default.makeFolder(file.deletingLastPathComponent())
         let config = try AppConfig.load(path: root.appending(path: "config.toml").path)
         let folder = try ScratchFolder(in: root, prefix: ".demo-")
         let settings = DemoLife.Settings(

@@ -133,7 +133,8 @@ struct DemoLife {
 
     private func pay(_ customer: DemoCustomer) async throws -> Payload {
         try await mill.operators.perform(
-            .markInvoiceAsPaid, ["id": .string("\(customer.id)-1")], in: CallContext(.person, now: mill.clock.now))
+            .markInvoiceAsPaid, ["id": .string("\(customer.id)-1")],
+            in: CallContext(.engine("payments"), now: mill.clock.now))
     }
 }
 

@@ -88,7 +88,14 @@ enum JSONSchemas {
                 "A usage report: what somebody else has added up.", UsageReport.shape.fields,
                 required: ["customerId", "featureId", "value"]), webhook, operation,
         ]
-        return schema("A record of a delivery", ["anyOf": .array(kinds)])
+        let record: Payload = ["anyOf": .array(kinds)]
+        let several: Payload = [
+            "description": "Several records: a file that is one JSON array.", "type": "array",
+            "items": ["$ref": "#/$defs/record"],
+        ]
+        return schema(
+            "A record of a delivery, or the array of them that a file is",
+            ["$defs": ["record": record], "anyOf": [["$ref": "#/$defs/record"], several]])
     }
 
     private static var result: Payload {

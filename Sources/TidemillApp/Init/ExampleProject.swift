@@ -124,7 +124,7 @@ enum ExampleProject {
 
         -- A newcomer gets credits to begin with, once.
         grant {
-          name = "welcome", on = "customer.created",
+          name = "welcome", on = "customer.created", source = "inbox",
           decide = function(trigger)
             return {
               {
@@ -156,6 +156,8 @@ enum ExampleProject {
             local event = run.trigger.event
             -- As billers write it, or flat as the engine does.
             local customer = event.customer or event
+            -- Announced once more, it is set up already.
+            if lookup.customer(customer.id) then return end
             client.provisionCustomer { id = customer.id, name = customer.name, email = customer.email }
             local plan = event.plan or "plan-team"
             client.provisionSubscription {

@@ -120,6 +120,8 @@ enum ProjectTemplate: String, CaseIterable, ExpressibleByArgument {
           run = function(run)
             -- As billers write it, or flat as the engine does.
             local customer = run.trigger.event.customer or run.trigger.event
+            -- Announced once more, it is set up already.
+            if lookup.customer(customer.id) then return end
             client.provisionCustomer { id = customer.id, name = customer.name }
             client.provisionSubscription { customerId = customer.id, planId = "plan-pro", billingPeriod = "MONTHLY" }
           end,

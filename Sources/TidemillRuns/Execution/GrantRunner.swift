@@ -15,11 +15,7 @@ struct GrantRunner: Sendable {
         do {
             if RuleGrants.isProvisioned(run.trigger.cause) { return try makeWaiting(run) }
             guard let rule = scripts.grantRule(run.name) else {
-                return RunResult(
-                    .failed, code: "no_such_rule",
-                    message:
-                        "there is no grant rule \"\(run.name)\" in script version \(scripts.version.text.prefix(12))",
-                    isFinal: true)
+                return RunResult(undeclared: "grant rule", run, scripts, now: tools.clock.now)
             }
             let answers: [GrantAnswer]
             do throws(ScriptFailure) {

@@ -13,10 +13,7 @@ struct JobRunner: Sendable {
         _ run: Run, control: RunControl, sleep: @escaping @Sendable (Duration) async throws -> Void
     ) async -> RunResult {
         guard let job = scripts.job(run.name) else {
-            return RunResult(
-                .failed, code: "no_such_job",
-                message: "there is no job \"\(run.name)\" in script version \(scripts.version.text.prefix(12))",
-                isFinal: true)
+            return RunResult(undeclared: "job", run, scripts, now: tools.clock.now)
         }
         let watch = Task {
             // Cancelled when the run has ended.
@@ -99,6 +96,20 @@ extension RunTrigger {
             "kind": .string(kind.rawValue), "event": event, "source": .string(orNull: source),
             "causedAt": Payload(causedAt), "file": .string(orNull: file),
         ])
+    }
+}
+
+extension RunResult {
+    /// A run may be made by who has newer scripts than the worker that takes it: for so long it waits for these.
+    private static let adoptionSeconds: Int64 = 60
+
+    /// The scripts in force do not declare what the run is of.
+    init(undeclared noun: String, _ run: Run, _ scripts: RunScripts, now: Timestamp) {
+        let message = "there is no \(noun) \"\(run.name)\" in script version \(scripts.version.text.prefix(12))"
+        let isNew = now < run.createdAt.advanced(bySeconds: Self.adoptionSeconds)
+        self.init(
+            isNew ? .handedBack : .failed, code: noun == "job" ? "no_such_job" : "no_such_rule",
+            message: isNew ? message + ": it waits for a newer one" : message, isFinal: !isNew)
     }
 }
 
