@@ -102,6 +102,9 @@ public struct PreparedDocument: Sendable {
     let fields: [PlannedField]
     let kind: OperationDefinition.Kind
 
+    /// Whether it changes nothing.
+    public var isQuery: Bool { kind == .query }
+
     /// The whole answer.
     /// - Parameter perform: performs a row of the operation table; of what is asked on the way to a value, without a place.
     public func answer(

@@ -44,12 +44,13 @@ extension DoorDesk {
         let work = try opened()
         let settings = settings.dashboard
         if request.method == "POST" { return try await act(request, holder, work) }
-        return try await settled {
-            try await work.look {
+        let answer = try await settled {
+            try await work.look(for: holder.name) {
                 let page = PageRequest(request, holder: holder, backend: work.backend, environment: settings)
                 return try Self.answer(page)
             }
         }
+        return try answers.held(answer, for: holder.name)
     }
 
     private static func answer(_ request: PageRequest) throws -> WireAnswer {
@@ -123,12 +124,13 @@ extension DoorDesk {
                     .badUserInput, "\(action.row.id.rawValue): 'reason' must be \(Reason.expected), got \(problem)")
             }
             let outcome = try await work.perform(
-                call, .init(key: key, reason: reason), by: named(holder, request))
+                call, .init(key: key, reason: reason), by: named(holder, request)
+            ) { _ in () }
             if outcome?.isReplay == true { return try await sentAlready(action, request, holder, work) }
         } catch let error as OperationError {
             let settings = settings.dashboard
             return try await settled {
-                try await work.look {
+                try await work.look(for: holder.name) {
                     var again = request
                     again.target = form.with(segments: request.target.segments)
                     let page = PageRequest(again, holder: holder, backend: work.backend, environment: settings)
@@ -149,7 +151,7 @@ extension DoorDesk {
     ) async throws(WireError) -> WireAnswer {
         let settings = settings.dashboard
         return try await settled {
-            try await work.look {
+            try await work.look(for: holder.name) {
                 let page = PageRequest(request, holder: holder, backend: work.backend, environment: settings)
                 let panel = Panel(
                     title: "Sent already",

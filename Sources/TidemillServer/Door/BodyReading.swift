@@ -11,21 +11,21 @@ struct BodyReading: Sendable {
     /// Bodies up to here are read in no time.
     private static let shortMax = 16 << 10
 
-    private let threads = RequestThreads(name: "tidemill-http-parse", count: 2, waitingMax: 256)
+    let threads = RequestThreads(name: "tidemill-http-parse", count: 3, waitingMax: 256)
     private let room: BodyRoom
 
     init(_ room: BodyRoom) { self.room = room }
 
     /// Runs what reads a body of a request.
     func run<T: Sendable>(
-        _ request: WireRequest, _ body: @escaping @Sendable () throws -> T
+        _ request: WireRequest, for key: String, _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
-        request.body.count <= Self.shortMax ? try body() : try await threads.run(body)
+        request.body.count <= Self.shortMax ? try body() : try await threads.run(for: key, body)
     }
 
     /// Lends the room that the values of a body take while `body` works with them.
-    func lend<T: Sendable>(_ request: WireRequest, _ body: () async throws -> T) async throws -> T {
-        let count = try await run(request) { Payload.count(inJSON: request.body) }
+    func lend<T: Sendable>(_ request: WireRequest, for key: String, _ body: () async throws -> T) async throws -> T {
+        let count = try await run(request, for: key) { Payload.count(inJSON: request.body) }
         guard count <= Self.valuesMax else {
             throw WireError(
                 .tooLarge,
@@ -39,8 +39,8 @@ struct BodyReading: Sendable {
     }
 
     func call(
-        _ request: WireRequest, _ route: RouteTable.Route, _ names: [String: String]
+        _ request: WireRequest, _ route: RouteTable.Route, _ names: [String: String], for key: String
     ) async throws -> PlannedCall {
-        try await run(request) { try PlannedCall(request, route, names) }
+        try await run(request, for: key) { try PlannedCall(request, route, names) }
     }
 }

@@ -8,8 +8,8 @@ import TidemillOperations
 extension DoorDesk {
     func graphql(_ request: WireRequest) async throws(WireError) -> WireAnswer {
         try await shared(request) { holder in
-            try await self.reading.lend(request) {
-                let asked = try await self.reading.run(request) {
+            try await self.reading.lend(request, for: holder.name) {
+                let asked = try await self.reading.run(request, for: holder.name) {
                     let body: Payload
                     do { body = try Payload(json: request.body, uniqueNames: true) } catch {
                         throw WireError(.badRequest, "the body is no JSON: \(error)")
@@ -35,7 +35,10 @@ extension DoorDesk {
         let holder = try await holder(request)
         try await shares.enter(holder.name)
         defer { shares.leave(holder.name) }
-        return try await settled { try await body(holder) }
+        // An answer is put together from many, and may be long: that is done where nobody else waits for the thread.
+        return try await reading.threads.steps(for: holder.name) { () async throws(WireError) in
+            try await self.settled { try await body(holder) }
+        }
     }
 
     private static func prepared(
@@ -75,7 +78,7 @@ extension DoorDesk {
                     try self.spend(holder.name)
                     repeating.key = repeating.key.map { "\($0)/\(place.key)" }
                 }
-                guard let outcome = try await self.outcome(of: call, repeating, request, by: holder) else {
+                guard let outcome = try await self.outcome(of: call, repeating, request, by: holder, { $0 }) else {
                     throw WireError(OperationError(.storeFailed, "\(id.rawValue): no answer"))
                 }
                 told.headers.withLock { headers in
@@ -90,6 +93,6 @@ extension DoorDesk {
         var answer = WireAnswer.json(200, body)
         let headers = told.headers.withLock { $0 }
         answer.tell(isReplay: headers.isReplay, ignored: headers.ignored.sorted())
-        return answer
+        return document.isQuery ? try answers.held(answer, for: holder.name) : answer
     }
 }

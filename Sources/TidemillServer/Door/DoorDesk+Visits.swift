@@ -17,11 +17,15 @@ extension DoorDesk {
             case graphql
             case edge(EdgeDocument)
             case api(RouteTable.Match)
+            /// A path of this server, with these methods and not the request's.
+            case otherMethods([String])
 
             /// Whether a body is read only of those who have shown a key.
             var takesKey: Bool {
                 switch self {
-                case .live, .ready, .metrics, .enterPage, .asset, .enter, .leave, .page, .watch, .webhook: false
+                case .live, .ready, .metrics, .enterPage, .asset, .enter, .leave, .page, .watch, .webhook,
+                    .otherMethods:
+                    false
                 case .status, .openAPI, .experiment, .graphql, .edge, .api: true
                 }
             }
@@ -53,12 +57,8 @@ extension DoorDesk {
         case ("webhooks", 2) where request.method == "POST":
             let name = segments[1]
             return Visit(place: .webhook(name), route: "/webhooks/{name}", bodyMax: receiver.bodyMax(of: name))
-        case ("livez", 1), ("readyz", 1), ("metrics", 1), ("statusz", 1), ("openapi.json", 1):
-            return Visit(place: .api(.otherMethods(["GET", "HEAD"])), route: "other", bodyMax: bodyMax)
         case ("graphql", 1) where request.method == "POST":
             return Visit(place: .graphql, route: "/graphql", bodyMax: bodyMax)
-        case ("webhooks", 2), ("graphql", 1):
-            return Visit(place: .api(.otherMethods(["POST"])), route: "other", bodyMax: bodyMax)
         default: break
         }
         if isRead, let document = EdgeDocument(segments) {
@@ -71,11 +71,30 @@ extension DoorDesk {
         if laboratory != nil, let experiment = Experiment(request) {
             return Visit(place: .experiment(experiment), route: "/clock", bodyMax: bodyMax)
         }
+        if let methods = otherMethods(segments) {
+            return Visit(place: .otherMethods(methods), route: "other", bodyMax: Self.formMax)
+        }
         let match = routes.match(request.method, segments)
         guard case .route(let route, _) = match else {
             return Visit(place: .api(match), route: "other", bodyMax: bodyMax)
         }
         return Visit(place: .api(match), route: route.template, bodyMax: Self.bodyMax(of: route))
+    }
+
+    /// What the server's own paths take, none of which is in the operation table; nil for all others.
+    private func otherMethods(_ segments: [String]) -> [String]? {
+        switch (segments.first, segments.count) {
+        case ("livez", 1), ("readyz", 1), ("metrics", 1), ("statusz", 1), ("openapi.json", 1), ("assets", 2),
+            ("live", 1):
+            ["GET", "HEAD"]
+        case ("enter", 1): ["GET", "HEAD", "POST"]
+        case ("leave", 1), ("webhooks", 2), ("graphql", 1): ["POST"]
+        case ("clock", 1) where laboratory != nil: ["GET", "PUT"]
+        case ("snapshots", 1) where laboratory != nil: ["POST"]
+        case ("snapshots", 3) where laboratory != nil && segments[2] == "restore": ["POST"]
+        case ("do", 2): ["GET", "HEAD", "POST"]
+        default: EdgeDocument(segments) != nil || Self.isPage(segments) ? ["GET", "HEAD"] : nil
+        }
     }
 
     private static let formMax = 4 << 10

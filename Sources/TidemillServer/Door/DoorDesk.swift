@@ -10,6 +10,7 @@ public final class DoorDesk: Sendable {
     private let bodies = BodyRoom()
     private let unsignedBodies = BodyRoom(bytesMax: BodyRoom.unsignedBytesMax)
     let reading: BodyReading
+    let answers = AnswerRoom()
     let settings: DoorSettings
     let keys: KeyRing
     let routes = RouteTable()
@@ -72,7 +73,7 @@ public final class DoorDesk: Sendable {
     /// Who asks, before anything of the body is taken.
     func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) {
         switch visit.place {
-        case .live, .ready, .enterPage, .asset, .enter, .leave, .page, .watch: return
+        case .live, .ready, .enterPage, .asset, .enter, .leave, .page, .watch, .otherMethods: return
         case .webhook(let name): try receiver.source(named: name)
         case .metrics where settings.opensMetrics || settings.listen.isLocal: return
         case .metrics, .status, .openAPI, .experiment, .graphql, .edge, .api:
@@ -159,7 +160,14 @@ public final class DoorDesk: Sendable {
         case .graphql: return try await graphql(request)
         case .edge(let document): return try await edge(document, request)
         case .api(let match): return try await api(match, request)
+        case .otherMethods(let methods): throw Self.otherMethod(request, methods)
         }
+    }
+
+    private static func otherMethod(_ request: WireRequest, _ methods: [String]) -> WireError {
+        WireError(
+            .noMethod, "this path takes \(methods.joined(separator: ", ")), not \(request.method.prefix(20))",
+            allowed: methods)
     }
 
     private func ready() async -> WireAnswer {
@@ -176,11 +184,13 @@ public final class DoorDesk: Sendable {
         try await shares.enter(holder.name)
         defer { shares.leave(holder.name) }
         let call = PlannedCall(asking: .getStatus)
-        let report = try await settled {
-            try await work.perform(call, .init(), by: KeyRing.Holder(name: "statusz", scope: .read))?.answer ?? .null
+        let answer = try await settled {
+            try await work.perform(call, .init(), by: KeyRing.Holder(name: "statusz", scope: .read)) { report in
+                WireAnswer.json(strict && report["healthy"] != true ? 503 : 200, report)
+            }?.answer
         }
-        let isBad = strict && report["healthy"] != true
-        return .json(isBad ? 503 : 200, report)
+        guard let answer else { throw WireError(OperationError(.storeFailed, "getStatus: no answer")) }
+        return answer
     }
 
     static func forbidden(_ what: String) -> WireError {
@@ -195,10 +205,7 @@ public final class DoorDesk: Sendable {
         case .none:
             throw WireError(
                 .noRoute, "there is no \(request.method) of this path; `tidemill operations` lists what there is")
-        case .otherMethods(let methods):
-            throw WireError(
-                .noMethod, "this path takes \(methods.joined(separator: ", ")), not \(request.method)", allowed: methods
-            )
+        case .otherMethods(let methods): throw Self.otherMethod(request, methods)
         case .notOffered:
             throw WireError(.notOffered, "Tidemill does not have this method of the API; it will not come by waiting")
         case .route(let route, let names):
@@ -214,8 +221,9 @@ public final class DoorDesk: Sendable {
         {
             return answer
         }
-        return try await reading.lend(request) {
-            let answer = try await self.perform(try await self.reading.call(request, route, names), request, by: holder)
+        return try await reading.lend(request, for: holder.name) {
+            let call = try await self.reading.call(request, route, names, for: holder.name)
+            let answer = try await self.perform(call, request, by: holder)
             guard let answer else { throw OperationError(.storeFailed, "\(route.template): no answer") }
             return answer
         }
@@ -225,17 +233,22 @@ public final class DoorDesk: Sendable {
         _ call: PlannedCall, _ request: WireRequest, by holder: KeyRing.Holder
     ) async throws(WireError) -> WireAnswer? {
         let repeating = try Self.repeating(request, call)
-        guard let outcome = try await outcome(of: call, repeating, request, by: holder) else { return nil }
-        var answer = WireAnswer.json(200, call.envelope.wrap(outcome.answer))
+        let envelope = call.envelope
+        let outcome = try await outcome(of: call, repeating, request, by: holder) {
+            WireAnswer.json(200, envelope.wrap($0))
+        }
+        guard let outcome else { return nil }
+        var answer = outcome.answer
         answer.tell(isReplay: outcome.isReplay, ignored: call.ignored)
-        return answer
+        return call.row.effect.isWrite ? answer : try answers.held(answer, for: holder.name)
     }
 
     /// What a call comes to: within the scope of its key, and counted. Nil, with nothing done, where records that came
     /// unread must be read first.
-    func outcome(
-        of call: PlannedCall, _ repeating: RequestWork.Repeating, _ request: WireRequest, by holder: KeyRing.Holder
-    ) async throws(WireError) -> RequestWork.Outcome? {
+    func outcome<T: Sendable>(
+        of call: PlannedCall, _ repeating: RequestWork.Repeating, _ request: WireRequest, by holder: KeyRing.Holder,
+        _ make: @escaping @Sendable (Payload) -> T
+    ) async throws(WireError) -> RequestWork.Outcome<T>? {
         guard holder.scope.allows(call.row, call.input) else { throw Self.forbidden(call.row.id.rawValue) }
         // By whatever method: what is more than a look comes from a page of this server.
         if holder.isBrowser, !KeyScope.read.allows(call.row, call.input) { try Self.checkOrigin(request) }
@@ -243,23 +256,26 @@ public final class DoorDesk: Sendable {
         let work = try opened()
         if call.row.report == .events { try await requireIngest(work) }
         let begin = ContinuousClock.now
-        let outcome: RequestWork.Outcome?
+        let row = call.row
+        let outcome: RequestWork.Outcome<(made: T, isGranted: Bool?)>?
         do {
-            outcome = try await work.perform(call, repeating, by: named(holder, request))
+            outcome = try await work.perform(call, repeating, by: named(holder, request)) {
+                (make($0), DoorMetrics.isGranted($0, of: row))
+            }
         } catch {
-            metrics.performed(call.row, nil, error, after: .now - begin)
+            metrics.performed(row, error, after: .now - begin)
             throw Self.wire(error)
         }
         guard let outcome else { return nil }
-        metrics.performed(call.row, outcome.answer, nil, after: .now - begin)
-        return outcome
+        metrics.performed(row, isGranted: outcome.answer.isGranted, after: .now - begin)
+        return RequestWork.Outcome(answer: outcome.answer.made, isReplay: outcome.isReplay)
     }
 
     /// A proxy that is trusted names the person; rights are the key's.
     func named(_ holder: KeyRing.Holder, _ request: WireRequest) -> KeyRing.Holder {
         guard isProxied(request), let user = request.headers["x-forwarded-user"], !user.isEmpty else { return holder }
         var named = holder
-        named.name = "\(holder.name)/\(user.prefix(255))"
+        named.person = String(user.prefix(255))
         return named
     }
 

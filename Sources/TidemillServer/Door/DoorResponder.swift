@@ -41,6 +41,8 @@ enum DoorResponder {
             answer = error.answer(to: headers)
         }
         desk.metrics.answered(route, answer.status, after: .now - begin)
+        // The last bytes of a long answer are let go when others are nearly all taken: until then it has its room.
+        defer { withExtendedLifetime(answer.room) {} }
         try await writer.write(
             response: head(answer, closes: !wasRead || request.headers[.connection] == "close"),
             body: request.method == .head

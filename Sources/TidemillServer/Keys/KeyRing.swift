@@ -7,12 +7,17 @@ import TidemillStore
 public final class KeyRing: Sendable {
     /// Somebody who showed a key.
     public struct Holder: Sendable, Hashable {
-        public var name: String
+        public let name: String
         public let scope: KeyScope
+        /// Who came by it, where a proxy names its people.
+        var person: String?
         /// The digest of the key that was shown, or that a session descends from; nil where a person let the browser in.
         var key: [UInt8]?
         /// Whether a browser showed the cookie of a session.
         var isBrowser = false
+
+        /// As the audit has it.
+        var actor: String { person.map { "\(name)/\($0)" } ?? name }
     }
 
     private struct Entry: Sendable {

@@ -10,7 +10,15 @@ struct DoorMetrics: Sendable {
         registry.observe(.requestDuration, [route], duration)
     }
 
-    func performed(_ row: OperationRow, _ answer: Payload?, _ error: (any Error)?, after duration: Duration) {
+    /// What of an answer is counted; nil for most.
+    static func isGranted(_ answer: Payload, of row: OperationRow) -> Bool? {
+        guard row.id == .checkEntitlement, case .boolean(let isGranted)? = answer["isGranted"] else { return nil }
+        return isGranted
+    }
+
+    func performed(
+        _ row: OperationRow, isGranted: Bool? = nil, _ error: (any Error)? = nil, after duration: Duration
+    ) {
         let outcome: String
         switch error {
         case nil: outcome = "ok"
@@ -20,7 +28,7 @@ struct DoorMetrics: Sendable {
         }
         registry.add(.operations, [row.id.rawValue, outcome])
         registry.observe(.operationDuration, [row.effect.isWrite ? "write" : "read"], duration)
-        guard row.id == .checkEntitlement, case .boolean(let isGranted)? = answer?["isGranted"] else { return }
+        guard let isGranted else { return }
         registry.add(.entitlementChecks, [isGranted ? "true" : "false"])
         registry.observe(.entitlementCheckDuration, [], duration)
     }

@@ -40,14 +40,14 @@ public final class WebhookReceiver: Sendable {
             let isGenuine =
                 request.body.count <= Self.shortMax
                 ? source.isGenuine(request, now: now)
-                : try await verifying.run { source.isGenuine(request, now: now) }
+                : try await verifying.run(for: name) { source.isGenuine(request, now: now) }
             guard isGenuine else {
                 throw WireError(
                     .badSignature,
                     "the request is not signed with a secret of this source, or its time is more than \(WebhookSource.toleranceSeconds) s off"
                 )
             }
-            try await writing.run { try source.keep(request) }
+            try await writing.run(for: name) { try source.keep(request) }
         } catch let error as WireError {
             throw error
         } catch {

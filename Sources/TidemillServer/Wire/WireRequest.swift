@@ -43,6 +43,8 @@ public struct WireAnswer: Sendable {
     /// What a browser may do with it (Content-Security-Policy).
     public var policy = "default-src 'none'; frame-ancestors 'none'"
     public var body: [UInt8]
+    /// Of a long one, until it is written.
+    var room: AnswerRoom.Place?
 
     public init(_ status: Int, type: String = "application/json", body: [UInt8]) {
         self.status = status

@@ -5,18 +5,20 @@ import TidemillRuns
 import TidemillStore
 
 /// Performs what requests ask, away from the threads of the sockets: reads on a few threads, clients' writes together in
-/// few transactions, operators' rows, which may work for long, on threads of their own.
+/// few transactions, operators' rows, which may work for long, on threads of their own. What becomes of an answer is made
+/// on the thread that read it: a long list is bytes by then.
 final class RequestWork: Sendable {
     /// Requests that wait for a thread or a transaction.
     static let waitingMax = 1024
-    private static let readers = 4
-    private static let operators = 2
+    /// Fewer than the store has readers: whoever reads at once finds one that no list has.
+    private static let readers = 3
+    private static let operators = 3
     private static let operatorsWaitingMax = 32
 
     let backend: ServedBackend
     private let writes: WriteGroup
     private let writesWaiting = Mutex(0)
-    private let reading = RequestThreads(name: "tidemill-http-read", count: readers, waitingMax: waitingMax)
+    let reading = RequestThreads(name: "tidemill-http-read", count: readers, waitingMax: waitingMax)
     private let operating = RequestThreads(
         name: "tidemill-http-operator", count: operators, waitingMax: operatorsWaitingMax)
 
@@ -26,8 +28,8 @@ final class RequestWork: Sendable {
     }
 
     /// What a call came to.
-    struct Outcome: Sendable {
-        let answer: Payload
+    struct Outcome<T: Sendable>: Sendable {
+        let answer: T
         /// Whether it repeats an earlier request's, and changed nothing.
         var isReplay = false
     }
@@ -42,25 +44,30 @@ final class RequestWork: Sendable {
         var isRetry = false
     }
 
-    /// Runs something short that blocks.
-    func look<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-        try await reading.run(body)
+    /// Runs something that blocks, in the turn of a key; of what is asked before it is known whose, together.
+    func look<T: Sendable>(for key: String = "", _ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await reading.run(for: key, body)
     }
 
-    /// Nil, with nothing done, where records that came unread must be read as an input first.
-    func perform(_ call: PlannedCall, _ repeating: Repeating, by holder: KeyRing.Holder) async throws -> Outcome? {
+    /// - Parameter make: what becomes of the answer.
+    /// - Returns: Nil, with nothing done, where records that came unread must be read as an input first.
+    func perform<T: Sendable>(
+        _ call: PlannedCall, _ repeating: Repeating, by holder: KeyRing.Holder,
+        _ make: @escaping @Sendable (Payload) -> T
+    ) async throws -> Outcome<T>? {
         let backend = backend
         let id = call.row.id
         let input = call.input
-        var context = CallContext(.key(holder.name), now: backend.now(), actor: holder.name, reason: repeating.reason)
+        var context = CallContext(
+            .key(holder.actor), now: backend.now(), actor: holder.actor, reason: repeating.reason)
         context.keyDigest = holder.key
         guard call.row.audience == .client else {
             // The host keeps the keys of operators' rows itself, with those of the command line.
             context.idempotencyKey = repeating.key
             let asked = context
-            let outcome = try await operating.run {
+            let outcome = try await operating.run(for: holder.name) {
                 let (answer, isReplay) = try backend.perform(id, input, asked)
-                return Outcome(answer: answer, isReplay: isReplay)
+                return Outcome(answer: make(answer), isReplay: isReplay)
             }
             if call.row.effect.isWrite { try await backend.written(id) }
             return outcome
@@ -68,18 +75,25 @@ final class RequestWork: Sendable {
         guard call.row.effect.isWrite else {
             let asked = context
             // Two changes of threads cost more than a check.
-            if let answer = try backend.answerAtOnce(id, input, asked) { return Outcome(answer: answer) }
-            return try await reading.run { Outcome(answer: try backend.perform(id, input, asked).answer) }
+            if let answer = try backend.answerAtOnce(id, input, asked) { return Outcome(answer: make(answer)) }
+            return try await reading.run(for: holder.name) {
+                Outcome(answer: make(try backend.perform(id, input, asked).answer))
+            }
         }
         context.keepsRejected = call.row.report == .events
-        let outcome = try await write(call, repeating, context)
-        if outcome != nil { try await backend.written(id) }
-        return outcome
+        guard let outcome = try await write(call, repeating, context) else { return nil }
+        try await backend.written(id)
+        guard outcome.answer.isLongJSON else {
+            return Outcome(answer: make(outcome.answer), isReplay: outcome.isReplay)
+        }
+        return try await reading.run(for: holder.name, isPart: true) {
+            Outcome(answer: make(outcome.answer), isReplay: outcome.isReplay)
+        }
     }
 
     private func write(
         _ call: PlannedCall, _ repeating: Repeating, _ context: CallContext
-    ) async throws -> Outcome? {
+    ) async throws -> Outcome<Payload>? {
         let isAdmitted = writesWaiting.withLock { waiting in
             guard waiting < Self.waitingMax else { return false }
             waiting += 1
@@ -93,7 +107,7 @@ final class RequestWork: Sendable {
     /// The effect and what is kept of it, in one savepoint of the transaction.
     private static func write(
         _ call: PlannedCall, _ repeating: Repeating, _ context: CallContext, in transaction: RunTransaction
-    ) throws -> Outcome? {
+    ) throws -> Outcome<Payload>? {
         if let json = call.json {
             return try transaction.perform(call.row.id, json: json, in: context).map { Outcome(answer: $0) }
         }
@@ -135,5 +149,28 @@ final class RequestWork: Sendable {
             return kept
         }
         return error.present.flatMap { call.row.hasMade($0, by: call.input) ? $0 : nil }
+    }
+}
+
+extension Payload {
+    /// Whether its JSON is so long that it takes a while to write.
+    var isLongJSON: Bool {
+        var left = 16 << 10
+        return !isWritten(within: &left)
+    }
+
+    private func isWritten(within left: inout Int) -> Bool {
+        left -= 2
+        switch self {
+        case .string(let text), .number(let text): left -= text.utf8.count
+        case .array(let items): return items.allSatisfy { $0.isWritten(within: &left) }
+        case .object(let members):
+            return members.allSatisfy { name, member in
+                left -= name.utf8.count
+                return member.isWritten(within: &left)
+            }
+        default: break
+        }
+        return left > 0
     }
 }

@@ -51,7 +51,7 @@ public final class SQLiteStore: Store {
             }
             var configuration = Configuration()
             configuration.busyMode = .callback(SQLiteStore.waitBriefly)
-            configuration.maximumReaderCount = 4
+            configuration.maximumReaderCount = 6
             configuration.prepareDatabase { db in
                 try db.execute(sql: "PRAGMA cache_size=-32000")
                 try db.execute(sql: "PRAGMA temp_store=MEMORY")
@@ -111,17 +111,20 @@ public final class SQLiteStore: Store {
                 try db.execute(sql: "BEGIN IMMEDIATE")
                 let start = ContinuousClock.now
                 defer { pauses.withLock { $0.wasHeld(from: start, to: .now) } }
-                metrics.observe(.writeWait, [], asked.duration(to: start))
+                let wait = asked.duration(to: start)
                 do {
                     let connection = SQLiteConnection(
                         db, path: path, isCounted: metrics.isRead, access: access, memory: memory, written: self)
                     let result = try body(connection)
                     let done = ContinuousClock.now
                     try db.execute(sql: "COMMIT")
+                    // Both at once, whoever reads the numbers meanwhile: a write that goes on is in neither.
+                    connection.note(MetricNote(.writeWait, [], .observe(wait)))
                     connection.note(MetricNote(.commitDuration, [], .observe(done.duration(to: .now))))
                     metrics.take(connection.notes)
                     return result
                 } catch {
+                    metrics.observe(.writeWait, [], wait)
                     // SQLite may have rolled back already (disk full); then there is nothing to undo.
                     if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
                     throw error

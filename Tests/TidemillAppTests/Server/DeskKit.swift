@@ -15,7 +15,11 @@ final class DeskKit {
     let ring: KeyRing
     let desk: DoorDesk
 
-    init(_ change: (inout DoorSettings) -> Void = { _ in }) throws {
+    /// - Parameter before: is called on the thread that performs a row, before it does.
+    init(
+        _ change: (inout DoorSettings) -> Void = { _ in },
+        before: @escaping @Sendable (OperationID, CallContext) -> Void = { _, _ in }
+    ) throws {
         let kit = try OperatorKit()
         let host = kit.host
         _ = try host.scripts.inForce()
@@ -36,7 +40,8 @@ final class DeskKit {
                     try host.engine.answerAtOnce(id, input, in: context)
                 },
                 perform: { (id, input, context) throws(OperationError) in
-                    try host.performKeyed(id, input, in: context)
+                    before(id, context)
+                    return try host.performKeyed(id, input, in: context)
                 }))
     }
 

@@ -55,8 +55,8 @@ struct LongBodyTests {
         let room = BodyRoom(bytesMax: 10 * BodyReading.bytesPerValue)
         let reading = BodyReading(room)
         let request = try Self.request(Array("[1,2,3,4,5]".utf8))
-        try await reading.lend(request) {
-            let busy = await #expect(throws: WireError.self) { try await reading.lend(request) {} }
+        try await reading.lend(request, for: "many") {
+            let busy = await #expect(throws: WireError.self) { try await reading.lend(request, for: "many") {} }
             #expect(busy?.code == "server_busy")
         }
         #expect(room.take(10 * BodyReading.bytesPerValue))
@@ -70,7 +70,7 @@ struct LongBodyTests {
         // More than a machine has processors: on the threads that answer, these would let nobody else through.
         let gates = (0..<64).map { _ in DispatchSemaphore(value: 0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for gate in gates { group.addTask { try await reading.run(long) { gate.wait() } } }
+            for gate in gates { group.addTask { try await reading.run(long, for: "many") { gate.wait() } } }
             let live = WireRequest("GET", try WireTarget("/livez"))
             #expect(try await door.answer(door.visit(live), live).status == 200)
             for gate in gates { gate.signal() }

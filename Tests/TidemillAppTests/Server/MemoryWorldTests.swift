@@ -42,6 +42,22 @@ struct MemoryWorldTests {
         #expect(try await !stopped())
     }
 
+    @Test func `its own paths say which methods they take`() async throws {
+        let folder = try TemporaryFolder()
+        let (_, desk) = try Self.world(folder)
+        for (path, methods) in [
+            ("/clock", ["GET", "PUT"]), ("/snapshots", ["POST"]), ("/snapshots/1/restore", ["POST"]),
+        ] {
+            for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] where !methods.contains(method) {
+                let request = WireRequest(method, try WireTarget(path), headers: WireHeaders([("x-api-key", "any")]))
+                let error = await #expect(throws: WireError.self) {
+                    try await desk.answer(desk.visit(request), request)
+                }
+                #expect(error?.status == 405 && error?.allowed == methods, "\(method) \(path)")
+            }
+        }
+    }
+
     @Test func `its clock moves by what it is told, and ten years at a time`() async throws {
         let folder = try TemporaryFolder()
         let (world, _) = try Self.world(folder)
