@@ -61,6 +61,45 @@ struct SocketFileTests {
         }
     }
 
+    @Test func `who ends takes away its own socket, and no other's`() throws {
+        try Self.within { folder in
+            let path = "\(folder)/mill.sock"
+            let first = try SocketFile(path)
+            let descriptor = try Self.bound(first.hidden, listens: true)
+            defer { close(descriptor) }
+            #expect(first.listens())
+            #expect(FileManager.default.fileExists(atPath: path))
+            #expect(!FileManager.default.fileExists(atPath: first.hidden))
+            // Somebody moves it away while it listens, and another server takes the place.
+            #expect(rename(path, path + ".old") == 0)
+            let second = try SocketFile(path)
+            let other = try Self.bound(second.hidden, listens: true)
+            defer { close(other) }
+            #expect(second.listens())
+            first.leave()
+            #expect(FileManager.default.fileExists(atPath: path))
+            second.leave()
+            #expect(!FileManager.default.fileExists(atPath: path))
+            // What comes there later is nobody's of these.
+            close(try Self.bound(path, listens: true))
+            second.leave()
+            #expect(FileManager.default.fileExists(atPath: path))
+        }
+    }
+
+    @Test func `a place that cannot be had when the server listens ends it in words`() throws {
+        try Self.within { folder in
+            let path = "\(folder)/mill.sock"
+            let file = try SocketFile(path)
+            let descriptor = try Self.bound(file.hidden, listens: true)
+            defer { close(descriptor) }
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            #expect(!file.listens())
+            #expect(throws: DoorError.self) { try file.check() }
+            #expect(!FileManager.default.fileExists(atPath: file.hidden))
+        }
+    }
+
     @Test func `what is no socket, or no place for one, is told`() throws {
         try Self.within { folder in
             try Data().write(to: URL(filePath: "\(folder)/file"))

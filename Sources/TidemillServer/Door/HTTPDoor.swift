@@ -30,16 +30,28 @@ public final class HTTPDoor: Sendable {
         do {
             let file: SocketFile? =
                 if case .unix(let path) = settings.listen { try SocketFile(path) } else { nil }
-            try await service {
-                file?.listens()
+            defer { file?.leave() }
+            let service = try service(bound: file?.hidden) {
+                guard file?.listens() ?? true else { return false }
                 listening($0)
-            }.run()
+                return true
+            }
+            // Before the listener is closed.
+            try await withGracefulShutdownHandler {
+                try await service.run()
+            } onGracefulShutdown: {
+                file?.leave()
+            }
+            try file?.check()
         } catch {
             throw DoorError(message: "cannot listen on \(settings.listen.shown): \(words(error))")
         }
     }
 
-    private func service(_ listening: @escaping @Sendable (String) -> Void) throws -> any Service {
+    /// - Parameter listening: is told the URL; false ends the server.
+    private func service(
+        bound path: String?, _ listening: @escaping @Sendable (String) -> Bool
+    ) throws -> any Service {
         let places = ConnectionPlaces(max: settings.connectionsMax)
         var channel = HTTP1Channel.Configuration(additionalChannelHandlers: [ConnectionGuard(places)])
         channel.httpDecoder = .init(
@@ -57,7 +69,7 @@ public final class HTTPDoor: Sendable {
         let address: BindAddress =
             switch settings.listen {
             case .tcp(let host, let port): .hostname(host, port: port)
-            case .unix(let path): .unixDomainSocket(path: path)
+            case .unix(let place): .unixDomainSocket(path: path ?? place)
             }
         let desk = desk
         let shown = settings.listen
@@ -73,7 +85,7 @@ public final class HTTPDoor: Sendable {
                 try await DoorResponder.respond(desk, request, writer, channel)
             },
             onServerRunning: { channel in
-                listening(shown.url(scheme, port: channel.localAddress?.port))
+                if !listening(shown.url(scheme, port: channel.localAddress?.port)) { channel.close(promise: nil) }
             })
     }
 

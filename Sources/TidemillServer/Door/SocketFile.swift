@@ -2,15 +2,25 @@ import Glibc
 import Synchronization
 import TidemillCore
 
-/// The place of a socket in the file system, while the server begins to listen there. What another process listens on is
-/// left alone; what a process left behind that is gone is taken away.
+/// The place of a socket in the file system. What another process listens on is left alone; what a process left behind that
+/// is gone is taken away. The server binds a name of its own beside it, which becomes the place's when it listens, and the
+/// place is given up only where what stands there is still this server's.
 final class SocketFile: Sendable {
     /// What a socket's address holds, without its end.
     static let pathMax = 107
 
+    /// The name to bind.
+    let hidden: String
     private let path: String
-    /// The folder, locked: of two that begin at once, one waits for what the other comes to.
-    private let folder: Mutex<Int32>
+    private let state: Mutex<State>
+
+    private struct State {
+        /// The folder; locked while somebody begins or ends: of two at once, one waits for what the other comes to.
+        var folder: Int32
+        /// Device and number of the socket that is this server's.
+        var own: (device: dev_t, number: ino_t)?
+        var problem: DoorError?
+    }
 
     init(_ path: String) throws(DoorError) {
         self.path = path
@@ -21,6 +31,13 @@ final class SocketFile: Sendable {
             )
         }
         let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        hidden = "\(parent)/.\(getpid())"
+        guard hidden.utf8.count <= Self.pathMax else {
+            throw DoorError(
+                message:
+                    "the folder's path has \(parent.utf8.count) bytes, which is too long for a socket in it; give a shorter one, such as unix:/run/tidemill.sock"
+            )
+        }
         let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw DoorError(
@@ -28,7 +45,7 @@ final class SocketFile: Sendable {
                     ? "there is no folder \(parent.escapingControls); make it first"
                     : "the folder \(parent.escapingControls) cannot be opened: \(Self.words(errno))")
         }
-        folder = Mutex(descriptor)
+        state = Mutex(State(folder: descriptor))
         guard flock(descriptor, LOCK_EX) == 0, access(parent, W_OK | X_OK) == 0 else {
             throw DoorError(
                 message:
@@ -38,14 +55,39 @@ final class SocketFile: Sendable {
         try clear()
     }
 
-    deinit { listens() }
+    deinit { state.withLock { _ = close($0.folder) } }
 
-    /// Others may look now: they find somebody.
-    func listens() {
-        folder.withLock { descriptor in
-            if descriptor >= 0 { close(descriptor) }
-            descriptor = -1
+    /// The server listens: others may look now, and find somebody. False where the place cannot be had.
+    func listens() -> Bool {
+        state.withLock { state in
+            defer { flock(state.folder, LOCK_UN) }
+            var status = stat()
+            guard lstat(hidden, &status) == 0, rename(hidden, path) == 0 else {
+                state.problem = DoorError(message: "the socket cannot be put there: \(Self.words(errno))")
+                unlink(hidden)
+                return false
+            }
+            state.own = (status.st_dev, status.st_ino)
+            return true
         }
+    }
+
+    /// Gives the place up, where it is still the server's. While the server listens, no other socket has its number.
+    func leave() {
+        state.withLock { state in
+            guard let own = state.own else { return }
+            state.own = nil
+            flock(state.folder, LOCK_EX)
+            defer { flock(state.folder, LOCK_UN) }
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_dev == own.device, status.st_ino == own.number else { return }
+            unlink(path)
+        }
+    }
+
+    /// Why the server ended at once.
+    func check() throws(DoorError) {
+        if let problem = state.withLock({ $0.problem }) { throw problem }
     }
 
     private func clear() throws(DoorError) {
