@@ -24,7 +24,7 @@ enum RefusalPage {
 extension WireError {
     /// The answer, as a page where a browser asks.
     func answer(to headers: WireHeaders) -> WireAnswer {
-        guard headers["accept"]?.lowercased().contains("text/html") == true else { return answer }
+        guard headers.prefersPages else { return answer }
         var page = DoorDesk.html(status, RefusalPage.html(self))
         page.headers += answer.headers
         return page
