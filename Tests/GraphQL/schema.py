@@ -1,5 +1,5 @@
 """The types that we declare are the service's: each has a field of the same name and type there, and root fields their
-arguments.
+arguments; inputs have no other fields than there.
 
 schema.py SCHEMA: the module that the official client `stigg-api-client` has the service's schema in.
 """
@@ -39,6 +39,11 @@ for definition in document.definitions:
     if definition.kind == "enum_type_definition":
         known = getattr(theirs, name).__choices__
         problems += [f"{name} has no {value.name.value}" for value in definition.values if value.name.value not in known]
+    if definition.kind == "input_object_type_definition":
+        known = fields(name)
+        count += len(definition.fields)
+        problems += [f"{name}.{field.name.value}: the service takes no such field" for field in definition.fields
+                     if field.name.value not in known]
     if definition.kind != "object_type_definition":
         continue
     known = fields(name)

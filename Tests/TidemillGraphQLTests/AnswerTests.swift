@@ -196,12 +196,38 @@ import TidemillOperations
             ("filter: { billingId: { eq: \"x\" } }", "billingId"),
             ("filter: { status: { neq: ACTIVE } }", "eq"),
             ("sorting: [{ field: startDate, direction: DESC }]", "createdAt"),
-            ("paging: { after: \"nonsense\" }", "after"),
+            ("paging: { after: \"nonsense\" }", "after"), ("paging: { first: 3, zzz: 1 }", "paging.zzz"),
+            ("filter: { createdAt: { zzz: \"2026-01-01T00:00:00Z\" } }", "filter.createdAt.zzz"),
+            ("filter: { createdAt: { between: { lower: \"2026-01-01T00:00:00Z\" } } }", "filter.createdAt.between"),
+            ("filter: { customerId: { eq: null } }", "null"),
+            ("filter: { customerId: { eq: \"a\", zzz: \"b\" } }", "zzz"),
+            ("filter: { customer: { zzz: { eq: \"b\" } } }", "filter.customer.zzz"),
+            ("filter: { plan: { refId: { like: \"b\" } } }", "like"), ("filter: { zzz: 1 }", "filter.zzz"),
+            ("sorting: [{ field: createdAt, direction: ASC, zzz: 1 }]", "zzz"),
+            ("sorting: [{ field: createdAt, direction: ASC, nulls: NULLS_LAST }]", "nulls"),
         ] {
             let answer = await answer("{ subscriptions(\(argument)) { edges { node { refId } } } }", by: table)
             #expect(answer["errors"]?.items?.first?["message"]?.text?.contains(word) == true, "\(argument)")
             #expect(table.asked.isEmpty)
         }
+    }
+
+    @Test(arguments: [
+        "{ creditGrants(input: { customerId: \"c\", zzz: 1 }) { edges { node { grantId } } } }",
+        "{ creditGrants(input: { customerId: \"c\", paging: { zzz: 1 } }) { edges { node { grantId } } } }",
+        "{ creditsLedger(input: { customerId: \"c\", zzz: 1 }) { edges { node { eventId } } } }",
+        "{ creditBalanceSummary(input: { customerId: \"c\", zzz: 1 }) { balances { currencyId } } }",
+        "{ getActiveSubscriptions(input: { customerId: \"c\", zzz: 1 }) { subscriptionId } }",
+        "mutation { transferSubscription(input: { customerId: \"c\", destinationResourceId: \"r\", sourceResourceId: \"s\", zzz: 1 }) { subscriptionId } }",
+        "{ products(filter: { createdAt: { zzz: 1 } }) { edges { node { refId } } } }",
+        "{ coupons(filter: { createdAt: { zzz: 1 } }) { edges { node { refId } } } }",
+    ])
+    func `an unknown field of what is read on the way is refused, since nobody would name it`(document: String) async {
+        let table = Table([:])
+        let answer = await answer(document, by: table)
+        #expect(
+            answer["errors"]?.items?.first?["message"]?.text?.contains("zzz' is not offered") == true, "\(answer.json)")
+        #expect(table.asked.isEmpty)
     }
 
     @Test func `inputs are spelled as the table spells them`() async {

@@ -18,8 +18,10 @@ struct RootInput {
         for (name, type) in definition.arguments {
             guard let value = arguments[name], !value.isNull else { continue }
             switch name {
-            case "paging": paging = value
-            case "sorting": try Self.check(sorting: value)
+            case "paging":
+                try Self.check(paging: value)
+                paging = try schema.mapped(value, as: type, at: name)
+            case "sorting": try Self.check(sorting: try schema.mapped(value, as: type, at: name))
             default:
                 guard case .object(let mapped) = try schema.mapped(value, as: type, at: name) else { continue }
                 members.merge(mapped) { _, new in new }

@@ -72,7 +72,9 @@ struct Parser {
     mutating func nested<T>(_ body: (inout Parser) throws(Problem) -> T) throws(Problem) -> T {
         guard nesting < Self.nestingMax else {
             throw Problem(
-                .tooComplex, "the document is nested more than \(Self.nestingMax) levels deep", at: token.location)
+                .tooComplex,
+                "braces and brackets stand more than \(Self.nestingMax) levels deep in each other, whatever is in them; of fields at most \(Bounds.depthMax) levels are answered",
+                at: token.location)
         }
         nesting += 1
         defer { nesting -= 1 }

@@ -2,7 +2,7 @@ import TidemillCore
 import TidemillOperations
 
 /// What a document gives, as the operation's input has it. Members that are not declared keep their name; the operation
-/// says whether it knows them.
+/// says whether it knows them. `@strict` marks those that are read before an operation is asked, or in place of one.
 struct InputType: Sendable {
     private let fields: [String: InputField]
     /// Members that are not declared are refused: what a list leaves out must not be passed over.
@@ -96,7 +96,13 @@ struct InputType: Sendable {
     private static func compared(_ value: Payload, at place: String) throws(Problem) -> Payload? {
         guard case .object(let members) = value else { return value }
         let asked = members.filter { !$0.value.isNull }
-        guard let first = asked.first else { return nil }
+        guard let first = asked.first else {
+            // Compared with nothing: all would be taken where one was meant.
+            guard members.isEmpty else {
+                throw Problem(.variables, "'\(place)' compares with null; give a value, or leave it out")
+            }
+            return nil
+        }
         guard asked.count == 1, first.key == "eq" || first.key == "in" else {
             throw Problem(
                 .notOffered,

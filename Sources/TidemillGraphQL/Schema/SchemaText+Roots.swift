@@ -195,6 +195,19 @@ enum SchemaText {
         input CreateCouponInput { refId: String! @to(name: "id") additionalMetaData: JSON @to(name: "metadata") }
         input GetPaywallInput { offerId: String @refused }
 
+        input CreditBalanceSummaryInput @strict { customerId: String! currencyId: String resourceId: String }
+        input GetCreditGrantsInput @strict { customerId: String! currencyId: String resourceId: String paging: CursorPaging }
+        input CreditLedgerInput @strict {
+          customerId: String! currencyId: String eventType: [CreditLedgerEventType!] resourceId: String paging: CursorPaging
+        }
+        input GetActiveSubscriptionsInput @strict { customerId: String! resourceId: String resourceIds: [String!] }
+        input TransferSubscriptionInput @strict { customerId: String! destinationResourceId: String! sourceResourceId: String! }
+
+        input CursorPaging @strict { first: Int after: ConnectionCursor before: ConnectionCursor last: Int }
+        input SubscriptionQuerySort @strict { field: String! direction: SortDirection! nulls: String @refused }
+        input CouponSort @strict { field: String! direction: SortDirection! nulls: String @refused }
+        input ProductSort @strict { field: String! direction: SortDirection! nulls: String @refused }
+        input DateFieldComparison @strict { gt: DateTime gte: DateTime lt: DateTime lte: DateTime }
         input SubscriptionQueryFilter @strict {
           customerId: StringFieldComparison @comparison productId: StringFieldComparison @comparison
           resourceId: StringFieldComparison @comparison status: SubscriptionStatusFilterComparison @comparison
