@@ -43,6 +43,26 @@ def test_the_sdk_by_tls(tmp_path):
     asked = subprocess.run(
         [PROGRAM, "status", "--url", found[0]], env={**os.environ, "TIDEMILL_KEY": KEY}, capture_output=True, text=True)
     assert asked.returncode == 1 and "does not trust who issued it" in asked.stderr, asked.stderr
+    environment = {**os.environ, "TIDEMILL_KEY": KEY}
+    other = tmp_path / "other.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=other", "-keyout", tmp_path / "other-key.pem", "-out", other], check=True, capture_output=True)
+
+    def asks(*options, **more):
+        return subprocess.run(
+            [PROGRAM, "call", "getCustomer", '{"id": "acme"}', "--json", "--url", found[0], *options],
+            env={**environment, **more}, capture_output=True, text=True)
+
+    for trusting in [asks("--ca", tmp_path / "cert.pem"), asks(TIDEMILL_CA=str(tmp_path / "cert.pem")),
+                     asks("--ca", tmp_path / "cert.pem", TIDEMILL_CA="/nowhere")]:
+        assert trusting.returncode == 0 and '"acme"' in trusting.stdout, trusting.stderr
+    assert asks("--ca", other).returncode == 1
+    for path in [tmp_path / "none.pem", tmp_path / "key.pem", tmp_path]:
+        wrong = asks("--ca", path)
+        assert wrong.returncode == 2 and "holds no certificate" in wrong.stderr, wrong.stderr
+    alone = subprocess.run([PROGRAM, "status", "--ca", other], capture_output=True, text=True)
+    assert alone.returncode == 2 and "--ca is for the server of --url" in alone.stderr, alone.stderr
     worker.terminate()
     assert worker.wait(60) == 0
 

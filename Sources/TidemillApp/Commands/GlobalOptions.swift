@@ -14,6 +14,12 @@ struct GlobalOptions: ParsableArguments {
             valueName: "url"))
     var url: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Certificates in PEM form that the server of --url is believed by, beside this machine's (default: TIDEMILL_CA).",
+            valueName: "file"), completion: .file(extensions: ["pem", "crt"]))
+    var ca: String?
+
     @Flag(help: "Print one JSON document on stdout, and nothing else there.")
     var json = false
 
@@ -55,6 +61,10 @@ protocol TidemillCommand: AsyncParsableCommand {
 
 extension TidemillCommand {
     func run() async throws {
+        guard options.url != nil || options.ca == nil else {
+            throw CommandFailure(
+                .wrongUse, code: "usage", "--ca is for the server of --url: give that, too, or leave --ca out")
+        }
         guard options.url == nil || self is any AskingCommand else {
             throw CommandFailure(
                 .wrongUse, code: "usage",

@@ -14,7 +14,7 @@ extension OperatorBackend: CommandHost {
 extension GlobalOptions {
     /// Whoever has all rows of the table.
     func host(_ output: Output) throws -> any CommandHost {
-        if let url { return try RemoteHost(url) }
+        if let url { return try RemoteHost(url, trusting: ca) }
         return try AppAssembly(self).operators(output)
     }
 }

@@ -2,12 +2,15 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import TidemillCore
 import TidemillOperations
 
-/// A server of this program, asked by `POST /operations/NAME`. The key comes from TIDEMILL_KEY.
+/// A server of this program, asked by `POST /operations/NAME`. The key comes from TIDEMILL_KEY. Its certificate is believed
+/// where this machine trusts who issued it, or the file of `--ca` or TIDEMILL_CA does.
 final class RemoteHost: CommandHost {
     static let keyVariable = "TIDEMILL_KEY"
+    static let issuersVariable = "TIDEMILL_CA"
     /// An operation may work for long: the server says so by not answering.
     private static let patience = TimeAmount.minutes(10)
     private static let answerMax = 256 << 20
@@ -16,7 +19,10 @@ final class RemoteHost: CommandHost {
     private let key: String
     private let client: HTTPClient
 
-    init(_ url: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+    init(
+        _ url: String, trusting issuers: String?,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
         let parts = URL(string: url)
         guard let parts, ["http", "https"].contains(parts.scheme), parts.host()?.isEmpty == false else {
             throw CommandFailure(
@@ -36,6 +42,10 @@ final class RemoteHost: CommandHost {
         // A redirect would take the key to another host.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout = .init(connect: .seconds(10), read: Self.patience)
+        let named = environment[Self.issuersVariable] ?? ""
+        if let issuers = issuers ?? (named.isEmpty ? nil : named) {
+            configuration.tlsConfiguration = try Self.tls(trusting: issuers)
+        }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
@@ -48,12 +58,25 @@ final class RemoteHost: CommandHost {
         CallContext(.person, now: SystemWallclock().now, actor: Person.current, reason: reason)
     }
 
+    private static func tls(trusting path: String) throws -> TLSConfiguration {
+        // The library says no more than that it failed.
+        guard let issuers = try? NIOSSLCertificate.fromPEMFile(path), !issuers.isEmpty else {
+            throw CommandFailure(
+                .wrongUse, code: "usage",
+                "--ca (or \(issuersVariable)): \(path.escapingControls) cannot be read, or holds no certificate in PEM form; give the certificate of who issued the server's"
+            )
+        }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.additionalTrustRoots = [.certificates(issuers)]
+        return tls
+    }
+
     /// Why nobody answers. Of a certificate the library tells where in its source it failed.
     private static func words(_ error: any Error) -> String {
         let words = "\(error)"
         guard words.contains("CERTIFICATE_VERIFY_FAILED") else { return words }
         return
-            "its certificate is not for this name, or this machine does not trust who issued it; add the issuer to the machine's certificates (update-ca-certificates)"
+            "its certificate is not for this name, or this machine does not trust who issued it; give the issuer's certificate by --ca FILE, or add it to the machine's (update-ca-certificates)"
     }
 
     func performNow(_ id: OperationID, _ input: Payload, in context: CallContext) throws(OperationError) -> Payload {
