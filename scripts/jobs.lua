@@ -10,9 +10,11 @@ job {
   serial = "customer",
   run = function(run)
     local customer = run.trigger.event.customer
-    -- Announced once more, it is set up already.
-    if lookup.customer(customer.id) then return end
-    client.provisionCustomer { id = customer.id, name = customer.name }
+    -- Announced once more, only what is missing is set up.
+    if not lookup.customer(customer.id) then
+      client.provisionCustomer { id = customer.id, name = customer.name }
+    end
+    if #lookup.subscriptions(customer.id) > 0 then return end
     client.provisionSubscription { customerId = customer.id, planId = "plan-prepaid", billingPeriod = "MONTHLY" }
     client.saveAutoRecharge {
       customerId = customer.id, currencyId = "credits-ai", isEnabled = true, thresholdValue = 20, targetBalance = 50,

@@ -93,7 +93,10 @@ extension EngineEventRow {
             guard let field = known.first(where: { $0.name == name }) else {
                 let before = path.prefix(index).map { $0 + "." }.joined()
                 let names = known.map(\.name) + (index == 0 ? ["customer"] : [])
-                let near = Suggestion.nearest(to: name, in: names).map { "; did you mean \(before)\($0)?" }
+                let after = path.dropFirst(index + 1).map { "." + $0 }.joined()
+                let near = Suggestion.nearest(to: name, in: names).map { near in
+                    "; did you mean \((before + near + after).escapingControls)?"
+                }
                 let others = names.isEmpty ? "it holds no fields" : "there are \(names.joined(separator: ", "))"
                 throw CommandFailure(
                     .wrongUse, code: "usage",

@@ -156,9 +156,11 @@ enum ExampleProject {
             local event = run.trigger.event
             -- As billers write it, or flat as the engine does.
             local customer = event.customer or event
-            -- Announced once more, it is set up already.
-            if lookup.customer(customer.id) then return end
-            client.provisionCustomer { id = customer.id, name = customer.name, email = customer.email }
+            -- Announced once more, only what is missing is set up.
+            if not lookup.customer(customer.id) then
+              client.provisionCustomer { id = customer.id, name = customer.name, email = customer.email }
+            end
+            if #lookup.subscriptions(customer.id) > 0 then return end
             local plan = event.plan or "plan-team"
             client.provisionSubscription {
               id = customer.id .. "-1", customerId = customer.id, planId = plan,

@@ -116,13 +116,15 @@ enum ProjectTemplate: String, CaseIterable, ExpressibleByArgument {
         -- Whoever announces itself by a webhook is set up; `source` leaves out the engine's own event of that name. The
         -- webhook is a JSON file in spool/inbox; `tidemill trigger customer.created` puts one there.
         job {
-          name = "set-up", on = "customer.created", source = "inbox",
+          name = "set-up", on = "customer.created", source = "inbox", serial = "customer",
           run = function(run)
             -- As billers write it, or flat as the engine does.
             local customer = run.trigger.event.customer or run.trigger.event
-            -- Announced once more, it is set up already.
-            if lookup.customer(customer.id) then return end
-            client.provisionCustomer { id = customer.id, name = customer.name }
+            -- Announced once more, only what is missing is set up.
+            if not lookup.customer(customer.id) then
+              client.provisionCustomer { id = customer.id, name = customer.name }
+            end
+            if #lookup.subscriptions(customer.id) > 0 then return end
             client.provisionSubscription { customerId = customer.id, planId = "plan-pro", billingPeriod = "MONTHLY" }
           end,
         }
