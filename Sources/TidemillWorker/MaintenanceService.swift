@@ -43,33 +43,37 @@ public actor Maintenance {
     /// Does what is due, again and again, until the task is cancelled.
     public func run() async {
         while !Task.isCancelled {
-            await runOnce()
+            guard await !runOnce() else { continue }
             // Cancelled while waiting: the loop ends.
             try? await time.sleep(Self.interval)
         }
     }
 
-    /// Does what is due now.
-    public func runOnce() async {
+    /// Does what is due now. Returns whether more is: a turn has a bound.
+    @discardableResult
+    public func runOnce() async -> Bool {
         let trusted: Timestamp
         let isBelieved: Bool
         do { (trusted, isBelieved) = try trustedNow() } catch {
             logger.error("upkeep of the store: \(error)")
-            return
+            return false
         }
+        var isMore = false
         for store in stores {
             do {
-                try store.runMaintenance(now: store.goesByTheClock ? time.wallclock.now : trusted)
+                let now = store.goesByTheClock ? time.wallclock.now : trusted
+                if try store.runTurn(now: now) { isMore = true }
             } catch {
                 logger.error("upkeep of the store: \(error)")
             }
         }
         // Files of done/ can wait until it is.
-        guard isBelieved else { return }
+        guard isBelieved else { return isMore }
         let now = time.now()
-        if let cleanedAt, cleanedAt.duration(to: now) < Self.cleaningInterval { return }
+        if let cleanedAt, cleanedAt.duration(to: now) < Self.cleaningInterval { return isMore }
         cleanedAt = now
         await clean(until: trusted)
+        return isMore
     }
 
     /// Up to when what is old may be removed, and whether the clock is believed.

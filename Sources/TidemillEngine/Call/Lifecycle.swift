@@ -7,35 +7,41 @@ public struct Lifecycle: Sendable {
     /// Changes of one customer in one transaction; a store that was left alone for years takes several.
     static let stepsMax = 5000
     /// Customers in one transaction.
-    static let customersMax = 100
+    static let customersMax = 50
 
     private let store: any Store
     private let settings: EngineSettings
+    /// Customers in one turn of the upkeep.
+    var turnCustomers = 5000
 
     init(store: any Store, settings: EngineSettings) {
         self.store = store
         self.settings = settings
     }
 
-    /// Writes what is due, some customers at a time. Returns how many had something due; `isStopped` is asked between
-    /// transactions.
+    /// Writes what is due, some customers at a time, whoever else writes. Returns how many had something due.
     @discardableResult
-    public func advanceEveryone(to now: Timestamp, isStopped: () -> Bool = { false }) throws -> Int {
-        // By a clock in doubt nothing is written; whoever asks is answered as if it were.
-        guard try store.read({ try BillingDoubt.find(now: now, on: $0) == nil }) else { return 0 }
+    public func advanceEveryone(to now: Timestamp) throws -> Int {
         var count = 0
-        while !isStopped() {
-            let waiting = try store.read {
-                try DueTable(connection: $0).customers(until: now, limit: Self.customersMax)
-            }
-            guard !waiting.isEmpty else { break }
-            try store.write { connection in
-                let scope = settings.scope(CallContext(.engine("lifecycle"), now: now), on: connection)
-                for customer in waiting { try Self.advance(customer, in: scope) }
-            }
-            count += waiting.count
-        }
+        while let advanced = try step(to: now, { try store.write($0) }) { count += advanced }
         return count
+    }
+
+    /// Some customers in one transaction; nil: nobody has anything due.
+    private func step(
+        to now: Timestamp, _ write: ((any SQLConnection) throws -> Void) throws -> Void
+    ) throws -> Int? {
+        let waiting = try store.read { connection -> [CustomerID] in
+            // By a clock in doubt nothing is written; whoever asks is answered as if it were.
+            guard try BillingDoubt.find(now: now, on: connection) == nil else { return [] }
+            return try DueTable(connection: connection).customers(until: now, limit: Self.customersMax)
+        }
+        guard !waiting.isEmpty else { return nil }
+        try write { connection in
+            let scope = settings.scope(CallContext(.engine("lifecycle"), now: now), on: connection)
+            for customer in waiting { try Self.advance(customer, in: scope) }
+        }
+        return waiting.count
     }
 
     /// When something is due next, for anybody.
@@ -95,7 +101,15 @@ extension Lifecycle: StoreMaintenance {
     /// Writes and announces what has come due, though nobody looks.
     public var goesByTheClock: Bool { true }
 
-    public func runMaintenance(now: Timestamp) throws {
-        try advanceEveryone(to: now) { Task.isCancelled }
+    public func runMaintenance(now: Timestamp) throws { try advanceEveryone(to: now) }
+
+    public func runTurn(now: Timestamp) throws -> Bool {
+        var turns = UpkeepTurns(store)
+        var left = turnCustomers
+        while left > 0, !Task.isCancelled, let advanced = try step(to: now, { try turns.write($0) }) {
+            left -= advanced
+            if advanced == Self.customersMax { turns.pause() }
+        }
+        return left <= 0
     }
 }

@@ -30,7 +30,7 @@ extension Engine {
     public func settleRuns(now: Timestamp) throws {
         while !Task.isCancelled, exclusively({ $0.dedup.isStepDue }) {
             try step { state, connection in try self.stepDedup(state, now: now, on: connection) }
-            Self.breathe()
+            UpkeepTurns.breathe()
         }
     }
 

@@ -40,7 +40,7 @@ extension Engine: StoreMaintenance {
         guard try store.read({ try isFilling(on: $0) }) else { return }
         while try !Task.isCancelled && fillStep() {
             if let limit, ContinuousClock.now - began > limit { return }
-            Self.breathe()
+            UpkeepTurns.breathe()
         }
     }
 
@@ -79,13 +79,8 @@ extension Engine: StoreMaintenance {
                 guard isMine else { throw LeaseTaken() }
                 return try body(state, connection)
             }
-            if isMore { Self.breathe() }
+            if isMore { UpkeepTurns.breathe() }
         }
-    }
-
-    /// Long enough for whoever waits for the lock or the database to take it.
-    static func breathe() {
-        usleep(1500)
     }
 
     /// Merges what batches have left, and drops what the window lets go. Merges that may wait are finished once the store

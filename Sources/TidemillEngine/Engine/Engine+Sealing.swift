@@ -24,7 +24,7 @@ extension Engine {
                     return false
                 }
                 last = found.last?.0
-                Self.breathe()
+                UpkeepTurns.breathe()
             }
         }
     }

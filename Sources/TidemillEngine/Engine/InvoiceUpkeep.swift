@@ -24,9 +24,9 @@ public struct InvoiceUpkeep: StoreMaintenance {
 
     public var goesByTheClock: Bool { true }
 
-    public func runMaintenance(now: Timestamp) throws {
-        try perform(now: now)
-    }
+    public func runMaintenance(now: Timestamp) throws { try perform(now: now) }
+
+    public func runTurn(now: Timestamp) throws -> Bool { try perform(now: now) >= Self.turnDrafts }
 
     /// When something is to be done next.
     public func nextDue() throws -> Timestamp? {
@@ -79,9 +79,10 @@ public struct InvoiceUpkeep: StoreMaintenance {
         now: Timestamp, find: (any SQLConnection) throws -> [Item], _ body: (Item, CallScope) throws -> Void
     ) throws -> Int {
         guard try store.read({ try !find($0).isEmpty }) else { return 0 }
+        var turns = UpkeepTurns(store)
         var left = Self.turnDrafts
         while left > 0, !Task.isCancelled {
-            let count = try store.write { connection in
+            let count = try turns.write { connection in
                 guard try InvoiceBook.pause(now: now, on: connection) == nil else { return 0 }
                 let scope = settings.scope(CallContext(.engine("invoices"), now: now), on: connection)
                 let found = try find(connection)
@@ -90,7 +91,7 @@ public struct InvoiceUpkeep: StoreMaintenance {
             }
             left -= count
             guard count == Self.stepDrafts else { break }
-            Engine.breathe()
+            turns.pause()
         }
         return Self.turnDrafts - left
     }
@@ -105,9 +106,10 @@ public struct InvoiceUpkeep: StoreMaintenance {
         guard isDue else { return 0 }
         // Looked at before the drafts are: what comes later came after their grace.
         let oldest = try oldestWaiting()
+        var turns = UpkeepTurns(store)
         var left = Self.turnDrafts
         while left > 0, !Task.isCancelled {
-            let count = try store.write { connection in
+            let count = try turns.write { connection in
                 guard try InvoiceBook.pause(now: now, on: connection) == nil else { return 0 }
                 let scope = settings.scope(CallContext(.engine("invoices"), now: now), on: connection)
                 let book = InvoiceBook(scope)
@@ -122,7 +124,7 @@ public struct InvoiceUpkeep: StoreMaintenance {
             }
             left -= count
             guard count == Self.stepDrafts else { break }
-            Engine.breathe()
+            turns.pause()
         }
         return Self.turnDrafts - left
     }

@@ -97,7 +97,7 @@ extension Engine {
             } catch EventSinkError.metersChanged {
                 try fillMeters()
             }
-            Self.breathe()
+            UpkeepTurns.breathe()
         }
         throw StoreError(.corrupt, "reprocess \(id) is not in the store any more; restore a backup")
     }
@@ -122,7 +122,7 @@ extension Engine {
                 state.standings.forget()
                 try recount.replace(group, state.compressor, on: connection)
             }
-            Self.breathe()
+            UpkeepTurns.breathe()
         }
     }
 
