@@ -37,7 +37,7 @@ struct BilledUsage {
             var query = UsageQuery(
                 feature: feature.id, customer: customer, resource: resource ?? "", from: from, to: range.end)
             query.meter = counted.version
-            return try rows(query).first?.value ?? .zero
+            return try rows(query, counted.deltas).first?.value ?? .zero
         }
         let counter = UsageCounter(customerID: customer, featureID: feature.id, resourceID: resource)
         let usage = CalculatedUsage(connection: connection)
@@ -46,8 +46,9 @@ struct BilledUsage {
     }
 
     /// Throws where events are gone without which that cannot be told.
-    private func rows(_ query: UsageQuery) throws -> [UsageRow] {
-        guard let answer = try UsageReader.forStore(on: connection).usage(query, on: connection) else { return [] }
+    private func rows(_ query: UsageQuery, _ deltas: CustomerDeltas?) throws -> [UsageRow] {
+        let reader = try UsageReader.forStore(on: connection)
+        guard let answer = try reader.usage(query, deltas, on: connection) else { return [] }
         guard !answer.isPartial else {
             let span = [query.from, query.to].compactMap { $0?.description }.joined(separator: " to ")
             throw OperationError(
@@ -93,7 +94,7 @@ struct BilledUsage {
         query.meter = counted.version
         var amounts = [Amount](repeating: .zero, count: spans.count)
         var span = 0
-        for row in try rows(query) {
+        for row in try rows(query, counted.deltas) {
             guard let start = row.windowStart else { continue }
             while span < spans.count - 1, spans[span].end <= start { span += 1 }
             amounts[span] += row.value

@@ -7,6 +7,7 @@ struct CountedFeature {
     let feature: Feature
     /// Nil for reports.
     let version: MeterVersion?
+    var deltas: CustomerDeltas?
 
     /// As windows keep it.
     var meter: Int64 { version?.id ?? 0 }
@@ -16,6 +17,13 @@ struct CountedFeature {
 struct CountedFeatures {
     let session: SubscriptionSession
     var known: [MeteredWindow] = []
+    /// Of all features together.
+    private let deltas = CustomerDeltas()
+
+    init(session: SubscriptionSession, known: [MeteredWindow] = []) {
+        self.session = session
+        self.known = known
+    }
 
     /// Nil for a feature that the catalog does not have. Throws where what counted then counts no more.
     func find(_ id: FeatureID) throws -> CountedFeature? {
@@ -35,7 +43,7 @@ struct CountedFeatures {
         let connection = session.scope.connection
         guard let meter else {
             let version = feature.meter == nil ? nil : try MeterRegistry.answering(id, on: connection)?.0
-            return CountedFeature(feature: feature, version: version)
+            return CountedFeature(feature: feature, version: version, deltas: deltas)
         }
         guard meter != 0 else {
             feature.meter = nil
@@ -47,6 +55,6 @@ struct CountedFeatures {
                 "\"\(id)\" has another meter by now, and what the one of then counted is kept no longer (events.keep)")
         }
         feature.meter = Meter(version.meter)
-        return CountedFeature(feature: feature, version: version)
+        return CountedFeature(feature: feature, version: version, deltas: deltas)
     }
 }

@@ -51,12 +51,12 @@ struct MeteredPeriod {
         for item in prices.items where item.isUsage {
             guard let feature = item.charge.featureID, usage[feature] == nil else { continue }
             let spans = try time.spans(of: feature, .usage, in: usagePeriod)
-            let amount = try Self.amount(features.find(feature), of: record, spans, in: usagePeriod, session)
+            let counted = try features.find(feature)
+            let amount = try Self.amount(counted, of: record, spans, in: usagePeriod, session)
             usage[feature] = amount
             windows.append(
                 MeteredWindow(
-                    feature: feature, kind: .usage, spans: spans, value: amount,
-                    meter: try features.find(feature)?.meter))
+                    feature: feature, kind: .usage, spans: spans, value: amount, meter: counted?.meter))
             rows.append(
                 InvoicedUsage(
                     featureID: feature, usage: amount, included: nil, overage: nil, start: usagePeriod.start,

@@ -35,8 +35,13 @@ final class PartsOfHours: Sendable {
         let voided: Set<String>
 
         init(_ voided: Set<String>, on connection: any SQLConnection) throws {
-            last = try Sequences.current(RawBlock.sequence, on: connection)
-            changes = try Sequences.current(RawBlock.changes, on: connection)
+            var values: [String: Int64] = [:]
+            try connection.query(
+                "SELECT name, value FROM sequences WHERE name IN ($1, $2)",
+                [.text(RawBlock.sequence), .text(RawBlock.changes)]
+            ) { values[$0.text(0)] = $0.integer(1) }
+            last = values[RawBlock.sequence] ?? 0
+            changes = values[RawBlock.changes] ?? 0
             self.voided = voided
         }
     }

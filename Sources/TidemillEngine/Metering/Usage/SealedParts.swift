@@ -73,6 +73,8 @@ struct SealedParts {
     ) throws -> [(resource: String, cell: UsageCell)]? {
         let hour = from.hour
         let start = hour * Self.hour
+        // As a rule nothing is gone, and one look tells it.
+        guard try holdsAny(of: customer, meter, hour) else { return [] }
         let parts = try connection.rows(
             """
             SELECT resource_id, start_at, end_at, group_key, kind, count, total_units, total_nanos FROM sealed_parts
@@ -96,6 +98,23 @@ struct SealedParts {
         let inside = parts.filter { $0.start < to.microseconds && $0.end > from.microseconds }
         guard inside.allSatisfy({ $0.start >= from.microseconds && $0.end <= to.microseconds }) else { return nil }
         return inside.map { ($0.resource, $0.cell) }
+    }
+
+    private func holdsAny(of customer: CustomerID, _ meter: Int64, _ hour: Int64) throws -> Bool {
+        let isOfDay = "bucket = $1 AND customer_id = $2 AND meter = $3 AND day = $6"
+        return try connection.hasRows(
+            """
+            SELECT 1 WHERE EXISTS (SELECT 1 FROM sealed_days WHERE \(isOfDay))
+                OR EXISTS (SELECT 1 FROM sealed_values WHERE \(isOfDay))
+                OR EXISTS (SELECT 1 FROM sealed_parts WHERE bucket = $1 AND customer_id = $2 AND meter = $3
+                            AND start_at >= $4 AND end_at <= $5)
+                OR EXISTS (SELECT 1 FROM sealed_deltas WHERE shard = $7)
+            """,
+            customer.key + [
+                .integer(meter), .integer(hour * Self.hour), .integer((hour + 1) * Self.hour),
+                .integer(hour.flooredDivision(by: 24)),
+                .integer(UsageStore.shard(ofBucket: Bucket(customer).number)),
+            ])
     }
 
     /// What a whole hour was sealed with, until its parts are taken from it.

@@ -26,6 +26,13 @@ public struct UsageReader {
     /// The usage of an event-metered feature, ordered by customer, resource, window and group. Nil when the feature has
     /// no meter. Throws `StoreError`, or `Rejection` for an unknown time zone.
     public func usage(_ query: UsageQuery, on connection: any SQLConnection) throws -> Answer? {
+        try usage(query, nil, on: connection)
+    }
+
+    /// The same, where several features of one customer are asked for at once: `deltas` are read for the first.
+    func usage(
+        _ query: UsageQuery, _ deltas: CustomerDeltas?, on connection: any SQLConnection
+    ) throws -> Answer? {
         let answering = try query.meter.map { ($0, false) } ?? MeterRegistry.answering(query.feature, on: connection)
         guard let (version, isFilling) = answering else { return nil }
         guard let clock = WindowClock(query.window, timeZone: query.timeZone) else {
@@ -39,7 +46,7 @@ public struct UsageReader {
             // Whole hours from the cells; what sticks out at both ends from the events.
             let first = query.from.map { -(-$0.microseconds).flooredDivision(by: 3_600_000_000) } ?? Int64.min
             let end = query.to.map(\.hour) ?? Int64.max
-            if first < end { try addCells(hours: first, end, &sums, on: connection) }
+            if first < end { try addCells(hours: first, end, deltas, &sums, on: connection) }
             if let from = query.from, Timestamp.hour(first) > from {
                 try addRaw(from, min(Timestamp.hour(first), query.to ?? Timestamp.hour(first)), &sums, on: connection)
             }
@@ -54,8 +61,10 @@ public struct UsageReader {
 
     // MARK: Cells
 
-    private func addCells(hours first: Int64, _ end: Int64, _ sums: inout Sums, on connection: any SQLConnection) throws
-    {
+    private func addCells(
+        hours first: Int64, _ end: Int64, _ deltas: CustomerDeltas?, _ sums: inout Sums,
+        on connection: any SQLConnection
+    ) throws {
         let buckets = sums.query.customer.map { [Bucket($0).number] } ?? Array(0..<256)
         let meter = sums.version.id
         let days = (
@@ -85,12 +94,16 @@ public struct UsageReader {
                 try sums.add(cell, customer: row.text(0), resource: resource)
             }
         }
+        func add(_ key: UsageKey, _ cell: UsageCell) throws {
+            guard key.meter == meter, cell.hour >= first, cell.hour < end, sums.query.takes(resource: key.resource)
+            else { return }
+            try sums.add(cell, customer: key.customer, resource: key.resource)
+        }
+        if let deltas, let customer = sums.query.customer {
+            return try deltas.each(of: customer, on: connection, add)
+        }
         for shard in Set(buckets.map(UsageStore.shard(ofBucket:))) {
-            try UsageStore.readDeltas(shard: shard, of: sums.query.customer, on: connection) { key, cell in
-                guard key.meter == meter, cell.hour >= first, cell.hour < end, sums.query.takes(resource: key.resource)
-                else { return }
-                try sums.add(cell, customer: key.customer, resource: key.resource)
-            }
+            try UsageStore.readDeltas(shard: shard, of: sums.query.customer, on: connection, add)
         }
     }
 
@@ -155,14 +168,14 @@ public struct UsageReader {
         }
         let voided = try VoidedDeliveries.ids(on: connection)
         var scan = RawEventScan(from: from, to: to, customer: sums.query.customer)
-        if let customer = sums.query.customer, sums.query.groupBy.isEmpty, sums.query.window == nil,
+        if let customer = sums.query.customer, sums.query.groupBy.isEmpty, let slot = sums.slot(of: from, to),
             let part = PartsOfHours.Part(from, to, of: customer), let memory = connection.memory
         {
             let known = try memory.thing { PartsOfHours() }.cells(
                 of: customer, meter: version.id, in: part, voided: voided, identityKey: identityKey, on: connection
             ) { resource, cell in
                 guard sums.query.takes(resource: resource) else { return }
-                try sums.add(cell, slot: 0, customer: customer.text, resource: resource, groups: [])
+                try sums.add(cell, slot: slot, customer: customer.text, resource: resource, groups: [])
             }
             if let known {
                 if known.isAll { return }
@@ -235,6 +248,15 @@ private struct Sums {
         self.version = version
         self.clock = clock
         kind = MeterSet.Kind(version.meter.aggregation.function)
+    }
+
+    /// The window that holds the range, 0 where there are none; nil where there is more than one.
+    func slot(of from: Timestamp?, _ to: Timestamp?) -> Int64? {
+        guard query.window != nil else { return 0 }
+        guard let from, let to, let start = clock.start(of: from),
+            clock.start(of: Timestamp(microseconds: to.microseconds - 1)) == start
+        else { return nil }
+        return start.microseconds
     }
 
     /// A cell of the store, by hour and declared groups.
