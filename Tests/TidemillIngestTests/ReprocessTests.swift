@@ -195,6 +195,77 @@ struct ReprocessTests {
         #expect(try kit.differences() == [])
     }
 
+    // MARK: - Usage that is taken back
+
+    private static let everything = """
+        mapping { name = "tokens", map = function(event)
+          return { dimensions = { tokens = event.dimensions.context } } end }
+        """
+    private static let without404 = """
+        filter { name = "missing", keep = function(event) return event.dimensions.status ~= "404" end }
+        \(everything)
+        """
+
+    /// Events of this instant: status and tokens, at a hundredth of a credit each.
+    private func now(_ events: [(String, Int)], _ name: String = "k") -> String {
+        events.enumerated().map { index, event in
+            EventCreditTests().event("\(name)\(index)", #""status": "\#(event.0)", "context": \#(event.1)"#)
+        }.joined()
+    }
+
+    private static let setOff: [([(String, Int)], String, String, String)] = [
+        ([("404", 50), ("200", -50)], "1000", "999.7", "999.2"),
+        ([("200", 50), ("404", -50)], "999.5", "998.7", "999.2"),
+        ([("404", 50), ("200", -20)], "1000", "999.4", "998.9"),
+        ([("200", 50), ("404", -20)], "999.5", "998.7", "998.9"),
+        ([("404", -50)], "1000", "999.2", "999.7"),
+        ([("404", 50), ("404", -50)], "1000", "999.2", "999.2"),
+    ]
+
+    /// What came to less or nothing in its file: tokens that were taken back. Then one of both is filtered, and comes back.
+    @Test(arguments: setOff)
+    func `a burn that was set off in its file is known`(
+        _ events: [(String, Int)], filtered: String, later: String, back: String
+    ) async throws {
+        let (all, fewer) = (try LuaRules(Self.everything), try LuaRules(Self.without404))
+        var kit = try await kit([now(events)], all)
+        let credits = EventCreditTests()
+        func balance() throws -> Payload? { try credits.balance(kit.fixture.engine) }
+        let sum = events.reduce(0) { $0 + $1.1 }
+        #expect(try balance()?.json == Amount(nanos: Int128(100_000 - max(sum, 0)) * 10_000_000).description)
+        try kit.reprocess(by: fewer)
+        #expect(try balance()?.json == filtered)
+        // Usage of later makes up for what stands below nothing: 80 tokens.
+        try await kit.deliver(now([("200", 80)], "later"), by: fewer)
+        #expect(try balance()?.json == later)
+        try kit.reprocess(by: all)
+        #expect(try balance()?.json == back)
+        #expect(try kit.differences() == [])
+        for delivery in kit.deliveries {
+            _ = try kit.fixture.engine.void(delivery, by: "tester", reason: "test", now: SystemWallclock().now)
+        }
+        #expect(try balance() == 1000)
+        #expect(try kit.differences() == [])
+    }
+
+    @Test func `what was taken back of others is burned anew, and once`() async throws {
+        let (all, fewer) = (try LuaRules(Self.everything), try LuaRules(Self.without404))
+        var kit = try await kit([now([("200", 80)], "first"), now([("404", -50)], "second")], all)
+        let credits = EventCreditTests()
+        #expect(try credits.balance(kit.fixture.engine) == .number("999.7"))
+        try kit.reprocess(by: fewer)
+        #expect(try credits.balance(kit.fixture.engine) == .number("999.2"))
+        try kit.reprocess(by: all)
+        #expect(try credits.balance(kit.fixture.engine) == .number("999.7"))
+        try kit.reprocess(by: fewer)
+        try await kit.deliver(now([("200", 10)], "third"), by: fewer)
+        for (delivery, left) in zip(kit.deliveries.reversed(), ["999.2", "999.2", "1000"]) {
+            _ = try kit.fixture.engine.void(delivery, by: "tester", reason: "test", now: SystemWallclock().now)
+            #expect(try credits.balance(kit.fixture.engine)?.json == left)
+        }
+        #expect(try kit.differences() == [])
+    }
+
     @Test func `events of a voided delivery come back when it is named, and only then`() async throws {
         let (first, second) = (try LuaRules(Self.first), try LuaRules(Self.second))
         let texts = texts(4)

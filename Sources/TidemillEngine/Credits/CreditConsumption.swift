@@ -72,7 +72,7 @@ enum CreditConsumption {
         let rows = try connection.rows(
             """
             SELECT \(CreditLedger.columns) FROM credit_ledger c
-             WHERE delivery = $1 AND type = $2 AND reverses IS NULL AND NOT EXISTS (
+             WHERE delivery = $1 AND type = $2 AND reverses IS NULL AND \(CreditLedger.isMoved) AND NOT EXISTS (
                SELECT 1 FROM credit_ledger r
                 WHERE r.bucket = c.bucket AND r.customer_id = c.customer_id AND r.currency_id = c.currency_id
                   AND r.resource_id = c.resource_id AND r.reverses = c.sequence)

@@ -43,6 +43,14 @@ final class CreditCorrection {
         var hour: Int64
     }
 
+    /// Who took back what in any hour.
+    private struct Taker: Hashable {
+        @ComparedByBytes var delivery: String
+        var subject: Subject
+
+        init(_ place: Place) { (delivery, subject) = (place.delivery, place.subject) }
+    }
+
     /// What events cost now less what they cost, and the same of those that take usage back.
     private struct Difference {
         let rating: CreditRating
@@ -59,6 +67,13 @@ final class CreditCorrection {
         var events: Int64 = 0
         var first = UInt64.max
         var last: UInt64 = 0
+
+        /// The same records at another cost.
+        func costing(_ cost: Amount) -> Sum {
+            var sum = self
+            sum.cost = cost
+            return sum
+        }
 
         mutating func add(_ cost: Amount, _ events: Int64, of record: UInt64) {
             self.cost += cost
@@ -239,23 +254,36 @@ final class CreditCorrection {
         let all = changes.sorted { Self.comes($0.key, $1.key) }
         changes = [:]
         burned = [:]
+        // What was set off by what the same delivery took back was not burned: it is not given back either, but what is
+        // taken back stands for other usage of the period then.
+        var takings: [Taker: Amount] = [:]
         for (place, change) in all where change.less.cost < .zero {
             try scope.advance(change.rating.wallet.customerID)
-            try giveBack(-change.less.cost, change, place)
+            takings[Taker(place), default: .zero] += try giveBack(-change.less.cost, change, place)
         }
-        for (place, change) in all where change.taken.cost > .zero {
-            try self.taker(place)?.giveBack(
-                change.taken.cost, by: try self.delivery(place), isKept: true, reason: reason)
+        for (place, change) in all { takings[Taker(place), default: .zero] += change.taken.cost }
+        for (place, _) in all {
+            guard let cost = takings[Taker(place)], cost > .zero else { continue }
+            takings[Taker(place)] = nil
+            try self.taker(place)?.giveBack(cost, by: try self.delivery(place), isKept: true, reason: reason)
         }
         for (place, change) in all {
             var more = change.more
-            var delivery = try self.delivery(place)
-            if change.taken.cost < .zero, let taker = try self.taker(place) {
-                let due = try taker.due(-change.taken.cost, by: delivery)
-                if more.cost == .zero { (more, delivery) = (change.taken, nil) }
-                more.cost = change.more.cost + due
+            let delivery = try self.delivery(place)
+            if change.taken.cost < .zero, let cost = takings.removeValue(forKey: Taker(place)), cost < .zero,
+                let taker = try self.taker(place)
+            {
+                let due = try taker.due(-cost, by: delivery)
+                // What others had burned is burned anew, whatever becomes of the delivery; its own with it.
+                let others = try delivery.map { try taker.undo(due, by: $0) } ?? .zero
+                if others > .zero { try burn(change.taken.costing(others), change, place, nil) }
+                if more.cost == .zero { more = change.taken }
+                more.cost = change.more.cost + due - others
             }
-            guard more.cost > .zero else { continue }
+            if more.cost == .zero, change.taken.cost > .zero {
+                more = change.taken.costing(.zero)
+            }
+            guard more.first <= more.last else { continue }
             try scope.advance(change.rating.wallet.customerID)
             try burn(more, change, place, delivery)
         }
@@ -264,7 +292,8 @@ final class CreditCorrection {
 
     private var reason: String { "reprocess \(reprocess)" }
 
-    private func giveBack(_ amount: Amount, _ change: Change, _ place: Place) throws {
+    /// Answers what of it nobody had burned.
+    private func giveBack(_ amount: Amount, _ change: Change, _ place: Place) throws -> Amount {
         let rows = try read(
             Hour(customer: place.subject.customer, feature: place.subject.feature, hour: place.hour)
         ).filter {
@@ -284,7 +313,7 @@ final class CreditCorrection {
             rest -= own
         }
         // What others have given back of it by now, they gave back of something else.
-        guard rest > .zero, let delivery = try self.delivery(place) else { return }
+        guard rest > .zero, let delivery = try self.delivery(place) else { return rest }
         let offsets = CreditOffsets(connection: scope.connection)
         for row in try offsets.rows(of: delivery, limit: Self.offsetsMax)
         where rest > .zero && row.amount > .zero && row.featureID == place.subject.feature
@@ -295,6 +324,7 @@ final class CreditCorrection {
             try UsageTaken(period: row.period, scope: scope).giveBack(own, by: nil, isKept: true, reason: reason)
             rest -= own
         }
+        return rest
     }
 
     /// Rows of one delivery that are looked through.
@@ -308,7 +338,6 @@ final class CreditCorrection {
         {
             due = try UsageTaken(period: period, scope: scope).due(more.cost, by: delivery)
         }
-        guard due > .zero else { return }
         let rate = change.rating.rate
         try Wallets(scope).consume(
             due, from: change.rating.wallet,

@@ -37,6 +37,14 @@ final class EventCredits {
         var latest = Timestamp(microseconds: .min)
         var eventID: String?
         var source: BurnedEvents
+        /// Whether anything of it costs, or gives back: also where that comes to nothing.
+        var isRated = false
+
+        mutating func note(_ record: UInt64, at instant: Timestamp, _ cost: Amount) {
+            source.last = record
+            latest = max(latest, instant)
+            isRated = isRated || cost != .zero
+        }
     }
 
     private struct TakenBy: Hashable {
@@ -109,11 +117,6 @@ final class EventCredits {
                 problems.append("\(feature.text): \(error)")
                 continue
             }
-            guard !isTaken else {
-                let taker = TakenBy(segment: segment, subject: subject)
-                takings[taker, default: Taking(rating: rating)].cost += cost
-                continue
-            }
             let place = Key(
                 segment: segment, subject: subject, hour: part.timestamp.flooredDivision(by: 3_600_000_000))
             var burn =
@@ -123,11 +126,15 @@ final class EventCredits {
                     source: BurnedEvents(
                         delivery: delivery.text, first: record.number, last: record.number, meter: meter.id,
                         resource: subject.resource, amount: rating.rate.amount, costFormula: rating.formula?.text))
-            burn.source.last = record.number
-            burn.cost += cost
-            burn.events += 1
-            burn.latest = max(burn.latest, Timestamp(microseconds: part.timestamp))
-            burn.eventID = burn.events == 1 && !key.isEmpty ? key : nil
+            burn.note(record.number, at: Timestamp(microseconds: part.timestamp), cost)
+            if isTaken {
+                let taker = TakenBy(segment: segment, subject: subject)
+                takings[taker, default: Taking(rating: rating)].cost += cost
+            } else {
+                burn.cost += cost
+                burn.events += 1
+                burn.eventID = burn.events == 1 && !key.isEmpty ? key : nil
+            }
             burns[place] = burn
         }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
@@ -145,13 +152,13 @@ final class EventCredits {
         }
         takeFromPending()
         let mayBeBelow = try !CreditOffsets(connection: scope.connection).isEmpty
-        for (key, burn) in burns.sorted(by: { Self.comes($0.key, $1.key) }) where burn.cost > .zero {
+        // Also what comes to nothing has its row, of 0: by it a reprocess knows the rate of events that were set off.
+        for (key, burn) in burns.sorted(by: { Self.comes($0.key, $1.key) }) where burn.isRated {
             let period = burn.rating.period
             try scope.advance(period.wallet.customerID)
             let due =
-                mayBeBelow && period.contains(burn.latest)
+                mayBeBelow && burn.cost > .zero && period.contains(burn.latest)
                 ? try UsageTaken(period: period, scope: scope).due(burn.cost, by: delivery(key.segment)) : burn.cost
-            guard due > .zero else { continue }
             try Wallets(scope).consume(
                 due, from: period.wallet,
                 CreditOrigin(

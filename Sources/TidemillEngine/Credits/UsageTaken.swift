@@ -42,6 +42,13 @@ struct UsageTaken {
         return cost - rest
     }
 
+    /// A delivery takes so much less back: answers what of it others had burned, and forgets that it gave that back.
+    func undo(_ amount: Amount, by delivery: DeliveryID) throws -> Amount {
+        let given = min(amount, max(-(try offsets.find(period, delivery)), .zero))
+        try offsets.add(given, to: period, delivery)
+        return given
+    }
+
     /// Undoes what a voided delivery did to credits that others burned: what it gave back is burned again, and what it
     /// burned and others gave back is taken from what they would give. Its own rows are reversed before. Returns how much
     /// there was to do; the next call goes on.

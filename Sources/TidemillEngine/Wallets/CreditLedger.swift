@@ -52,6 +52,9 @@ struct LedgerRow {
 struct CreditLedger {
     let connection: any SQLConnection
 
+    /// Whether a row moved anything: one of events that came to nothing did not.
+    static let isMoved = "(amount_units <> 0 OR amount_nanos <> 0)"
+
     static let columns = """
         customer_id, currency_id, resource_id, sequence, type, at, recorded_at, amount_units, amount_nanos, parts, events,
         feature_id, event_id, reservation_id, idempotency_key, delivery, reverses, details

@@ -64,7 +64,7 @@ extension WalletBook {
                 """
                 SELECT \(CreditLedger.columns) FROM credit_ledger c
                  WHERE \(Wallet.isWallet) AND type = $5 AND feature_id = $6 AND at >= $7 AND at < $8
-                   AND recorded_at >= $9 AND reverses IS NULL AND NOT EXISTS (
+                   AND recorded_at >= $9 AND reverses IS NULL AND \(CreditLedger.isMoved) AND NOT EXISTS (
                    SELECT 1 FROM credit_ledger r
                     WHERE r.bucket = c.bucket AND r.customer_id = c.customer_id AND r.currency_id = c.currency_id
                       AND r.resource_id = c.resource_id AND r.reverses = c.sequence)
