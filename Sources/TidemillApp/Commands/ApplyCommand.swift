@@ -112,7 +112,9 @@ struct ApplyCommand: AskingCommand {
         var lines: [String] = []
         for change in plan.changes {
             var touched: [String] = []
-            if change.customers > 0 { touched.append("usage of \(Figures.grouped(change.customers)) customers") }
+            if change.customers > 0 {
+                touched.append("usage of \(Figures.counted(change.customers, "customer", "customers"))")
+            }
             if change.subscriptions > 0 {
                 let word = change.subscriptions == 1 ? "subscription" : "subscriptions"
                 touched.append("\(Figures.grouped(change.subscriptions)) \(word)")

@@ -49,12 +49,14 @@ struct ActionPage: DashboardPage {
         var about = Facts()
         for (name, value) in members where name != "reason" { about.add(name, .name(value.text ?? value.json)) }
         let alert: HTML =
-            problem.map { "<p class=\"note s-fail\" role=\"alert\">\(Mark.fail.html()) \($0)</p>" } ?? .empty
+            problem.map { "<p class=\"note s-fail\" role=\"alert\">\(Mark.fail.html()) \(HTML.prose($0))</p>" }
+            ?? .empty
         let back = request.value("back").flatMap { Actions.isOwn($0) ? $0 : nil } ?? "/"
+        let preview = try ActionPreview.html(of: row.id, members, request)
         return Panel(
             title: verb,
             body: """
-                \(alert)<p class="note">\(row.summary)</p>\(about.html)
+                \(alert)<p class="note">\(row.summary)</p>\(about.html)\(preview)
                 <form class="do" method="post" action="\(whole: PagePath.text(["do", row.id.rawValue]))">\(fields)
                 <input type="hidden" name="key" value="\(whole: key ?? AccessKey.make())">
                 <input type="hidden" name="back" value="\(whole: back)">

@@ -12,6 +12,7 @@ enum Dashboard {
         case ("invoices", 2): InvoicePage(id: segments[1])
         case ("scripts", 2): ScriptsPage(version: segments[1])
         case ("rejected", 1): RejectedGroupsPage()
+        case ("jobs", 1): JobsPage()
         case ("catalog", 1): CatalogPage()
         case ("system", 1): SystemPage()
         case ("search", 1): SearchPage()

@@ -5,6 +5,8 @@ import TidemillOperations
 protocol DashboardPage {
     func frame(_ request: PageRequest) -> PageFrame
     func panels(_ request: PageRequest) throws -> [PanelSource]
+    /// Its list, where it is one of a file for spreadsheets.
+    var exported: ListPage? { get }
 }
 
 /// A panel that is yet to be asked for: one that fails says why, and the others stand.
@@ -23,13 +25,15 @@ struct PanelSource {
             return Panel(
                 title: title,
                 body:
-                    "<p class=\"note s-fail\" role=\"alert\">\(Mark.fail.html()) This part could not be drawn: \(message)</p>"
+                    "<p class=\"note s-fail\" role=\"alert\">\(Mark.fail.html()) This part could not be drawn: \(HTML.prose(message))</p>"
             ).html
         }
     }
 }
 
 extension DashboardPage {
+    var exported: ListPage? { nil }
+
     func html(_ request: PageRequest) throws -> HTML {
         let panels = try panels(request).map { $0.html(request) }
         // Asked again at the end, when what the page is about is known.

@@ -46,7 +46,7 @@ extension DoorDesk {
         if request.method == "POST" { return try await act(request, holder, work) }
         let answer = try await settled {
             try await work.look(for: holder.name) {
-                let page = PageRequest(request, holder: holder, backend: work.backend, environment: settings)
+                let page = try PageRequest(request, holder: holder, backend: work.backend, environment: settings)
                 return try Self.answer(page)
             }
         }
@@ -66,7 +66,7 @@ extension DoorDesk {
                 for panel in try page.panels(request) { _ = try panel.make(request) }
                 return .json(200, request.document)
             }
-            if request.has("csv"), let list = page as? ListPage {
+            if request.has("csv"), let list = page.exported {
                 var answer = WireAnswer(
                     200, type: "text/csv; charset=utf-8", body: Array(try list.export(request).utf8))
                 let name = "\(list.section.rawValue.lowercased()).csv"
@@ -133,7 +133,7 @@ extension DoorDesk {
                 try await work.look(for: holder.name) {
                     var again = request
                     again.target = form.with(segments: request.target.segments)
-                    let page = PageRequest(again, holder: holder, backend: work.backend, environment: settings)
+                    let page = try PageRequest(again, holder: holder, backend: work.backend, environment: settings)
                     let panel = try action.form(page, problem: error.message, key: key)
                     return Self.html(400, action.frame(page).html(panel.html, page))
                 }
@@ -152,7 +152,7 @@ extension DoorDesk {
         let settings = settings.dashboard
         return try await settled {
             try await work.look(for: holder.name) {
-                let page = PageRequest(request, holder: holder, backend: work.backend, environment: settings)
+                let page = try PageRequest(request, holder: holder, backend: work.backend, environment: settings)
                 let panel = Panel(
                     title: "Sent already",
                     body:

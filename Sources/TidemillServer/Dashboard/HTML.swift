@@ -60,6 +60,17 @@ extension HTML {
     /// A text of a customer's: whatever its direction, what stands beside it keeps its place.
     static func name(_ text: String) -> HTML { "<bdi>\(text)</bdi>" }
 
+    /// A message of the program: what stands in backticks is what one types.
+    static func prose(_ text: String) -> HTML {
+        let parts = text.prefix(textMax * 2).split(separator: "`", omittingEmptySubsequences: false)
+        // One that is not closed is no mark.
+        guard parts.count % 2 == 1 else { return name(text) }
+        let pieces = parts.enumerated().map { index, part -> HTML in
+            index % 2 == 0 ? "\(part)" : "<code>\(part)</code>"
+        }
+        return "<bdi>\(pieces)</bdi>"
+    }
+
     static func code(_ text: String) -> HTML { "<code>\(text)</code>" }
 
     /// A link to a page of this server. Segments are encoded; nothing from outside becomes a target of its own.

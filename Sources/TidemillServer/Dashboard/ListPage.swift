@@ -1,4 +1,5 @@
 import TidemillCore
+import TidemillDisplay
 import TidemillOperations
 
 /// A page that shows a list of the operation table: which row, which filters of it, which members as columns.
@@ -26,13 +27,28 @@ struct ListPage: DashboardPage, Sendable {
     var required: String?
     var columns: [Column]
     var command: String
+    /// The filters by the command's names for them.
+    var options: [(filter: String, option: String)] = []
     /// What an empty list says, with what fills it.
     var empty: HTML
 
     static let rowsMax: Int64 = 50
 
     func frame(_ request: PageRequest) -> PageFrame {
-        PageFrame(title: section.rawValue, section: section, facts: asked(request), command: command)
+        PageFrame(title: section.rawValue, section: section, facts: asked(request), command: command(request))
+    }
+
+    var exported: ListPage? { self }
+
+    /// The same, by the same filters.
+    func command(_ request: PageRequest) -> String {
+        if command.hasPrefix("tidemill call ") {
+            let members = request.filters(filters)
+            return members.isEmpty ? command : "\(command) \(Payload.object(members).json.shellQuoted)"
+        }
+        return options.reduce(command) { command, option in
+            request.value(option.filter).map { "\(command) \(option.option) \($0.shellQuoted)" } ?? command
+        }
     }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {

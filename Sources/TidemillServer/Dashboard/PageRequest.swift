@@ -15,14 +15,19 @@ final class PageRequest {
 
     init(
         _ request: WireRequest, holder: KeyRing.Holder, backend: ServedBackend, environment: DashboardSettings
-    ) {
+    ) throws(WireError) {
         segments = request.target.segments
         query = request.target.query
         self.holder = holder
         self.backend = backend
         self.environment = environment
         let cookies = DoorDesk.cookies(of: request)
-        let names = [request.target.value(of: "zone"), cookies["tidemill_zone"], environment.timezone]
+        let asked = request.target.value(of: "zone").flatMap { $0.isEmpty ? nil : $0 }
+        if let asked, Zone(identifier: asked) == nil {
+            throw WireError(
+                .badRequest, "'zone' must be a time zone such as Europe/Berlin or UTC, got \"\(asked.prefix(60))\"")
+        }
+        let names = [asked, cookies["tidemill_zone"], environment.timezone]
         let zone = names.lazy.compactMap { $0.flatMap { Zone(identifier: $0) } }.first
         shown = Shown(now: backend.now(), zone: zone)
     }

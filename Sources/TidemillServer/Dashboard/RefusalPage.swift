@@ -14,7 +14,7 @@ enum RefusalPage {
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
             <title>\(title) · Tidemill</title><meta name="color-scheme" content="light dark">
             <link rel="stylesheet" href="\(whole: Assets.path("app.css"))"></head>
-            <body><main id="main"><h1>\(title)</h1><p role="alert">\(whole: error.message)</p>
+            <body><main id="main"><h1>\(title)</h1><p role="alert">\(HTML.prose(error.message))</p>
             <p class="note">\(error.status) <code>\(error.code)</code></p><p>\(way)</p></main></body></html>
 
             """

@@ -94,7 +94,7 @@ struct ThroughputChart {
         marks += times(laneBase + 14)
         let (records, rejected) = sums
         let words =
-            "Records by what became of them, \(shown.text(answer.from)) to \(shown.text(answer.to)): \(Figures.grouped(records)) in all, \(Figures.grouped(rejected)) rejected, \(Figures.grouped(answer.spans.map(self.records).max() ?? 0)) in the busiest \(RelativeTime.age(answer.stepSeconds))"
+            "Records by what became of them, \(shown.text(answer.from)) to \(shown.text(min(answer.to, shown.now))): \(Figures.grouped(records)) in all, \(Figures.grouped(rejected)) rejected, \(Figures.grouped(answer.spans.map(self.records).max() ?? 0)) in the busiest \(RelativeTime.age(answer.stepSeconds))"
         return """
             <figure><svg class="chart" viewBox="0 0 \(Self.width) \(laneBase + 20)" role="img" aria-label="\(whole: words)">\(marks)</svg></figure>
             """

@@ -42,7 +42,9 @@ extension DoorDesk {
         let isRead = request.method == "GET" || request.method == "HEAD"
         let bodyMax = DoorSettings.bodyMax
         switch (segments.first, segments.count) {
-        case ("livez", 1) where isRead: return Visit(place: .live, route: "/livez", bodyMax: Self.formMax)
+        // The API's edge calls it health.
+        case ("livez", 1) where isRead, ("health", 1) where isRead:
+            return Visit(place: .live, route: "/livez", bodyMax: Self.formMax)
         case ("readyz", 1) where isRead: return Visit(place: .ready, route: "/readyz", bodyMax: Self.formMax)
         case ("metrics", 1) where isRead: return Visit(place: .metrics, route: "/metrics", bodyMax: Self.formMax)
         case ("statusz", 1) where isRead: return Visit(place: .status, route: "/statusz", bodyMax: bodyMax)
@@ -84,8 +86,8 @@ extension DoorDesk {
     /// What the server's own paths take, none of which is in the operation table; nil for all others.
     private func otherMethods(_ segments: [String]) -> [String]? {
         switch (segments.first, segments.count) {
-        case ("livez", 1), ("readyz", 1), ("metrics", 1), ("statusz", 1), ("openapi.json", 1), ("assets", 2),
-            ("live", 1):
+        case ("livez", 1), ("health", 1), ("readyz", 1), ("metrics", 1), ("statusz", 1), ("openapi.json", 1),
+            ("assets", 2), ("live", 1):
             ["GET", "HEAD"]
         case ("enter", 1): ["GET", "HEAD", "POST"]
         case ("leave", 1), ("webhooks", 2), ("graphql", 1): ["POST"]

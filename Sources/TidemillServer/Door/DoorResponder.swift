@@ -43,10 +43,12 @@ enum DoorResponder {
         desk.metrics.answered(route, answer.status, after: .now - begin)
         // The last bytes of a long answer are let go when others are nearly all taken: until then it has its room.
         defer { withExtendedLifetime(answer.room) {} }
+        let head = head(answer, closes: !wasRead || request.headers[.connection] == "close")
+        let body = request.method == .head ? nil : ByteBuffer(bytes: answer.body)
+        // It stands in memory once while it is written.
+        answer.body = []
         try await writer.write(
-            response: head(answer, closes: !wasRead || request.headers[.connection] == "close"),
-            body: request.method == .head
-                ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+            response: head, body: body.map { ResponseBody(byteBuffer: $0) } ?? ResponseBody())
     }
 
     private static let shortBodyMax = 64 << 10

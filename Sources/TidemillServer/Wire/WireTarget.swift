@@ -72,7 +72,7 @@ public struct WireTarget: Sendable, Hashable {
         switch rest.first {
         case "api": rest.dropFirst().first?.hasPrefix("v") == true
         case "operations", "webhooks", "assets": rest.count == 2
-        case "livez", "readyz", "statusz", "metrics", "openapi.json", "enter", "leave", "clock", "graphql":
+        case "livez", "health", "readyz", "statusz", "metrics", "openapi.json", "enter", "leave", "clock", "graphql":
             rest.count == 1
         case "v1": EdgeDocument(Array(rest)) != nil
         case "snapshots": rest.count == 1 || rest.count == 3 && rest.last == "restore"

@@ -62,7 +62,8 @@ struct LongListTests {
     @Test func `a path of the server says which methods it takes`() async throws {
         let desk = try DeskKit()
         let paths: [(path: String, methods: [String])] = [
-            ("/livez", ["GET", "HEAD"]), ("/readyz", ["GET", "HEAD"]), ("/metrics", ["GET", "HEAD"]),
+            ("/livez", ["GET", "HEAD"]), ("/health", ["GET", "HEAD"]), ("/readyz", ["GET", "HEAD"]),
+            ("/metrics", ["GET", "HEAD"]),
             ("/statusz", ["GET", "HEAD"]), ("/openapi.json", ["GET", "HEAD"]), ("/", ["GET", "HEAD"]),
             ("/customers", ["GET", "HEAD"]), ("/customers/acme", ["GET", "HEAD"]), ("/live", ["GET", "HEAD"]),
             ("/assets/app.css", ["GET", "HEAD"]), ("/v1/paywall.json", ["GET", "HEAD"]),

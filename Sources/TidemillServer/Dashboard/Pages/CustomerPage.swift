@@ -101,7 +101,20 @@ struct CustomerPage: DashboardPage {
                 access.accessDeniedReason == nil ? "\(use.kind)" : "\(Mark.fail.html()) \(use.kind)",
             ])
         }
-        return Panel(title: "Usage", body: table.isEmpty ? "<p class=\"note\">no feature is granted</p>" : table.html)
+        // What is charged, and no entitlement is of.
+        for entry in overview["usage"]?.items ?? [] {
+            let isBurned = entry["currencyId"]?.isNull == false
+            table.add([
+                "\(shown.value(entry["displayName"], .text)) <code>\(entry["featureId"]?.text ?? "")</code>",
+                shown.value(entry["used"], .number), Shown.none, Shown.none, Shown.none,
+                shown.value(entry["to"], .time),
+                isBurned
+                    ? "\(entry["creditRate"]?.isNull == false ? "\(entry["creditRate"]?.json ?? "") " : "")\(entry["currencyId"]?.text ?? "") each"
+                    : "priced",
+            ])
+        }
+        return Panel(
+            title: "Usage", body: table.isEmpty ? "<p class=\"note\">no feature is granted or charged</p>" : table.html)
     }
 
     private static func credits(_ overview: Payload, _ shown: Shown) -> Panel {

@@ -131,6 +131,16 @@ struct RunPage: DashboardPage {
     }
 }
 
+/// All jobs and rules, and their runs over time.
+struct JobsPage: DashboardPage {
+    func frame(_ request: PageRequest) -> PageFrame { ListPage.jobs.frame(request) }
+    var exported: ListPage? { .jobs }
+
+    func panels(_ request: PageRequest) throws -> [PanelSource] {
+        [PanelSource("Jobs") { try ListPage.jobs.panel($0) }, PanelSource("Runs") { try JobTimeline.panel($0) }]
+    }
+}
+
 /// One job or grant rule with its runs.
 struct JobPage: DashboardPage {
     let name: String
@@ -160,6 +170,7 @@ struct JobPage: DashboardPage {
                     link: Actions.links(
                         [(.fireJob, [("job", self.name)]), (isPaused ? .resume : .pause, pausing)], request))
             },
+            PanelSource("Over time") { try JobTimeline.panel($0, only: self.name) },
             PanelSource("Runs") { request in
                 var runs = ListPage.runs
                 runs.fixed = ["job": .string(self.name)]

@@ -7,8 +7,8 @@ extension ListPage {
 
     /// By the first segment of their paths.
     static let all: [String: ListPage] = [
-        "customers": customers, "deliveries": deliveries, "jobs": jobs, "runs": runs, "recharges": recharges,
-        "scripts": scripts, "audit": audit, "events": events,
+        "customers": customers, "deliveries": deliveries, "runs": runs, "recharges": recharges, "scripts": scripts,
+        "audit": audit, "events": events,
     ]
 
     static let customers = ListPage(
@@ -49,7 +49,8 @@ extension ListPage {
             Column(.text("customer", minor: true), "customerId", link: page("customers", "customerId")),
             Column(.number("attempt", minor: true), "attempt"), Column(.state("state"), "state"),
             Column(.text("why", minor: true), "message"),
-        ], command: "tidemill runs", empty: "Nothing has run: jobs run by their schedules, webhooks start them.")
+        ], command: "tidemill runs", options: [("job", "--job"), ("state", "--state")],
+        empty: "Nothing has run: jobs run by their schedules, webhooks start them.")
 
     static let recharges = ListPage(
         section: .recharges, operation: .listRecharges, filters: ["customerId", "result"],
@@ -58,7 +59,7 @@ extension ListPage {
             Column(.text("currency", minor: true), "currencyId"), Column(.state("result"), "result"),
             Column(.number("credits"), "inputs.credits"), Column(.text("why"), "reason"),
             Column(.text("policy", minor: true), "policy"), Column(.number("times", minor: true), "times"),
-        ], command: "tidemill recharges",
+        ], command: "tidemill recharges", options: [("customerId", "--customer"), ("result", "--result")],
         empty: "Nothing was decided about a recharge: <code>tidemill call saveAutoRecharge</code> switches one on.")
 
     static let scripts = ListPage(
@@ -76,7 +77,8 @@ extension ListPage {
             Column(.text("customer"), "customerId", link: page("customers", "customerId")),
             Column(.text("by"), "actorKind"), Column(.text("who", minor: true), "actor"),
             Column(.text("why"), "reason"),
-        ], command: "tidemill audit", empty: "Nothing was changed yet.")
+        ], command: "tidemill audit", options: [("customerId", "--customer"), ("action", "--action")],
+        empty: "Nothing was changed yet.")
 
     static let events = ListPage(
         section: .customers, operation: .listEvents, filters: ["customerId", "idempotencyKey", "from", "to"],
@@ -89,6 +91,9 @@ extension ListPage {
             Column(.code("delivery", minor: true), "delivery") { item in
                 item["delivery"]?.text.flatMap(PagePath.delivery)
             },
-        ], command: "tidemill events --customer ID",
+        ], command: "tidemill events",
+        options: [
+            ("customerId", "--customer"), ("idempotencyKey", "--key"), ("from", "--from"), ("to", "--to"),
+        ],
         empty: "No event matches: events are asked for by customer, <code>/events?customerId=ID</code>.")
 }

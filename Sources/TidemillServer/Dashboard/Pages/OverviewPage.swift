@@ -19,6 +19,7 @@ struct OverviewPage: DashboardPage {
             PanelSource("Jobs") {
                 try ListPage.jobs.panel($0, title: "Jobs", link: "<a class=\"m\" href=\"/jobs\">all</a>")
             },
+            PanelSource("Runs") { try JobTimeline.panel($0) },
             PanelSource("Deliveries") {
                 try ListPage.deliveries.panel(
                     $0, rowsMax: 7, title: "Deliveries", link: "<a class=\"m\" href=\"/deliveries\">all</a>",
@@ -37,7 +38,7 @@ struct OverviewPage: DashboardPage {
         let items = entries.prefix(attentionMax).map { entry -> HTML in
             let code = entry["code"]?.text ?? ""
             return """
-                <li>\(Mark.fail.html())<span>\(HTML.name(entry["message"]?.text ?? ""))</span>\(link(code))\
+                <li>\(Mark.fail.html())<span>\(HTML.prose(entry["message"]?.text ?? ""))</span>\(link(code))\
                 <code title="tidemill explain \(code)">\(code)</code></li>
 
                 """
@@ -51,11 +52,11 @@ struct OverviewPage: DashboardPage {
             case 1: "1 thing needs a person"
             default: "\(entries.count) things need a person"
             }
-        let files = status["inbox"]?["files"]?.json ?? "0"
+        let files = Figures.counted(status["inbox"]?["files"]?.integer ?? 0, "file waits", "files wait")
         return Panel(
             title: title,
             note: entries.isEmpty
-                ? "spools, records, jobs, recharges, invoices and pauses were looked at; \(files) files wait" : .empty,
+                ? "spools, records, jobs, recharges, invoices and pauses were looked at; \(files)" : .empty,
             body: entries.isEmpty ? .empty : "<ol class=\"att\" aria-live=\"polite\">\(Array(items))</ol>\(more)")
     }
 
@@ -130,15 +131,19 @@ struct OverviewPage: DashboardPage {
         let figures: [HTML] = [
             figure(
                 "Behind by", oldest.map { "\(RelativeTime.age($0))" } ?? "0 s",
-                "\(number("inbox.files")) files wait, \(number("deliveries.held")) held", isBad: (oldest ?? 0) > 300),
+                "\(Figures.counted(count("inbox.files"), "file waits", "files wait")), \(number("deliveries.held")) held",
+                isBad: (oldest ?? 0) > 300),
             figure("Deliveries done", number("deliveries.done"), "\(number("deliveries.failed")) failed"),
             figure(
-                "Rejected, open", number("rejected"), "records that wait for a decision", isBad: count("rejected") > 0),
+                "Rejected, open", number("rejected"),
+                count("rejected") == 1 ? "record that waits for a decision" : "records that wait for a decision",
+                isBad: count("rejected") > 0),
             figure(
                 "Runs done", number("runs.done"), "\(failed) failed, \(number("runs.waiting")) wait", isBad: failed > 0),
             figure(
                 "Wallets that recharge", number("recharges.enabled"),
-                "\(open) purchases under way, \(number("recharges.capped")) at their cap"),
+                "\(Figures.counted(open, "purchase", "purchases")) under way, \(number("recharges.capped")) at their cap"
+            ),
         ]
         return Panel(title: "Figures", body: "<dl class=\"kpis\">\(figures)</dl>")
     }

@@ -77,7 +77,7 @@ struct ScriptsPage: DashboardPage {
 /// What is sold, and what waits to be applied.
 struct CatalogPage: DashboardPage {
     func frame(_ request: PageRequest) -> PageFrame {
-        PageFrame(title: "Catalog", section: .catalog, command: "tidemill apply")
+        PageFrame(title: "Catalog", section: .catalog, command: "tidemill call getCatalogDifference")
     }
 
     func panels(_ request: PageRequest) throws -> [PanelSource] {
