@@ -7,13 +7,18 @@ enum DecimalOracle {
         let python = Process()
         python.executableURL = URL(filePath: "/usr/bin/env")
         python.arguments = ["python3", "-c", calculation]
-        let (input, output) = (Pipe(), Pipe())
-        (python.standardInput, python.standardOutput) = (input, output)
+        let input = Pipe()
+        // A read of a pipe ends the whole test process where a signal interrupts it.
+        let answer = FileManager.default.temporaryDirectory.appending(path: "tidemill-oracle-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: answer) }
+        try Data().write(to: answer)
+        python.standardInput = input
+        python.standardOutput = try FileHandle(forWritingTo: answer)
         try python.run()
         try input.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(question))
         try input.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         python.waitUntilExit()
+        let text = String(decoding: try Data(contentsOf: answer), as: UTF8.self)
         return text.split(separator: "\n").map(String.init)
     }
 }
