@@ -103,7 +103,7 @@ struct RenewalStatementsTests {
     /// Nine features that are reported, and nine that events are counted of, in a period that begins and ends within an
     /// hour.
     @Test(arguments: [
-        (false, "2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", 100, 52),
+        (false, "2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", 156, 52),
         (true, "2026-06-01T10:20:00Z", "2026-07-01T10:20:00Z", 245, 126),
     ])
     func `a renewal with its invoice of ten lines takes so many statements`(
