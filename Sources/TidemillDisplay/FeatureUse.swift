@@ -45,9 +45,13 @@ public struct FeatureUse {
 
     /// What the period comes to when usage goes on as it did: from a tenth of the period on.
     private var pace: Amount? {
-        guard let used = access.currentUsage, let start = access.usagePeriodStart, let end = access.usagePeriodEnd,
-            start < now, now < end
+        guard let used = access.currentUsage, let start = access.usagePeriodStart, let end = access.usagePeriodEnd
         else { return nil }
+        return Self.pace(used, from: start, to: end, now: now)
+    }
+
+    public static func pace(_ used: Amount, from start: Timestamp, to end: Timestamp, now: Timestamp) -> Amount? {
+        guard start < now, now < end else { return nil }
         let elapsed = now.microseconds - start.microseconds
         let whole = end.microseconds - start.microseconds
         guard elapsed >= whole / 10 else { return nil }

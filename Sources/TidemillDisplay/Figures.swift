@@ -28,6 +28,18 @@ public enum Figures {
         return grouped(value)
     }
 
+    /// 512 B, 1.5 KiB, 41 GiB: three digits at most, rounded down.
+    public static func bytes(_ count: Int64) -> String {
+        var (whole, rest) = (max(0, count), Int64(0))
+        for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {
+            if whole < 1024 || unit == "TiB" {
+                return whole < 10 && unit != "B" ? "\(whole).\(rest * 10 / 1024) \(unit)" : "\(grouped(whole)) \(unit)"
+            }
+            (whole, rest) = whole.quotientAndRemainder(dividingBy: 1024)
+        }
+        return grouped(count)
+    }
+
     /// `1 record`, `1,000 records`.
     public static func counted(_ count: some BinaryInteger, _ one: String, _ many: String) -> String {
         "\(grouped(count)) \(count == 1 ? one : many)"

@@ -20,6 +20,9 @@ for file in (ROOT / "packaging/schemas").glob("*.json"):
     Draft202012Validator.check_schema(schema)
     SCHEMAS[file.name.split(".")[0]] = Draft202012Validator(schema)
 assert set(SCHEMAS) == {"config", "records", "result", "error"}, sorted(SCHEMAS)
+# What --json prints of each command; OutputSchemaTests holds the commands to them.
+for file in (ROOT / "packaging/schemas/output").glob("*.json"):
+    Draft202012Validator.check_schema(json.loads(file.read_text()))
 faults, counts = [], dict.fromkeys(SCHEMAS, 0)
 
 

@@ -2457,6 +2457,7 @@
 
 ---@class tidemill.ListRunsInput
 ---@field job? string Only runs of this job or grant rule.
+---@field customerId? string Only runs about this customer.
 ---@field state? tidemill.RunState Only those in this state.
 ---@field limit? integer How many at most; 50 when left out.
 ---@field after? string `pagination.next` of the page before this one.
@@ -2688,6 +2689,20 @@
 ---@field version string Their version.
 ---@field isFolderInForce boolean Whether the folder holds the same.
 
+---@class tidemill.Work
+---@field perSecond tidemill.Amount Records a second, over the last five full minutes.
+---@field applied integer In the last 24 hours.
+---@field filtered integer The same.
+---@field duplicate integer The same.
+---@field rejected integer The same.
+
+---@class tidemill.Store
+---@field path string Its file.
+---@field bytes integer The file's size.
+---@field logBytes integer The size of its log.
+---@field schema integer The number of the last migration.
+---@field freeBytes? integer What is left of its disk.
+
 ---@class tidemill.GetStatusOutput
 ---@field healthy boolean Whether nobody needs to look.
 ---@field warnings string[] What a person should look at.
@@ -2707,6 +2722,9 @@
 ---@field timezones tidemill.TimezoneSource The time zone data in force.
 ---@field startedNothing? tidemill.StartedNothing Webhooks of a day that started no job and no grant rule.
 ---@field scripts? tidemill.ScriptsInForce The scripts in force; none in a new store.
+---@field workers? integer Workers of this spool that are alive.
+---@field work? tidemill.Work What became of records lately.
+---@field store? tidemill.Store The store, and what is left of its disk.
 
 ---@class tidemill.KeptVersion
 ---@field kind string plan or add-on.
@@ -2743,22 +2761,27 @@
 ---@class tidemill.GetCustomerOverviewInput
 ---@field customerId string The customer.
 
+---@class tidemill.CustomerUsage
+---@field featureId string The feature.
+---@field displayName string Its name.
+---@field used tidemill.Amount Since the period began.
+---@field from string When it began.
+---@field to? string When it ends.
+---@field creditRate? tidemill.Amount The credits that a unit costs, where that is a number.
+---@field currencyId? string The credits that pay for it.
+
 ---@class tidemill.GetCustomerOverviewOutput
 ---@field customer any As getCustomer answers.
 ---@field subscriptions any[] As listSubscriptions answers: those that are not over.
 ---@field entitlements any[] As getEntitlements answers.
+---@field usage? tidemill.CustomerUsage[] What was used in the period of features that the plan or an add-on charges, by a price or by credits, and that no entitlement is of.
 ---@field credits any[] As getCreditBalance answers, one for each currency.
 ---@field autoRecharges any[] As getAutoRecharge answers, with its state; one for each wallet that has settings.
 ---@field recharges tidemill.Decision[] The newest decisions.
 ---@field nextInvoices any[] As previewNextInvoice answers, one for each subscription that is charged; with `problem` in place of `invoice` where it cannot be computed.
+---@field runs? tidemill.RunOutput[] The newest runs about it.
 ---@field rejected tidemill.Rejected[] Its open rejected records.
 ---@field changes tidemill.ChangeOutput[] The newest changes.
-
----@class tidemill.Store
----@field path string Its file.
----@field bytes integer The file's size.
----@field logBytes integer The size of its log.
----@field schema integer The number of the last migration.
 
 ---@class tidemill.Spool
 ---@field id string Its id.

@@ -37,24 +37,33 @@ struct RejectedCommand: AsyncParsableCommand {
         @OptionGroup var selection: Selection
         @Flag(help: "Also those that were retried or dropped.")
         var all = false
-        @Flag(help: "In groups that look alike, the largest first.")
-        var grouped = false
+        @Flag(
+            inversion: .prefixedNo,
+            help: "In groups that look alike, the largest first: so at a terminal, where nothing is chosen.")
+        var grouped: Bool?
         @Option(help: "At most this many.")
         var limit = 200
         @OptionGroup var options: GlobalOptions
 
         func perform(_ output: Output) throws {
+            let isFiltered = selection.rule != nil || selection.code != nil || selection.delivery != nil
+            let isChosen = isFiltered || all || output.isJSON || output.terminal.width == nil
+            let grouped = grouped ?? !isChosen
             var members = selection.members(all: all)
             members["grouped"] = .boolean(grouped)
             let found = try list(ListRejected.self, members, limit: limit, output)
             let groups = found.answer["groups"] ?? []
             if found.documents.isEmpty, groups == [] { try noteUnmatched(selection.filters, output) }
-            let isFiltered = selection.rule != nil || selection.code != nil || selection.delivery != nil
             try output.show(grouped ? groups : .array(found.documents)) {
                 if found.documents.isEmpty, groups == [] {
                     return isFiltered ? "No rejected records match." : "No rejected records."
                 }
-                if grouped { return try Self.table(groups: groups).text(output.terminal) }
+                if grouped {
+                    let next =
+                        output.terminal.width == nil
+                        ? "" : "\n\nEach by itself: tidemill rejected --no-grouped; of one kind: --code CODE."
+                    return try Self.table(groups: groups).text(output.terminal) + next
+                }
                 var table = TextTable(
                     .word("id"), .number("line", rank: 3), .word("kind", rank: 2), .id("customer", rank: 1),
                     .word("code"),
@@ -74,11 +83,11 @@ struct RejectedCommand: AsyncParsableCommand {
         private static func table(groups: Payload) throws -> TextTable {
             var table = TextTable(
                 .number("records"), .number("customers", rank: 3), .word("code"), .text("rule", rank: 2), .text("why"),
-                .time("newest", rank: 1))
+                .time("newest", rank: 1), .id("sample", rank: 4))
             for group in try (groups.items ?? []).map({ try RejectedGroup.shape.decode($0, as: "a group") }) {
                 table.add(
                     Figures.grouped(group.records), Figures.grouped(group.customers), group.code, group.rule ?? "",
-                    group.message, group.sample)
+                    group.message, group.lastAt.secondsDescription, group.sample)
             }
             return table
         }

@@ -15,6 +15,9 @@ struct RunsCommand: AsyncParsableCommand {
             help: ArgumentHelp("Only runs of this job or grant rule.", valueName: "name"), completion: .names(.jobs))
         var job: String?
 
+        @Option(help: "Only runs about this customer.", completion: .names(.customers))
+        var customer: String?
+
         @Option(help: "Only those that are waiting, running, done, failed, cancelled, skipped or quarantined.")
         var state: String?
 
@@ -24,9 +27,13 @@ struct RunsCommand: AsyncParsableCommand {
         @OptionGroup var options: GlobalOptions
 
         func perform(_ output: Output) throws {
-            let found = try list(ListRuns.self, ["job": .text(job), "state": .text(state)], limit: limit, output)
-            if found.documents.isEmpty { try noteUnmatched(["job": .text(job)], output) }
-            let isFiltered = job != nil || state != nil
+            let found = try list(
+                ListRuns.self, ["job": .text(job), "customerId": .text(customer), "state": .text(state)], limit: limit,
+                output)
+            if found.documents.isEmpty {
+                try noteUnmatched(["job": .text(job), "customerId": .text(customer)], output)
+            }
+            let isFiltered = job != nil || customer != nil || state != nil
             try output.show(.array(found.documents)) {
                 found.documents.isEmpty
                     ? isFiltered ? "No runs match." : "No runs yet."

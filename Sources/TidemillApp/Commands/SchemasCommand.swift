@@ -5,10 +5,11 @@ import Foundation
 struct SchemasCommand: TidemillCommand {
     static let configuration = CommandConfiguration(
         commandName: "schemas",
-        abstract: "Writes JSON Schemas of config.toml, of records, and of what is answered.",
+        abstract: "Writes JSON Schemas of config.toml, of records, and of what is answered and printed.",
         discussion: """
             config.schema.json, records.schema.json, result.schema.json (NAME.result.json beside a done file) and \
-            error.schema.json (what --json prints of a failure). Operations: `tidemill operations --openapi`. Editors find \
+            error.schema.json (what --json prints of a failure); output/COMMAND.schema.json, what --json prints of each \
+            command. Operations: `tidemill operations --openapi`. Editors find \
             the first by `#:schema PATH` at the head of config.toml; `tidemill init` writes both.
             """)
 
@@ -18,7 +19,8 @@ struct SchemasCommand: TidemillCommand {
     @OptionGroup var options: GlobalOptions
 
     func perform(_ output: Output) throws {
-        try output.showWritten(JSONSchemas.files(), to: URL(filePath: folder, directoryHint: .isDirectory))
+        try output.showWritten(
+            JSONSchemas.files() + OutputSchemas.files(), to: URL(filePath: folder, directoryHint: .isDirectory))
     }
 }
 

@@ -25,8 +25,18 @@ extension StatusReport {
 
     fileprivate func text(_ terminal: Terminal) -> String {
         var table = TextTable(.text(headline), .text(environment))
+        if let workers {
+            let tick = runs.lastTick.map { ", schedules looked at \(shown($0, terminal))" } ?? ""
+            table.add("workers", "\(workers == 0 ? "none" : Figures.grouped(workers)) alive\(tick)")
+        }
         let oldest = inbox.oldestSeconds.map { ", the oldest for \($0) s" } ?? ""
         table.add("inbox", "\(Figures.grouped(inbox.files)) files waiting\(oldest)")
+        if let work {
+            table.add(
+                "records",
+                "\(work.perSecond) a second; in 24 h \(Figures.grouped(work.applied)) applied, \(Figures.grouped(work.filtered)) filtered, \(Figures.grouped(work.duplicate)) duplicate, \(Figures.grouped(work.rejected)) rejected"
+            )
+        }
         let states = DeliveryState.allCases.map { "\(Figures.grouped(deliveries[$0.rawValue] ?? 0)) \($0.rawValue)" }
         table.add("deliveries", states.joined(separator: ", "))
         for other in otherSpools { table.add("other spool", other.line) }
@@ -36,6 +46,13 @@ extension StatusReport {
         }
         if let line = recharges.line { table.add("recharges", line) }
         if let line = runs.line { table.add("runs", line) }
+        for job in runs.failing.prefix(Self.failingMax) {
+            let next = job.nextTry.map { "; next try \(shown($0, terminal))" } ?? ""
+            table.add(
+                "\(job.kind) failing",
+                "\(job.name), \(job.failing) times in a row\(next): \(job.lastError.message ?? job.lastError.code ?? "")"
+            )
+        }
         if let none = startedNothing {
             let types = none.types.joined(separator: ", ").escapingControls
             table.add(
@@ -44,8 +61,24 @@ extension StatusReport {
         }
         table.add("time zones", "\(timezones.version ?? "of an unknown version"), \(timezones.place)")
         table.add("scripts", scripts.map { "version \($0.version.prefix(12))" } ?? "none loaded yet")
-        let marks = warnings.map { terminal.styled("! \($0)", .yellow) }
+        if let store {
+            let free = store.freeBytes.map { ", \(Figures.bytes($0)) of disk left" } ?? ""
+            table.add("store", "\(Figures.bytes(store.bytes)), log \(Figures.bytes(store.logBytes))\(free)")
+        }
+        let marks = warnings.flatMap { warning in
+            let lines = terminal.width.map { DisplayWidth.wrapped(warning, to: $0 - 2) } ?? [warning]
+            return lines.enumerated().map { terminal.styled(($0 == 0 ? "! " : "  ") + $1, .yellow) }
+        }
         return ([table.text(terminal)] + marks).joined(separator: "\n")
+    }
+
+    /// Jobs that are named.
+    private static var failingMax: Int { 5 }
+
+    /// Relative at a terminal, RFC 3339 elsewhere.
+    private func shown(_ instant: Timestamp, _ terminal: Terminal) -> String {
+        terminal.width == nil
+            ? instant.secondsDescription : RelativeTime.text(instant, now: terminal.now, offset: terminal.offset(at:))
     }
 }
 

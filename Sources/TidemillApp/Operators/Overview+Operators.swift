@@ -2,6 +2,7 @@ import Foundation
 import TidemillCore
 import TidemillEngine
 import TidemillOperations
+import TidemillRuns
 import TidemillScripting
 import TidemillStore
 import TidemillTriggers
@@ -10,6 +11,42 @@ import TidemillVersion
 extension GetCustomerOverview: OperatorOperation {
     /// Rows of each part.
     private static let rowsMax = 20
+    private static let runsMax: Int64 = 5
+
+    /// What the customer used since its period began of features that are charged, and that no entitlement is of.
+    private static func usage(
+        _ customer: CustomerID, beside entitlements: [Payload], _ subscriptions: [Payload],
+        ask: (OperationID, Payload) throws -> Payload
+    ) throws -> [CustomerUsageEntry] {
+        var told = Set(entitlements.compactMap { $0["feature"]?["id"]?.text ?? $0["featureId"]?.text })
+        var usage: [CustomerUsageEntry] = []
+        for subscription in subscriptions {
+            func instant(_ name: String) -> Timestamp? { subscription[name]?.text.flatMap { Timestamp(rfc3339: $0) } }
+            guard let from = instant("currentBillingPeriodStart"), let plan = subscription["planId"] else { continue }
+            var charges = try ask(.listPlanCharges, ["id": plan, "limit": 100])["data"]?.items ?? []
+            for addon in subscription["addons"]?.items?.compactMap({ $0["id"] }) ?? [] {
+                charges += try ask(.listAddonCharges, ["id": addon, "limit": 100])["data"]?.items ?? []
+            }
+            for charge in charges where usage.count < rowsMax {
+                guard let feature = charge["featureId"]?.text, told.insert(feature).inserted else { continue }
+                let rows = try ask(
+                    .getUsage,
+                    ["customerId": .string(customer.text), "featureId": .string(feature), "from": Payload(from)])
+                let used = try (rows["data"]?.items ?? []).reduce(Amount.zero) {
+                    $0 + (try UsageEntry.shape.decode($1, as: "a usage").value)
+                }
+                let rate = charge["creditRate"].flatMap { $0.isNull ? nil : $0 }
+                usage.append(
+                    CustomerUsageEntry(
+                        featureID: feature,
+                        displayName: try ask(.getFeature, ["id": .string(feature)])["displayName"]?.text ?? feature,
+                        used: used, from: from, to: instant("currentBillingPeriodEnd"),
+                        creditRate: rate?["amount"].flatMap { $0.isNull ? nil : Amount($0.text ?? $0.json) },
+                        currencyID: rate?["currencyId"]?.text))
+            }
+        }
+        return usage
+    }
 
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
         let customer = input.customerID
@@ -26,10 +63,12 @@ extension GetCustomerOverview: OperatorOperation {
         let credits = try currencies.compactMap(\.["id"]).map {
             try engine(.getCreditBalance, named.adding("currencyId", $0))
         }
+        let entitlements = try engine(.getEntitlements, named)["entitlements"]?.items ?? []
         return try Output(
             customer: known,
             subscriptions: subscriptions,
-            entitlements: engine(.getEntitlements, named)["entitlements"]?.items ?? [],
+            entitlements: entitlements,
+            usage: usage(customer, beside: entitlements, subscriptions, ask: engine),
             // A wallet that never held anything was never touched.
             credits: credits.filter { $0["usageLimit"] != 0 || $0["balance"] != 0 || $0["overdraft"] != 0 },
             autoRecharges: currencies.compactMap(\.["id"]).map {
@@ -44,6 +83,8 @@ extension GetCustomerOverview: OperatorOperation {
                     return ["subscriptionId": $0, "problem": .string(error.message)]
                 }
             },
+            runs: host.app.store.read { try RunTable($0).list(customer: customer, limit: runsMax) }
+                .map { RunEntry($0) },
             rejected: host.app.store.read {
                 try RejectedRecords.list(RejectedSelection(customer: customer, limit: rowsMax), on: $0)
             }.map { RejectedEntry($0) },
@@ -71,20 +112,18 @@ extension GetThroughput: OperatorOperation {
 extension GetSystem: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Output {
         let config = host.app.config
-        let (pauses, scripts, spools, schema) = try host.app.store.read { connection in
+        let (pauses, scripts, spools) = try host.app.store.read { connection in
             (
                 try Pauses.list(on: connection), try ScriptVersions.currentID(on: connection),
-                try Spools.list(on: connection), try SQLiteStore.schema(on: connection)
+                try Spools.list(on: connection)
             )
         }
         let folder = ScriptFolder(path: config.scripts.path).read()
         let own = try Spool.id(at: host.app.spoolSettings.path)
-        return Output(
+        return try Output(
             version: TidemillVersion.number, commit: TidemillVersion.commit, environment: config.environment,
             backend: config.client.backend.rawValue, now: context.now,
-            store: StoreEntry(
-                path: config.store.path, bytes: size(config.store.path), logBytes: size(config.store.path + "-wal"),
-                schema: schema),
+            store: StoreEntry.found(host.app),
             spools: spools.map { spool, openedAt in
                 SpoolEntry(
                     id: spool.id, host: spool.host, path: spool.path, openedAt: openedAt, isOwn: spool.id == own,
@@ -94,12 +133,6 @@ extension GetSystem: OperatorOperation {
             scripts: scripts.map {
                 ScriptsInForceEntry(version: $0.text, isFolderInForce: $0 == ScriptVersionID(of: folder.sources))
             })
-    }
-
-    private static func size(_ path: String) -> Int64 {
-        // What is not there has no bytes.
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return (attributes?[.size] as? NSNumber)?.int64Value ?? 0
     }
 
     /// Nil on another machine, or where this user may not look.

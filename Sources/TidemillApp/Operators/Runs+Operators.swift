@@ -7,7 +7,8 @@ extension ListRuns: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> Listing<RunEntry> {
         let found = try host.app.store.read {
             try RunTable($0).list(
-                name: input.job, state: input.state.flatMap { Run.State(rawValue: $0.rawValue) },
+                name: input.job, customer: input.customerID,
+                state: input.state.flatMap { Run.State(rawValue: $0.rawValue) },
                 before: input.after.flatMap { Int64($0.id) }, limit: input.limit + 1)
         }
         let page = found.prefix(Int(input.limit))

@@ -54,7 +54,10 @@ struct Status {
     private static let waitingMax: Int64 = 300
     /// A delivery that failed is pointed out for so long.
     private static let failedSeconds: Int64 = 86_400
-    private let isUnattended: Bool
+    private let workers: Int64
+    private let work: WorkEntry
+    private let store: StoreEntry
+    private var isUnattended: Bool { workers == 0 }
     private let others: [OtherSpool]
     private let late: (count: Int64, write: LateWrite)?
     private let unreachable: (count: Int64, name: String, message: String)?
@@ -82,7 +85,7 @@ struct Status {
         pendingChanges = try Self.pendingChanges(app, folder, contents)
         do {
             inbox = try Spool.waiting(app.spoolSettings)
-            isUnattended = try Spool.liveWorkers(app.spoolSettings) == 0
+            workers = Int64(try Spool.liveWorkers(app.spoolSettings))
         } catch {
             throw CommandFailure(.failed, code: "spool", "\(error)")
         }
@@ -129,6 +132,8 @@ struct Status {
                 try late.waiting(), try late.stuck()
             )
         }
+        work = try app.store.read { try WorkEntry.recent(now: now, on: $0) }
+        store = try StoreEntry.found(app)
         self.now = now
         environment = app.config.environment
     }
@@ -339,6 +344,43 @@ struct Status {
             },
             timezones: TimezoneSource(ZoneDatabase.shared.source),
             startedNothing: startedNothing.map { StartedNothingEntry(webhooks: $0.webhooks, types: $0.types) },
-            scripts: scripts.map { ScriptsInForceEntry(version: $0.id.text, isFolderInForce: isFolderInForce) })
+            scripts: scripts.map { ScriptsInForceEntry(version: $0.id.text, isFolderInForce: isFolderInForce) },
+            workers: workers, work: work, store: store)
+    }
+}
+
+extension WorkEntry {
+    private static let minutes: Int64 = 5
+
+    /// Of the minutes that are over, and of a day by its hours.
+    fileprivate static func recent(now: Timestamp, on connection: any SQLConnection) throws -> WorkEntry {
+        let minute = now.microseconds / 60_000_000 * 60
+        let end = Timestamp(microseconds: minute * 1_000_000)
+        let spans = try Throughput.list(
+            every: 60, from: end.advanced(bySeconds: -60 * minutes), to: end, on: connection)
+        let records = spans.reduce(0) { $0 + $1.applied + $1.filtered + $1.duplicate + $1.rejected }
+        let day = try Throughput.list(
+            every: 3600, from: now.advanced(bySeconds: -86_400), to: now, on: connection)
+        return WorkEntry(
+            perSecond: Amount(records).divided(by: Amount(60 * minutes), rounding: .down)?.rounded(toDigits: 1)
+                ?? .zero,
+            applied: day.reduce(0) { $0 + $1.applied }, filtered: day.reduce(0) { $0 + $1.filtered },
+            duplicate: day.reduce(0) { $0 + $1.duplicate }, rejected: day.reduce(0) { $0 + $1.rejected })
+    }
+}
+
+extension StoreEntry {
+    /// The store's file, and its disk.
+    static func found(_ app: AppAssembly) throws -> StoreEntry {
+        let path = app.config.store.path
+        // What is not there has no bytes, and a disk that says nothing is left out.
+        func size(_ path: String) -> Int64 {
+            ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? NSNumber)?.int64Value ?? 0
+        }
+        let disk = try? FileManager.default.attributesOfFileSystem(forPath: path)
+        return StoreEntry(
+            path: path, bytes: size(path), logBytes: size(path + "-wal"),
+            schema: try app.store.read { try SQLiteStore.schema(on: $0) },
+            freeBytes: (disk?[.systemFreeSize] as? NSNumber)?.int64Value)
     }
 }

@@ -34,9 +34,7 @@ struct CustomerPage {
     }
 
     var text: String {
-        let parts: [[String]] = [
-            head, marks, usage, facts, invoices,
-        ]
+        let parts: [[String]] = [head, marks, usage, facts, invoices]
         return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
 
@@ -144,7 +142,7 @@ struct CustomerPage {
     // MARK: - Usage
 
     private var usage: [String] {
-        guard !features.isEmpty else { return [] }
+        guard !features.isEmpty || !overview.usage.isEmpty else { return [] }
         var table = TextTable(
             .text("feature"), .number("used"), .number("limit"), .word("share", rank: 2),
             .number("on pace for", rank: 3),
@@ -154,6 +152,13 @@ struct CustomerPage {
             table.add(
                 use.name, use.usedText, use.limitText, use.share(bar: terminal.width != nil), use.paceText,
                 feature.usagePeriodEnd?.secondsDescription ?? "", use.kind)
+        }
+        for entry in overview.usage {
+            let pace = entry.to.flatMap { FeatureUse.pace(entry.used, from: entry.from, to: $0, now: terminal.now) }
+            table.add(
+                entry.displayName, Figures.grouped(entry.used.description), entry.currencyID == nil ? "" : "credits",
+                "",
+                pace.map { Figures.grouped($0.description) } ?? "", entry.to?.secondsDescription ?? "", entry.kind)
         }
         return [table.text(terminal)]
     }
@@ -173,12 +178,24 @@ struct CustomerPage {
         }
         for recharge in recharges {
             var text = recharge.isEnabled ? recharge.state.rawValue.lowercased() : "disabled"
-            text = "\(recharge.currencyID): \(text), below \(recharge.thresholdValue) up to \(recharge.targetBalance)"
+            // A policy decides in place of the settings' threshold and target.
+            let policy = overview.recharges.first { $0.currencyID == recharge.currencyID && $0.policy != nil }?.policy
+            let rule =
+                policy.map { "when and how much by the policy \($0)" }
+                ?? "below \(recharge.thresholdValue) up to \(recharge.targetBalance)"
+            text = "\(recharge.currencyID): \(text), \(rule)"
             if let cap = recharge.maxSpendLimit { text += ", \(recharge.currentMonthlySpend) of \(cap) this month" }
             facts.append(("recharge", text))
         }
         for decision in overview.recharges.prefix(Self.rowsMax) {
             facts.append(("", "\(time(decision.at)) \(decision.result.lowercased()): \(decision.reason)"))
+        }
+        for (index, run) in overview.runs.prefix(Self.rowsMax).enumerated() {
+            let why = run.message.map { ": \($0)" } ?? ""
+            facts.append((index == 0 ? "runs" : "", "\(time(run.scheduledAt)) \(run.name) \(run.state.rawValue)\(why)"))
+        }
+        for (index, record) in overview.rejected.prefix(Self.rowsMax).enumerated() {
+            facts.append((index == 0 ? "rejected" : "", "\(record.id) \(record.code): \(record.message)"))
         }
         for (index, change) in overview.changes.prefix(Self.rowsMax).enumerated() {
             let reason = change.reason.map { ": \($0)" } ?? ""
@@ -207,6 +224,7 @@ struct CustomerPage {
     private var commands: [String] {
         let id = customer.id.text.shellQuoted
         var commands = ["events", "usage", "audit"].map { "tidemill \($0) --customer \(id)" }
+        if !overview.runs.isEmpty { commands.append("tidemill runs --customer \(id)") }
         if !overview.rejected.isEmpty { commands.append("tidemill rejected") }
         if !overview.recharges.isEmpty { commands.append("tidemill recharges --customer \(id)") }
         if !overview.nextInvoices.isEmpty { commands.append("tidemill invoices --customer \(id) --drafts") }
@@ -256,4 +274,12 @@ struct CustomerPage {
     }
 
     private func day(_ instant: Timestamp) -> String { String(instant.description.prefix(10)) }
+}
+
+extension CustomerUsageEntry {
+    /// How it is paid for.
+    fileprivate var kind: String {
+        guard let currencyID else { return "priced" }
+        return creditRate.map { "\($0) \(currencyID) each" } ?? "paid by \(currencyID)"
+    }
 }

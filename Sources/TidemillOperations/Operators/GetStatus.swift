@@ -33,6 +33,9 @@ public struct StatusReport: Shaped {
     public var timezones: TimezoneSource
     public var startedNothing: StartedNothingEntry?
     public var scripts: ScriptsInForceEntry?
+    public var workers: Int64?
+    public var work: WorkEntry?
+    public var store: StoreEntry?
 
     public init(
         healthy: Bool, warnings: [String], attention: [AttentionEntry], environment: String, rejected: Int64,
@@ -40,7 +43,7 @@ public struct StatusReport: Shaped {
         waitingCommands: [String], filling: [String], pendingChanges: [CatalogChangeEntry],
         otherSpools: [OtherSpoolEntry], deliveries: TextMap<Int64>, paused: [PauseEntry], recharges: RechargeReport,
         runs: RunReport, unrated: [UnratedEntry], timezones: TimezoneSource, startedNothing: StartedNothingEntry? = nil,
-        scripts: ScriptsInForceEntry? = nil
+        scripts: ScriptsInForceEntry? = nil, workers: Int64? = nil, work: WorkEntry? = nil, store: StoreEntry? = nil
     ) {
         self.healthy = healthy
         self.warnings = warnings
@@ -60,6 +63,9 @@ public struct StatusReport: Shaped {
         self.timezones = timezones
         self.startedNothing = startedNothing
         self.scripts = scripts
+        self.workers = workers
+        self.work = work
+        self.store = store
     }
 
     public static let shape = Shape(
@@ -101,6 +107,34 @@ public struct StatusReport: Shaped {
             "startedNothing", \.startedNothing, .object("started nothing"),
             "Webhooks of a day that started no job and no grant rule."),
         optional("scripts", \.scripts, .object("scripts in force"), "The scripts in force; none in a new store."),
+        optional("workers", \.workers, .count, "Workers of this spool that are alive."),
+        optional("work", \.work, .object("work"), "What became of records lately."),
+        optional("store", \.store, .object("store"), "The store, and what is left of its disk."),
+        make: Self.init)
+}
+
+/// What became of records lately.
+public struct WorkEntry: Shaped {
+    public var perSecond: Amount
+    public var applied: Int64
+    public var filtered: Int64
+    public var duplicate: Int64
+    public var rejected: Int64
+
+    public init(perSecond: Amount, applied: Int64, filtered: Int64, duplicate: Int64, rejected: Int64) {
+        self.perSecond = perSecond
+        self.applied = applied
+        self.filtered = filtered
+        self.duplicate = duplicate
+        self.rejected = rejected
+    }
+
+    public static let shape = Shape(
+        required("perSecond", \.perSecond, .amount, "Records a second, over the last five full minutes."),
+        required("applied", \.applied, .count, "In the last 24 hours."),
+        required("filtered", \.filtered, .count, "The same."),
+        required("duplicate", \.duplicate, .count, "The same."),
+        required("rejected", \.rejected, .count, "The same."),
         make: Self.init)
 }
 

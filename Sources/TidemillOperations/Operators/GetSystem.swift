@@ -59,12 +59,14 @@ public struct StoreEntry: Shaped {
     public var bytes: Int64
     public var logBytes: Int64
     public var schema: Int64
+    public var freeBytes: Int64?
 
-    public init(path: String, bytes: Int64, logBytes: Int64, schema: Int64) {
+    public init(path: String, bytes: Int64, logBytes: Int64, schema: Int64, freeBytes: Int64? = nil) {
         self.path = path
         self.bytes = bytes
         self.logBytes = logBytes
         self.schema = schema
+        self.freeBytes = freeBytes
     }
 
     public static let shape = Shape(
@@ -72,6 +74,7 @@ public struct StoreEntry: Shaped {
         required("bytes", \.bytes, .count, "The file's size."),
         required("logBytes", \.logBytes, .count, "The size of its log."),
         required("schema", \.schema, .count, "The number of the last migration."),
+        optional("freeBytes", \.freeBytes, .count, "What is left of its disk."),
         make: Self.init)
 }
 

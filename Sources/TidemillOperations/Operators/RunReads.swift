@@ -1,13 +1,17 @@
+public import TidemillCore
+
 /// What jobs and grant rules did, the newest first.
 public enum ListRuns: ClientOperation {
     public struct Input: ListInput {
         public var job: String?
+        public var customerID: CustomerID?
         public var state: RunState?
         public var limit: Int64
         public var after: Cursor?
 
         public static let shape = Shape(
             optional("job", \.job, .text(1...255), "Only runs of this job or grant rule."),
+            optional("customerId", \.customerID, .customerID, "Only runs about this customer."),
             optional("state", \.state, .choice, "Only those in this state."),
             limitField(\.limit), afterField(\.after),
             make: Self.init)

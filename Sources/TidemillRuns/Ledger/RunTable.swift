@@ -93,13 +93,19 @@ public struct RunTable {
 
     /// Runs, the newest first: those before one, by its number.
     public func list(
-        name: String? = nil, state: Run.State? = nil, before sequence: Int64? = nil, limit: Int64 = 50
+        name: String? = nil, customer: CustomerID? = nil, state: Run.State? = nil, before sequence: Int64? = nil,
+        limit: Int64 = 50
     ) throws -> [Run] {
         var conditions: [String] = []
         var arguments: [SQLValue] = []
         if let name {
             arguments.append(.text(name))
             conditions.append("name = $\(arguments.count)")
+        }
+        if let customer {
+            arguments.append(.text(customer.text))
+            // So that the index of runs with a customer serves.
+            conditions.append("customer_id = $\(arguments.count) AND customer_id <> ''")
         }
         if let state {
             arguments.append(.text(state.rawValue))
