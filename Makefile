@@ -72,6 +72,7 @@ check: ## what CI runs: format, layers, references, tables, C under sanitizers, 
 	@.ci/assets --check
 	@.ci/fuzz replay
 	@.ci/sdk
+	@.ci/stigg
 	@.ci/openapi --check
 	@.ci/check-completions
 	@.ci/reference --check

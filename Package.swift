@@ -86,6 +86,18 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: house),
 
+        // L4: the API's operations at the hosted service.
+        .target(
+            name: "TidemillStigg",
+            dependencies: [
+                "TidemillCore", "TidemillOperations", "TidemillGraphQL", "TidemillVersion",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: house),
+
         // L3: documents of GraphQL clients, executed over the operation table.
         .target(
             name: "TidemillGraphQL",
@@ -185,7 +197,7 @@ let package = Package(
             dependencies: [
                 "TidemillCore", "TidemillOperations", "TidemillStore", "TidemillPricing", "TidemillPayments",
                 "TidemillEngine", "TidemillIngest", "TidemillScripting", "TidemillTriggers", "TidemillRuns",
-                "TidemillDisplay", "TidemillServer", "TidemillVersion", "TidemillWorker", "CProcess",
+                "TidemillDisplay", "TidemillServer", "TidemillStigg", "TidemillVersion", "TidemillWorker", "CProcess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -256,6 +268,10 @@ let package = Package(
         .testTarget(
             name: "TidemillGraphQLTests",
             dependencies: ["TidemillCore", "TidemillOperations", "TidemillGraphQL"],
+            swiftSettings: house),
+        .testTarget(
+            name: "TidemillStiggTests",
+            dependencies: ["TidemillCore", "TidemillGraphQL", "TidemillOperations", "TidemillStigg"],
             swiftSettings: house),
         .testTarget(
             name: "TidemillServerTests",

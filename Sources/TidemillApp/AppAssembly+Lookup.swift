@@ -6,6 +6,7 @@ import TidemillScripting
 extension AppAssembly {
     /// What scripts look up: a snapshot of the store.
     func lookup() throws -> ScriptLookup {
+        if let service { return ServiceLookup(service, clock: clock).look }
         let snapshot = ScriptSnapshot(try engine(), clock: clock)
         return { request throws(EffectError) in
             do throws(OperationError) {

@@ -26,7 +26,7 @@ extension AppAssembly {
         RunTools(
             store: store, backend: engine,
             reads: OperatorBackend(self, engine: engine, scripts: LateScripts(scripts)),
-            clock: clock, scripts: { scripts.runs }, lookup: try lookup(),
+            service: service, clock: clock, scripts: { scripts.runs }, lookup: try lookup(),
             log: { line, run in
                 var logger = logger
                 logger[metadataKey: "run"] = "\(run.id)"

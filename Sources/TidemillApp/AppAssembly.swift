@@ -10,6 +10,8 @@ struct AppAssembly: Sendable {
     let clock: any Wallclock
     /// Asked in place of the configured gateway, in the copy of the store that a dry run makes; nil for real.
     let dryRunGateway: DryRunGateway?
+    /// Performs the API's operations elsewhere, where the configuration says so; nil: the engine does.
+    let service: ServiceClient?
 
     /// Loads the configuration and opens the store, creating it when it is missing.
     init(_ options: GlobalOptions) throws {
@@ -24,6 +26,7 @@ struct AppAssembly: Sendable {
         self.config = config
         self.clock = clock
         self.dryRunGateway = dryRunGateway
+        service = config.client.backend == .stigg ? ServiceClient(config, readsOnly: dryRunGateway != nil) : nil
         store = try SQLiteStore(
             path: config.store.path, environment: config.environment, durability: durability, metrics: metrics)
         // A copy that is thrown away is looked at by a clock of its own.

@@ -32,6 +32,8 @@ public struct CallContext: Sendable {
     public var keyDigest: [UInt8]?
     /// Whether an event that a rule fails on is kept with the rejected records, to be tried again, and the call goes on.
     public var keepsRejected = false
+    /// When an earlier attempt at the call may have been sent to a service elsewhere, and was not answered.
+    public var sentBefore: Timestamp?
     /// How many of the engine's own events lie behind this call, one causing the other.
     public var depth: Int64
     /// Told by operations that work for long: how much is done, of how much.

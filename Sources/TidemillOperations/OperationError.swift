@@ -178,6 +178,8 @@ extension OperationError {
         case cannotFail = "fail"
         /// Only what failed, was cancelled or waits for its next attempt.
         case notRetriable = "not_retriable"
+        /// Only what is parked.
+        case notResolvable = "not_resolvable"
         /// Only what waits.
         case notCancellable = "not_cancellable"
         /// The scripts declare no job or grant rule of that name.
@@ -199,6 +201,18 @@ extension OperationError {
         case ruleTimeout = "rule_timeout"
         /// A filter or mapping used up its memory.
         case ruleMemory = "rule_memory"
+        /// The hosted service does not have the operation, or a field of it.
+        case notOnStigg = "not_on_stigg"
+        /// The hosted service cannot be asked at the moment: nothing was done.
+        case serviceUnavailable = "service_unavailable"
+        /// The hosted service refuses the call by a code that this program does not know.
+        case serviceRefused = "service_refused"
+        /// What is configured of the hosted service is wrong: its URL, its key, a proxy before it.
+        case serviceMisconfigured = "service_misconfigured"
+        /// The hosted service did not answer: it may have been done, and is asked again.
+        case outcomeUnknown = "outcome_unknown"
+        /// The same so long ago that a repeat might do it twice: a person must look.
+        case outcomeForgotten = "outcome_forgotten"
         /// The store is locked, full, or cannot be reached at the moment.
         case storeUnavailable = "store_unavailable"
         /// The store is damaged, or refused a statement: a person must look.
@@ -217,6 +231,14 @@ extension OperationError {
     /// Whether the same call may succeed later without anyone changing anything. Nothing else decides on retries.
     public var isTransient: Bool {
         code == .storeUnavailable
+    }
+
+    /// Whether the hosted service is at fault, or the way to it, and not the call: whoever made it waits and makes it again.
+    public var isServiceFailure: Bool {
+        switch code {
+        case .serviceUnavailable, .serviceMisconfigured, .outcomeUnknown, .outcomeForgotten: true
+        default: false
+        }
     }
 
     /// Whether the store is at fault, not the call: a batch that holds the call must be given up and tried again, and

@@ -161,6 +161,7 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case listRuns
     case getRun
     case retryRun
+    case resolveRun
     case cancelRun
 
     // Operators: recharges, changes, usage

@@ -34,8 +34,7 @@ public struct OperationRow: Sendable {
     public let example: Example
     /// What is wrong with an input by itself, whatever the store holds.
     public let problems: @Sendable (Payload) -> [InputProblem.Finding]
-    /// The input as it is understood, one spelling for each meaning; nil where it is wrong.
-    private let canonical: @Sendable (Payload) -> Payload?
+    private let canonical: @Sendable (Payload) throws(OperationError) -> Payload
     /// The names under which the input may give the subject.
     private let subjectNames: [String]
 
@@ -82,7 +81,9 @@ public struct OperationRow: Sendable {
             do throws(InputProblem) { _ = try shape.decode(payload, at: FieldPath()) } catch { return error.findings }
             return []
         }
-        canonical = { (try? shape.decode($0, at: FieldPath())).map { shape.encode($0, nulls: .omitted) } }
+        canonical = { payload throws(OperationError) in
+            shape.encode(try shape.decode(payload, as: id.rawValue), nulls: .omitted)
+        }
         output = Operation.Output.shape.fields
         answersList = Operation.Output.shape.isList
         let isPage = output.contains { $0.name == "pagination" }
@@ -146,9 +147,12 @@ public struct OperationRow: Sendable {
         effect.isWrite && (route.method == .delete || errors.contains(where: \.maySayDone))
     }
 
+    /// The input as it is understood, one spelling for each meaning; what is wrong with it otherwise.
+    public func understood(_ input: Payload) throws(OperationError) -> Payload { try canonical(input) }
+
     /// Whether something that has the id of what `input` was to make is as the input says, in each field that it gives.
     public func hasMade(_ present: Payload, by input: Payload) -> Bool {
-        guard let asked = canonical(input) else { return false }
+        guard let asked = try? canonical(input) else { return false }
         return self.input.allSatisfy { field in
             guard ([field.name] + field.aliases).contains(where: { input[$0] != nil }) else { return true }
             // What the answer does not tell nobody can compare.

@@ -165,6 +165,7 @@ public enum OperationTable {
         case .listRuns: ListRuns.row
         case .getRun: GetRun.row
         case .retryRun: RetryRun.row
+        case .resolveRun: ResolveRun.row
         case .cancelRun: CancelRun.row
 
         // Operators: recharges, changes, usage

@@ -57,7 +57,7 @@ public enum Payload: Sendable, Hashable {
     }
 
     /// Whether each member that is here is there, too, and each item of a list.
-    func isPart(of whole: Payload) -> Bool {
+    public func isPart(of whole: Payload) -> Bool {
         switch (self, whole) {
         case (.object(let mine), .object(let theirs)):
             mine.allSatisfy { name, member in member.isPart(of: theirs[name] ?? .null) }

@@ -300,6 +300,13 @@ public actor RunDispatcher {
         let metadata: Logger.Metadata = ["run": "\(run.id)", "attempt": .stringConvertible(run.attempt)]
         switch performed.outcome {
         case .done: logger.debug("\(run.kind.rawValue) \(run.name) is done", metadata: metadata)
+        case .handedBack where performed.message != nil && performed.nextTry != nil:
+            logger.warning(
+                "\(run.kind.rawValue) \(run.name) waits: \(performed.message ?? "")", metadata: metadata)
+        case .parked:
+            logger.error(
+                "\(run.kind.rawValue) \(run.name) is parked: \(performed.message ?? ""); `tidemill runs resolve \(run.id)`",
+                metadata: metadata)
         case .handedBack, .cancelled:
             logger.info("\(run.kind.rawValue) \(run.name) was stopped", metadata: metadata)
         case .failed, .timeout, .memory, .crashed, .scriptChanged:
@@ -362,7 +369,7 @@ public struct RunTotals: Sendable, Hashable {
         switch outcome {
         case .done: done += 1
         case .cancelled, .handedBack: stopped += 1
-        case .failed, .timeout, .memory, .crashed, .scriptChanged: failed += 1
+        case .failed, .timeout, .memory, .crashed, .scriptChanged, .parked: failed += 1
         }
     }
 }

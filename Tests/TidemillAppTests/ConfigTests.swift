@@ -67,7 +67,8 @@ struct ConfigTests {
         // Sections have a line of their own; one way to give a secret stands for all three.
         let tables = Set(read.compactMap { $0.contains(".") ? String($0.prefix { $0 != "." }) : nil }).union(["vars"])
         let secrets: Set = [
-            "payments.secret", "payments.secret_file", "http.key[0].key", "http.key[0].key_file",
+            "payments.secret", "payments.secret_file", "client.key", "client.key_file", "http.key[0].key",
+            "http.key[0].key_file",
             "http.webhook[0].secret", "http.webhook[0].secret_file",
         ]
         let keys = read.subtracting(tables).subtracting(secrets)
@@ -90,7 +91,10 @@ struct ConfigTests {
         // These have none; whatever else is commented out would have to be the default.
         // Without its section nothing listens: all of it is.
         let others = commented.filter { !$0.hasPrefix("http.") }
-        #expect(others == ["payments.url", "payments.secret_env", "billing.tax_percentage"])
+        #expect(
+            others == [
+                "client.base_url", "client.key_env", "payments.url", "payments.secret_env", "billing.tax_percentage",
+            ])
     }
 
     @Test func `a configured tax is exact`() throws {
@@ -270,7 +274,10 @@ struct ConfigTests {
             "[store]\nurl = \"postgres://x\"",
             "config.toml:2: store.url must be \"sqlite:\" and a path, got \"postgres://x\"; write it as \"sqlite:var/tidemill.db\""
         ),
-        ("[client]\nbackend = \"stig\"", "config.toml:2: client.backend must be \"embedded\", got \"stig\""),
+        (
+            "[client]\nbackend = \"stig\"",
+            "config.toml:2: client.backend must be \"embedded\" or \"stigg\", got \"stig\""
+        ),
         (
             "[alerts]\nusage = [80, \"x\"]",
             "config.toml:2: alerts.usage must be a list of whole percentages from 0 to 1000, got \"x\""

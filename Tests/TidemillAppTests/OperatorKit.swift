@@ -49,7 +49,9 @@ final class OperatorKit {
             VALUES ($1, $2, 'ann', 'mended', '9f86d081884c', 'done', 0, 0, '', 0, '{}', $2)
             """, [.text(id(OperatorExample.reprocess)), .integer(now.microseconds)])
         let runs = RunTable(connection)
-        for (place, example) in [OperatorExample.run, OperatorExample.waitingRun].enumerated() {
+        for (place, example) in [OperatorExample.run, OperatorExample.waitingRun, OperatorExample.parkedRun]
+            .enumerated()
+        {
             let trigger = RunTrigger(.fire, cause: "fire:\(place)", scheduledAt: now, causedAt: now)
             try runs.insert(
                 RunTable.New(.job, "nightly", trigger: trigger, dueAt: now), id: RunID(id(example)), now: now)
@@ -57,6 +59,9 @@ final class OperatorKit {
         try connection.execute(
             "UPDATE runs SET state = 'failed', attempt = 1, ended_at = $2, message = 'no' WHERE id = $1",
             [.text(id(OperatorExample.run)), .integer(now.microseconds)])
+        try connection.execute(
+            "UPDATE runs SET state = 'parked', attempt = 1, ended_at = $2, message = 'no answer' WHERE id = $1",
+            [.text(id(OperatorExample.parkedRun)), .integer(now.microseconds)])
         try connection.execute(
             "INSERT INTO script_versions(id, files, state, problems, created_at) VALUES ($1, $2, 'good', NULL, $3)",
             [

@@ -2361,7 +2361,7 @@
 ---@field code? string Why, for programs.
 ---@field message? string Why, for people.
 
----@alias tidemill.RunState "waiting"|"running"|"done"|"failed"|"cancelled"|"skipped"|"quarantined"
+---@alias tidemill.RunState "waiting"|"running"|"done"|"failed"|"cancelled"|"skipped"|"quarantined"|"parked"
 
 ---@class tidemill.RunCause
 ---@field kind string schedule, webhook, event, document, later or fire.
@@ -2390,6 +2390,7 @@
 ---@field at string When.
 ---@field answer? any The answer.
 ---@field error? any The error.
+---@field sentAt? string When it was sent to Stigg, which has not answered.
 
 ---@class tidemill.RuleGrant
 ---@field customerId string Who got it.
@@ -2590,7 +2591,7 @@
 ---@field notBilled tidemill.Kind[] Usage that is on no invoice, by why.
 ---@field unsubscribed? string The first whose usage of a priced feature no subscription bills.
 
----@alias tidemill.AttentionEntryCode "inbox_waiting"|"inbox_unreadable"|"deliveries_unattended"|"spool_unattended"|"spool_gone"|"delivery_failed"|"events_uncounted"|"events_without_key"|"file_written_late"|"delivery_unreachable"|"deliveries_held"|"file_refused"|"ingest_unfinished"|"catalog_pending"|"records_rejected"|"ingest_paused"|"recharge_paused"|"grants_paused"|"billing_paused"|"clock_paused"|"job_paused"|"recharge_stopped"|"recharge_unanswered"|"recharge_pending"|"clock_doubted"|"policy_failing"|"job_failing"|"runs_failed"|"runs_quarantined"|"runs_waiting"|"triggers_cut_off"|"schedules_stopped"|"credits_unpaid"|"invoice_stuck"|"invoice_incomplete"|"usage_too_late"|"late_usage_stuck"|"usage_unbilled"|"reprocess_open"|"usage_unrated"|"usage_negative"|"totals_differ"|"scripts_not_in_force"
+---@alias tidemill.AttentionEntryCode "inbox_waiting"|"inbox_unreadable"|"deliveries_unattended"|"spool_unattended"|"spool_gone"|"delivery_failed"|"events_uncounted"|"events_without_key"|"file_written_late"|"delivery_unreachable"|"deliveries_held"|"file_refused"|"ingest_unfinished"|"catalog_pending"|"records_rejected"|"ingest_paused"|"recharge_paused"|"grants_paused"|"billing_paused"|"clock_paused"|"job_paused"|"recharge_stopped"|"recharge_unanswered"|"recharge_pending"|"clock_doubted"|"policy_failing"|"job_failing"|"runs_failed"|"runs_quarantined"|"runs_parked"|"runs_waiting"|"triggers_cut_off"|"schedules_stopped"|"credits_unpaid"|"invoice_stuck"|"invoice_incomplete"|"usage_too_late"|"late_usage_stuck"|"usage_unbilled"|"reprocess_open"|"usage_unrated"|"usage_negative"|"totals_differ"|"scripts_not_in_force"
 
 ---@class tidemill.AttentionEntry
 ---@field code tidemill.AttentionEntryCode What kind it is: `tidemill explain CODE`.
@@ -2665,6 +2666,7 @@
 ---@field cancelled integer Runs in this state.
 ---@field skipped integer Runs in this state.
 ---@field quarantined integer Runs in this state.
+---@field parked integer Runs in this state.
 ---@field waitingGrants integer Grants that wait for their customer.
 ---@field unwrittenMessages integer Emitted messages without a file yet.
 ---@field failing tidemill.FailingJob[] Jobs that failed twice in a row or more.

@@ -43,7 +43,7 @@ struct CheckCommand: TidemillCommand {
 
     func perform(_ output: Output) throws {
         let (config, others) = AppConfig.look(at: options.configPath)
-        let configProblems = others + (config.http?.unset ?? [])
+        let configProblems = others + (config.http?.unset ?? []) + config.client.unset
         var found = Findings()
         found.problems = configProblems.map(\.payload)
         found.lines = configProblems.map { $0.description.escapingControls }
@@ -57,6 +57,7 @@ struct CheckCommand: TidemillCommand {
             found.warnings += Self.sightWarnings(config)
             found.warnings += try RechargeWarning.find(config, found.ruleSet ?? found.soundRules)
             if let ruleSet = found.ruleSet ?? found.soundRules {
+                found.warnings += ServiceWarning.find(config, ruleSet)
                 found.warnings += try TriggerWarning.find(config, ruleSet)
                 found.warnings += RunScripts.warnings(of: ruleSet).map(\.description)
             }

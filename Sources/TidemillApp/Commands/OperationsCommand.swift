@@ -2,6 +2,7 @@ import ArgumentParser
 import TidemillCore
 import TidemillOperations
 import TidemillServer
+import TidemillStigg
 
 /// `tidemill operations [NAME]`: the table of operations, straight from its rows.
 struct OperationsCommand: TidemillCommand {
@@ -51,11 +52,19 @@ struct OperationsCommand: TidemillCommand {
             "\(terminal.styled(row.id.rawValue, .bold)): \(row.summary)",
             "\(row.audience == .operator ? "for operators, " : "")\(row.effect.word), \(row.route.method.rawValue) \(row.route.path)",
         ]
-        for (title, fields) in [("input", row.input), (row.answersList ? "output: a list of" : "output", row.output)]
-        where !fields.isEmpty {
+        let missing = Offer.missingFields(row.id)
+        for (title, fields, missing) in [
+            ("input", row.input, Offer.refusedFields(row.id)),
+            (row.answersList ? "output: a list of" : "output", row.output, missing),
+        ] where !fields.isEmpty {
             var table = TextTable(.text(title), .text(""), .text("meaning"))
-            add(fields, to: &table, indent: "")
+            add(fields, to: &table, missing: missing)
             lines += ["", table.text(terminal)]
+        }
+        if let refusal = Offer.refusal(row.id) {
+            lines += ["", "with client.backend = \"stigg\": not there. \(refusal)."]
+        } else if !missing.isEmpty || !Offer.refusedFields(row.id).isEmpty {
+            lines += ["", "*  not with client.backend = \"stigg\": refused in the input, not there in the answer"]
         }
         if !row.errors.isEmpty {
             lines += ["", "\(terminal.styled("errors", .bold)): \(row.errors.map(\.rawValue).joined(separator: ", "))"]
@@ -66,12 +75,17 @@ struct OperationsCommand: TidemillCommand {
         return lines.joined(separator: "\n")
     }
 
-    private static func add(_ fields: [FieldDescription], to table: inout TextTable, indent: String) {
+    private static func add(
+        _ fields: [FieldDescription], to table: inout TextTable, indent: String = "", within place: String = "",
+        missing: [String]
+    ) {
         for field in fields {
+            let path = place + field.name
             let need = field.isRequired ? "required" : field.isNullable ? "null clears" : ""
             let type = field.bounds.map { "\(field.type), \($0)" } ?? field.type
-            table.add(indent + field.name, need, "\(field.about) (\(type))")
-            add(field.fields, to: &table, indent: indent + "  ")
+            let mark = missing.contains(path) ? "*" : ""
+            table.add(indent + field.name + mark, need, "\(field.about) (\(type))")
+            add(field.fields, to: &table, indent: indent + "  ", within: path + ".", missing: missing)
         }
     }
 
@@ -97,6 +111,10 @@ extension OperationRow {
         members["input"] = .array(input.map(\.payload))
         members["output"] = .array(output.map(\.payload))
         members["answersList"] = .boolean(answersList)
+        let (missing, refused) = (Offer.missingFields(id), Offer.refusedFields(id))
+        if !missing.isEmpty { members["missingOnStigg"] = .array(missing.map { .string($0) }) }
+        if !refused.isEmpty { members["refusedOnStigg"] = .array(refused.map { .string($0) }) }
+        if let refusal = Offer.refusal(id) { members["notOnStigg"] = .string(refusal) }
         members["errors"] = .array(errors.map { .string($0.rawValue) })
         members["example"] = .object([
             "input": example.input,

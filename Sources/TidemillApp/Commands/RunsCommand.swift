@@ -2,11 +2,11 @@ import ArgumentParser
 import TidemillCore
 import TidemillOperations
 
-/// `tidemill runs [list|show ID|retry ID|cancel ID]`: what jobs and grant rules did, step by step.
+/// `tidemill runs [list|show ID|retry ID|resolve ID|cancel ID]`: what jobs and grant rules did, step by step.
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "What jobs and grant rules did: history, journals, another try or none.",
-        subcommands: [List.self, Show.self, Retry.self, Cancel.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, Retry.self, Resolve.self, Cancel.self], defaultSubcommand: List.self)
 
     struct List: AskingCommand {
         static let configuration = CommandConfiguration(abstract: "The newest runs first.")
@@ -18,7 +18,7 @@ struct RunsCommand: AsyncParsableCommand {
         @Option(help: "Only runs about this customer.", completion: .names(.customers))
         var customer: String?
 
-        @Option(help: "Only those that are waiting, running, done, failed, cancelled, skipped or quarantined.")
+        @Option(help: "Only those that are waiting, running, done, failed, cancelled, skipped, quarantined or parked.")
         var state: String?
 
         @Option(help: "At most this many.")
@@ -90,6 +90,51 @@ struct RunsCommand: AsyncParsableCommand {
         func perform(_ output: Output) throws {
             let answer = try ask(RetryRun.self, ["id": .string(id), "reason": .text(reason)], output)
             try output.show(answer.payload) { "run \(try answer.output().runID) is due now: a worker takes it" }
+        }
+    }
+
+    struct Resolve: AskingCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets a parked run go on, once a person has looked whether Stigg performed what it asked for.",
+            discussion: """
+                A run is parked when Stigg never answered, and a repeat might do twice what it asked for. The last step of \
+                `tidemill runs show ID` says what that was. With --done the script gets the answer that is given and goes \
+                on; with --retry it is asked for again.
+                """)
+
+        @Argument(help: "The run's id, or the beginning of it.", completion: .names(.runs))
+        var id: String
+
+        @Flag(help: "Stigg has performed it.")
+        var done = false
+
+        @Flag(help: "Stigg has not performed it: ask again.")
+        var retry = false
+
+        @Option(help: ArgumentHelp("With --done: what the script gets for it; {} when left out.", valueName: "json"))
+        var answer: String?
+
+        @Option(help: "Why, for the audit.")
+        var reason: String?
+
+        @OptionGroup var options: GlobalOptions
+
+        func validate() throws {
+            guard done != retry else { throw ValidationError("say what came of it: --done, or --retry") }
+            guard answer == nil || done else { throw ValidationError("--answer goes with --done") }
+        }
+
+        func perform(_ output: Output) throws {
+            var given: Payload?
+            do { given = try answer.map { try Payload(json: Array($0.utf8)) } } catch {
+                throw CommandFailure(.wrongUse, code: "usage", "--answer is no JSON: \(error)")
+            }
+            let found = try ask(
+                ResolveRun.self,
+                [
+                    "id": .string(id), "resolution": done ? "DONE" : "RETRY", "answer": given, "reason": .text(reason),
+                ], output)
+            try output.show(found.payload) { "run \(try found.output().runID) is due now: a worker goes on with it" }
         }
     }
 

@@ -110,8 +110,11 @@ extension RechargeReport {
 extension RunReport {
     /// Nil in a store without runs.
     fileprivate var line: String? {
-        guard waiting + running + done + failed + cancelled + skipped + quarantined > 0 else { return nil }
-        let shown = [(running, "running"), (waiting, "waiting"), (failed, "failed"), (quarantined, "quarantined")]
+        guard waiting + running + done + failed + cancelled + skipped + quarantined + parked > 0 else { return nil }
+        let shown = [
+            (running, "running"), (waiting, "waiting"), (failed, "failed"), (quarantined, "quarantined"),
+            (parked, "parked"),
+        ]
         let parts = shown.filter { $0.0 > 0 } + [(done, "done")]
         return parts.map { "\(Figures.grouped($0.0)) \($0.1)" }.joined(separator: ", ")
     }

@@ -71,10 +71,12 @@ extension AppConfig {
         config.checkTogether(reader)
         config.resolvePaths(reader)
         // Who serves needs the secrets of `[http]`; whoever looks at the store does not.
-        let unset = Dictionary(grouping: reader.unset) { $0.message.hasPrefix("http.") }
-        config.http?.unset = unset[true] ?? []
+        let unset = Dictionary(grouping: reader.unset) { $0.message.prefix { $0 != "." } }
+        config.http?.unset = unset["http"] ?? []
+        config.client.unset += unset["client"] ?? []
+        let others = unset.filter { !["http", "client"].contains($0.key) }.flatMap(\.value)
         return (
-            config, (reader.problems + (unset[false] ?? [])).sorted { ($0.line, $0.message) < ($1.line, $1.message) }
+            config, (reader.problems + others).sorted { ($0.line, $0.message) < ($1.line, $1.message) }
         )
     }
 
@@ -134,7 +136,14 @@ extension AppConfig {
         root.table("client") {
             $0.choice(
                 "backend", &client.backend,
-                "Who performs operations.")
+                "Who performs operations: this program's engine, or Stigg's service.")
+            $0.optionalString(
+                "base_url", &client.baseURL,
+                "Of stigg: where its API is; STIGG_BASE_URL, or https://api.stigg.io.")
+            $0.secret(
+                "key", &client.key,
+                "Of stigg: the server key; STIGG_API_KEY when left out.")
+            if client.backend == .stigg { client.complete($0) }
         }
         root.table("events") {
             $0.duration(
@@ -279,6 +288,7 @@ extension AppConfig {
                     hint: "write it as \"https://payments.example.com/charges\"")
             }
         }
+        if client.backend == .stigg { checkClient(reader) }
         if spool.inboxes.isEmpty {
             reader.report(
                 .value, at: "spool.inbox", "spool.inbox is empty",

@@ -76,8 +76,17 @@ struct AppConfig: Sendable, Hashable {
     }
 
     struct Client: Sendable, Hashable {
-        enum Backend: String, Sendable, CaseIterable { case embedded }
+        enum Backend: String, Sendable, CaseIterable { case embedded, stigg }
         var backend = Backend.embedded
+        /// Nil: STIGG_BASE_URL, or the public one.
+        var baseURL: String?
+        var key: Secret?
+        /// Why the key is not to be had here: what asks the service needs it, and nothing else does.
+        var unset: [ConfigProblem] = []
+
+        static let standardURL = "https://api.stigg.io"
+        static let urlVariable = "STIGG_BASE_URL"
+        static let keyVariable = "STIGG_API_KEY"
     }
 
     struct Events: Sendable, Hashable {

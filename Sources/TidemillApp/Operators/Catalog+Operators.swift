@@ -16,7 +16,13 @@ extension GetCatalogDifference: OperatorOperation {
 
 extension ApplyCatalog: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> CatalogDifference {
-        try host.withCatalog { catalog, applier in
+        guard host.app.service == nil else {
+            throw OperationError(
+                .notOnStigg,
+                "applyCatalog: with client.backend = \"stigg\" the catalog is Stigg's, and scripts do not write it; change it there"
+            )
+        }
+        return try host.withCatalog { catalog, applier in
             let plan = try applier.plan(catalog, now: context.now)
             if let agreed = input.changes {
                 // Usage and subscriptions come and go meanwhile; what is written must be what was shown.

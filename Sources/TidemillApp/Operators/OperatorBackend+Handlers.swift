@@ -23,6 +23,7 @@ extension OperatorBackend {
         case .listRuns: ListRuns.self
         case .getRun: GetRun.self
         case .retryRun: RetryRun.self
+        case .resolveRun: ResolveRun.self
         case .cancelRun: CancelRun.self
         case .listLateUsage: ListLateUsage.self
         case .decideLateUsage: DecideLateUsage.self

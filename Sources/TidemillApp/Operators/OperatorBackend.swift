@@ -59,7 +59,10 @@ final class OperatorBackend: OperationBackend {
     nonisolated(nonsending) func perform(
         _ id: OperationID, _ input: Payload, in context: CallContext
     ) async throws(OperationError) -> Payload {
-        try performNow(id, input, in: context)
+        if let service = app.service, Self.handler(of: id) == nil {
+            return try await service.perform(id, input, in: context)
+        }
+        return try performNow(id, input, in: context)
     }
 
     /// As `perform`, without suspending.
@@ -95,6 +98,7 @@ final class OperatorBackend: OperationBackend {
         _ id: OperationID, _ input: Payload, in context: CallContext
     ) throws(OperationError) -> (answer: Payload, isReplay: Bool) {
         guard let handler = Self.handler(of: id) else {
+            if let service = app.service { return (try service.performWaiting(id, input, in: context), false) }
             return (try engine.performNow(id, input, in: context), false)
         }
         let row = OperationTable.row(id)

@@ -58,6 +58,12 @@ struct RunStatus {
                 .runsQuarantined,
                 "\(quarantined) runs ended the process again and again: `tidemill runs --state quarantined`")
         }
+        if let parked = counts[.parked], parked > 0 {
+            add(
+                .runsParked,
+                "\(Figures.counted(parked, "run has", "runs have")) asked Stigg for something and nobody knows whether it was done: `tidemill runs --state parked`, then `tidemill runs resolve`"
+            )
+        }
         if let oldestDue, oldestDue < now.advanced(bySeconds: -Self.dueMax) {
             add(.runsWaiting, "a run is due since \(oldestDue): is a worker running, or is its job paused?")
         }
@@ -99,6 +105,7 @@ struct RunStatus {
         return RunReport(
             waiting: count(.waiting), running: count(.running), done: count(.done), failed: count(.failed),
             cancelled: count(.cancelled), skipped: count(.skipped), quarantined: count(.quarantined),
+            parked: count(.parked),
             waitingGrants: waitingGrants, unwrittenMessages: Int64(unwritten),
             failing: failing.map { FailingJobEntry($0) }, cutOffEvents: progress.cutOff,
             lastTick: progress.lastAt.microseconds > 0 ? progress.lastAt : nil, oldestDue: oldestDue)

@@ -52,6 +52,29 @@ extension RetryRun: OperatorOperation {
     }
 }
 
+extension ResolveRun: OperatorOperation {
+    static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> RunNote {
+        try host.write(Self.self, input, in: context) { connection in
+            let runs = RunTable(connection)
+            let run = try runs.require(input.id, for: .resolveRun)
+            let answer = input.resolution == .done ? input.answer ?? [:] : nil
+            guard try runs.resolve(run, answer: answer, now: context.now) else {
+                throw OperationError(
+                    .notResolvable,
+                    "run \(run.id) is \(run.state.rawValue): only a parked one waits to be told; `tidemill runs --state parked`"
+                )
+            }
+            try host.audit(
+                .resolveRun, customer: run.customer,
+                [
+                    "runId": .string(run.id.text), "name": .string(run.name),
+                    "resolution": .string(input.resolution.rawValue), "answer": answer ?? .null,
+                ], reason: input.reason, in: context, on: connection)
+            return RunNote(runID: run.id.text, state: .waiting)
+        }
+    }
+}
+
 extension CancelRun: OperatorOperation {
     static func perform(_ input: Input, by host: OperatorBackend, in context: CallContext) throws -> RunNote {
         try host.write(Self.self, input, in: context) { connection in
@@ -116,7 +139,7 @@ extension RunStepEntry {
         self.init(
             segment: step.segment, number: step.number, name: step.name, arguments: step.arguments,
             isWrite: step.isWrite, attempt: step.attempt, at: step.at, answer: step.raised ? nil : step.answer,
-            error: step.raised ? step.answer : nil)
+            error: step.raised ? step.answer : nil, sentAt: step.sentAt)
     }
 }
 

@@ -135,7 +135,8 @@ struct TextTable {
     private static func styled(_ text: String, _ cell: String, _ kind: Column.Kind, _ terminal: Terminal) -> String {
         guard kind == .state else { return text }
         switch cell.prefix(while: { $0.isLetter }) {
-        case "failed", "failing", "rejected", "quarantined", "declined", "DECLINED", "unknown", "lost", "voided":
+        case "failed", "failing", "rejected", "quarantined", "parked", "declined", "DECLINED", "unknown", "lost",
+            "voided":
             return terminal.styled(text, .red)
         case "held", "paused", "skipped", "waiting", "refused", "disabled", "overdue", "dropped":
             return terminal.styled(text, .yellow)

@@ -85,6 +85,8 @@ private struct ScriptIntake: Sendable {
     private let settings: EngineSettings
     private let clock: any Wallclock
     private let hostsMax: Int
+    /// Whether scripts write the catalog; a service elsewhere keeps its own.
+    private let isCatalogOurs: Bool
 
     init(_ app: AppAssembly, logger: Logger) throws {
         folder = ScriptFolder(path: app.config.scripts.path)
@@ -96,6 +98,7 @@ private struct ScriptIntake: Sendable {
         settings = app.config.engineSettings
         clock = app.clock
         hostsMax = app.config.worker.concurrency
+        isCatalogOurs = app.service == nil
     }
 
     func loaded(_ ruleSet: RuleSet, _ sources: [ScriptSource]) throws -> LoadedRules {
@@ -138,7 +141,7 @@ private struct ScriptIntake: Sendable {
     /// the version.
     private func takeOver(_ ruleSet: RuleSet, _ sources: [ScriptSource]) throws {
         let now = clock.now
-        if let catalog = ruleSet.catalog {
+        if let catalog = ruleSet.catalog, isCatalogOurs {
             do {
                 let plan = try CatalogApplier(store: store, settings: settings).load(
                     catalog, version: ruleSet.version.text, now: now)

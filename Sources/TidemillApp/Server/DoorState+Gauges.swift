@@ -51,6 +51,7 @@ extension DoorState.Served {
             with: [
                 (["waiting"], Double(status.runs.waiting)), (["running"], Double(status.runs.running)),
                 (["failed"], Double(status.runs.failed)), (["quarantined"], Double(status.runs.quarantined)),
+                (["parked"], Double(status.runs.parked)),
             ])
         registry.set(.messagesUnwritten, to: Double(status.runs.unwrittenMessages))
         if let at = status.runs.lastTick { registry.set(.scheduleTick, to: Self.seconds(at)) }

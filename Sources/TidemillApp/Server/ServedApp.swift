@@ -80,12 +80,13 @@ final class ServedApp: Sendable {
         let brakes = DedicatedThread(name: "tidemill-http-brake")
         desk.serve(
             ServedBackend(
-                store: app.store, writes: ingest.engine, now: { app.clock.now },
+                store: app.store, writes: ingest.engine, isElsewhere: app.service != nil, now: { app.clock.now },
                 written: { id in
                     if OperationTable.row(id).report == .events { try await Self.brake(app, ingest, brakes) }
                 },
                 answerAtOnce: { (id, input, context) throws(OperationError) in
-                    try ingest.engine.answerAtOnce(id, input, in: context)
+                    guard app.service == nil else { return nil }
+                    return try ingest.engine.answerAtOnce(id, input, in: context)
                 },
                 perform: { (id, input, context) throws(OperationError) in
                     let done = try host.performKeyed(id, input, in: context)

@@ -42,6 +42,8 @@ final class TestMill: Sendable {
         config.store.url = "sqlite:\(self.folder.url.appending(path: "test.db").path)"
         config.spool.path = self.folder.url.appending(path: "spool").path
         config.payments.gateway = .http
+        // Tests have a world of their own.
+        config.client.backend = .embedded
         if let kept { try FileManager.default.copyItem(at: kept, to: URL(filePath: config.store.path)) }
         self.clock = clock ?? TestClock(start)
         app = try AppAssembly(config, durability: .unsynced, clock: self.clock)

@@ -76,7 +76,8 @@ extension Metric {
 
     public static let runsEnded = Metric(
         "tidemill_runs_total", .counter, "Runs of jobs and grant rules that ended.",
-        labels: ["job_name", Label("outcome", ["done", "failed", "skipped", "cancelled", "quarantined"])], atMost: 300)
+        labels: ["job_name", Label("outcome", ["done", "failed", "skipped", "cancelled", "quarantined", "parked"])],
+        atMost: 300)
     public static let runDuration = Metric(
         "tidemill_run_duration_seconds", .histogram, "One attempt at a run.", labels: [runKind], bounds: long)
     public static let runDelay = Metric(
@@ -84,7 +85,7 @@ extension Metric {
         bounds: long)
     public static let runs = Metric(
         "tidemill_runs", .gauge, "Runs that have not ended, or not well.",
-        labels: [Label("state", ["waiting", "running", "failed", "quarantined"])])
+        labels: [Label("state", ["waiting", "running", "failed", "quarantined", "parked"])])
     public static let jobFailures = Metric(
         "tidemill_job_consecutive_failures", .gauge, "How often a job or grant rule has failed in a row.",
         labels: ["job_name"])

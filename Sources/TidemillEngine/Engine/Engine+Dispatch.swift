@@ -142,6 +142,7 @@ extension Engine {
         // Operators' rows take the spool, the scripts or the runs as well: `OperatorBackend` of TidemillApp.
         case .listEvents, .listDeliveries, .getDelivery, .voidDelivery, .failDelivery, .listRejected, .retryRejected,
             .dropRejected, .pause, .resume, .listPauses, .listJobs, .fireJob, .listRuns, .getRun, .retryRun,
+            .resolveRun,
             .cancelRun, .listLateUsage, .decideLateUsage, .listRecharges, .resumeWallet, .listAudit, .getUsage,
             .checkFilters, .verify, .getStatus,
             .getCatalogDifference, .applyCatalog, .listScriptVersions, .getScriptVersion, .getCustomerOverview,

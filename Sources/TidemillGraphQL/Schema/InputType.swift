@@ -4,7 +4,7 @@ import TidemillOperations
 /// What a document gives, as the operation's input has it. Members that are not declared keep their name; the operation
 /// says whether it knows them. `@strict` marks those that are read before an operation is asked, or in place of one.
 struct InputType: Sendable {
-    private let fields: [String: InputField]
+    let fields: [String: InputField]
     /// Members that are not declared are refused: what a list leaves out must not be passed over.
     private let isStrict: Bool
 

@@ -138,6 +138,11 @@ extension AttentionCode {
                 "Runs ended the worker's process again and again, and are not tried any more.",
                 "`tidemill runs show ID` names the last step. Mend the script, then `tidemill runs retry ID`."
             )
+        case .runsParked:
+            (
+                "Runs asked Stigg for something and got no answer, and so long ago that a repeat might do it twice: Stigg remembers keys for a day.",
+                "`tidemill runs show ID` names the step. Look at Stigg whether it was done, then `tidemill runs resolve ID --done` or `--retry`."
+            )
         case .runsWaiting:
             (
                 "A run has been due for more than a minute and is not started.",

@@ -30,6 +30,7 @@ public enum AttentionCode: String, WireEnum {
     case jobFailing = "job_failing"
     case runsFailed = "runs_failed"
     case runsQuarantined = "runs_quarantined"
+    case runsParked = "runs_parked"
     case runsWaiting = "runs_waiting"
     case triggersCutOff = "triggers_cut_off"
     case schedulesStopped = "schedules_stopped"

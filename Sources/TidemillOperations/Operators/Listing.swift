@@ -100,6 +100,7 @@ public enum OperatorExample {
     public static let reprocess: Payload = ["id": "01JD0000000000EXAMP0000003"]
     public static let run: Payload = ["id": "0b8f6d1c-6a5e-4b1f-9a53-9d2f3c1e7a10"]
     public static let waitingRun: Payload = ["id": "5d7c1f3a-2b44-4c0e-8f11-6a9b0e2d4c55"]
+    public static let parkedRun: Payload = ["id": "c41f7e02-93d5-4a68-b1c7-50e2a86d9f34"]
     public static let scripts: Payload = ["version": "9f86d081884c"]
 }
 

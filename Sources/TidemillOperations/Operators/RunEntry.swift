@@ -158,10 +158,11 @@ public struct RunStepEntry: Shaped {
     public var at: Timestamp
     public var answer: Payload?
     public var error: Payload?
+    public var sentAt: Timestamp?
 
     public init(
         segment: Int64, number: Int64, name: String, arguments: Payload, isWrite: Bool, attempt: Int64, at: Timestamp,
-        answer: Payload? = nil, error: Payload? = nil
+        answer: Payload? = nil, error: Payload? = nil, sentAt: Timestamp? = nil
     ) {
         self.segment = segment
         self.number = number
@@ -172,6 +173,7 @@ public struct RunStepEntry: Shaped {
         self.at = at
         self.answer = answer
         self.error = error
+        self.sentAt = sentAt
     }
 
     public static let shape = Shape(
@@ -184,6 +186,7 @@ public struct RunStepEntry: Shaped {
         required("at", \.at, .timestamp, "When."),
         optional("answer", \.answer, .anything, "The answer."),
         optional("error", \.error, .anything, "The error."),
+        optional("sentAt", \.sentAt, .timestamp, "When it was sent to Stigg, which has not answered."),
         make: Self.init)
 }
 

@@ -46,5 +46,5 @@ public enum GetRun: ClientOperation {
 }
 
 public enum RunState: String, WireEnum {
-    case waiting, running, done, failed, cancelled, skipped, quarantined
+    case waiting, running, done, failed, cancelled, skipped, quarantined, parked
 }

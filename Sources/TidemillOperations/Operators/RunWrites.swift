@@ -19,6 +19,45 @@ public enum RetryRun: ClientOperation {
         example: OperationRow.Example(OperatorExample.run))
 }
 
+/// Lets a run go on that asked Stigg for something and never learnt what came of it: a person has looked there.
+public enum ResolveRun: ClientOperation {
+    public enum Resolution: String, WireEnum {
+        case done = "DONE"
+        case retry = "RETRY"
+    }
+
+    public struct Input: Shaped {
+        public var id: String
+        public var resolution: Resolution
+        public var answer: Payload?
+        public var reason: String?
+
+        public static let shape = Shape(
+            required("id", \.id, .text(1...512), "Its id, or the beginning of it.", aliases: ["runId"]),
+            required(
+                "resolution", \.resolution, .choice,
+                "DONE where it was performed there, RETRY where it was not: then it is asked for again."),
+            optional("answer", \.answer, .anything, "With DONE: what the script gets for it; {} when left out."),
+            optional("reason", \.reason, .reason, "Why, for the audit."),
+            make: Self.init,
+            check: { (input, path) throws(InputProblem) in
+                guard input.answer == nil || input.resolution == .done else {
+                    throw InputProblem([
+                        "'\(path.member("answer"))' goes with DONE: what is asked for again is answered by Stigg"
+                    ])
+                }
+            })
+    }
+
+    public typealias Output = RunNote
+
+    public static let row = OperationRow(
+        operator: .resolveRun, of: Self.self,
+        summary: "Lets a parked run go on: what it asked Stigg for was performed there, or was not.",
+        effect: .write, errors: [.notFound, .notResolvable],
+        example: OperationRow.Example(OperatorExample.parkedRun.adding("resolution", "DONE")))
+}
+
 /// Ends a run that waits: it is not tried again.
 public enum CancelRun: ClientOperation {
     public struct Input: Shaped {

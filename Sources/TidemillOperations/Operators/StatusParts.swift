@@ -106,6 +106,7 @@ public struct RunReport: Shaped {
     public var cancelled: Int64
     public var skipped: Int64
     public var quarantined: Int64
+    public var parked: Int64
     public var waitingGrants: Int64
     public var unwrittenMessages: Int64
     public var failing: [FailingJobEntry]
@@ -115,7 +116,7 @@ public struct RunReport: Shaped {
 
     public init(
         waiting: Int64, running: Int64, done: Int64, failed: Int64, cancelled: Int64, skipped: Int64,
-        quarantined: Int64, waitingGrants: Int64, unwrittenMessages: Int64, failing: [FailingJobEntry],
+        quarantined: Int64, parked: Int64, waitingGrants: Int64, unwrittenMessages: Int64, failing: [FailingJobEntry],
         cutOffEvents: Int64, lastTick: Timestamp? = nil, oldestDue: Timestamp? = nil
     ) {
         self.waiting = waiting
@@ -125,6 +126,7 @@ public struct RunReport: Shaped {
         self.cancelled = cancelled
         self.skipped = skipped
         self.quarantined = quarantined
+        self.parked = parked
         self.waitingGrants = waitingGrants
         self.unwrittenMessages = unwrittenMessages
         self.failing = failing
@@ -141,6 +143,7 @@ public struct RunReport: Shaped {
         required("cancelled", \.cancelled, .count, "Runs in this state."),
         required("skipped", \.skipped, .count, "Runs in this state."),
         required("quarantined", \.quarantined, .count, "Runs in this state."),
+        required("parked", \.parked, .count, "Runs in this state."),
         required("waitingGrants", \.waitingGrants, .count, "Grants that wait for their customer."),
         required("unwrittenMessages", \.unwrittenMessages, .count, "Emitted messages without a file yet."),
         required(

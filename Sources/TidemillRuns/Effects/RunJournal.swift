@@ -45,6 +45,8 @@ final class RunJournal: RunEffects {
         var hasConflict = false
         var mismatch: String?
         var trouble: String?
+        /// Why the hosted service did not do what it was asked for.
+        var service: OperationError?
 
         /// The number of the next step that is new.
         var next: Int64 { stored + Int64(reads.count) + 1 }
@@ -80,12 +82,16 @@ final class RunJournal: RunEffects {
     /// Why the store could not be written, where the run was abandoned for that.
     var trouble: String? { state.withLock { $0.trouble } }
 
+    /// How the run ends where the hosted service, or the way to it, failed it.
+    var serviceEnd: RunResult? { state.withLock { $0.service }.map { RunResult(service: $0) } }
+
     func log(_ line: ScriptLogLine) { tools.log(line, run) }
 
     nonisolated(nonsending) func perform(_ effect: RunEffect) async throws(EffectError) -> Payload {
         if case .stateReplace = effect.request { return try await replace(effect.request) }
         let isWrite = isWrite(effect.request)
         if let step = try replayed(effect, isWrite: isWrite) {
+            if step.sentAt != nil { return try await finish(step, effect.request) }
             state.withLock { $0.marks.note(effect.request, step) }
             // The journal goes on in the segment that the checkpoint began.
             if case .checkpoint(let value) = effect.request { beginSegment(saved: value) }
@@ -96,11 +102,12 @@ final class RunJournal: RunEffects {
         var step = state.withLock { state in
             RunStep(
                 run: run.id, number: state.next, segment: state.segment, name: effect.name, arguments: effect.arguments,
-                isWrite: false, raised: false, answer: .null, attempt: run.attempt, at: tools.clock.now)
+                isWrite: false, raised: false, answer: .null, attempt: run.attempt, at: tools.clock.now, sentAt: nil)
         }
         if case .stateUpdate(let scope, let key, _) = effect.request {
             return try beginUpdate(step, of: scope, key)
         }
+        if isElsewhere(effect.request) { return try await send(effect.request, step) }
         if isWrite { return try await write(effect.request, step) }
         // What the journal keeps of an error is what the script sees; its faults are about this call only.
         var refused: EffectError?
@@ -218,6 +225,8 @@ final class RunJournal: RunEffects {
             }
         } catch let error as EffectError {
             throw error
+        } catch let error as OperationError where error.isServiceFailure {
+            throw abandoned(service: error)
         } catch let error as OperationError where !error.isStoreFailure {
             throw EffectError(error)
         } catch {
@@ -291,7 +300,7 @@ final class RunJournal: RunEffects {
     }
 
     /// So many steps more are in the store.
-    private func entered(_ steps: Int64) {
+    func entered(_ steps: Int64) {
         state.withLock { state in
             state.stored += steps
             state.passed = state.stored
@@ -340,12 +349,17 @@ final class RunJournal: RunEffects {
         for read in reads { try RunSteps(connection).append(read) }
     }
 
+    func abandoned(service error: OperationError) -> EffectError {
+        state.withLock { $0.service = error }
+        return abandoned(error.message)
+    }
+
     func abandoned(_ reason: String) -> EffectError {
         state.withLock { $0.trouble = $0.trouble ?? reason }
         return .abandoned(reason)
     }
 
-    private func context(now: Timestamp, number: Int64) -> CallContext {
+    func context(now: Timestamp, number: Int64) -> CallContext {
         let segment = state.withLock { $0.segment }
         return CallContext(
             .run(id: "\(run.id)/\(segment)", sequence: number), now: now,

@@ -62,7 +62,12 @@ struct GrantRunner: Sendable {
         var needsScripts = true
         for (index, grant) in grants.enumerated() {
             do {
-                made.append(try make(grant, number: Int64(index) + 1, run).value)
+                let number = Int64(index) + 1
+                let grant =
+                    try tools.service.map { try make(grant, number, run, at: $0) } ?? make(grant, number: number, run)
+                made.append(grant.value)
+            } catch let error as OperationError where error.isServiceFailure {
+                return RunResult(service: error)
             } catch let error as OperationError where !error.isStoreFailure {
                 failed = failed ?? (error.code.rawValue, error.message)
                 needsScripts = try needsScripts && scripts.policies().says(run.name, error.faults)
@@ -97,13 +102,13 @@ struct GrantRunner: Sendable {
                 if known.state == .made || known.state == .kept { return known }
                 grant.createdAt = known.createdAt
             }
-            let context = CallContext(
-                .run(id: run.id.text, sequence: number), now: now,
-                // One key for the grant, whichever run makes it.
-                idempotencyKey: "grant/\(grant.rule)/\(grant.key)", actor: grant.rule,
-                reason: "grant rule \(grant.rule), by \(run.trigger.kind.rawValue)", depth: run.trigger.depth)
+            let context = context(of: grant, number, run, now)
             do {
-                try transaction.savepoint { try make(&grant, context, transaction) }
+                try transaction.savepoint {
+                    try make(&grant) { (id, input, key) throws(OperationError) in
+                        try transaction.perform(id, input, in: key ? context : context.reading)
+                    }
+                }
             } catch let error as OperationError where error.code == .customerNotFound {
                 grant.state = .waiting
                 grant.message = "waits for the customer to be provisioned"
@@ -114,7 +119,54 @@ struct GrantRunner: Sendable {
         }
     }
 
-    private func make(_ grant: inout RuleGrant, _ context: CallContext, _ transaction: RunTransaction) throws {
+    private func context(of grant: RuleGrant, _ number: Int64, _ run: Run, _ now: Timestamp) -> CallContext {
+        CallContext(
+            .run(id: run.id.text, sequence: number), now: now,
+            // One key for the grant, whichever run makes it.
+            idempotencyKey: "grant/\(grant.rule)/\(grant.key)", actor: grant.rule,
+            reason: "grant rule \(grant.rule), by \(run.trigger.kind.rawValue)", depth: run.trigger.depth)
+    }
+
+    /// At a service elsewhere: kept as sent before it is, so that a repeat knows that it may have been made.
+    private func make(
+        _ grant: RuleGrant, _ number: Int64, _ run: Run, at service: any OperationBackend
+    ) throws -> RuleGrant {
+        let now = tools.clock.now
+        let (known, sentAt) = try tools.store.write(customer: grant.customer) { connection in
+            guard try RunTable(connection).holds(run) else { throw RunLost() }
+            let table = RuleGrants(connection)
+            var grant = grant
+            let known = try table.find(grant.customer, rule: grant.rule, key: grant.key)
+            if let known, known.state == .made || known.state == .kept { return (known, Timestamp?.none) }
+            let sentAt = known?.state == .sending ? known?.madeAt : nil
+            grant.createdAt = known?.createdAt ?? grant.createdAt
+            grant.state = .sending
+            grant.madeAt = sentAt ?? now
+            try table.save(grant)
+            return (grant, sentAt)
+        }
+        if known.state != .sending { return known }
+        var (grant, context) = (known, context(of: known, number, run, now))
+        context.sentBefore = sentAt
+        let asked = context
+        do {
+            try make(&grant) { (id, input, key) throws(OperationError) in
+                try service.performWaiting(id, input, in: key ? asked : asked.reading)
+            }
+        } catch let error as OperationError where error.code == .customerNotFound {
+            grant.state = .waiting
+            grant.message = "waits for the customer to be provisioned"
+        }
+        grant.madeAt = grant.state == .waiting ? nil : now
+        let made = grant
+        try tools.store.write(customer: grant.customer) { try RuleGrants($0).save(made) }
+        return made
+    }
+
+    /// Performs an operation; with the grant's key where it is the grant.
+    private typealias Perform = (OperationID, Payload, _ withKey: Bool) throws(OperationError) -> Payload
+
+    private func make(_ grant: inout RuleGrant, by perform: Perform) throws {
         // What an attempt before this one said of it is over.
         grant.message = nil
         guard case .object(var fields) = grant.fields else { return }
@@ -122,12 +174,12 @@ struct GrantRunner: Sendable {
         guard grant.kind == GrantAnswer.Kind.promotionalEntitlement.rawValue else {
             fields["customerId"] = .string(grant.customer.text)
             if fields["grantType"] == nil { fields["grantType"] = "PROMOTIONAL" }
-            grant.answer = try transaction.perform(.grantCredits, .object(fields), in: context)
+            grant.answer = try perform(.grantCredits, .object(fields), true)
             grant.state = .made
             return
         }
         if grant.existing != GrantDeclaration.Existing.replace.rawValue,
-            let live = try self.live(fields["featureId"], of: grant.customer, context, transaction)
+            let live = try Self.live(fields["featureId"], of: grant.customer, perform)
         {
             guard grant.existing == GrantDeclaration.Existing.extend.rawValue,
                 let end = live["endDate"]?.text.flatMap({ Timestamp(rfc3339: $0) }),
@@ -141,23 +193,19 @@ struct GrantRunner: Sendable {
             fields["period"] = "custom"
             fields["customEndDate"] = Payload(longer)
         }
-        let granted = try transaction.perform(
+        let granted = try perform(
             .grantPromotionalEntitlements,
             [
                 "customerId": .string(grant.customer.text), "promotionalEntitlements": .array([.object(fields)]),
-            ], in: context)
+            ], true)
         grant.answer = granted.items?.first ?? granted
         grant.state = .made
     }
 
     /// The customer's live grant of a feature.
-    private func live(
-        _ feature: Payload?, of customer: CustomerID, _ context: CallContext, _ transaction: RunTransaction
-    ) throws -> Payload? {
-        var read = context
-        read.idempotencyKey = nil
-        let page = try transaction.perform(
-            .listPromotionalEntitlements, ["customerId": .string(customer.text), "status": "Active"], in: read)
+    private static func live(_ feature: Payload?, of customer: CustomerID, _ perform: Perform) throws -> Payload? {
+        let page = try perform(
+            .listPromotionalEntitlements, ["customerId": .string(customer.text), "status": "Active"], false)
         return page["data"]?.items?.first { $0["featureId"] == feature }
     }
 
@@ -169,6 +217,16 @@ struct GrantRunner: Sendable {
             return fields["customEndDate"]?.text.flatMap { Timestamp(rfc3339: $0) }.map { max($0, end) }
         }
         return period?.end(from: end)
+    }
+}
+
+extension CallContext {
+    /// For a look that belongs to the call.
+    fileprivate var reading: CallContext {
+        var context = self
+        context.idempotencyKey = nil
+        context.sentBefore = nil
+        return context
     }
 }
 

@@ -65,7 +65,7 @@ struct JobRunner: Sendable {
             if let mismatch = journal.mismatch {
                 result = RunResult(.scriptChanged, code: "script_changed", message: mismatch, isFinal: true)
             } else {
-                result = RunResult(.handedBack, code: "store", message: why)
+                result = journal.serviceEnd ?? RunResult(.handedBack, code: "store", message: why)
             }
         }
         result.flush = { try journal.flush(on: $0) }
@@ -144,6 +144,16 @@ struct RunResult: Sendable {
             message: "\(failure)", isFinal: failure.needsScripts)
     }
 
+    /// The hosted service, or the way to it, failed the run, and not its script.
+    init(service error: OperationError) {
+        let isForgotten = error.code == .outcomeForgotten
+        self.init(
+            isForgotten ? .parked : .handedBack, code: isForgotten ? error.code.rawValue : Self.service,
+            message: error.message, isFinal: isForgotten)
+    }
+
+    /// The code of runs that wait for the hosted service.
+    static let service = "service"
     /// The code of runs that wait for another script.
     static let needsScripts = "needs_scripts"
 }

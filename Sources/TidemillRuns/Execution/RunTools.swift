@@ -10,6 +10,8 @@ public struct RunTools: Sendable {
     public let backend: any TransactionalBackend<any SQLConnection>
     /// Answers what changes nothing: also what operators see, which takes more than the engine.
     let reads: any OperationBackend
+    /// Performs what changes something elsewhere, which shares no transaction with the journal; nil: `backend` does.
+    let service: (any OperationBackend)?
     public let clock: any Wallclock
     /// The scripts in force now; asked when a run starts.
     public let scripts: @Sendable () -> RunScripts
@@ -28,7 +30,7 @@ public struct RunTools: Sendable {
 
     public init(
         store: any Store, backend: any TransactionalBackend<any SQLConnection>,
-        reads: (any OperationBackend)? = nil, clock: any Wallclock,
+        reads: (any OperationBackend)? = nil, service: (any OperationBackend)? = nil, clock: any Wallclock,
         scripts: @escaping @Sendable () -> RunScripts, lookup: @escaping ScriptLookup,
         log: @escaping @Sendable (ScriptLogLine, Run) -> Void = { _, _ in }, isDryRun: Bool = false,
         ids: IDSource = .random, changed: @escaping @Sendable () -> Void = {}
@@ -36,6 +38,7 @@ public struct RunTools: Sendable {
         self.store = store
         self.backend = backend
         self.reads = reads ?? backend
+        self.service = service
         self.clock = clock
         self.scripts = scripts
         self.lookup = lookup

@@ -196,7 +196,8 @@ public struct Runs: Sendable {
         case .done: state = .done
         case .handedBack:
             state = .waiting
-            dueAt = result.code == nil ? now : now.advanced(bySeconds: 1)
+            dueAt = now.advanced(bySeconds: result.code == nil ? 0 : result.code == RunResult.service ? 30 : 1)
+        case .parked: state = .parked
         case .cancelled: state = .cancelled
         case .failed, .timeout, .memory, .scriptChanged, .crashed:
             counts.failures = 1
@@ -213,7 +214,9 @@ public struct Runs: Sendable {
             result: result.value, counts: counts,
             scriptPrint: result.code == RunResult.needsScripts ? claimed.scripts.print(of: run.name) : nil, now: now)
         guard settled else { throw RunLost() }
-        if state == .failed { try announceFailure(of: run, result.code, result.message, now, connection) }
+        if state == .failed || state == .parked {
+            try announceFailure(of: run, result.code, result.message, now, connection)
+        }
         return Settled(nextTry: dueAt)
     }
 

@@ -47,7 +47,8 @@ public struct FailingJobs {
                     .integer(now.microseconds),
                 ])
         // A process that ended, a shutdown, and whoever ended it by hand say nothing about the job.
-        case .handedBack, .cancelled, .crashed: break
+        // A service that does not answer says nothing about it either.
+        case .handedBack, .cancelled, .crashed, .parked: break
         }
     }
 

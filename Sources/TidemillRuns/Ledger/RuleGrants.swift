@@ -9,6 +9,8 @@ public struct RuleGrant: Sendable, Hashable {
         /// For the customer to be provisioned.
         case waiting
         case made
+        /// It was sent to a service elsewhere, which has not answered.
+        case sending
         /// A live grant of that feature stayed.
         case kept
         /// It cannot be made; a retry of its run tries again.

@@ -37,11 +37,13 @@ public struct Run: Sendable, Hashable {
         case skipped
         /// It ended the process again and again without getting on: a person may retry it.
         case quarantined
+        /// It asked a service elsewhere for something, and nobody knows whether it was done: a person says it.
+        case parked
 
         public var isEnded: Bool {
             switch self {
             case .waiting, .running: false
-            case .done, .failed, .cancelled, .skipped, .quarantined: true
+            case .done, .failed, .cancelled, .skipped, .quarantined, .parked: true
             }
         }
     }

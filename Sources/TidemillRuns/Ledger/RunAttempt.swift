@@ -15,6 +15,8 @@ public struct RunAttempt: Sendable, Hashable {
         case crashed
         /// The script asks for something else than the journal says.
         case scriptChanged = "script_changed"
+        /// What it asked a service elsewhere for was never answered, and would be done twice by a repeat.
+        case parked
     }
 
     /// What an attempt's end adds to failures, and what crashes come to.

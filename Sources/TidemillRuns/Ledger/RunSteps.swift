@@ -19,6 +19,8 @@ public struct RunStep: Sendable, Hashable {
     public var answer: Payload
     public var attempt: Int64
     public var at: Timestamp
+    /// When it was sent to a service elsewhere, of one that is not answered yet.
+    public var sentAt: Timestamp?
 }
 
 /// The table `run_steps`.
@@ -33,9 +35,17 @@ public struct RunSteps {
         "run_steps", .key("run_id", \.run), .key("number", \.number), .key("segment", \.segment),
         Column("name", \.name), Column("arguments", \.arguments), Column("is_write", \.isWrite),
         Column("raised", \.raised), Column("answer", \.answer), Column("attempt", \.attempt), Column("at", \.at),
-        make: RunStep.init)
+        Column("sent_at", \.sentAt), make: RunStep.init)
 
     func append(_ step: RunStep) throws { try connection.insert(step, into: Self.columns) }
+
+    /// What came of a step that was sent.
+    func answer(_ step: RunStep) throws { try connection.upsert(step, into: Self.columns) }
+
+    /// The step of a run that was sent and is not answered.
+    func sent(of id: RunID) throws -> RunStep? {
+        try connection.first(Self.columns, "WHERE run_id = $1 AND sent_at IS NOT NULL LIMIT 1", [.text(id.text)])
+    }
 
     /// Forgets what a run asked for after its last change: a retry asks anew, and what failed then may be well now.
     func forgetReads(of run: Run) throws {

@@ -1,4 +1,5 @@
 public import TidemillCore
+public import TidemillOperations
 import TidemillStore
 
 /// Runs that start again: because a person wants it, or because the script that they failed by has changed.
@@ -13,6 +14,30 @@ extension RunTable {
               crashes = CASE WHEN state = 'waiting' THEN crashes ELSE 0 END
              WHERE id = $1 AND state IN ('waiting', 'failed', 'quarantined', 'cancelled') AND attempt > 0
             """, [.text(id.text), .integer(now.microseconds)]) > 0
+    }
+
+    /// A person knows what came of what a parked run asked a service for: with an answer it was done there, without it is
+    /// asked for again. False when the run is not parked.
+    public func resolve(_ run: Run, answer: Payload?, now: Timestamp) throws -> Bool {
+        guard run.state == .parked else { return false }
+        let steps = RunSteps(connection)
+        if var step = try steps.sent(of: run.id) {
+            step.sentAt = answer == nil ? now : nil
+            step.answer = answer ?? .null
+            try steps.answer(step)
+        }
+        for grant in try RuleGrants(connection).list(of: run.id) where grant.state == .sending {
+            var grant = grant
+            grant.madeAt = now
+            grant.answer = answer
+            if answer != nil { grant.state = .made }
+            try RuleGrants(connection).save(grant)
+        }
+        return try connection.execute(
+            """
+            UPDATE runs SET state = 'waiting', due_at = $2, ended_at = NULL, is_behind = 0, failures = 0, crashes = 0
+             WHERE id = $1 AND state = 'parked'
+            """, [.text(run.id.text), .integer(now.microseconds)]) > 0
     }
 
     /// Jobs and rules with runs that failed because of what their script says.

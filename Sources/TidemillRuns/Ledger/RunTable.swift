@@ -293,7 +293,7 @@ public struct RunTable {
         let ids: [String] = try connection.values(
             """
             SELECT id FROM runs WHERE ended_at IS NOT NULL AND ended_at < $1
-              AND (state NOT IN ('failed', 'quarantined') OR ended_at < $2)
+              AND (state NOT IN ('failed', 'quarantined', 'parked') OR ended_at < $2)
              ORDER BY ended_at LIMIT $3
             """, [.integer(instant.microseconds), .integer(failed.microseconds), .integer(limit)])
         var left = Int(limit)

@@ -90,7 +90,8 @@ struct Mark {
     init(state: String) {
         word = state
         switch state.lowercased() {
-        case "failed", "failing", "rejected", "quarantined", "declined", "unknown", "lost", "stopped", "refused":
+        case "failed", "failing", "rejected", "quarantined", "parked", "declined", "unknown", "lost", "stopped",
+            "refused":
             meaning = .fail
         case "held", "skipped", "voided", "dropped", "open", "draft", "capped", "no_payment_method", "no_price",
             "daily_limit", "overdue":

@@ -109,8 +109,10 @@ extension OperationError.Code {
         case .duplicatedEntity, .idempotencyConflict: 409
         case .noFeatureEntitlement: 403
         case .ruleError, .ruleAnswer, .ruleTimeout, .ruleMemory: 422
-        case .operationNotAvailable: 501
-        case .storeUnavailable, .billingPaused: 503
+        case .operationNotAvailable, .notOnStigg: 501
+        case .storeUnavailable, .billingPaused, .serviceUnavailable, .serviceMisconfigured, .outcomeUnknown,
+            .outcomeForgotten:
+            503
         case .storeFailed: 500
         case .badUserInput, .invalidArgument, .paymentNotAwaited, .draftAlreadyExists, .editAllowedOnDraftPackageOnly,
             .packageAlreadyPublished, .unPublishedPackage, .productNotPublished, .invalidEntitlementResetPeriod,
@@ -124,7 +126,8 @@ extension OperationError.Code {
             .noFeatureEntitlementInSubscription, .creditGrantAlreadyVoided, .creditGrantCannotBeVoided,
             .expireAtMustBeLaterThanEffectiveAt, .entityIsArchived, .cannotReportUsageWithMeter, .meteringNotAvailable,
             .invoiceNotOpen, .usageOutOfRange, .cannotVoid, .cannotReprocess, .cannotFail, .notRetriable,
-            .notCancellable, .brokenScripts:
+            .notResolvable,
+            .notCancellable, .brokenScripts, .serviceRefused:
             400
         }
     }

@@ -61,11 +61,13 @@ final class RequestWork: Sendable {
         var context = CallContext(
             .key(holder.actor), now: backend.now(), actor: holder.actor, reason: repeating.reason)
         context.keyDigest = holder.key
-        guard call.row.audience == .client else {
+        let isElsewhere = backend.isElsewhere && call.row.audience == .client
+        if isElsewhere, call.json != nil { return nil }
+        guard call.row.audience == .client, !isElsewhere || !call.row.effect.isWrite else {
             // The host keeps the keys of operators' rows itself, with those of the command line.
             context.idempotencyKey = repeating.key
             let asked = context
-            let outcome = try await operating.run(for: holder.name) {
+            let outcome = try await (isElsewhere ? reading : operating).run(for: holder.name) {
                 let (answer, isReplay) = try backend.perform(id, input, asked)
                 return Outcome(answer: make(answer), isReplay: isReplay)
             }

@@ -16,18 +16,21 @@ public struct ServedBackend: Sendable {
     public let answerAtOnce: @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload?
     /// Writes of clients: many requests share a transaction.
     public let writes: RunBackend
+    /// Whether clients' operations are performed at a service elsewhere, which shares no transaction.
+    public let isElsewhere: Bool
     public let now: @Sendable () -> Timestamp
     /// Told of each write, once it is durable and before it is answered.
     public let written: @Sendable (OperationID) async throws -> Void
 
     public init(
-        store: any Store, writes: RunBackend, now: @escaping @Sendable () -> Timestamp,
+        store: any Store, writes: RunBackend, isElsewhere: Bool = false, now: @escaping @Sendable () -> Timestamp,
         written: @escaping @Sendable (OperationID) async throws -> Void = { _ in },
         answerAtOnce: @escaping @Sendable (OperationID, Payload, CallContext) throws(OperationError) -> Payload?,
         perform: @escaping Perform
     ) {
         self.store = store
         self.writes = writes
+        self.isElsewhere = isElsewhere
         self.now = now
         self.written = written
         self.answerAtOnce = answerAtOnce
