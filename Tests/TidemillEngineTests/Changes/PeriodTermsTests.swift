@@ -77,10 +77,10 @@ struct PeriodTermsTests {
 
     // MARK: - Minimum spends
 
-    private func calls(_ shop: SeatShop) -> Charge {
+    private func calls(_ shop: SeatShop, at price: Int64 = 1) -> Charge {
         Charge(
             id: "calls", billingModel: .usageBased, billingPeriod: .monthly, createdAt: shop.fixture.now,
-            featureID: FeatureID("calls"), price: Money(Amount(1), "usd"))
+            featureID: FeatureID("calls"), price: Money(Amount(price), "usd"))
     }
 
     /// `team` costs a dollar a call, at least so much a month, and `big` 90.
@@ -155,6 +155,15 @@ struct PeriodTermsTests {
         try shop.fixture.at("2026-07-16T12:00:00Z")
         #expect(try shop.update(["minimumSpend": money(0)]) == Amount(45))
         #expect(try shop.update(["minimumSpend": .null]) == Amount(-45))
+    }
+
+    @Test func `usage is no price in advance: a window has the price of its end`() throws {
+        let shop = try floor(60)
+        try shop.fixture.call(.reportUsage, ["customerId": "c", "featureId": "calls", "value": 70])
+        try shop.fixture.at("2026-06-11T00:00:00Z")
+        try shop.publish([calls(shop, at: 2)], all: true, minimum: 90)
+        // 70 at 2, of which June's 60 pay for 60, and 90 for July.
+        #expect(try shop.fixture.next()["invoice"]?["subTotal"] == 170)
     }
 
     // MARK: - Prices of the subscription's own
