@@ -35,7 +35,7 @@ final class PartsOfHours: Sendable {
         let voided: Set<String>
 
         init(_ voided: Set<String>, on connection: any SQLConnection) throws {
-            var values: [String: Int64] = [:]
+            var values: TextMap<Int64> = [:]
             try connection.query(
                 "SELECT name, value FROM sequences WHERE name IN ($1, $2)",
                 [.text(RawBlock.sequence), .text(RawBlock.changes)]
