@@ -11,7 +11,7 @@ import TidemillOperations
 struct CommandScreenTests {
     private static let screens: [(name: String, arguments: [String])] = [
         ("status", ["status"]), ("customer", ["customer", "acme"]), ("customer-credits", ["customer", "globex"]),
-        ("usage", ["usage"]), ("operations", ["operations", "getCustomer"]),
+        ("usage", ["usage"]),
     ]
 
     /// Tables with instants: how long ago something was says which columns there is room for. The titles are those that

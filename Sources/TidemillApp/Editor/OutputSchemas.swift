@@ -34,6 +34,7 @@ enum OutputSchemas {
         "explain": .either(.value(list(of: attention)), .value(attention)), "jobs": .answer(.listJobs),
         "fire": .either(.answer(.getRun), .value(trial)), "runs list": .items(.listRuns, "data"),
         "runs show": .answer(.getRun), "runs retry": .answer(.retryRun), "runs cancel": .answer(.cancelRun),
+        "runs resolve": .answer(.resolveRun),
         "recharges": .items(.listRecharges, "data"), "invoices list": .items(.listInvoices, "data"),
         "invoices show": .answer(.getInvoice), "invoices paid": .answer(.markInvoiceAsPaid),
         "invoices void": .answer(.voidInvoice), "invoices late list": .items(.listLateUsage, "data"),
@@ -111,7 +112,8 @@ enum OutputSchemas {
         ["operation": text, "effect": text, "summary": text, "audience": text, "route": text],
         optional: [
             "input": list(of: [:]), "output": list(of: [:]), "answersList": truth, "errors": list(of: text),
-            "example": ["type": "object"],
+            "example": ["type": "object"], "missingOnStigg": list(of: text), "refusedOnStigg": list(of: text),
+            "notOnStigg": text,
         ])
     private static let test = object(
         ["name": text, "file": text, "line": whole, "ok": truth, "milliseconds": whole],
