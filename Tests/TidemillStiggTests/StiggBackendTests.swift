@@ -141,6 +141,22 @@ struct StiggBackendTests {
         #expect(body["usages"]?.items?.first?["idempotencyKey"] == "r/0/1")
     }
 
+    @Test func `a clock that is wrong is named with what is refused`() async throws {
+        // 2027-01-15T08:00:00Z is `now`; the service's clock says ten minutes less.
+        let date = "Fri, 15 Jan 2027 07:50:00 GMT"
+        let response = ServiceResponse(status: 401, body: Array("{}".utf8), date: date)
+        let backend = try backend(ListedTransport([.success(response)]))
+        var told = ""
+        do throws(OperationError) {
+            _ = try await backend.perform(.getCustomer, ["id": "acme"], in: context())
+        } catch {
+            told = error.message
+        }
+        #expect(told.contains("clock is 10 minutes ahead of the service's"))
+        #expect(ClockSkew.words("Fri, 15 Jan 2027 07:58:00 GMT", now: Self.now) == nil)
+        #expect(ClockSkew.words("yesterday", now: Self.now) == nil)
+    }
+
     @Test(arguments: [
         ("http://api.stigg.io", "server-1"), ("ftp://api.stigg.io", "server-1"), ("https://", "server-1"),
         ("https://api.stigg.io?x=1", "server-1"), ("https://api.stigg.io", ""), ("https://api.stigg.io", "a b"),

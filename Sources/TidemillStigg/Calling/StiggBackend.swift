@@ -163,7 +163,7 @@ public final class StiggBackend: OperationBackend {
             await wait(for: request)
             var reason: String
             var asked: Duration?
-            switch await attempted(request, reading, row) {
+            switch await attempted(request, reading, call) {
             case .answer(let answer): return answer
             case .refused(let error):
                 guard isUnknown, let answer = try await made(call, request, error) else { throw error }
@@ -190,16 +190,21 @@ public final class StiggBackend: OperationBackend {
     }
 
     private func attempted(
-        _ request: ServiceRequest, _ reading: Reading, _ row: OperationRow
+        _ request: ServiceRequest, _ reading: Reading, _ call: Call
     ) async -> ResponseReading.Verdict {
         do throws(TransportFailure) {
-            return reading(try await transport.send(request), row, host)
+            let response = try await transport.send(request)
+            let verdict = reading(response, call.row, host)
+            guard case .refused(let error) = verdict,
+                let words = ClockSkew.words(response.date, now: call.context.now)
+            else { return verdict }
+            return .refused(error.worded(error.message + words))
         } catch {
             switch error {
             case .notSent(let reason): return .later(reason, after: nil)
             case .refused(let reason):
                 return .refused(
-                    ResponseReading.failure(.serviceMisconfigured, row, "\(host) is not trusted: \(reason)"))
+                    ResponseReading.failure(.serviceMisconfigured, call.row, "\(host) is not trusted: \(reason)"))
             case .lost(let reason): return .unknown(reason)
             }
         }
