@@ -183,6 +183,8 @@ public enum OperationID: String, Sendable, CaseIterable, Hashable {
     case getCustomerOverview
     case getSystem
     case getThroughput
+    case listNearLimits
+    case listLowWallets
 
     // Operators: keys of the HTTP door
     case addKey

@@ -187,6 +187,8 @@ public enum OperationTable {
         case .getCustomerOverview: GetCustomerOverview.row
         case .getSystem: GetSystem.row
         case .getThroughput: GetThroughput.row
+        case .listNearLimits: ListNearLimits.row
+        case .listLowWallets: ListLowWallets.row
 
         // Operators: keys of the HTTP door
         case .addKey: AddKey.row

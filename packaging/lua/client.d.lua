@@ -2823,6 +2823,37 @@
 ---@field stepSeconds integer How long a span is.
 ---@field spans tidemill.Span[] Those in which anything came, the oldest first.
 
+---@class tidemill.ListNearLimitsInput
+---@field limit? integer How many at most; 20 when left out.
+
+---@class tidemill.ListNearLimitsOutput
+---@field customerId string The customer.
+---@field featureId string The feature.
+---@field featureName string Its name.
+---@field resourceId? string Of which resource, where it is of one.
+---@field used tidemill.Amount In the period.
+---@field limit tidemill.Amount How much may be used.
+---@field percent integer The share of the limit, rounded down.
+---@field isGranted boolean Whether more may be used.
+---@field resetsAt? string When usage begins anew.
+---@field fullAt? string When the limit is reached at this pace, from a tenth of the period on; not there where that is after its end.
+
+---@class tidemill.ListLowWalletsInput
+---@field percent? integer At most this share of the grants in effect is left; 20 when left out.
+---@field limit? integer How many at most; 20 when left out.
+
+---@class tidemill.ListLowWalletsOutput
+---@field customerId string The customer.
+---@field currencyId string The credits.
+---@field resourceId? string Of which resource, where it is of one.
+---@field balance tidemill.Amount What is left; below zero in overdraft.
+---@field granted tidemill.Amount The grants in effect.
+---@field percent integer What is left of them, rounded down.
+---@field burnedPerDay tidemill.Amount Consumed within the last 24 hours.
+---@field lastsSeconds? integer How long it lasts at that pace; not there where nothing was consumed.
+---@field recharge? string The state of its auto-recharge; not there where none is set up.
+---@field changedAt string When it changed last.
+
 ---@alias tidemill.ListKeysOutputScope "read"|"ingest"|"full"|"operator"
 
 ---@class tidemill.ListKeysOutput
@@ -5044,6 +5075,34 @@ function client.getThroughput(input) end
 ---@return tidemill.GetThroughputOutput? answer
 ---@return tidemill.Error? error
 function client.try.getThroughput(input) end
+
+---Customers whose usage has reached the lowest share of a limit that is announced (alerts.usage); the highest first.
+---
+---```lua
+---client.listNearLimits { limit = 10 }
+---```
+---@param input? tidemill.ListNearLimitsInput
+---@return tidemill.ListNearLimitsOutput[]
+function client.listNearLimits(input) end
+
+---@param input? tidemill.ListNearLimitsInput
+---@return tidemill.ListNearLimitsOutput[]? answer
+---@return tidemill.Error? error
+function client.try.listNearLimits(input) end
+
+---Wallets with little left of their grants in effect, how long that lasts, and what their auto-recharge does.
+---
+---```lua
+---client.listLowWallets { percent = 10 }
+---```
+---@param input? tidemill.ListLowWalletsInput
+---@return tidemill.ListLowWalletsOutput[]
+function client.listLowWallets(input) end
+
+---@param input? tidemill.ListLowWalletsInput
+---@return tidemill.ListLowWalletsOutput[]? answer
+---@return tidemill.Error? error
+function client.try.listLowWallets(input) end
 
 ---The keys of the HTTP door: names, scopes, who made them, and how many browsers are in by each.
 ---

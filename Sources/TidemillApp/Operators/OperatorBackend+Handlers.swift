@@ -41,6 +41,8 @@ extension OperatorBackend {
         case .getCustomerOverview: GetCustomerOverview.self
         case .getSystem: GetSystem.self
         case .getThroughput: GetThroughput.self
+        case .listNearLimits: ListNearLimits.self
+        case .listLowWallets: ListLowWallets.self
         case .addKey: AddKey.self
         case .listKeys: ListKeys.self
         case .revokeKey: RevokeKey.self

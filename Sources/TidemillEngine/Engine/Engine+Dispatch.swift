@@ -146,7 +146,7 @@ extension Engine {
             .cancelRun, .listLateUsage, .decideLateUsage, .listRecharges, .resumeWallet, .listAudit, .getUsage,
             .checkFilters, .verify, .getStatus,
             .getCatalogDifference, .applyCatalog, .listScriptVersions, .getScriptVersion, .getCustomerOverview,
-            .getSystem, .getThroughput, .addKey, .listKeys, .revokeKey, .addLink,
+            .getSystem, .getThroughput, .listNearLimits, .listLowWallets, .addKey, .listKeys, .revokeKey, .addLink,
             .reprocessEvents, .listReprocesses, .getReprocess:
             nil
         }

@@ -1,6 +1,6 @@
-import TidemillCore
+public import TidemillCore
 import TidemillOperations
-import TidemillStore
+public import TidemillStore
 
 extension EntitlementState {
     /// How much of the limit is used, to two decimals; nil without a limit.
@@ -113,23 +113,62 @@ final class UsageAlerts {
             ]
         let kept = try scope.connection.first(
             """
-            SELECT period_start, threshold FROM usage_alerts
+            SELECT period_start, threshold, period_end FROM usage_alerts
              WHERE bucket = $1 AND customer_id = $2 AND feature_id = $3 AND resource_id = $4
             """, row
-        ) { (period: $0.integer(0), threshold: Int($0.integer(1))) }
+        ) { (period: $0.integer(0), threshold: Int($0.integer(1)), end: $0.integer(2)) }
         let level = state.reached(percentages)
         let past =
             kept.flatMap { $0.period == period ? $0.threshold : nil }
             ?? before.flatMap { $0.winner?.window == winner.window ? $0.reached(percentages) : nil } ?? 0
-        if level != kept?.threshold || period != kept?.period, kept != nil || level > 0 {
+        let end = winner.window.end?.microseconds ?? .max
+        if level != kept?.threshold || period != kept?.period || end != kept?.end, kept != nil || level > 0 {
             try scope.connection.execute(
                 """
-                INSERT INTO usage_alerts(bucket, customer_id, feature_id, resource_id, period_start, threshold)
-                VALUES ($1, $2, $3, $4, $5, $6)
+                INSERT INTO usage_alerts(bucket, customer_id, feature_id, resource_id, period_start, threshold, period_end)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
                 ON CONFLICT (bucket, customer_id, feature_id, resource_id) DO UPDATE SET
-                  period_start = excluded.period_start, threshold = excluded.threshold
-                """, row + [.integer(period), .integer(level)])
+                  period_start = excluded.period_start, threshold = excluded.threshold, period_end = excluded.period_end
+                """, row + [.integer(period), .integer(level), .integer(end)])
         }
         return level > past ? level : nil
     }
+}
+
+/// Who has reached a share of a limit in a period that is not over: by the standing of their last usage. Limits move
+/// meanwhile, so whoever asks looks at each once more.
+public enum ReachedLimits {
+    public struct Entry: Sendable, Hashable {
+        public let customerID: CustomerID
+        public let featureID: FeatureID
+        public let resourceID: String?
+    }
+
+    /// The highest share first, and of one those whose period ends soonest.
+    public static func list(at now: Timestamp, limit: Int, on connection: any SQLConnection) throws -> [Entry] {
+        var entries: [Entry] = []
+        var below = Int64.max
+        while entries.count < limit,
+            let threshold = try connection.first(nextQuery, [.integer(below)], { $0.isNull(0) ? nil : $0.integer(0) })
+                ?? nil
+        {
+            below = threshold
+            try connection.query(
+                query, [.integer(threshold), .integer(now.microseconds), .integer(Int64(limit - entries.count))]
+            ) { row in
+                entries.append(
+                    Entry(
+                        customerID: CustomerID(row.text(0)), featureID: FeatureID(row.text(1)),
+                        resourceID: row.text(2).isEmpty ? nil : row.text(2)))
+            }
+        }
+        return entries
+    }
+
+    static let nextQuery = "SELECT MAX(threshold) FROM usage_alerts WHERE threshold > 0 AND threshold < $1"
+    static let query = """
+        SELECT customer_id, feature_id, resource_id FROM usage_alerts
+         WHERE threshold > 0 AND threshold = $1 AND period_end > $2
+         ORDER BY period_end, bucket, customer_id, feature_id, resource_id LIMIT $3
+        """
 }

@@ -39,7 +39,7 @@ public final class WalletHistory: Sendable {
     }
 
     /// Directly, and by reservations that were settled.
-    private static func consumed(
+    static func consumed(
         by wallet: Wallet, after start: Timestamp, until end: Timestamp, on connection: any SQLConnection
     ) throws -> Amount {
         var total = Amount.zero

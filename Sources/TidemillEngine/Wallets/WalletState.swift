@@ -46,8 +46,8 @@ struct WalletState: Equatable {
             """
             INSERT INTO credit_wallets(bucket, customer_id, currency_id, resource_id, grants, entries, granted_units,
               granted_nanos, consumed_units, consumed_nanos, held_units, held_nanos, held_closed_units, held_closed_nanos,
-              overdraft_units, overdraft_nanos, overdraft_grant, changed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+              overdraft_units, overdraft_nanos, overdraft_grant, changed_at, percent_left)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             ON CONFLICT (bucket, customer_id, currency_id, resource_id) DO UPDATE SET
               grants = excluded.grants, entries = excluded.entries,
               granted_units = excluded.granted_units, granted_nanos = excluded.granted_nanos,
@@ -55,7 +55,8 @@ struct WalletState: Equatable {
               held_units = excluded.held_units, held_nanos = excluded.held_nanos,
               held_closed_units = excluded.held_closed_units, held_closed_nanos = excluded.held_closed_nanos,
               overdraft_units = excluded.overdraft_units, overdraft_nanos = excluded.overdraft_nanos,
-              overdraft_grant = excluded.overdraft_grant, changed_at = excluded.changed_at
+              overdraft_grant = excluded.overdraft_grant, changed_at = excluded.changed_at,
+              percent_left = excluded.percent_left
             """,
             wallet.key + [
                 .integer(grants), .integer(entries), .integer(balance.granted.units),
@@ -63,7 +64,16 @@ struct WalletState: Equatable {
                 .integer(balance.consumed.fraction), .integer(balance.held.units), .integer(balance.held.fraction),
                 .integer(balance.heldOnEndedGrants.units), .integer(balance.heldOnEndedGrants.fraction),
                 .integer(balance.overdraft.units), .integer(balance.overdraft.fraction), .integer(overdraftGrant),
-                .integer(balance.changedAt.microseconds),
+                .integer(balance.changedAt.microseconds), .integer(balance.percentLeft),
             ])
+    }
+}
+
+extension CreditBalance {
+    /// As the column has it: what is left, of a hundred of the grants in effect; 101 where none is.
+    var percentLeft: Int64 {
+        guard granted > .zero else { return consumed > .zero ? 0 : 101 }
+        guard balance > .zero else { return 0 }
+        return balance.times(100)?.divided(by: granted, rounding: .down)?.units ?? 100
     }
 }

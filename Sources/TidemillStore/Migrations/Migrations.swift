@@ -14,7 +14,7 @@ enum Migrations {
         initial, clientOperations, runsAndDecisions, poisonRecords, recurringCredits, unratedUsage, spools,
         silentCounts, runTurns, orderedDedupRuns, invoicedCredits,
         trustedClock, idleWallets, nothingSilent, httpKeys, wantedCredits, invoices, browserPasses, provenInvoices,
-        sourcedWebhooks, reprocesses, throughput, sentSteps, customerRuns,
+        sourcedWebhooks, reprocesses, throughput, standings, sentSteps, customerRuns,
     ]
 
     /// The schema's number in the store; 0 for one that is being created.

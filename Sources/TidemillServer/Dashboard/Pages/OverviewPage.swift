@@ -20,6 +20,8 @@ struct OverviewPage: DashboardPage {
                 try ListPage.jobs.panel($0, title: "Jobs", link: "<a class=\"m\" href=\"/jobs\">all</a>")
             },
             PanelSource("Runs") { try JobTimeline.panel($0) },
+            PanelSource("Near a limit") { try Self.nearLimits($0) },
+            PanelSource("Wallets running low") { try Self.lowWallets($0) },
             PanelSource("Deliveries") {
                 try ListPage.deliveries.panel(
                     $0, rowsMax: 7, title: "Deliveries", link: "<a class=\"m\" href=\"/deliveries\">all</a>",
@@ -146,5 +148,50 @@ struct OverviewPage: DashboardPage {
             ),
         ]
         return Panel(title: "Figures", body: "<dl class=\"kpis\">\(figures)</dl>")
+    }
+}
+
+// What is about to run out.
+extension OverviewPage {
+    private static let rowsMax = 8
+
+    private static func nearLimits(_ request: PageRequest) throws -> Panel {
+        let answer = try request.ask(.listNearLimits, ["limit": .integer(Int64(rowsMax))])
+        var table = PageTable(
+            "Near a limit",
+            [.text("customer"), .text("feature"), .text("share"), .time("full"), .time("resets", minor: true)])
+        for item in answer.items ?? [] {
+            let id = item["customerId"]?.text ?? ""
+            table.add([
+                .link(["customers", id], .name(id)), request.shown.value(item["featureName"], .text),
+                Chart.share(percent: item["percent"]?.integer ?? 0, pace: nil),
+                request.shown.value(item["fullAt"], .time), request.shown.value(item["resetsAt"], .time),
+            ])
+        }
+        return Panel(
+            title: "Near a limit",
+            body: table.isEmpty
+                ? "<p class=\"note\">nobody is near a limit: <code>tidemill limits</code></p>" : table.html,
+            isWide: false)
+    }
+
+    private static func lowWallets(_ request: PageRequest) throws -> Panel {
+        let answer = try request.ask(.listLowWallets, ["limit": .integer(Int64(rowsMax))])
+        var table = PageTable(
+            "Wallets running low",
+            [.text("customer"), .text("credits"), .number("left"), .number("of"), .text("lasts"), .state("recharge")])
+        for item in answer.items ?? [] {
+            let id = item["customerId"]?.text ?? ""
+            let lasts = item["lastsSeconds"]?.integer.map { "\(RelativeTime.age($0))" as HTML }
+            table.add([
+                .link(["customers", id], .name(id)), request.shown.value(item["currencyId"], .text),
+                request.shown.value(item["balance"], .number), request.shown.value(item["granted"], .number),
+                lasts ?? Shown.none, request.shown.value(item["recharge"], .state),
+            ])
+        }
+        return Panel(
+            title: "Wallets running low",
+            body: table.isEmpty ? "<p class=\"note\">none runs low: <code>tidemill wallets</code></p>" : table.html,
+            isWide: false)
     }
 }
