@@ -26,7 +26,7 @@ struct RequestThreadsTests {
         while threads.waiting(for: key) < count { await Task.yield() }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `one key has never all of the threads`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `one key has never all of the threads`() async throws {
         let threads = RequestThreads(name: "test", count: 3, waitingMax: 100)
         let gate = Gate()
         let many = (0..<5).map { _ in Task { try await threads.run(for: "many") { gate.pass("many") } } }
@@ -40,7 +40,7 @@ struct RequestThreadsTests {
         #expect(threads.waiting(for: "many") == 0)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `keys take turns, however much one of them asks`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `keys take turns, however much one of them asks`() async throws {
         let threads = RequestThreads(name: "test", count: 1, waitingMax: 100)
         let gate = Gate()
         let first = Task { try await threads.run(for: "a") { gate.pass("a") } }
@@ -60,7 +60,7 @@ struct RequestThreadsTests {
         #expect(gate.begun.withLock { $0 } == ["a", "b1", "c1", "a1", "b2", "a2", "a3", "a4"])
     }
 
-    @Test(.timeLimit(.minutes(1))) func `as many wait as may, and what was let in goes on`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `as many wait as may, and what was let in goes on`() async throws {
         let threads = RequestThreads(name: "test", count: 1, waitingMax: 1)
         let gate = Gate()
         let first = Task { try await threads.run(for: "a") { gate.pass("a") } }
@@ -76,7 +76,7 @@ struct RequestThreadsTests {
         #expect(try await part.value == 4)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `the steps of a task are done on the threads`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `the steps of a task are done on the threads`() async throws {
         let threads = RequestThreads(name: "test", count: 1, waitingMax: 1)
         func here() -> ObjectIdentifier { ObjectIdentifier(Thread.current) }
         let thread = try await threads.run(for: "a") { ObjectIdentifier(Thread.current) }
