@@ -238,6 +238,12 @@ def what_the_service_has_forgotten_is_left_to_a_person(there):
 
 
 @step
+def a_file_that_is_not_forwarded_is_not_taken(there):
+    told = there.run("ingest", "nothing.ndjson")
+    assert told.returncode == 2 and "not forwarded to Stigg yet" in told.stderr, told.stderr
+
+
+@step
 def check_warns_of_what_is_not_there(there):
     there.project({"jobs.lua": JOB + 'job { name = "codes", on = "customer.created", source = "engine",\n'
                               '  run = function() client.listPromotionCodes {} end }\n'})

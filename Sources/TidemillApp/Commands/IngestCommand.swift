@@ -44,6 +44,12 @@ struct IngestCommand: TidemillCommand {
     func perform(_ output: Output) async throws {
         try checkNames()
         let app = try AppAssembly(options)
+        guard app.config.client.backend == .embedded else {
+            throw CommandFailure(
+                .wrongUse, code: "not_on_stigg",
+                "with client.backend = \"stigg\" files of records are not forwarded to Stigg yet: report events and usage there, "
+                    + "and let webhooks drop into an inbox of `tidemill run`")
+        }
         let named = try files.filter { $0 != "-" }.map { try IncomingFile($0) }
         let scripts = try ScriptsInForce(app, logger: app.logger(output))
         if let pause = try pause(app, scripts) {

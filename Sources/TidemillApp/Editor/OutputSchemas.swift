@@ -32,6 +32,7 @@ enum OutputSchemas {
         "rejected show": .value(item(.listRejected, "data")), "rejected retry": .answer(.retryRejected),
         "rejected drop": .answer(.dropRejected), "status": .answer(.getStatus),
         "explain": .either(.value(list(of: attention)), .value(attention)), "jobs": .answer(.listJobs),
+        "limits": .answer(.listNearLimits), "wallets": .answer(.listLowWallets),
         "fire": .either(.answer(.getRun), .value(trial)), "runs list": .items(.listRuns, "data"),
         "runs show": .answer(.getRun), "runs retry": .answer(.retryRun), "runs cancel": .answer(.cancelRun),
         "runs resolve": .answer(.resolveRun),
