@@ -104,6 +104,9 @@ public struct PaidCharge: Sendable, Hashable {
     /// Whether it is a price in advance: also one of which nothing is held, or whose first units are free.
     var isSold: Bool { isMinimumSpend ? isGivenBack || size.units > .zero : !scheme.isFree }
 
+    /// Whether the list or the subscription has such a price: also where an own price or minimum of nothing stands over it.
+    var isPriced: Bool { isSold || (isMinimumSpend ? (listedMinimum ?? .zero) > .zero : !price.isFree) }
+
     /// The same of which nothing is held.
     var emptied: PaidCharge {
         var charge = self

@@ -99,6 +99,9 @@ public struct PaidPeriod: Sendable, Hashable {
     /// What the period knows a price in advance of, also where it left.
     public var packagesInAdvance: Set<String> { Set(charges.filter(\.isSold).map(\.packageID)) }
 
+    /// Whether it knows any price in advance, of the list too where an own one of nothing stood over it.
+    var knowsAdvance: Bool { charges.contains(where: \.isPriced) }
+
     /// Packages of which all that is held was charged, and nothing was given back since.
     public func packagesPaid(
         holding prices: SelectedPrices, in period: BillingRange

@@ -15,6 +15,9 @@ public struct PeriodPrice: Sendable, Hashable {
         self.listed = isOverridden ? listed : nil
     }
 
+    /// Whether neither it nor what stands under it costs anything.
+    var isFree: Bool { scheme.isFree && listed?.isFree ?? true }
+
     private var own: PriceScheme? { isOverridden ? scheme : nil }
     private var list: PriceScheme? { isOverridden ? listed : scheme }
 

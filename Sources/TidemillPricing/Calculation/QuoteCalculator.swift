@@ -181,12 +181,12 @@ public struct QuoteCalculator: Sendable {
 
     /// Whether a change begins a new period: asked for, another currency, another length of period, or the first thing
     /// that is paid in advance: neither `old` nor the running period, of which `paid` tells, knew one. So what leaves and
-    /// comes back goes on with the period that it left.
+    /// comes back goes on with the period that it left, and so does what an own price of nothing was given for.
     public static func beginsPeriod(
         from old: SelectedPrices, to new: SelectedPrices, paid: PaidPeriod?, asked: Bool
     ) -> Bool {
         if asked || changesCurrency(from: old, to: new, paid: paid) { return true }
-        let isKnown = !old.packagesInAdvance.isEmpty || paid?.packagesInAdvance.isEmpty == false
+        let isKnown = old.knowsAdvance || paid?.knowsAdvance == true
         return isKnown ? old.billingPeriod != new.billingPeriod : !new.packagesInAdvance.isEmpty
     }
 

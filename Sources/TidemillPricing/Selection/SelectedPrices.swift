@@ -58,6 +58,12 @@ public struct SelectedPrices: Sendable {
         let floor = (minimumSpend ?? .zero) > .zero ? [planID] : []
         return Set(items.filter { $0.isInAdvance && !$0.pricer.scheme.isFree }.map(\.packageID) + floor)
     }
+
+    /// Whether there is a price in advance, of the list too where an own one of nothing stands over it.
+    var knowsAdvance: Bool {
+        !packagesInAdvance.isEmpty || (listedMinimum ?? .zero) > .zero
+            || items.contains { $0.isInAdvance && !$0.price.isFree }
+    }
 }
 
 /// A charge of the plan or of an add-on, with how many units of it are bought.

@@ -113,6 +113,10 @@ struct PeriodTermsTests {
         Story("gone, less, taken back", version: 0, [(.minimum(30), "60 / 15"), (.minimum(nil), "60 / 0")]),
         Story("begun with an own one", version: 90, own: 120, [(.minimum(nil), "120 / 30"), (.end, "120 / 60")]),
         Story("begun with less of its own", version: 90, own: 20, [(.minimum(nil), "40 / 0"), (.end, "40 / 30")]),
+        // An own one of nothing stands over one that is known: no new period begins.
+        Story("begun with an own one of nothing", version: 90, own: 0, [(.minimum(nil), "30 / 0"), (.end, "30 / 30")]),
+        Story("begun with nothing, then more", version: 90, own: 0, [(.minimum(100), "50 / 0")]),
+        Story("begun with nothing, then another plan", version: 90, own: 0, [(.plan("big"), "45 / 0")]),
     ])
     func `a minimum spend is the period's own`(_ story: Story) throws {
         let shop = try floor(60, story.own.map { ["minimumSpend": money($0)] } ?? [:])
@@ -179,6 +183,9 @@ struct PeriodTermsTests {
         Story("an own one of the list's price", version: 50, own: 30, [(.own(nil), "30 / 0"), (.seats(2), "45 / 0")]),
         Story("of what was paid", version: 50, [(.own(30), "30 / 0"), (.own(nil), "30 / 0"), (.seats(0), "30 / 15")]),
         Story("of the new price", version: 50, [(.own(50), "40 / 0"), (.own(nil), "40 / 10")]),
+        Story("of nothing, taken back", version: 50, own: 0, [(.own(nil), "15 / 0"), (.end, "15 / 15")]),
+        Story("of nothing, then more", version: 50, own: 0, [(.own(90), "45 / 0")]),
+        Story("of nothing, then another plan", version: 50, own: 0, [(.plan("big"), "30 / 0")]),
         // 45 less half of the 60 of `big` come back, and then 30 less the list's 15.
         Story(
             "another plan and back", version: 50, own: 90,
