@@ -115,6 +115,7 @@ struct BoundInspectionTests {
                 client.createPlan { id = "plan-pri", productId = "p", displayName = "P" }
                 client.getPlan { id = "plan-pri" }
                 client.getPlan { id = "enterprise" }
+                client.getPlan { id = "plan-pro-eu" }
                 client.getPlan { id = "plan-" .. run.name }
                 client.reportEvent { events = { { customerId = "a", eventName = "x", idempotencyKey = "k",
                   dimensions = { planId = "plan-por" } } } }

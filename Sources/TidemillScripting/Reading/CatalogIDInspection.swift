@@ -32,6 +32,9 @@ struct CatalogIDInspection {
         "AddonEntitlements": "addons", "PlanCharges": "plans", "AddonCharges": "addons",
     ]
 
+    /// So many letters may be wrong of an id. One that has a word more is another one's, such as `credits-eu`.
+    private static let lettersMax = 2
+
     private var found: [(list: String, id: String, subject: String, file: String, line: Int)] = []
     /// What calls of scripts make.
     private var made = CatalogIDs()
@@ -86,7 +89,7 @@ struct CatalogIDInspection {
     func warnings(known: CatalogIDs) -> [ScriptProblem] {
         found.compactMap { list, id, subject, file, line in
             guard let ids = known.ids[list], !ids.contains(id), made.ids[list]?.contains(id) != true,
-                let near = Suggestion.nearest(to: id, in: ids.sorted())
+                let near = Suggestion.nearest(to: id, in: ids.sorted(), distanceMax: Self.lettersMax)
             else { return nil }
             return ScriptProblem(
                 file: file, line: line, message: "\(subject) is \"\(id)\", which the catalog does not have",
