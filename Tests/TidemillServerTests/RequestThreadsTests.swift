@@ -67,13 +67,33 @@ struct RequestThreadsTests {
         await gate.waits(for: 1)
         let second = Task { try await threads.run(for: "a") { 2 } }
         await Self.waits(threads, "a", 1)
+        await #expect(throws: WireError.self) { try await threads.run(for: "a") { 3 } }
+        // Who has nothing waiting is let in, once.
+        let other = Task { try await threads.run(for: "b") { 5 } }
+        await Self.waits(threads, "b", 1)
         await #expect(throws: WireError.self) { try await threads.run(for: "b") { 3 } }
         let part = Task { try await threads.run(for: "b", isPart: true) { 4 } }
-        await Self.waits(threads, "b", 1)
+        await Self.waits(threads, "b", 2)
         gate.open()
         try await first.value
         #expect(try await second.value == 2)
+        #expect(try await other.value == 5)
         #expect(try await part.value == 4)
+    }
+
+    @Test(.timeLimit(.minutes(10))) func `half of those that wait may be of one key`() async throws {
+        let threads = RequestThreads(name: "test", count: 1, waitingMax: 8)
+        let gate = Gate()
+        let first = Task { try await threads.run(for: "a") { gate.pass("a") } }
+        await gate.waits(for: 1)
+        let tasks = (0..<4).map { number in Task { try await threads.run(for: "a") { number } } }
+        await Self.waits(threads, "a", 4)
+        await #expect(throws: WireError.self) { try await threads.run(for: "a") { 4 } }
+        let others = (0..<4).map { number in Task { try await threads.run(for: "b") { number } } }
+        await Self.waits(threads, "b", 4)
+        gate.open()
+        try await first.value
+        for task in tasks + others { _ = try await task.value }
     }
 
     @Test(.timeLimit(.minutes(10))) func `the steps of a task are done on the threads`() async throws {

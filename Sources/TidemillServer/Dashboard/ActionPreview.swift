@@ -14,7 +14,7 @@ enum ActionPreview {
             let delivery = try request.ask(.getDelivery, ["id": members["id"] ?? .null])
             let applied = delivery["applied"]?.integer ?? 0
             return told(
-                "\(Figures.counted(applied, "record", "records")) that were applied would be taken back: their usage, the credits that they burned, and what bills them.",
+                "\(Figures.counted(applied, "record that was", "records that were")) applied would be taken back: their usage, the credits that they burned, and what bills them.",
                 [("file", "name", .text), ("state", "state", .state), ("received", "receivedAt", .time)], delivery,
                 shown)
         case .retryRun, .cancelRun:
@@ -56,6 +56,9 @@ enum ActionPreview {
     private static func records(
         _ members: TextMap<Payload>, _ words: String, _ request: PageRequest
     ) throws -> HTML {
+        guard ["ids", "rule", "code", "delivery", "all"].contains(where: { members[$0] != nil }) else {
+            return "<p class=\"note\">Nothing is chosen: choose records of the list of rejected ones.</p>"
+        }
         var members = members
         members["reason"] = nil
         members["grouped"] = true

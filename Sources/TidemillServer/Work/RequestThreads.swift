@@ -4,8 +4,8 @@ import TidemillCore
 
 /// A few threads for work that blocks or takes long: no request holds up a thread that others need for reading and writing
 /// sockets. The keys that have work take turns, and one key has never all of the threads: whatever it asks for, another's
-/// request waits for the end of one piece of work at most. The number of those that wait is bounded; who comes then is
-/// told to come again.
+/// request waits for the end of one piece of work at most. The number of those that wait is bounded, half of it for one
+/// key; who comes then is told to come again.
 final class RequestThreads: Sendable {
     private typealias Job = @Sendable () -> Void
 
@@ -65,7 +65,9 @@ final class RequestThreads: Sendable {
                 line.atWork += 1
                 return .thread(thread)
             }
-            guard isPart || state.waiting < waitingMax else { return .nowhere }
+            // Whoever has nothing waiting is let in always: no key is in the way of another by how much it asks for.
+            guard isPart || line.waiting.isEmpty || state.waiting < waitingMax && line.waiting.count < waitingMax / 2
+            else { return .nowhere }
             state.waiting += 1
             line.waiting.append(job)
             list(&line, key, &state)
