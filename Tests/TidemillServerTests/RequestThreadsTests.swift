@@ -113,6 +113,19 @@ struct RequestThreadsTests {
 struct AnswerRoomTests {
     private static func answer(_ bytes: Int) -> WireAnswer { WireAnswer(200, body: Array(repeating: 32, count: bytes)) }
 
+    @Test func `what is done is answered, and no more is done until answers are taken`() throws {
+        let room = AnswerRoom()
+        try room.require(for: "many")
+        var held = [try room.held(Self.answer(AnswerRoom.perKeyMax), for: "many", isDone: true)]
+        held.append(try room.held(Self.answer(1 << 20), for: "many", isDone: true))
+        #expect(room.bytes == AnswerRoom.perKeyMax + (1 << 20))
+        #expect(throws: WireError.self) { try room.require(for: "many") }
+        try room.require(for: "other")
+        held.removeAll()
+        #expect(room.bytes == 0)
+        try room.require(for: "many")
+    }
+
     @Test func `one key's answers do not take the room of others, and come back when they are let go`() throws {
         let room = AnswerRoom()
         let part = AnswerRoom.perKeyMax / 4

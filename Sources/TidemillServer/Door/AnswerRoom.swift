@@ -15,28 +15,36 @@ final class AnswerRoom: Sendable {
 
     private let state = Mutex(State())
 
-    /// The answer, which has its room until it is let go; refused where there is none.
-    func held(_ answer: WireAnswer, for key: String) throws(WireError) -> WireAnswer {
+    /// For what changes something, before it is done: its answer cannot be refused any more.
+    func require(for key: String) throws(WireError) {
+        let isFull = state.withLock { $0.bytes >= Self.bytesMax || ($0.byKey[key] ?? 0) >= Self.perKeyMax }
+        if isFull { throw Self.full }
+    }
+
+    /// The answer, which has its room until it is let go; refused where there is none, but to what is done already.
+    func held(_ answer: WireAnswer, for key: String, isDone: Bool = false) throws(WireError) -> WireAnswer {
         let count = answer.body.count
         guard count >= Self.longMin else { return answer }
         let isHeld = state.withLock { state in
             let own = state.byKey[key] ?? 0
             // One alone is given whatever its length is.
-            guard own == 0 || own + count <= Self.perKeyMax, state.bytes == 0 || state.bytes + count <= Self.bytesMax
-            else { return false }
+            let fits = own == 0 || own + count <= Self.perKeyMax
+            guard isDone || fits && (state.bytes == 0 || state.bytes + count <= Self.bytesMax) else { return false }
             state.bytes += count
             state.byKey[key] = own + count
             return true
         }
-        guard isHeld else {
-            throw WireError(
-                .busy,
-                "as many long answers wait to be taken as may; take those that were asked for, or ask for shorter pages",
-                retryAfter: .seconds(1))
-        }
+        guard isHeld else { throw Self.full }
         var answer = answer
         answer.room = Place(room: self, key: key, count: count)
         return answer
+    }
+
+    private static var full: WireError {
+        WireError(
+            .busy,
+            "as many long answers wait to be taken as may; take those that were asked for, or ask for shorter pages",
+            retryAfter: .seconds(1))
     }
 
     /// How many bytes are held.

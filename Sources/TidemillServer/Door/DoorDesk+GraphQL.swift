@@ -64,6 +64,7 @@ extension DoorDesk {
         case .failure(let refusal): return .json(200, refusal.answer)
         case .success(let prepared): document = prepared
         }
+        if !document.isQuery { try answers.require(for: holder.name) }
         let told = Told()
         let now = try opened().backend.now()
         let body = await document.answer(now: now) { (id, input, place) async throws(AskError) -> Payload in
@@ -93,6 +94,6 @@ extension DoorDesk {
         var answer = WireAnswer.json(200, body)
         let headers = told.headers.withLock { $0 }
         answer.tell(isReplay: headers.isReplay, ignored: headers.ignored.sorted())
-        return document.isQuery ? try answers.held(answer, for: holder.name) : answer
+        return try answers.held(answer, for: holder.name, isDone: !document.isQuery)
     }
 }

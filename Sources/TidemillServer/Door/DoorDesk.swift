@@ -234,13 +234,15 @@ public final class DoorDesk: Sendable {
     ) async throws(WireError) -> WireAnswer? {
         let repeating = try Self.repeating(request, call)
         let envelope = call.envelope
+        let isWrite = call.row.effect.isWrite
+        if isWrite { try answers.require(for: holder.name) }
         let outcome = try await outcome(of: call, repeating, request, by: holder) {
             WireAnswer.json(200, envelope.wrap($0))
         }
         guard let outcome else { return nil }
         var answer = outcome.answer
         answer.tell(isReplay: outcome.isReplay, ignored: call.ignored)
-        return call.row.effect.isWrite ? answer : try answers.held(answer, for: holder.name)
+        return try answers.held(answer, for: holder.name, isDone: isWrite)
     }
 
     /// What a call comes to: within the scope of its key, and counted. Nil, with nothing done, where records that came
