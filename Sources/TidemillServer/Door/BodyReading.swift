@@ -33,8 +33,8 @@ struct BodyReading: Sendable {
             )
         }
         let bytes = count * Self.bytesPerValue
-        guard room.take(bytes) else { throw RequestThreads.full }
-        defer { room.release(bytes) }
+        guard room.take(bytes, for: key) else { throw RequestThreads.full }
+        defer { room.release(bytes, for: key) }
         return try await body()
     }
 

@@ -1,26 +1,42 @@
 import Synchronization
 
 /// The bytes of all bodies that are held at a time, and of the values that were read from them: however many connections
-/// send long ones, the rest is told to come again.
+/// send long ones, the rest is told to come again. One key has half of the room at most.
 final class BodyRoom: Sendable {
     /// For those who showed a key.
     static let bytesMax = 256 << 20
     /// For those who did not, apart: nobody without a key is in the way of those who have one.
     static let unsignedBytesMax = 64 << 20
 
+    private struct State {
+        var bytes = 0
+        var byKey: [String: Int] = [:]
+    }
+
     private let bytesMax: Int
-    private let bytes = Mutex(0)
+    private let state = Mutex(State())
 
     init(bytesMax: Int = BodyRoom.bytesMax) { self.bytesMax = bytesMax }
 
-    /// False where there is no room for so many more.
-    func take(_ count: Int) -> Bool {
-        bytes.withLock { bytes in
-            guard bytes + count <= bytesMax else { return false }
-            bytes += count
+    /// False where there is no room for so many more. `key`: of whom it is known who asks.
+    func take(_ count: Int, for key: String?) -> Bool {
+        state.withLock { state in
+            guard state.bytes + count <= bytesMax else { return false }
+            if let key {
+                let own = (state.byKey[key] ?? 0) + count
+                guard own <= bytesMax / 2 else { return false }
+                state.byKey[key] = own
+            }
+            state.bytes += count
             return true
         }
     }
 
-    func release(_ count: Int) { bytes.withLock { $0 -= count } }
+    func release(_ count: Int, for key: String?) {
+        state.withLock { state in
+            state.bytes -= count
+            guard let key, let own = state.byKey[key] else { return }
+            state.byKey[key] = own > count ? own - count : nil
+        }
+    }
 }

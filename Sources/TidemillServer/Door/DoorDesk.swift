@@ -70,16 +70,20 @@ public final class DoorDesk: Sendable {
         }
     }
 
-    /// Who asks, before anything of the body is taken.
-    func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) {
+    /// Who asks, before anything of the body is taken: the key's name, where one is asked for.
+    @discardableResult
+    func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) -> String? {
         switch visit.place {
-        case .live, .ready, .enterPage, .asset, .enter, .leave, .page, .watch, .otherMethods: return
-        case .webhook(let name): try receiver.source(named: name)
-        case .metrics where settings.opensMetrics || settings.listen.isLocal: return
+        case .live, .ready, .enterPage, .asset, .enter, .leave, .page, .watch, .otherMethods: return nil
+        case .webhook(let name):
+            try receiver.source(named: name)
+            return nil
+        case .metrics where settings.opensMetrics || settings.listen.isLocal: return nil
         case .metrics, .status, .openAPI, .experiment, .graphql, .edge, .api:
             let holder = try await holder(request)
             try spend(holder.name)
             if case .api(.route(let route, let names)) = visit.place { try checkScope(holder.scope, route, names) }
+            return holder.name
         }
     }
 

@@ -14,8 +14,9 @@ enum DoorResponder {
         // A short body that nobody wants is passed over; for a long one the connection is given up.
         var wasRead = isShort(request)
         var room: BodyRoom?
+        var key: String?
         var held = 0
-        defer { room?.release(held) }
+        defer { room?.release(held, for: key) }
         do throws(WireError) {
             var wire = WireRequest(
                 request.method.rawValue, try WireTarget(request.head.path ?? "/"), headers: headers,
@@ -23,7 +24,7 @@ enum DoorResponder {
             let visit = desk.visit(wire)
             route = visit.route
             try desk.checkHost(wire)
-            try await desk.admit(visit, wire)
+            key = try await desk.admit(visit, wire)
             try checkLength(of: request, max: visit.bodyMax)
             // Whoever asks first whether the body is wanted waits for this.
             if headers["expect"]?.lowercased() == "100-continue" {
@@ -34,7 +35,7 @@ enum DoorResponder {
             wasRead = false
             let bodies = desk.room(of: visit)
             room = bodies
-            wire.body = try await body(of: request, max: visit.bodyMax, bodies, &held)
+            wire.body = try await body(of: request, max: visit.bodyMax, bodies, key, &held)
             wasRead = true
             answer = try await desk.answer(visit, wire)
         } catch {
@@ -68,13 +69,13 @@ enum DoorResponder {
 
     /// `held` counts what is taken of the room for all bodies.
     private static func body(
-        of request: Request, max: Int, _ room: BodyRoom, _ held: inout Int
+        of request: Request, max: Int, _ room: BodyRoom, _ key: String?, _ held: inout Int
     ) async throws(WireError) -> [UInt8] {
         var bytes: [UInt8] = []
         do {
             for try await buffer in request.body {
                 guard bytes.count + buffer.readableBytes <= max else { throw tooLarge(max) }
-                guard room.take(buffer.readableBytes) else { throw RequestThreads.full }
+                guard room.take(buffer.readableBytes, for: key) else { throw RequestThreads.full }
                 held += buffer.readableBytes
                 bytes.append(contentsOf: buffer.readableBytesView)
             }
