@@ -13,7 +13,7 @@ final class RequestWork: Sendable {
     /// Fewer than the store has readers: whoever reads at once finds one that no list has.
     private static let readers = 3
     private static let operators = 3
-    private static let operatorsWaitingMax = 32
+    private static let operatorsWaitingMax = 128
 
     let backend: ServedBackend
     private let writes: WriteGroup
