@@ -25,6 +25,8 @@ struct LuaFieldSet {
 final class LuaBinding {
     enum Target {
         case local(LuaLocal, at: LuaPlace)
+        /// A field of a table that a local was made with.
+        case member(LuaLocal, String, at: LuaPlace)
         /// What a function of the source returns.
         case answer(LuaFunction)
     }
@@ -41,6 +43,8 @@ final class LuaBinding {
 /// A call of a function of the source.
 struct SourceCall {
     let function: LuaFunction
+    /// As the call names it.
+    let name: String
     let arguments: [LuaExpression]
     let line: Int
     let functions: [ObjectIdentifier]
@@ -71,7 +75,7 @@ struct BoundReading {
             let parameters = names.locals[ObjectIdentifier(call.function)] ?? []
             for (argument, parameter) in zip(call.arguments, parameters) {
                 guard case .bound(let binding) = argument.kind, case .local(let local, _) = binding.target,
-                    isCertain(call.function), parameter.sets.isEmpty, parameter.isOnlyRead
+                    names.isCertain(call.function), parameter.sets.isEmpty, parameter.isOnlyRead
                 else { continue }
                 local.harmlessUses += 1
             }
@@ -85,11 +89,17 @@ struct BoundReading {
         return use
     }
 
+    mutating func resolved(_ use: ValueUse) -> ValueUse {
+        var use = use
+        use.arguments = use.arguments.map { $0.map { resolve($0) } }
+        return use
+    }
+
     /// The operations that functions of the source are called for, each with what the caller says.
     mutating func forwarded() -> [LibraryUse] {
         var uses: [LibraryUse] = []
         for call in names.calls {
-            guard let forward = names.forwards[ObjectIdentifier(call.function)], isCertain(call.function),
+            guard let forward = names.forwards[ObjectIdentifier(call.function)], names.isCertain(call.function),
                 forward.index < call.arguments.count, forward.local.isOnlyRead, forward.local.operationUses == 1,
                 forward.name.locals.allSatisfy({ !$0.isAssigned })
             else { continue }
@@ -115,11 +125,6 @@ struct BoundReading {
         return kept + [.anything(kept.first?.line ?? 0)]
     }
 
-    /// Whether nothing else can be meant where a function is called.
-    private func isCertain(_ function: LuaFunction) -> Bool {
-        names.named[ObjectIdentifier(function)]?.names.allSatisfy { names.isWhole($0) } ?? false
-    }
-
     // MARK: - Expressions
 
     private mutating func resolve(_ expression: LuaExpression, depth: Int = 0) -> LuaExpression {
@@ -133,12 +138,21 @@ struct BoundReading {
             left -= 1
             switch binding.target {
             case .answer(let function):
-                guard let answers = names.answers[ObjectIdentifier(function)], answers.count == 1, isCertain(function)
+                guard let answers = names.answers[ObjectIdentifier(function)], answers.count == 1,
+                    names.isCertain(function)
                 else { return binding.original }
                 let answer = resolve(answers[0], depth: depth + 1)
                 return answer.table == nil ? binding.original : answer
             case .local(let local, let place):
                 return content(of: local, at: place, depth) ?? binding.original
+            case .member(let local, let member, let place):
+                let table = content(of: local, at: place, depth)?.table
+                let fields = table?.filter { $0.isNamed(member) } ?? []
+                guard fields.count == 1, table?.allSatisfy({ !$0.isComputed }) == true else { return binding.original }
+                switch fields[0].value.kind {
+                case .string, .number, .boolean, .negative: return fields[0].value
+                default: return binding.original
+                }
             }
         default: return expression
         }

@@ -32,6 +32,9 @@ struct CallInspection {
         case "emit" where name.count == 1: inspectOptions(at: 2, before: ["type", .null])
         case "state" where name == ["state", "set"]: inspectOptions(at: 2, before: ["key", .null])
         case "state" where name == ["state", "update"]: inspectOptions(at: 2, before: ["key"])
+        case "state" where name == ["state", "shared", "set"]: inspectOptions(at: 2, before: ["name", "key", .null])
+        case "state" where name == ["state", "shared", "update"]: inspectOptions(at: 2, before: ["name", "key"])
+        case "lookup" where name.count == 2: inspectLookup()
         case "time" where name.count == 2: inspectTime()
         case "grant", "recharge", "filter", "mapping": if name.count == 1 { inspectDeclaration() }
         default: break
@@ -132,6 +135,19 @@ struct CallInspection {
         for (key, value) in members where value == LiteralTable.unknown { members[key] = key == "ttl" ? "1d" : "key" }
         let called = name.joined(separator: ".")
         read(called, .array(before + [.object(members)]), [], input)
+    }
+
+    /// The ids that a lookup takes.
+    private mutating func inspectLookup() {
+        guard arguments.last?.isMultiple != true else { return }
+        let ids = arguments.map { argument -> Payload in
+            if case .nil = argument.kind { return .null }
+            let value = literal(argument).value
+            return value == LiteralTable.unknown ? "id" : value
+        }
+        do throws(EffectError) { _ = try LookupRequest(name.joined(separator: "."), .array(ids)) } catch {
+            report(line, error.message)
+        }
     }
 
     private mutating func read(_ name: String, _ arguments: Payload, _ jobs: [String], _ input: LiteralTable) {

@@ -40,9 +40,11 @@ struct CatalogIDInspection {
     private var made = CatalogIDs()
 
     mutating func look(at use: LibraryUse, _ file: String) {
-        guard case .called(let arguments) = use.kind, let table = arguments.first, table.table != nil,
-            let id = use.name.operation
-        else { return }
+        guard case .called(let arguments) = use.kind else { return }
+        if use.name.path == ["lookup", "entitlement"], arguments.count == 2, let feature = arguments[1].text {
+            found.append(("features", feature, "\(use.name.text): the feature", file, arguments[1].line))
+        }
+        guard let table = arguments.first, table.table != nil, let id = use.name.operation else { return }
         let input = LiteralTable(table)
         let row = OperationTable.row(id)
         let noun = Self.nouns.keys.filter { id.rawValue.hasSuffix($0) }.max { $0.utf8.count < $1.utf8.count }

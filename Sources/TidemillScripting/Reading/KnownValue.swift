@@ -20,10 +20,19 @@ enum KnownValue: Hashable {
     case error
     /// What an operation answers, or an object in it that the steps lead to; of a list, its items.
     case answer(OperationID, [String])
+    /// A list in an answer that the steps lead to.
+    case items(OperationID, [String])
+    /// What a protected call of an operation returns: its answer, or why it was refused.
+    case outcome(OperationID)
+    /// What a test gets, and its payment gateway.
+    case testWorld
+    case payments
     case text
 
     /// The globals that values are known by.
-    static let makers: Set<String> = ["client", "decimal", "json", "state", "string", "time", "tostring"]
+    static let makers: Set<String> = [
+        "client", "decimal", "ipairs", "json", "lookup", "pairs", "pcall", "state", "string", "time", "tostring",
+    ]
 
     /// What the function gets that is written as `key` of a declaration.
     static func given(to key: String, of declaration: String) -> KnownValue? {
@@ -48,6 +57,10 @@ enum KnownValue: Hashable {
         case .decimal: "a decimal"
         case .error: "an error"
         case .answer(let id, let steps): "the answer of \(id.rawValue)\(steps.map { ", in '\($0)'," }.joined())"
+        case .items(let id, _): "the answer of \(id.rawValue)"
+        case .outcome(let id): "what a protected call of \(id.rawValue) returns"
+        case .testWorld: "a test"
+        case .payments: "the payments of a test"
         case .text: "a text"
         }
     }
@@ -63,7 +76,9 @@ enum KnownValue: Hashable {
         case .sharedState: LibrarySurface.sharedState
         case .decimal: LibrarySurface.decimal
         case .error: EffectSurface.error
-        case .answer, .text: nil
+        case .testWorld: LibrarySurface.testWorld
+        case .payments: LibrarySurface.payments
+        case .answer, .items, .outcome, .text: nil
         }
     }
 
@@ -74,6 +89,7 @@ enum KnownValue: Hashable {
         case "tidemill.Decimal": self = .decimal
         case "tidemill.SharedState": self = .sharedState
         case "tidemill.RunTrigger": self = .cause
+        case "tidemill.TestPayments": self = .payments
         default: return nil
         }
     }
@@ -83,7 +99,10 @@ enum KnownValue: Hashable {
         LibrarySurface.functions.compactMap { function in
             guard let type = function.returns.first, let value = KnownValue(type: type) else { return nil }
             return (function.name.split(separator: ".").map(String.init), value)
-        } + [(["string", "format"], .text), (["tostring"], .text)], uniquingKeysWith: { first, _ in first })
+        } + [
+            (["string", "format"], .text), (["tostring"], .text), (["lookup", "customer"], .answer(.getCustomer, [])),
+            (["lookup", "entitlement"], .answer(.checkEntitlement, [])),
+        ], uniquingKeysWith: { first, _ in first })
 
     /// The fields of the answer of an operation that the steps lead to; none where they are anybody's.
     private static func described(_ id: OperationID, _ steps: [String]) -> [FieldDescription] {
@@ -93,8 +112,11 @@ enum KnownValue: Hashable {
     }
 
     var fields: [String] {
-        if case .answer(let id, let steps) = self { return Self.described(id, steps).map(\.name) }
-        return surface?.fields.map(\.name) ?? []
+        switch self {
+        case .answer(let id, let steps): Self.described(id, steps).map(\.name)
+        case .outcome(let id): Self.described(id, []).map(\.name) + Self.error.fields
+        default: surface?.fields.map(\.name) ?? []
+        }
     }
 
     /// What a field of it holds, where that is known.
@@ -104,11 +126,14 @@ enum KnownValue: Hashable {
             return surface?.fields.first { $0.name == name && $0.type.hasPrefix("tidemill.") }
                 .flatMap { KnownValue(type: $0.type) }
         }
-        guard let field = Self.described(id, steps).first(where: { $0.name == name }), !field.fields.isEmpty,
-            !field.type.hasPrefix("list")
-        else { return nil }
-        return .answer(id, steps + [name])
+        guard let field = Self.described(id, steps).first(where: { $0.name == name }), !field.fields.isEmpty else {
+            return nil
+        }
+        return field.type.hasPrefix("list") ? .items(id, steps + [name]) : .answer(id, steps + [name])
     }
+
+    /// What each of a list is.
+    var item: KnownValue? { if case .items(let id, let steps) = self { .answer(id, steps) } else { nil } }
 
     /// What is found in another place, though one may look for it here.
     var elsewhere: [String: String] {
@@ -133,7 +158,7 @@ enum KnownValue: Hashable {
         switch self {
         case .event: "filters and mappings decide only"
         case .wallet, .trigger: "policies and grant rules decide only"
-        case .run, .cause, .sharedState, .decimal, .error, .answer, .text: nil
+        case .run, .cause, .sharedState, .decimal, .error, .answer, .items, .outcome, .testWorld, .payments, .text: nil
         }
     }
 }
@@ -142,11 +167,14 @@ enum KnownValue: Hashable {
 struct ValueUse {
     var value: KnownValue
     var member: String
-    var isCalled: Bool
+    /// What it is called with; nil: it is read.
+    var arguments: [LuaExpression]?
     var line: Int
     var locals: [LuaLocal]
     /// The functions that the use stands in, from outside.
     var functions: [ObjectIdentifier]
+
+    var isCalled: Bool { arguments != nil }
 }
 
 extension ScriptNames {
@@ -159,18 +187,18 @@ extension ScriptNames {
         case .parentheses(let inner): return value(of: inner)
         case .string: return (.text, [])
         case .index(let object, let key):
-            guard let key = key.text, let value = value(of: object),
-                !value.locals.contains(where: { $0.given.contains(key) }),
-                let member = value.known.member(key)
+            guard let value = value(of: object) else { return nil }
+            guard let key = key.text else { return value.known.item.map { ($0, value.locals) } }
+            guard !value.locals.contains(where: { $0.given.contains(key) }), let member = value.known.member(key)
             else { return nil }
             return (member, value.locals)
         case .call(let callee, _):
-            guard let name = library(callee) else { return nil }
-            if let known = KnownValue.returned[name.path] { return (known, name.locals) }
-            guard let id = name.operation, name.path[1] != "each", !OperationTable.row(id).answersList else {
-                return nil
+            guard let name = library(callee) else {
+                return function(of: callee).flatMap { answered[ObjectIdentifier($0)] }.map { ($0, []) }
             }
-            return (.answer(id, []), name.locals)
+            if let known = KnownValue.returned[name.path] { return (known, name.locals) }
+            guard let id = name.operation, name.path[1] != "each" else { return nil }
+            return (OperationTable.row(id).answersList ? .items(id, []) : .answer(id, []), name.locals)
         case .method(let object, let name, _):
             // Rounded it is a decimal again.
             guard let value = value(of: object), value.known == .decimal,
@@ -181,20 +209,32 @@ extension ScriptNames {
         }
     }
 
-    /// What a loop over all pages of an operation gets.
-    func item(of expression: LuaExpression) -> (known: KnownValue, locals: [LuaLocal])? {
-        guard case .call(let callee, _) = expression.kind, let name = library(callee), name.path.count == 3,
-            name.path[1] == "each", let id = name.operation, let page = OperationTable.row(id).pageField
+    /// What a loop over the items of a list, or over all pages of an operation, gets, and as which of its variables.
+    func item(of expression: LuaExpression) -> (index: Int, value: (known: KnownValue, locals: [LuaLocal]))? {
+        guard case .call(let callee, let arguments) = expression.kind, let name = library(callee) else { return nil }
+        if name.path == ["ipairs"] || name.path == ["pairs"], arguments.count == 1 {
+            guard let list = value(of: arguments[0]), let item = list.known.item else { return nil }
+            return (1, (item, list.locals))
+        }
+        guard name.path.count == 3, name.path[1] == "each", let id = name.operation,
+            let page = OperationTable.row(id).pageField
         else { return nil }
-        return (.answer(id, [page]), name.locals)
+        return (0, (.answer(id, [page]), name.locals))
     }
 
-    /// The second value of a call that returns why it was refused.
-    func error(of expression: LuaExpression) -> (known: KnownValue, locals: [LuaLocal])? {
-        guard case .call(let callee, _) = expression.kind, let name = library(callee), name.operation != nil,
-            name.path[1] == "try"
-        else { return nil }
-        return (.error, name.locals)
+    /// The values behind the first one that a call returns, where it may be refused.
+    func furtherValues(of expression: LuaExpression) -> [(known: KnownValue, locals: [LuaLocal])?] {
+        guard case .call(let callee, let arguments) = expression.kind, let name = library(callee) else { return [] }
+        if name.operation != nil, name.path[1] == "try" { return [(.error, name.locals)] }
+        guard name.path == ["pcall"], let called = arguments.first.flatMap({ library($0) }), let id = called.operation,
+            !OperationTable.row(id).answersList
+        else { return [] }
+        let locals = name.locals + called.locals
+        switch called.path[1] {
+        case "try": return [(.answer(id, []), locals), (.error, locals)]
+        case "each": return []
+        default: return [(.outcome(id), locals)]
+        }
     }
 }
 

@@ -116,5 +116,5 @@ struct LiteralTable {
 }
 
 extension LuaTableField {
-    fileprivate var isComputed: Bool { if case .computed = key { true } else { false } }
+    var isComputed: Bool { if case .computed = key { true } else { false } }
 }

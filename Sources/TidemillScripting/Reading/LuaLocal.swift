@@ -62,6 +62,8 @@ struct NamesFound {
     var members: [ValueUse] = []
     /// The functions that are certainly called by what decides only, with what that gets.
     var deciding: [ObjectIdentifier: KnownValue] = [:]
-    /// The functions that are given to `state.update`.
-    var updating: Set<ObjectIdentifier> = []
+    /// The functions that the library calls and that may not call what jobs do, each with why.
+    var refusing: [ObjectIdentifier: EffectRefusal] = [:]
+    /// What calls of functions of the source come to.
+    var indirect: [IndirectEffect] = []
 }

@@ -48,8 +48,10 @@ public struct ScriptInspection {
                 if !use.isForwarded { report(problem) }
                 continue
             }
-            if use.functions.contains(where: names.updating.contains), let message = Self.refusedInUpdate(use) {
-                report(ScriptProblem(file: file, line: use.line, message: message))
+            if case .called = use.kind, let refusal = use.functions.lazy.compactMap({ names.refusing[$0] }).first,
+                refusal.refuses(use.name.path)
+            {
+                report(ScriptProblem(file: file, line: use.line, message: refusal.message(use.name.text)))
                 continue
             }
             if let message = Self.misuse(use, use.functions.lazy.compactMap { deciding[$0] }.first) {
@@ -78,11 +80,16 @@ public struct ScriptInspection {
         }
         for use in names.members {
             if use.isCalled, let name = use.value.effect(use.member),
-                use.functions.contains(where: names.updating.contains)
+                let refusal = use.functions.lazy.compactMap({ names.refusing[$0] }).first
             {
-                report(ScriptProblem(file: file, line: use.line, message: Self.refusal(in: name)))
+                report(ScriptProblem(file: file, line: use.line, message: refusal.message(name)))
             }
             inspect(use, file)
+        }
+        for call in names.indirect where names.refusing[call.function] == nil && deciding[call.function] == nil {
+            guard let message = Self.refused(call, names.refusing, deciding) else { continue }
+            let by = "'\(call.name)' calls it in line \(call.effect.line)"
+            report(ScriptProblem(file: file, line: call.line, message: "\(message); \(by)"))
         }
         problems[found...].sort { $0.line < $1.line }
     }
@@ -93,21 +100,16 @@ public struct ScriptInspection {
     private static let tables: Set<String> = [
         "client", "json", "later", "log", "lookup", "math", "state", "string", "table", "time", "utf8",
     ]
-    /// What the function that is given to `state.update` may not call.
-    private static func refusedInUpdate(_ use: LibraryUse) -> String? {
-        guard case .called = use.kind, let first = use.name.path.first, effects.contains(first) || first == "lookup"
-        else {
-            return nil
+    /// Why a call of a function of the source is refused what it comes to.
+    private static func refused(
+        _ call: IndirectEffect, _ refusing: [ObjectIdentifier: EffectRefusal],
+        _ deciding: [ObjectIdentifier: KnownValue]
+    ) -> String? {
+        if let refusal = call.functions.lazy.compactMap({ refusing[$0] }).first {
+            return refusal.message(call.effect.name.text)
         }
-        return refusal(in: use.name.text)
+        return misuse(call.effect, call.functions.lazy.compactMap { deciding[$0] }.first)
     }
-
-    private static func refusal(in name: String) -> String {
-        "\(name) cannot be called in the function given to state.update, which only says the new value and may be asked more than once; call it before or after"
-    }
-
-    /// What only jobs may call.
-    private static let effects: Set<String> = ["client", "emit", "later", "state"]
 
     /// What is wrong with a name that there is. `given`: what the function around it gets that decides only.
     private static func misuse(_ use: LibraryUse, _ given: KnownValue?) -> String? {
@@ -125,7 +127,7 @@ public struct ScriptInspection {
                 ? "math.random is not available in filters and mappings: the same event must always give the same answer"
                 : "math.random is not available in policies and grant rules: the same input must always give the same answer"
         }
-        guard effects.contains(first) else { return nil }
+        guard LibraryName.effects.contains(first) else { return nil }
         let belongs = first == "client" ? "operations are called in jobs" : "it belongs to jobs"
         return "\(name) is not available here: \(belongs); \(refusal)"
     }
@@ -152,6 +154,15 @@ public struct ScriptInspection {
             return
         }
         let known = use.value.fields + use.value.functions
+        if let arguments = use.arguments, let name = use.value.effect(use.member) {
+            var call = CallInspection(
+                name: name.split(separator: ".").map(String.init), arguments: arguments, line: use.line, jobs: jobs,
+                isNull: { _ in false })
+            call.inspect()
+            for (line, message) in call.findings {
+                report(ScriptProblem(file: file, line: line, message: message))
+            }
+        }
         guard !known.contains(use.member) else { return }
         let isFunction = use.isCalled && !use.value.functions.isEmpty
         let elsewhere = use.value.elsewhere

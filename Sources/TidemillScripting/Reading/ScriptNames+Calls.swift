@@ -1,16 +1,14 @@
 extension ScriptNames {
     /// Notes what a call does, by the library's name or by a function of the source.
     mutating func noteCall(_ callee: LuaExpression, _ arguments: [LuaExpression], _ line: Int) {
-        if case .index(let object, let key) = callee.kind, key.text == "update",
-            value(of: object)?.known == .sharedState
-        {
-            noteUpdate(arguments)
+        if case .index(let object, let key) = callee.kind, let key = key.text {
+            noteCallback(key, of: object, arguments)
         }
         guard let name = library(callee) else {
-            if let function = function(of: callee) { noteCall(function, arguments, line) }
+            if let function = function(of: callee) { noteCall(function, callee.written, arguments, line) }
             return
         }
-        if name.path == ["state", "update"] { noteUpdate(arguments) }
+        noteCallback(name, arguments)
         bindTables(arguments, of: name)
         note(name, .called(inPlace(arguments, of: name).map { bind($0) }), line)
         // What is called in a protected way is called all the same.
@@ -21,18 +19,17 @@ extension ScriptNames {
             bindTables(rest, of: called)
             note(called, .called(rest.map { bind($0) }), line)
         } else if let function = function(of: arguments[0]) {
-            noteCall(function, rest, line)
+            noteCall(function, arguments[0].written, rest, line)
         }
     }
 
-    private mutating func noteCall(_ function: LuaFunction, _ arguments: [LuaExpression], _ line: Int) {
+    private mutating func noteCall(
+        _ function: LuaFunction, _ name: String, _ arguments: [LuaExpression], _ line: Int
+    ) {
         calls.append(
-            SourceCall(function: function, arguments: arguments.map { bind($0) }, line: line, functions: functions))
-    }
-
-    mutating func noteUpdate(_ arguments: [LuaExpression]) {
-        guard arguments.count > 1, let function = arguments[1].function ?? function(of: arguments[1]) else { return }
-        updating.insert(ObjectIdentifier(function))
+            SourceCall(
+                function: function, name: name, arguments: arguments.map { bind($0) }, line: line, functions: functions
+            ))
     }
 
     // MARK: - Tables that are given
@@ -74,6 +71,11 @@ extension ScriptNames {
         case .name(let name):
             guard let local = find(name), local.library == nil else { return expression }
             bound.kind = .bound(LuaBinding(expression, to: .local(local, at: place())))
+        case .index(let object, let key):
+            guard let member = key.text, let local = ownTable(object), local.isTable, local.library == nil else {
+                return expression
+            }
+            bound.kind = .bound(LuaBinding(expression, to: .member(local, member, at: place())))
         case .call(let callee, _):
             guard library(callee) == nil, let function = function(of: callee) else { return expression }
             bound.kind = .bound(LuaBinding(expression, to: .answer(function)))

@@ -70,6 +70,9 @@ extension ScriptNames {
 
     /// Notes what the functions of a declaration get.
     mutating func declare(_ name: LibraryName, _ arguments: [LuaExpression]) {
+        if name.path == ["test"], arguments.count > 1, let body = arguments[1].function {
+            parameters[ObjectIdentifier(body)] = [GivenValue(known: .testWorld)]
+        }
         guard name.path.count == 1, let fields = arguments.first?.table else { return }
         for field in fields {
             guard case .name(let key) = field.key, let known = KnownValue.given(to: key, of: name.path[0]) else {
@@ -111,6 +114,13 @@ extension ScriptNames {
             }
             return values.contains { $0 != nil } ? values : nil
         }
+    }
+
+    /// Whether nothing else can be meant where a function is called.
+    func isCertain(_ function: LuaFunction) -> Bool { isCertain(ObjectIdentifier(function)) }
+
+    func isCertain(_ function: ObjectIdentifier) -> Bool {
+        named[function]?.names.allSatisfy { isWhole($0) } ?? false
     }
 
     /// Whether nothing else can be meant by a name.

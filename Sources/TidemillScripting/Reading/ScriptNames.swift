@@ -14,7 +14,10 @@ struct ScriptNames {
     private var order = 0
     private var uses: [LibraryUse] = []
     private(set) var members: [ValueUse] = []
-    var updating: Set<ObjectIdentifier> = []
+    /// The functions that the library calls and that may not call what jobs do, each with why.
+    var refusing: [ObjectIdentifier: EffectRefusal] = [:]
+    /// The functions that a test wants to fail.
+    var failing: Set<ObjectIdentifier> = []
     /// Calls of functions of the source, and what these hand on to operations.
     var calls: [SourceCall] = []
     /// The parameters of functions.
@@ -22,6 +25,9 @@ struct ScriptNames {
     var forwards: [ObjectIdentifier: ForwardedParameter] = [:]
     /// What functions return, return by return.
     var answers: [ObjectIdentifier: [LuaExpression]] = [:]
+    /// What is known of the values that functions return, return by return; and of functions that always return the same.
+    private var returned: [ObjectIdentifier: [KnownValue?]] = [:]
+    private(set) var answered: [ObjectIdentifier: KnownValue] = [:]
     /// What functions get: those of declarations, and those that they certainly call with it.
     var parameters: [ObjectIdentifier: [GivenValue?]] = [:]
     /// Functions that go by names: what they get is known once all of the source was seen.
@@ -41,13 +47,15 @@ struct ScriptNames {
         names.walk(block)
         var known: [ObjectIdentifier: [KnownValue?]] = [:]
         for _ in 1..<passesMax {
-            // Their bodies come before the declarations and calls that say what they get.
+            // Their bodies come before the declarations and calls that say what they get, and calls before what they return.
             let given = names.givenByName
+            let answered = names.answeredAlways
             let next = given.mapValues { $0.map { $0?.known } }
-            guard next != known else { break }
+            guard next != known || answered != names.answered else { break }
             known = next
             names = ScriptNames()
             names.parameters = given
+            names.answered = answered
             names.walk(block)
         }
         guard !names.isOpen else { return NamesFound() }
@@ -57,6 +65,7 @@ struct ScriptNames {
         let certain = names.uses.filter { use in
             use.name.path.first.map { !names.assigned.contains($0) } == true
                 && use.name.locals.allSatisfy { !$0.isAssigned }
+                && !use.functions.contains(where: names.failing.contains)
         }
         var reading = BoundReading(names)
         let uses = certain.map { reading.resolved($0) } + reading.forwarded()
@@ -64,7 +73,18 @@ struct ScriptNames {
         let members = names.members.filter { use in
             isLibraryWhole && use.locals.allSatisfy { !$0.isAssigned && !$0.given.contains(use.member) }
         }
-        return NamesFound(library: uses, members: members, deciding: deciding, updating: names.updating)
+        .map { reading.resolved($0) }
+        return NamesFound(
+            library: uses, members: members, deciding: deciding, refusing: names.refusing,
+            indirect: names.indirectEffects(certain, members))
+    }
+
+    /// The functions all of whose returns are of one kind.
+    private var answeredAlways: [ObjectIdentifier: KnownValue] {
+        returned.compactMapValues { values in
+            guard let first = values.first, values.allSatisfy({ $0 == first }) else { return nil }
+            return first
+        }.filter { isCertain($0.key) }
     }
 
     // MARK: - Statements
@@ -93,6 +113,9 @@ struct ScriptNames {
         for expression in block.returned ?? [] { walk(expression) }
         if let function = functions.last, let returned = block.returned {
             answers[function, default: []].append(returned.first.map { bind($0) } ?? .nothing)
+            let value = returned.first.flatMap { self.value(of: $0) }
+            let isAsMade = value?.locals.allSatisfy { !$0.isAssigned && $0.given.isEmpty } ?? false
+            self.returned[function, default: []].append(isAsMade ? value?.known : nil)
         }
     }
 
@@ -145,7 +168,7 @@ struct ScriptNames {
         scopes.append([:])
         for (index, name) in names.enumerated() {
             let local = declare(name)
-            if index == 0 { local.value = item }
+            if index == item?.index { local.value = item?.value }
         }
         walk(block, isRepeated: true)
         scopes.removeLast()
@@ -171,9 +194,10 @@ struct ScriptNames {
             local.content = (bind(values[index]), place())
             if let fields = values[index].table { makeTable(local, fields) }
         }
-        // Where it is refused the second value says why.
-        if names.count == 2, values.count == 1, let error = error(of: values[0]) {
-            scopes[scopes.count - 1][names[1].text]?.value = error
+        // Where it is refused a further value says why.
+        guard values.count == 1 else { return }
+        for (name, value) in zip(names.dropFirst(), furtherValues(of: values[0])) {
+            scopes[scopes.count - 1][name.text]?.value = value
         }
     }
 
@@ -231,18 +255,18 @@ struct ScriptNames {
         case .call(let callee, let arguments):
             walk(callee)
             if let name = library(callee) { declare(name, arguments) }
-            if case .index(let object, let key) = callee.kind, let member = key.text {
-                note(member, of: object, expression.line, isCalled: true)
-            }
             for argument in arguments { walk(argument) }
+            if case .index(let object, let key) = callee.kind, let member = key.text {
+                note(member, of: object, expression.line, calledWith: arguments)
+            }
             give(arguments, to: callee)
             noteCall(callee, arguments, expression.line)
         case .method(let object, let name, let arguments):
             walk(object)
             for argument in arguments { walk(argument) }
             if let found = library(object) { note(found.member(name.text), .method, name.line) }
-            if name.text == "update", value(of: object)?.known == .sharedState { noteUpdate(arguments) }
-            note(name.text, of: object, name.line, isCalled: true)
+            noteCallback(name.text, of: object, arguments)
+            note(name.text, of: object, name.line, calledWith: arguments)
         case .table(let fields):
             for field in fields {
                 if case .computed(let key) = field.key { walk(key) }
@@ -278,15 +302,20 @@ struct ScriptNames {
         uses.append(LibraryUse(name: name, kind: kind, line: line, functions: functions))
     }
 
-    private mutating func note(_ member: String, of object: LuaExpression, _ line: Int, isCalled: Bool = false) {
+    private mutating func note(
+        _ member: String, of object: LuaExpression, _ line: Int, calledWith arguments: [LuaExpression]? = nil
+    ) {
         guard let value = value(of: object) else { return }
         // What is called was read first.
-        if isCalled, let last = members.last, last.member == member, last.line == line, !last.isCalled {
-            members.removeLast()
+        if arguments != nil,
+            let read = members.lastIndex(where: { $0.member == member && $0.line == line && $0.arguments == nil })
+        {
+            members.remove(at: read)
         }
+        let bound = arguments.map { $0.map { bind($0) } }
         members.append(
             ValueUse(
-                value: value.known, member: member, isCalled: isCalled, line: line, locals: value.locals,
+                value: value.known, member: member, arguments: bound, line: line, locals: value.locals,
                 functions: functions))
     }
 
@@ -316,6 +345,9 @@ struct ScriptNames {
         case .index(let object, let key):
             guard let key = key.text else { return nil }
             if case .name("_ENV") = object.kind, find("_ENV") == nil { return LibraryName(path: [key], locals: []) }
+            if key == "client", let world = value(of: object), world.known == .testWorld {
+                return LibraryName(path: [key], locals: world.locals)
+            }
             return library(object)?.member(key)
         case .parentheses(let inner): return library(inner)
         default: return nil
