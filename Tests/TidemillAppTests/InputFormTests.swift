@@ -52,6 +52,20 @@ struct InputFormTests {
         #expect(try mill.usage("feature-requests") == ["c": "30000"])
     }
 
+    @Test func `a table without a word about it is refused before any of it counts`() throws {
+        let mill = try Mill()
+        let refused = try mill.program.run("ingest", "-", input: Self.table(rows: 3))
+        #expect(refused.status == 2)
+        #expect(
+            refused.err.contains(
+                "standard input begins with \"\(Self.header),pad\", which looks like the header of a table; give --format csv, or --format ndjson if each line is a record. Nothing of it was applied"
+            ))
+        #expect(try copies(mill) == [])
+        // Whoever says that these are records has them told one by one.
+        let told = try mill.program.run("ingest", "-", "--format", "ndjson", input: "a,b\n")
+        #expect(told.status == 1 && told.text.hasPrefix("stdin.ndjson: 1 record, 0 applied, 1 rejected"))
+    }
+
     @Test(arguments: ["usage.txt", "usage", "usage.tar.gz", "usage.csv.xz"])
     func `other names are refused before anything is read`(name: String) throws {
         let mill = try Mill()

@@ -56,7 +56,7 @@ struct IngestCommand: TidemillCommand {
             throw CommandFailure(.failed, code: "paused", Self.text(pause))
         }
         // Read when all else is known to be good: it cannot be read twice.
-        let input = try files.contains("-") ? InputCopy(format ?? .ndjson, app.config) : nil
+        let input = try files.contains("-") ? InputCopy(format, app.config) : nil
         let incoming = try named + (input.map { [try IncomingFile($0)] } ?? [])
         let owner = CommandOwner.current
         let bar = ProgressBar(

@@ -19,11 +19,12 @@ struct InputCopy {
     /// How the paths of copies of the same bytes begin.
     let beginning: String
 
-    /// Reads standard input to its end.
-    init(_ format: InputFormat, _ config: AppConfig) throws {
+    /// Reads standard input to its end: records line by line, where nobody says what it holds.
+    init(_ given: InputFormat?, _ config: AppConfig) throws {
+        let format = given ?? .ndjson
         let folder = Self.folder(config)
         let interrupts = InputInterrupts()
-        var input = try InputReading(folder: folder, bytesMax: config.spool.maxFile, interrupts)
+        var input = try InputReading(folder: folder, bytesMax: config.spool.maxFile, isNamed: given != nil, interrupts)
         try input.copy()
         let ending = format.rawValue + (input.packing.map { "." + $0 } ?? "")
         name = "stdin.\(ending)"

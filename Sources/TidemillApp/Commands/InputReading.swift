@@ -9,6 +9,8 @@ struct InputReading {
     private let temporary: String
     private let folder: String
     private let bytesMax: Int64
+    /// Whether somebody said what the bytes are.
+    private let isNamed: Bool
     private let descriptor: Int32
     private let interrupts: InputInterrupts
     private(set) var size: Int64 = 0
@@ -21,8 +23,9 @@ struct InputReading {
 
     private static let prefix = ".reading-"
 
-    init(folder: String, bytesMax: Int64, _ interrupts: InputInterrupts) throws {
+    init(folder: String, bytesMax: Int64, isNamed: Bool, _ interrupts: InputInterrupts) throws {
         self.folder = folder
+        self.isNamed = isNamed
         self.bytesMax = bytesMax
         self.interrupts = interrupts
         try Self.make(folder)
@@ -93,7 +96,7 @@ struct InputReading {
     }
 
     private mutating func take(_ bytes: ArraySlice<UInt8>) throws {
-        if size == 0 { packing = Self.packing(bytes) }
+        if size == 0 { try begin(bytes) }
         size += Int64(bytes.count)
         interrupts.note(size)
         guard size <= bytesMax else {
@@ -105,6 +108,27 @@ struct InputReading {
         hash.update(data: bytes)
         let error = bytes.withUnsafeBytes { StandardStream.write($0.bindMemory(to: UInt8.self), to: descriptor) }
         guard error == 0 else { throw Self.failure("written to \(temporary)", error) }
+    }
+
+    private mutating func begin(_ bytes: ArraySlice<UInt8>) throws {
+        packing = Self.packing(bytes)
+        guard !isNamed, let header = Self.header(bytes) else { return }
+        throw CommandFailure(
+            .wrongUse, code: "usage",
+            "standard input begins with \"\(header)\", which looks like the header of a table; give --format csv, or --format ndjson if each line is a record. Nothing of it was applied"
+        )
+    }
+
+    /// The first line, where it is names with commas, semicolons or tabs between them: with such a one no record begins.
+    private static func header(_ bytes: ArraySlice<UInt8>) -> String? {
+        let line = String(decoding: bytes.prefix { $0 != 10 && $0 != 13 }.prefix(1000), as: UTF8.self)
+        let names = line.drop { $0 == "\u{FEFF}" }.split(omittingEmptySubsequences: false) { ",;\t".contains($0) }
+        let isTable =
+            names.count > 1
+            && names.allSatisfy { name in
+                name.first?.isLetter == true && name.allSatisfy { $0.isLetter || $0.isNumber || "_.- ".contains($0) }
+            }
+        return isTable ? String(line.prefix(80)).escapingControls : nil
     }
 
     /// By the first bytes, with which no record begins.

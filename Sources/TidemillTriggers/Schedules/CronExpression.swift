@@ -32,8 +32,10 @@ public struct CronExpression: Sendable, Hashable {
 
     private init(_ fields: [Substring]) throws(ScheduleError) {
         guard fields.count == 5 else {
+            let interval = fields.count == 2 ? "; an interval is written as \"every 30s\"" : ""
             throw ScheduleError(
-                "a cron expression has 5 fields (minute, hour, day of month, month, day of week), got \(fields.count)")
+                "a cron expression has 5 fields (minute, hour, day of month, month, day of week), got \(fields.count)\(interval)"
+            )
         }
         text = fields.joined(separator: " ")
         minute = try CronField(fields[0], .minute)

@@ -24,7 +24,8 @@ struct ScheduleTests {
         ("0 0 * * L", "1#2, the second Monday"), ("0 0 * * 8L", "from 0 to 7"),
         ("L 0 * * *", "only the day fields"), ("0 0 30W 2 *", "never matches"), ("0 0 L-29 2 *", "never matches"),
         ("0 0 */31 * 5#5", "never matches"), ("@reboot", "no nickname"),
-        ("@every 5m", "no nickname"), ("every", "no interval"), ("every 0s", "from 1 second"),
+        ("@every 5m", "no nickname"), ("every", "no interval"), ("evry 30s", "as \"every 30s\""),
+        ("every 0s", "from 1 second"),
         ("every 5 parsecs", "no interval"), ("every 99999999999d", "no interval"), ("every -5s", "no interval"),
     ])
     func `what is no schedule is refused with the reason`(text: String, reason: String) {
