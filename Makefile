@@ -101,6 +101,13 @@ bench: ## build in release and race Redis and Tarantool on the same million even
 	@.ci/packages build bench
 	@.ci/bench
 
+SURFACES ?= .build/bench/surfaces
+.PHONY: bench-surfaces
+bench-surfaces: ## build in release and measure the pages over 20 million events: EVENTS=1000000 CUSTOMERS=5000 for less
+	@.ci/packages build
+	@swift build $(BUILD_FLAGS) -c release --product tidemill
+	@Benchmarks/surfaces .build/release/tidemill $(SURFACES)
+
 MILLIONS ?= 20
 .PHONY: bench-growth
 bench-growth: ## build in release and measure each million of 20 as the store grows: MILLIONS=100 for more

@@ -148,7 +148,7 @@ enum Assets {
 
                 """##),
         Asset(
-            name: "app.js", path: "/assets/app-f51d70387e0b.js", type: "text/javascript; charset=utf-8",
+            name: "app.js", path: "/assets/app-e8f2b623d84a.js", type: "text/javascript; charset=utf-8",
             text: ##"""
                 (() => {
                   const root = document.documentElement;
@@ -188,7 +188,8 @@ enum Assets {
                       if (time && state) state.replaceChildren("live, ", ...time.childNodes);
                     };
                     const watch = async () => {
-                      let stamp = "";
+                      // What was committed while the page was on its way here is seen at once.
+                      let stamp = state ? state.dataset.stamp : "";
                       let failures = 0;
                       for (;;) {
                         if (document.hidden) {
@@ -201,7 +202,7 @@ enum Assets {
                           if (!answer.ok) throw new Error(answer.status);
                           const { stamp: next, waitSeconds } = await answer.json();
                           if (stamp !== "" && next !== stamp) {
-                            const page = await fetch(location.href);
+                            const page = await fetch(location.href, { headers: { "x-tidemill-live": next } });
                             if (page.ok) draw(await page.text());
                           }
                           stamp = next;

@@ -45,9 +45,11 @@ extension DoorDesk {
         let settings = settings.dashboard
         if request.method == "POST" { return try await act(request, holder, work) }
         let answer = try await settled {
-            try await work.look(for: holder.name) {
-                let page = try PageRequest(request, holder: holder, backend: work.backend, environment: settings)
-                return try Self.answer(page)
+            try await drawnAgain(request, holder) {
+                try await work.look(for: holder.name) {
+                    let page = try PageRequest(request, holder: holder, backend: work.backend, environment: settings)
+                    return try Self.answer(page)
+                }
             }
         }
         return try answers.held(answer, for: holder.name)

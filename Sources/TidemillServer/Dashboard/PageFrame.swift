@@ -45,7 +45,7 @@ struct PageFrame {
             <a class="skip" href="#main">Skip to content</a>\(Self.symbols)
             \(navigation(request))
             <main id="main"><div class="top"><h1>\(heading)</h1><span class="grow"></span>
-            <span class="live" role="status">as of \(request.shown.time(request.shown.now))</span>
+            <span class="live" role="status" data-stamp="\(request.stamp)">as of \(request.shown.time(request.shown.now))</span>
             <form class="search" action="/search" role="search"><input name="q" type="search" \
             placeholder="Customer, run, delivery" aria-label="Search" required><kbd>/</kbd></form></div>
             \(facts)<div class="panels">\(panels)</div>

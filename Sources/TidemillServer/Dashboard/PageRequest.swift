@@ -1,5 +1,6 @@
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
 /// What a page is asked with, and what it asks: rows of the operation table only, by the rights of whoever looks.
 final class PageRequest {
@@ -10,6 +11,8 @@ final class PageRequest {
     let shown: Shown
     private let backend: ServedBackend
     private let begin = ContinuousClock.now
+    /// Of the store, before anything was asked: what is committed from now on may be missing from the page.
+    let stamp: Int64
     /// By operation, in the order of asking: the page as JSON.
     private(set) var asked: [(id: OperationID, answer: Payload)] = []
 
@@ -21,6 +24,7 @@ final class PageRequest {
         self.holder = holder
         self.backend = backend
         self.environment = environment
+        stamp = (try? backend.store.commitStamp()) ?? 0
         let cookies = DoorDesk.cookies(of: request)
         let asked = request.target.value(of: "zone").flatMap { $0.isEmpty ? nil : $0 }
         if let asked, Zone(identifier: asked) == nil {

@@ -16,6 +16,8 @@ public final class DoorDesk: Sendable {
     let routes = RouteTable()
     let limit: RateLimit
     let watchers = LiveWatchers()
+    let looks = LiveLooks()
+    let drawn = DrawnPages()
     private let stopping = Mutex(false)
     let shares = WorkShares()
     /// Of who tries secrets that are none, by where it comes from.

@@ -36,7 +36,8 @@
       if (time && state) state.replaceChildren("live, ", ...time.childNodes);
     };
     const watch = async () => {
-      let stamp = "";
+      // What was committed while the page was on its way here is seen at once.
+      let stamp = state ? state.dataset.stamp : "";
       let failures = 0;
       for (;;) {
         if (document.hidden) {
@@ -49,7 +50,7 @@
           if (!answer.ok) throw new Error(answer.status);
           const { stamp: next, waitSeconds } = await answer.json();
           if (stamp !== "" && next !== stamp) {
-            const page = await fetch(location.href);
+            const page = await fetch(location.href, { headers: { "x-tidemill-live": next } });
             if (page.ok) draw(await page.text());
           }
           stamp = next;
