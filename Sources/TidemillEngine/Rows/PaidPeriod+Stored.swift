@@ -36,7 +36,9 @@ extension PaidPeriod {
                 })
             return .object(members)
         }
-        var members: TextMap<Payload> = ["charges": .array(charges), "terms": .array(terms.map(\.stored))]
+        var members: TextMap<Payload> = [
+            "charges": .array(charges), "terms": .array(terms.map(\.stored)), "hasCountries": true,
+        ]
         if let currency { members["currency"] = .string(currency) }
         if let prepaid { members["prepaid"] = Payload(prepaid) }
         if !once.isEmpty {
@@ -76,13 +78,14 @@ extension PaidPeriod {
             guard terms.indices.contains(index) else { throw fields.damaged("terms") }
             return terms[index]
         }
+        let hasCountries = fields["hasCountries"] == true
         let charges = try (fields["charges"]?.items ?? []).map { item in
             let fields = StoredFields(item)
             return PaidCharge(
                 packageID: try fields.text("packageId"), key: try fields.text("key"),
                 packageName: try fields.text("package"), featureName: fields["feature"]?.text,
                 featureID: fields["featureId"]?.text, isMinimumSpend: fields["isMinimumSpend"] == true,
-                price: try PeriodPrice(fields),
+                price: try PeriodPrice(fields, hasCountries: hasCountries),
                 listedMinimum: fields["minimum"] == nil ? nil : try fields.amount("minimum"),
                 isWithoutScheme: fields["isWithoutScheme"] == true,
                 layers: try (fields["layers"]?.items ?? []).map { item in
@@ -111,7 +114,7 @@ extension PaidPeriod {
                 return Once(
                     key: try fields.text("key"),
                     size: PaidCharge.Size(units: try fields.amount("units"), packages: try fields.integer("packages")),
-                    price: fields["scheme"] == nil ? nil : try PeriodPrice(fields))
+                    price: fields["scheme"] == nil ? nil : try PeriodPrice(fields, hasCountries: hasCountries))
             },
             last: fields["last"] == nil ? 0 : try fields.integer("last"),
             given: Dictionary(
@@ -167,13 +170,27 @@ extension PeriodPrice {
         var members: TextMap<Payload> = ["scheme": scheme.stored]
         if isOverridden { members["isOverridden"] = true }
         members["listed"] = listed?.stored
+        switch countries {
+        case nil: members["isOfOneCountry"] = true
+        case let countries? where !countries.isEmpty:
+            members["countries"] = .object(
+                TextMap(countries.map { ($0.key, $0.value.stored) }, uniquingKeysWith: { $1 }))
+        default: break
+        }
         return members
     }
 
-    fileprivate init(_ fields: StoredFields) throws {
+    /// - Parameter hasCountries: whether its period was kept by a Tidemill that keeps prices by country.
+    fileprivate init(_ fields: StoredFields, hasCountries: Bool) throws {
+        var countries: [String: PriceScheme]? = [:]
+        if case .object(let members)? = fields["countries"] {
+            for (code, scheme) in members { countries?[code] = try PriceScheme(stored: scheme) }
+        } else if !hasCountries || fields["isOfOneCountry"] == true {
+            countries = nil
+        }
         self.init(
             try PriceScheme(stored: fields["scheme"] ?? .null), isOverridden: fields["isOverridden"] == true,
-            listed: try fields["listed"].map { try PriceScheme(stored: $0) })
+            listed: try fields["listed"].map { try PriceScheme(stored: $0) }, countries: countries)
     }
 }
 

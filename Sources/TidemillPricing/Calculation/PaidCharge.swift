@@ -86,10 +86,10 @@ public struct PaidCharge: Sendable, Hashable {
 
     public var scheme: PriceScheme { price.scheme }
 
-    /// The same at the price that rules after a change from `held` to `wanted`.
-    func ruled(by wanted: PaidCharge, from held: PaidCharge?) -> PaidCharge {
+    /// The same at the price that rules after a change from `held` to `wanted`, to a country that may be another one.
+    func ruled(by wanted: PaidCharge, from held: PaidCharge?, in country: String?, isMoved: Bool) -> PaidCharge {
         var charge = self
-        charge.price = price.ruled(by: wanted.price, from: held?.price)
+        charge.price = price.ruled(by: wanted.price, from: held?.price, in: country, isMoved: isMoved)
         charge.listedMinimum = wanted.listedMinimum
         return charge
     }

@@ -33,11 +33,14 @@ public struct PaidPeriod: Sendable, Hashable {
             self.price = price
         }
 
-        /// The same after a change from `held` to `wanted`.
-        mutating func note(_ wanted: Once, from held: Once?) {
+        /// The same after a change from `held` to `wanted`, to a country that may be another one.
+        mutating func note(_ wanted: Once, from held: Once?, in country: String?, isMoved: Bool) {
             size = PaidCharge.Size(
                 units: max(size.units, wanted.size.units), packages: max(size.packages, wanted.size.packages))
-            price = wanted.price.map { price?.ruled(by: $0, from: held?.price) ?? $0 } ?? price
+            price =
+                wanted.price.map { wanted in
+                    price?.ruled(by: wanted, from: held?.price, in: country, isMoved: isMoved) ?? wanted
+                } ?? price
         }
     }
 

@@ -14,6 +14,9 @@ struct PeriodChange {
     var taken: [PaidCharge.Part] = []
     var added: [PaidCharge.Part] = []
     private var kept: [PaidCharge] = []
+    /// The country that it ends in, and whether it began in another one.
+    private let country: String?
+    private let isMoved: Bool
 
     /// How many of those that left are remembered: more than anybody comes back to in a period.
     static let rememberedMax = 200
@@ -21,6 +24,8 @@ struct PeriodChange {
     private var grown: [(charge: PaidCharge, size: PaidCharge.Size, isLowered: Bool)] = []
 
     init(from old: SelectedPrices, to new: SelectedPrices, paid: PaidPeriod) throws(PricingError) {
+        country = new.countryCode
+        isMoved = old.isElsewhere(than: new)
         let held = Dictionary(old.advances.map { ($0.charge.key, $0) }) { first, _ in first }
         let wanted = new.advances
         let keys = Set(wanted.map(\.charge.key))
@@ -51,24 +56,25 @@ struct PeriodChange {
         _ new: Advance, held old: Advance?, _ paid: PaidCharge?
     ) throws(PricingError) {
         let held = old?.reckoned(by: paid)
-        let isOther = old.map { $0.charge.listedMinimum != new.charge.listedMinimum } ?? false
-        let wanted = new.reckoned(by: held?.charge ?? paid, changed: isOther ? new.charge.listedMinimum : nil)
+        let isOtherMinimum = old.map { $0.charge.listedMinimum != new.charge.listedMinimum } ?? false
+        let wanted = new.reckoned(by: held?.charge ?? paid, changed: isOtherMinimum ? new.charge.listedMinimum : nil)
         guard let held else {
             guard var charge = paid, !(charge.isWithoutScheme && charge.layers.isEmpty) else {
                 return try grow(wanted.charge, to: wanted.size)
             }
             // At the period's own price. What was left without prorations is paid for until the period's end.
-            let ruled = charge.ruled(by: wanted.charge, from: nil)
+            let ruled = charge.ruled(by: wanted.charge, from: nil, in: country, isMoved: isMoved)
             guard ruled.scheme != charge.scheme else { return try grow(ruled, to: wanted.size) }
             taken += try charge.shrink(to: .none)
             return try grow(ruled.emptied, to: wanted.size)
         }
         var charge = try paid?.completed(by: held) ?? held.charge
-        let ruled = charge.ruled(by: wanted.charge, from: held.charge)
+        let ruled = charge.ruled(by: wanted.charge, from: held.charge, in: country, isMoved: isMoved)
         // Another scheme by which the same comes to the same makes no difference before the next period.
         let (was, will) = (try charge.cost(of: held.size), try ruled.cost(of: held.size))
         let isSame = held.size == wanted.size && was == will
-        if held.charge.price.differs(from: wanted.charge.price), ruled.scheme != charge.scheme, !isSame {
+        let isOther = held.charge.price.differs(from: wanted.charge.price, isMoved: isMoved)
+        if isOther, ruled.scheme != charge.scheme, !isSame {
             guard paid?.layers.isEmpty == false else { return try settle(ruled, from: held.size, to: wanted.size) }
             taken += try charge.shrink(to: .none)
             return try grow(ruled.emptied, to: wanted.size)

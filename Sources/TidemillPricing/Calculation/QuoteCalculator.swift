@@ -250,7 +250,9 @@ public struct QuoteCalculator: Sendable {
         let held = old.oneOffs
         for item in held + new.oneOffs {
             if let index = once.firstIndex(where: { $0.key == item.key }) {
-                once[index].note(item, from: held.first { $0.key == item.key })
+                once[index].note(
+                    item, from: held.first { $0.key == item.key }, in: new.countryCode,
+                    isMoved: old.isElsewhere(than: new))
             } else {
                 once.append(item)
             }
@@ -268,7 +270,9 @@ public struct QuoteCalculator: Sendable {
         for item in new.items where item.isOneOff {
             let known = period.once.first { $0.key == item.chargeKey }
             let before = held.first { $0.key == item.chargeKey }
-            let charge = item.paidCharge(at: known?.price?.ruled(by: item.price, from: before?.price))
+            let charge = item.paidCharge(
+                at: known?.price?.ruled(
+                    by: item.price, from: before?.price, in: new.countryCode, isMoved: old.isElsewhere(than: new)))
             var paid = PaidCharge.Size.none
             for known in held + period.once where known.key == item.chargeKey {
                 if try charge.reaches(known.size, paid) { paid = known.size }

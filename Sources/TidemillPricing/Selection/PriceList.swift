@@ -52,8 +52,11 @@ struct PriceList {
         return Set(own.compactMap(\.moneyCurrency))
     }
 
+    /// A charge, with what the list says of it in the same currency, by country; nothing where all pay the same.
+    typealias Selected = (charge: Charge, countries: [String: PriceScheme])
+
     /// One charge of each kind: in the subscription's currency, of the nearest country.
-    func selected(for period: BillingPeriod, country: String?, currency: String) throws(PricingError) -> [Charge] {
+    func selected(for period: BillingPeriod, country: String?, currency: String) throws(PricingError) -> [Selected] {
         var keys: [Key] = []
         var groups: [Key: [Charge]] = [:]
         for charge in charges {
@@ -61,7 +64,7 @@ struct PriceList {
             if groups[key] == nil { keys.append(key) }
             groups[key, default: []].append(charge)
         }
-        var selected: [Charge] = []
+        var selected: [Selected] = []
         for key in keys {
             let group = groups[key] ?? []
             let own = group.filter { $0.billingPeriod == period }
@@ -74,7 +77,7 @@ struct PriceList {
                 }
             }.first
             if let found {
-                selected.append(found)
+                selected.append((found, Self.countries(candidates, currency)))
                 continue
             }
             let what = key.featureID.map { "\"\($0)\"" } ?? "its base charge"
@@ -95,6 +98,16 @@ struct PriceList {
                     + "\(what), only in \(others)")
         }
         return selected
+    }
+
+    private static func countries(_ charges: [Charge], _ currency: String) -> [String: PriceScheme] {
+        guard charges.contains(where: { $0.billingCountryCode != nil }) else { return [:] }
+        var countries: [String: PriceScheme] = [:]
+        for charge in charges where (charge.moneyCurrency ?? currency) == currency {
+            let code = charge.billingCountryCode?.lowercased() ?? ""
+            if countries[code] == nil { countries[code] = PriceScheme(charge) }
+        }
+        return countries
     }
 
     private func applies(_ charge: Charge, for period: BillingPeriod) -> Bool {

@@ -20,6 +20,7 @@ extension SelectedPrices {
         pricingType = type
         billingPeriod = period
         self.currency = currency
+        countryCode = configuration.countryCode
         items = selection.items
         overages = selection.overages
         ownMinimum = try Self.ownMinimum(configuration, currency)
@@ -111,15 +112,15 @@ private struct Selection {
         if package.pricingType == .paid { try list.check(period) }
         var isFree = true
         let country = configuration.countryCode
-        for charge in try list.selected(for: period, country: country, currency: currency) {
-            guard let item = try item(charge, of: package, quantity: quantity) else { continue }
+        for (charge, countries) in try list.selected(for: period, country: country, currency: currency) {
+            guard let item = try item(charge, of: package, quantity: quantity, countries) else { continue }
             if !item.pricer.scheme.isFree { isFree = false }
             items.append(item)
         }
         if package.kind == .addon, isFree { freeItems.append(AddonQuantity(id: package.id, quantity: quantity)) }
         let beyond = PriceList(package: package, charges: package.overageCharges)
         // Overage is billed by its own period, on plans of every period.
-        for charge in try beyond.selectedOverages(for: period, country: country, currency: currency) {
+        for (charge, _) in try beyond.selectedOverages(for: period, country: country, currency: currency) {
             if let item = try item(charge, of: package, quantity: quantity, isOverage: true) { overages.append(item) }
         }
     }
@@ -157,7 +158,8 @@ private struct Selection {
     }
 
     private mutating func item(
-        _ charge: Charge, of package: PackageVersion, quantity: Int64, isOverage: Bool = false, isOwnBase: Bool = false
+        _ charge: Charge, of package: PackageVersion, quantity: Int64, _ countries: [String: PriceScheme] = [:],
+        isOverage: Bool = false, isOwnBase: Bool = false
     ) throws(PricingError) -> PricedItem? {
         let listed = charge
         var charge = charge
@@ -179,7 +181,8 @@ private struct Selection {
             return nil
         }
         let price = PeriodPrice(
-            pricer.scheme, isOverridden: isOverridden, listed: isOwnBase ? nil : PriceScheme(listed))
+            pricer.scheme, isOverridden: isOverridden, listed: isOwnBase ? nil : PriceScheme(listed),
+            countries: countries)
         let feature = charge.featureID.flatMap { configuration.feature($0) }
         guard !isOverage, let units = try units(of: pricer) else {
             // Usage: counted when it is billed.
@@ -232,7 +235,7 @@ extension PriceList {
     /// Overage charges of the period, else of the only period that has them.
     func selectedOverages(
         for period: BillingPeriod, country: String?, currency: String
-    ) throws(PricingError) -> [Charge] {
+    ) throws(PricingError) -> [Selected] {
         guard !charges.isEmpty else { return [] }
         let own = charges.contains { $0.billingPeriod == period } ? period : charges[0].billingPeriod
         return try selected(for: own, country: country, currency: currency)

@@ -10,6 +10,8 @@ public struct SelectedPrices: Sendable {
     public let billingPeriod: BillingPeriod
     /// Of all items.
     public let currency: String
+    /// Whose prices they are; nil for those of everybody.
+    public let countryCode: String?
     public let items: [PricedItem]
     /// Charges for usage beyond what is included, of the plan and its add-ons.
     public let overages: [PricedItem]
@@ -43,6 +45,9 @@ public struct SelectedPrices: Sendable {
         }
         return isOther(items.filter(\.isUsage), other.items.filter(\.isUsage)) || isOther(overages, other.overages)
     }
+
+    /// Whether the others are of another country.
+    func isElsewhere(than other: SelectedPrices) -> Bool { countryCode?.lowercased() != other.countryCode?.lowercased() }
 
     public var digits: Int { MinorUnits.digits(of: currency) }
 
