@@ -53,12 +53,13 @@ public struct PeriodPrice: Sendable, Hashable {
     ///   - isMoved: whether that of `held` was another one.
     func ruled(by wanted: PeriodPrice, from held: PeriodPrice?, in country: String?, isMoved: Bool) -> PeriodPrice {
         // What an older Tidemill kept is the price of the country where it was.
-        let isOther = held.map { self.countries == nil ? $0.list != wanted.list : $0.listing != wanted.listing } ?? false
+        let isKnown = countries != nil
+        let isOther = held.map { isKnown ? $0.listing != wanted.listing : $0.list != wanted.list } ?? false
         let list = isOther ? wanted.list : onList(in: country)
-        let countries = isOther ? wanted.countries : self.countries
+        let ruling = isOther ? wanted.countries : countries
         guard !wanted.isOverridden else {
-            return PeriodPrice(wanted.scheme, isOverridden: true, listed: list, countries: countries)
+            return PeriodPrice(wanted.scheme, isOverridden: true, listed: list, countries: ruling)
         }
-        return PeriodPrice(list ?? wanted.scheme, countries: countries)
+        return PeriodPrice(list ?? wanted.scheme, countries: ruling)
     }
 }

@@ -47,7 +47,9 @@ public struct SelectedPrices: Sendable {
     }
 
     /// Whether the others are of another country.
-    func isElsewhere(than other: SelectedPrices) -> Bool { countryCode?.lowercased() != other.countryCode?.lowercased() }
+    func isElsewhere(than other: SelectedPrices) -> Bool {
+        countryCode?.lowercased() != other.countryCode?.lowercased()
+    }
 
     public var digits: Int { MinorUnits.digits(of: currency) }
 

@@ -7,8 +7,8 @@ import TidemillTestSupport
 
 /// Goal: that everything can leave and come back. Random histories of a free plan and two paid ones, seats down to none,
 /// an add-on on and off, periods that are begun anew by order, versions for all with other prices and minimum spends,
-/// prices and minimum spends of the customer's own that come and go, coupons and taxes, and credits that are consumed as
-/// they come. Three oracles, none of which has anything of the engine's code:
+/// prices and minimum spends of the customer's own that come and go, coupons and taxes, a country with prices of its own that
+/// the customer moves to and from, and credits that are consumed as they come. Three oracles, none of which has anything of the engine's code:
 ///
 /// - `TimeUsed`: what was paid, less what the account keeps at the end, is the price of the time used, at the list's
 ///   prices of when the period began, or the own ones of the time. A minimum spend is so many hundreds.
@@ -38,6 +38,8 @@ struct ReturningHistoryTests {
         var held: [String: Int] = [:]
         var prices: [String: Decimal] = ["team/seats": 3_000, "big/base": 9_000, "big/seats": 2_000, "extra": 1_700]
         var terms = TimeUsed.Terms()
+        /// Whether the customer moves between countries; the prices in Germany go by those of all.
+        let travels: Bool
         /// Prices of the customer's own.
         var own: [String: Decimal] = [:]
         /// Minimum spends in hundreds: of each plan now, of those that the period has had, and the customer's own.
@@ -68,7 +70,14 @@ struct ReturningHistoryTests {
             return held.merging(["\(plan)/minimum": ownMinimum ?? running[plan] ?? 0]) { $1 }
         }
 
-        var allPrices: [String: Decimal] { prices.merging(["team/minimum": 100, "big/minimum": 100]) { $1 } }
+        var allPrices: [String: Decimal] {
+            let german = travels ? prices.map { ("\($0.key)@DE", Self.german($0.value)) } : []
+            return prices.merging(["team/minimum": 100, "big/minimum": 100]) { $1 }
+                .merging(german) { $1 }
+        }
+
+        /// Cheaper or dearer than for all, by the last digits.
+        static func german(_ price: Decimal) -> Decimal { 9_700 - price }
 
         mutating func begin() {
             oracle.begin(bound, everything(anew: true), prices: allPrices, terms, own: own)
@@ -90,7 +99,15 @@ struct ReturningHistoryTests {
 
     private static func publish(_ history: History, all: Bool) throws {
         let (shop, fixture) = (history.shop, history.shop.fixture)
-        func price(_ thing: String) -> Int64 { NSDecimalNumber(decimal: history.prices[thing] ?? 0).int64Value }
+        func sold(_ thing: String, _ make: (Int64) -> Charge) -> [Charge] {
+            let price = history.prices[thing] ?? 0
+            let charge = make(NSDecimalNumber(decimal: price).int64Value)
+            guard history.travels else { return [charge] }
+            var german = make(NSDecimalNumber(decimal: History.german(price)).int64Value)
+            german.id += "-de"
+            german.billingCountryCode = "DE"
+            return [charge, german]
+        }
         func credits(_ amount: Int) -> [PackageEntitlement] {
             [
                 .credit(
@@ -109,9 +126,9 @@ struct ReturningHistoryTests {
                 all: all)
         }
         if !all { try publish("free", [], credits(gift)) }
-        try publish("team", [shop.seats(price("team/seats"))], credits(100))
-        try publish("big", [shop.flat(price("big/base")), shop.seats(price("big/seats"))], credits(300))
-        try publish("extra", [shop.flat(price("extra"))], [])
+        try publish("team", sold("team/seats") { shop.seats($0) }, credits(100))
+        try publish("big", sold("big/base", shop.flat) + sold("big/seats") { shop.seats($0) }, credits(300))
+        try publish("extra", sold("extra", shop.flat), [])
     }
 
     private static func hundreds(_ count: Int) -> Money { Money(Amount(Int64(count) * 100), "usd") }
@@ -121,7 +138,7 @@ struct ReturningHistoryTests {
         return PackagePricing(pricingType: .paid, minimumSpend: floors)
     }
 
-    private static func start(_ kind: BillingPeriod, seed: UInt64) throws -> History {
+    private static func start(_ kind: BillingPeriod, seed: UInt64, travels: Bool) throws -> History {
         let shop = try SeatShop(kind, start: "2027-01-31T00:00:00Z")
         try shop.fixture.call(
             .createCustomCurrency,
@@ -133,7 +150,7 @@ struct ReturningHistoryTests {
         var history = History(
             shop: shop, kind: kind, random: random,
             oracle: TimeUsed(period: (first.start, first.start.addingTimeInterval(1))), anchor: anchor, bound: first,
-            plan: plan, month: window(.month, anchor, holding: anchor), most: given[plan] ?? 0,
+            plan: plan, travels: travels, month: window(.month, anchor, holding: anchor), most: given[plan] ?? 0,
             since: given[plan] ?? 0)
         for thing in things[plan] ?? [] { history.held[thing] = 1 }
         try publish(history, all: false)
@@ -151,6 +168,7 @@ struct ReturningHistoryTests {
         ]
         if plan != "free" { order["charges"] = SeatShop.charges(Int64(seats)) }
         order["scheduleStrategy"] = "IMMEDIATE"
+        if history.travels { order["billingCountryCode"] = .string(history.oracle.country ?? "US") }
         let preview = try history.shop.fixture.call(.previewSubscription, .object(order))
         history.paid += try amount(preview["immediateInvoice"]?["total"])
         if (try? history.shop.fixture.subscription("s")) == nil { order["id"] = "s" }
@@ -214,9 +232,15 @@ struct ReturningHistoryTests {
             try publish(history, all: true)
             history.log.append("\(history.shop.fixture.now) prices \(history.prices) \(history.minimums)")
         }
-        let isOrder = dice(4) == 0
-        let seats = [0, 0, 1, 1, 3][dice(5)]
-        if isOrder {
+        let isMove = history.travels && plan != "free" && dice(3) == 0
+        let isOrder = isMove || dice(4) == 0
+        var seats = [0, 0, 1, 1, 3][dice(5)]
+        if history.travels, isOrder { history.oracle.country = history.oracle.country == nil ? "DE" : nil }
+        if isMove, dice(2) == 0 {
+            // The same plan, with other seats or the same.
+            if dice(2) == 0 { seats = wanted["\(plan)/seats"] ?? 0 }
+            wanted["\(plan)/seats"] = seats
+        } else if isOrder {
             // A minimum spend of the customer's own would make the free plan a paid one.
             plan =
                 ["free", "team", "big"].filter { $0 != plan && ($0 != "free" || history.ownMinimum == nil) }
@@ -262,7 +286,9 @@ struct ReturningHistoryTests {
             }
         }
         guard isOrder || !change.isEmpty else { return }
-        history.log.append("\(history.shop.fixture.now) \(isOrder ? "\(plan) \(seats)" : Payload.object(change).json)")
+        history.log.append(
+            "\(history.shop.fixture.now) \(isOrder ? "\(plan) \(seats) \(history.oracle.country ?? "")" : Payload.object(change).json)"
+        )
         history.lines += 18
         if isOrder {
             try order(&history, to: plan, seats: seats)
@@ -348,8 +374,10 @@ struct ReturningHistoryTests {
         #expect(bought + gifts <= history.allowed + Decimal(gift) * (months + 1), "\(log)")
     }
 
-    private static func check(_ kind: BillingPeriod, seed: UInt64, steps: Int, stride: ClosedRange<Int64>) throws {
-        var history = try start(kind, seed: seed)
+    private static func check(
+        _ kind: BillingPeriod, seed: UInt64, steps: Int, stride: ClosedRange<Int64>, travels: Bool = false
+    ) throws {
+        var history = try start(kind, seed: seed, travels: travels)
         let began = history.now
         for _ in 0..<steps {
             // Now and then several changes at one instant.
@@ -378,5 +406,15 @@ struct ReturningHistoryTests {
     @Test(arguments: 100..<112)
     func `years: what comes back gives neither money nor credits`(seed: Int) throws {
         try Self.check(.annually, seed: UInt64(seed), steps: 30, stride: 200_000...2_400_000)
+    }
+
+    @Test(arguments: 200..<208)
+    func `months: moves between countries give no money either`(seed: Int) throws {
+        try Self.check(.monthly, seed: UInt64(seed), steps: 30, stride: 20_000...400_000, travels: true)
+    }
+
+    @Test(arguments: 300..<308)
+    func `years: moves between countries give no money either`(seed: Int) throws {
+        try Self.check(.annually, seed: UInt64(seed), steps: 30, stride: 200_000...2_400_000, travels: true)
     }
 }

@@ -22,8 +22,11 @@ struct TimeUsed {
         var fixed: Decimal?
     }
 
-    /// Whole-period prices of one unit of each thing by the list, as they are for the period that runs.
+    /// Whole-period prices of one unit of each thing by the list, as they are for the period that runs; those of a country
+    /// under `thing@country`.
     private(set) var prices: [String: Decimal] = [:]
+    /// Where the customer is.
+    var country: String?
     /// Prices of the customer's own rule while there are any.
     private var own: [String: Decimal] = [:]
     private var units: [String: [Unit]] = [:]
@@ -48,7 +51,7 @@ struct TimeUsed {
     ) {
         end(at: period.end)
         (period, units, fixedTaken, self.own) = (next, [:], [:], own)
-        self.prices = prices.filter { held[$0.key] != nil }
+        self.prices = prices.filter { held[Self.thing($0.key)] != nil }
         buy(held, at: next.start, terms)
     }
 
@@ -64,7 +67,10 @@ struct TimeUsed {
             for unit in stack.dropFirst(count).reversed() { take(unit, at: instant) }
             units[thing] = Array(stack.prefix(count))
         }
-        for thing in wanted.keys where prices[thing] == nil { prices[thing] = now[thing] }
+        let known = Set(prices.keys)
+        for (key, price) in now where wanted[Self.thing(key)] != nil && !known.contains(Self.thing(key)) {
+            prices[key] = price
+        }
         buy(wanted.mapValues { $0 }, at: instant, terms)
     }
 
@@ -73,7 +79,11 @@ struct TimeUsed {
         units = [:]
     }
 
-    private func price(of thing: String) -> Decimal { own[thing] ?? prices[thing] ?? 0 }
+    private static func thing(_ key: String) -> String { String(key.prefix { $0 != "@" }) }
+
+    private func price(of thing: String) -> Decimal {
+        own[thing] ?? country.flatMap { prices["\(thing)@\($0)"] } ?? prices[thing] ?? 0
+    }
 
     private mutating func take(_ unit: Unit, at instant: Date) {
         used += unit.price * unit.factor * share(from: unit.since, to: instant)
