@@ -82,14 +82,8 @@ extension PackageSelection {
         if change.unitQuantity != nil { configuration.units = asked.units }
 
         let prices = try selected(configuration)
-        if let country = change.billingCountryCode, let kept = old.currency,
-            country.lowercased() != old.billingCountryCode?.lowercased()
-        {
-            try priced {
-                () throws(PricingError) in
-                try SelectedPrices.check(
-                    country: country, keeping: kept, in: configuration, for: prices.billingPeriod)
-            }
+        if !isLenient, change != .nothing {
+            try checkCountry(of: new, prices, configuration, from: old, customer)
         }
         if change.unitQuantity != nil, !prices.items.contains(where: { $0.charge.billingModel == .perUnit }) {
             throw failure(
@@ -117,6 +111,26 @@ extension PackageSelection {
         new.quantities = prices.units
         new.creditQuantities = configuration.credits.filter { !prices.unusedQuantities.contains($0.key) }
         return prices
+    }
+
+    /// Prices of the country in other currencies only are refused where a change chooses them: another country, plan or
+    /// billing period, or an add-on that is new. Whoever named the currency gets what everybody pays in it.
+    private func checkCountry(
+        of new: SubscriptionRecord, _ prices: SelectedPrices, _ configuration: Configuration,
+        from old: SubscriptionRecord, _ customer: Customer
+    ) throws {
+        guard let country = new.billingCountryCode else { return }
+        let isMoved = country.lowercased() != old.billingCountryCode?.lowercased() && old.currency != nil
+        guard isMoved || customer.billingCurrency != prices.currency else { return }
+        let isNew = old.currency == nil || new.planID != old.planID || prices.billingPeriod != old.billingPeriod
+        let held = isMoved || isNew ? [] : Set(old.addons.map(\.id) + [old.planID])
+        let packages = ([configuration.plan] + configuration.addons.map(\.version)).filter { !held.contains($0.id) }
+        try priced {
+            () throws(PricingError) in
+            try SelectedPrices.check(
+                packages, in: country, keeping: prices.currency, isRunning: old.currency != nil,
+                for: prices.billingPeriod)
+        }
     }
 
     private func selected(_ configuration: Configuration) throws -> SelectedPrices {

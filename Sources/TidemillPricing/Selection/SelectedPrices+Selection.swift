@@ -31,20 +31,27 @@ extension SelectedPrices {
         unusedQuantities = selection.unusedQuantities
     }
 
-    /// Refuses a country whose prices are in other currencies only than the one that a subscription keeps: it would have no
-    /// effect, and nobody would be told.
+    /// Refuses packages whose prices in a country are in other currencies only than the subscription's: it would be charged
+    /// what everybody pays, and nobody would be told.
+    /// - Parameter isRunning: whether the subscription has its currency already.
     public static func check(
-        country: String, keeping currency: String, in configuration: Configuration, for period: BillingPeriod
+        _ packages: [PackageVersion], in country: String, keeping currency: String, isRunning: Bool,
+        for period: BillingPeriod
     ) throws(PricingError) {
-        for package in [configuration.plan] + configuration.addons.map(\.version) {
+        for package in packages {
             let list = PriceList(package: package, charges: package.charges + package.overageCharges)
             let sold = list.currencies(of: country, for: period)
             guard !sold.isEmpty, !sold.contains(currency) else { continue }
+            let code = country.uppercased()
+            let kept = isRunning ? "charged in \(currency) as long as it lasts" : "charged in \(currency), as its plan"
+            let otherwise =
+                isRunning
+                ? "or cancel it and provision one with this 'billingCountryCode'"
+                : "or leave it out of the subscription"
             throw PricingError(
                 .priceNotFound,
-                "\(list.name) is sold in \(sold.sorted().joined(separator: ", ")) in \(country.uppercased()), and the "
-                    + "subscription is charged in \(currency) as long as it lasts; add a price in \(currency) for "
-                    + "\(country.uppercased()), or cancel it and provision one with this 'billingCountryCode'")
+                "\(list.name) is sold in \(sold.sorted().joined(separator: ", ")) in \(code), and the subscription is "
+                    + "\(kept); add a price in \(currency) for \(code), \(otherwise)")
         }
     }
 

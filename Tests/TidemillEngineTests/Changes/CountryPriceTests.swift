@@ -158,4 +158,71 @@ struct CountryPriceTests {
         try move(shop, to: "DE")
         #expect(try shop.money() == "60 / 10", "half of 60 less half of 40")
     }
+
+    // MARK: - Prices in another currency
+
+    /// A plan `team` for 60 usd a month and 600 a year, a year in Germany for 500 eur; `big` and `extra` in Germany in eur
+    /// too. The customer is in Germany, and has `team` by the month.
+    private func elsewhere(_ more: TextMap<Payload> = [:]) throws -> SeatShop {
+        let shop = try SeatShop(.monthly, start: "2026-06-01T00:00:00Z")
+        func euros(_ amount: Int64, _ period: BillingPeriod) -> Charge {
+            var charge = shop.flat(amount)
+            charge.id += "-eur-\(period)"
+            charge.billingPeriod = period
+            charge.billingCountryCode = "DE"
+            charge.price = Money(Amount(amount), "eur")
+            return charge
+        }
+        var yearly = shop.flat(600)
+        yearly.id = "yearly"
+        yearly.billingPeriod = .annually
+        try shop.publish([shop.flat(60), yearly, euros(500, .annually)])
+        try shop.publish([shop.flat(90), euros(80, .monthly)], as: "big")
+        try shop.publish([shop.flat(9), euros(8, .monthly)], as: "extra", .addon)
+        try shop.publish([shop.flat(5)], as: "other", .addon)
+        try shop.subscribe(nil, ["billingCountryCode": "DE"].merging(more) { $1 })
+        #expect(try shop.money() == "60 / 0")
+        return shop
+    }
+
+    private static let orders: [(TextMap<Payload>, String, String)] = [
+        (["planId": "team", "billingPeriod": "ANNUALLY"], "plan", "team"),
+        (["planId": "big", "billingPeriod": "MONTHLY"], "plan", "big"),
+        (["planId": "team", "billingPeriod": "MONTHLY", "addons": SeatShop.addons(1)], "add-on", "extra"),
+    ]
+
+    @Test(arguments: orders, [OperationID.provisionSubscription, .previewSubscription, .estimateSubscription])
+    func `what is sold in another currency there is refused, whatever brings it`(
+        order: (TextMap<Payload>, String, String), operation: OperationID
+    ) throws {
+        let shop = try elsewhere()
+        let before = try shop.fixture.record("s")
+        let error = #expect(throws: OperationError.self) {
+            try shop.fixture.call(operation, .object(order.0.merging(["customerId": "c"]) { $1 }))
+        }
+        #expect(error?.code == .priceNotFound)
+        #expect(
+            error?.message
+                == "\(operation.rawValue): the \(order.1) \"\(order.2)\" is sold in eur in DE, and the subscription is charged in usd as long as it lasts; add a price in usd for DE, or cancel it and provision one with this 'billingCountryCode'"
+        )
+        #expect(try shop.fixture.record("s") == before)
+    }
+
+    @Test func `an add-on that is sold there in another currency than its plan is refused at the beginning`() throws {
+        let error = #expect(throws: OperationError.self) { try elsewhere(["addons": SeatShop.addons(1)]) }
+        #expect(
+            error?.message
+                == "provisionSubscription: the add-on \"extra\" is sold in eur in DE, and the subscription is charged in usd, as its plan; add a price in usd for DE, or leave it out of the subscription"
+        )
+    }
+
+    @Test func `other changes go on, and whoever named a currency gets the price of all in it`() throws {
+        let shop = try elsewhere()
+        try shop.fixture.at("2026-06-16T00:00:00Z")
+        let other: Payload = [["id": "other", "quantity": 2]]
+        #expect(try shop.change(["addons": other]) == "5 / 0")
+        try shop.fixture.call(.updateCustomer, ["id": "c", "billingCurrency": "usd"])
+        try shop.fixture.subscribe("big", ["billingPeriod": "MONTHLY", "scheduleStrategy": "IMMEDIATE"])
+        #expect(try shop.money() == "80 / 0", "65, and half of 90 less half of 60")
+    }
 }
