@@ -38,6 +38,8 @@ struct Status {
     private let verified: (differences: Int64, at: Timestamp)?
     /// How many had usage of a priced feature that no subscription bills, when totals were verified last.
     private let unsubscribed: Int64
+    /// Those that stay behind a version for all.
+    private let outdated: OutdatedSubscriptions?
     /// Drafts that cannot become final.
     private let stuckInvoices: StuckInvoices?
     /// Usage that came late: what waits for a person, and what cannot be billed.
@@ -116,6 +118,7 @@ struct Status {
         unrated = try app.store.read { try UnratedUsage.recent(now: now, on: $0) }
         negative = try app.store.read { try NegativeUsage.recent(now: now, on: $0) }
         overdue = try app.store.read { try OverdueInvoices.find(now: now, on: $0) }
+        outdated = try app.store.read { try OutdatedSubscriptions.find(now: now, on: $0) }
         unsubscribed = try app.store.read { try Sequences.find(.usageUnsubscribed, on: $0) ?? 0 }
         verified = try app.store.read { connection in
             guard let at = try Sequences.find(.verifiedAt, on: connection) else { return nil }
@@ -256,6 +259,15 @@ struct Status {
             add(
                 .usageUnbilled,
                 "no subscription bills what customers used of features that have a price, in \(Figures.grouped(unsubscribed)) cases as of the last `tidemill verify`, which names the first"
+            )
+        }
+        if let outdated {
+            let isMore = outdated.count == OutdatedSubscriptions.countMax
+            let others =
+                outdated.count > 1 ? " and \(isMore ? "at least " : "")\(Figures.grouped(outdated.count - 1)) more" : ""
+            add(
+                .subscriptionsOutdated,
+                "the subscription \(outdated.subscriptionID) of \(outdated.customerID.text)\(others) stays in version \(outdated.version) of \(outdated.packageID), though version \(outdated.published) was published for all: it is not sold as they have it; publish one that is, or change them"
             )
         }
         if let impatient {

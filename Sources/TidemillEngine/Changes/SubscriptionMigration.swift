@@ -50,6 +50,9 @@ enum SubscriptionMigration {
                     .subscriptionMigrated, old.customerID,
                     ["id": .string(old.id), "planVersion": .integer(record.planVersion)])
             } catch let error as OperationError where !error.isStoreFailure {
+                try session.scope.audit(
+                    .subscriptionMigrated, old.customerID,
+                    ["id": .string(old.id), "planVersion": .integer(old.planVersion), "error": error.payload])
                 try session.announce(.updated, old, ["error": error.payload])
             }
         }

@@ -163,6 +163,11 @@ extension AttentionCode {
                 "Credits that were bought by invoice are not paid, and their day has passed.",
                 "`tidemill call settleCreditGrant` says what became of the invoice, `voidCreditGrant` takes the credits back."
             )
+        case .subscriptionsOutdated:
+            (
+                "A version was published for all customers, and subscriptions stay in an older one: the new one is not sold in their currency, country or billing period, or does not go with their add-ons.",
+                "`tidemill audit --action subscriptionMigrated` says why, as each one's `subscription.updated` event does. Publish a version that has such prices for all, or migrate, change or cancel them one by one."
+            )
         case .invoiceStuck:
             (
                 "A draft cannot become final, because something of it cannot be priced.",

@@ -40,6 +40,7 @@ public enum AttentionCode: String, WireEnum {
     case usageTooLate = "usage_too_late"
     case lateUsageStuck = "late_usage_stuck"
     case usageUnbilled = "usage_unbilled"
+    case subscriptionsOutdated = "subscriptions_outdated"
     case reprocessOpen = "reprocess_open"
     case usageUnrated = "usage_unrated"
     case usageNegative = "usage_negative"
