@@ -28,7 +28,11 @@ struct DoorChannel: ServerChildChannel {
         if isEncrypted { try pipeline.addHandler(SocketEnd(connection.turn), position: .first) }
     }
 
-    func handle(value: HTTP1Channel.Value, logger: Logger) async { await http.handle(value: value, logger: logger) }
+    func handle(value: HTTP1Channel.Value, logger: Logger) async {
+        await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+            await http.handle(value: value, logger: logger)
+        }
+    }
 }
 
 /// What RFC 9112 says of heads and the library does not do: a target in absolute form names the host, whatever `Host`
