@@ -6,14 +6,14 @@ import TidemillOperations
 /// Nothing here grants, charges, prices or changes the catalog.
 struct ActionPage: DashboardPage {
     let row: OperationRow
-    private let verb: String
+    private let offer: Actions.Offer
     let members: TextMap<Payload>
 
     /// Nil for what is not offered.
     init?(_ name: String, _ query: [WireTarget.Pair]) throws(WireError) {
         guard let offer = Actions.offered.first(where: { $0.id.rawValue == name }) else { return nil }
         row = OperationTable.row(offer.id)
-        verb = offer.verb
+        self.offer = offer
         // Why is noted in the audit also where the operation itself does not take it.
         let own = row.input.contains { $0.name == "reason" } ? ["key", "back"] : ["key", "back", "reason"]
         members = try QueryReading.members(query.filter { !own.contains($0.name) }, row.input)
@@ -22,6 +22,8 @@ struct ActionPage: DashboardPage {
     func frame(_ request: PageRequest) -> PageFrame {
         PageFrame(title: verb, section: .overview, command: command)
     }
+
+    private var verb: String { offer.verb }
 
     /// The equal command.
     private var command: String { "tidemill call \(row.id.rawValue) \(Payload.object(members).json.shellQuoted)" }
@@ -37,6 +39,15 @@ struct ActionPage: DashboardPage {
                 body:
                     "<p class=\"note\">Only an operator's session may do this: <code>tidemill keys link --operator</code></p>"
             )
+        }
+        if let missing = offer.missing(members) {
+            let section = offer.section
+            return Panel(
+                title: verb,
+                body: """
+                    <p class="note">Nothing is chosen: the address has no <code>\(missing)</code>. \
+                    Choose among <a href="\(section.path)">\(section.rawValue)</a>, and begin there.</p>
+                    """)
         }
         var fields = HTML.empty
         for (name, value) in members where name != "reason" {

@@ -56,9 +56,6 @@ enum ActionPreview {
     private static func records(
         _ members: TextMap<Payload>, _ words: String, _ request: PageRequest
     ) throws -> HTML {
-        guard ["ids", "rule", "code", "delivery", "all"].contains(where: { members[$0] != nil }) else {
-            return "<p class=\"note\">Nothing is chosen: choose records of the list of rejected ones.</p>"
-        }
         var members = members
         members["reason"] = nil
         members["grouped"] = true

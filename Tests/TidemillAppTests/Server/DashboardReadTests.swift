@@ -60,6 +60,17 @@ struct DashboardReadTests {
         #expect(
             try get(served, "/do/voidDelivery?id=\(id)").text.contains(
                 "0 records that were applied would be taken back"))
+        for (path, name, section) in [
+            ("voidDelivery", "id", "deliveries"), ("voidDelivery?id=", "id", "deliveries"), ("retryRun", "id", "runs"),
+            ("cancelRun", "id", "runs"), ("fireJob", "job", "jobs"), ("pause", "target", "system"),
+            ("resume?target=job", "job", "system"), ("resumeWallet", "customerId", "recharges"),
+            ("dropRejected", "ids, rule, code, delivery, all", "rejected"),
+        ] {
+            let text = try get(served, "/do/\(path)").text
+            #expect(text.contains("Nothing is chosen: the address has no <code>\(name)</code>."), "\(path)")
+            #expect(text.contains("Choose among <a href=\"/\(section)\">"), "\(path)")
+            #expect(!text.contains("<form class=\"do\""), "\(path)")
+        }
         // It was a look: all are there still.
         #expect(try get(served, "/do/dropRejected?code=invalid_json").text.contains("2 records would be given up."))
     }
