@@ -25,6 +25,7 @@ struct BodyReading: Sendable {
 
     /// Lends the room that the values of a body take while `body` works with them.
     func lend<T: Sendable>(_ request: WireRequest, for key: String, _ body: () async throws -> T) async throws -> T {
+        if request.body.isEmpty { return try await body() }
         let count = try await run(request, for: key) { Payload.count(inJSON: request.body) }
         guard count <= Self.valuesMax else {
             throw WireError(

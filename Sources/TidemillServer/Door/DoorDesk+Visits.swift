@@ -39,6 +39,8 @@ extension DoorDesk {
 
     func visit(_ request: WireRequest) -> Visit {
         let segments = request.target.segments
+        // Most requests: none of the places below begins so.
+        if segments.first == "api" || segments.first == "operations" { return routed(request) }
         let isRead = request.method == "GET" || request.method == "HEAD"
         let bodyMax = DoorSettings.bodyMax
         switch (segments.first, segments.count) {
@@ -76,9 +78,14 @@ extension DoorDesk {
         if let methods = otherMethods(segments) {
             return Visit(place: .otherMethods(methods), route: "other", bodyMax: Self.formMax)
         }
-        let match = routes.match(request.method, segments)
+        return routed(request)
+    }
+
+    /// By the operation table.
+    private func routed(_ request: WireRequest) -> Visit {
+        let match = routes.match(request.method, request.target.segments)
         guard case .route(let route, _) = match else {
-            return Visit(place: .api(match), route: "other", bodyMax: bodyMax)
+            return Visit(place: .api(match), route: "other", bodyMax: DoorSettings.bodyMax)
         }
         return Visit(place: .api(match), route: route.template, bodyMax: Self.bodyMax(of: route))
     }

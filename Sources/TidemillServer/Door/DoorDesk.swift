@@ -72,9 +72,9 @@ public final class DoorDesk: Sendable {
         }
     }
 
-    /// Who asks, before anything of the body is taken: the key's name, where one is asked for.
+    /// Who asks, before anything of the body is taken, where a key is asked for.
     @discardableResult
-    func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) -> String? {
+    func admit(_ visit: Visit, _ request: WireRequest) async throws(WireError) -> KeyRing.Holder? {
         switch visit.place {
         case .live, .ready, .enterPage, .asset, .enter, .leave, .page, .watch, .otherMethods: return nil
         case .webhook(let name):
@@ -85,7 +85,7 @@ public final class DoorDesk: Sendable {
             let holder = try await holder(request)
             try spend(holder.name)
             if case .api(.route(let route, let names)) = visit.place { try checkScope(holder.scope, route, names) }
-            return holder.name
+            return holder
         }
     }
 
@@ -139,7 +139,10 @@ public final class DoorDesk: Sendable {
 
     // MARK: - The answer
 
-    func answer(_ visit: Visit, _ request: WireRequest) async throws(WireError) -> WireAnswer {
+    /// - Parameter known: who was let in, where that was a moment ago.
+    func answer(
+        _ visit: Visit, _ request: WireRequest, for known: KeyRing.Holder? = nil
+    ) async throws(WireError) -> WireAnswer {
         switch visit.place {
         case .live: return .json(200, ["status": "UP"])
         case .ready: return await ready()
@@ -165,7 +168,7 @@ public final class DoorDesk: Sendable {
             return .json(200, try await settled { try await self.answer(experiment, by: laboratory, request) })
         case .graphql: return try await graphql(request)
         case .edge(let document): return try await edge(document, request)
-        case .api(let match): return try await api(match, request)
+        case .api(let match): return try await api(match, request, known)
         case .otherMethods(let methods): throw Self.otherMethod(request, methods)
         }
     }
@@ -203,8 +206,11 @@ public final class DoorDesk: Sendable {
         WireError(.forbidden, "the scope of this key does not allow \(what); `tidemill keys list` shows the scopes")
     }
 
-    private func api(_ match: RouteTable.Match, _ request: WireRequest) async throws(WireError) -> WireAnswer {
-        let holder = try await holder(request)
+    private func api(
+        _ match: RouteTable.Match, _ request: WireRequest, _ known: KeyRing.Holder?
+    ) async throws(WireError) -> WireAnswer {
+        let holder: KeyRing.Holder
+        if let known { holder = known } else { holder = try await self.holder(request) }
         try await shares.enter(holder.name)
         defer { shares.leave(holder.name) }
         switch match {
@@ -289,7 +295,8 @@ public final class DoorDesk: Sendable {
 
     /// Whether a proxy that is trusted sent it.
     func isProxied(_ request: WireRequest) -> Bool {
-        request.peer.flatMap(DoorSettings.address).map { settings.proxies.contains($0) } ?? false
+        guard !settings.proxies.isEmpty else { return false }
+        return request.peer.flatMap(DoorSettings.address).map { settings.proxies.contains($0) } ?? false
     }
 
     /// What is refused while ingest is paused comes again later, so that nothing is counted under rules that fail.

@@ -8,15 +8,16 @@ enum DoorResponder {
         _ desk: DoorDesk, _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
     ) async throws {
         let begin = ContinuousClock.now
-        let headers = WireHeaders(request.headers.map { ($0.name.canonicalName, $0.value) })
+        let headers = WireHeaders(lowercased: request.headers.map { ($0.name.canonicalName, $0.value) })
         var route = "other"
         var answer: WireAnswer
         // A short body that nobody wants is passed over; for a long one the connection is given up.
-        var wasRead = isShort(request)
+        let length = length(headers)
+        var wasRead = headers["transfer-encoding"] == nil && length <= shortBodyMax
         var room: BodyRoom?
-        var key: String?
+        var holder: KeyRing.Holder?
         var held = 0
-        defer { room?.release(held, for: key) }
+        defer { if held > 0 { room?.release(held, for: holder?.name) } }
         do throws(WireError) {
             var wire = WireRequest(
                 request.method.rawValue, try WireTarget(request.head.path ?? "/"), headers: headers,
@@ -24,8 +25,8 @@ enum DoorResponder {
             let visit = desk.visit(wire)
             route = visit.route
             try desk.checkHost(wire)
-            key = try await desk.admit(visit, wire)
-            try checkLength(of: request, max: visit.bodyMax)
+            holder = try await desk.admit(visit, wire)
+            if length > visit.bodyMax { throw tooLarge(visit.bodyMax) }
             // Whoever asks first whether the body is wanted waits for this.
             if headers["expect"]?.lowercased() == "100-continue" {
                 do { try await writer.writeInformationalHead(HTTPResponse(status: .continue)) } catch {
@@ -35,16 +36,17 @@ enum DoorResponder {
             wasRead = false
             let bodies = desk.room(of: visit)
             room = bodies
-            wire.body = try await body(of: request, max: visit.bodyMax, bodies, key, &held)
+            wire.body = try await body(of: request, max: visit.bodyMax, bodies, holder?.name, &held)
             wasRead = true
-            answer = try await desk.answer(visit, wire)
+            // What took a while to come is answered for whoever has the key by now.
+            answer = try await desk.answer(visit, wire, for: wire.body.isEmpty ? holder : nil)
         } catch {
             answer = error.answer(to: headers)
         }
         desk.metrics.answered(route, answer.status, after: .now - begin)
         // The last bytes of a long answer are let go when others are nearly all taken: until then it has its room.
         defer { withExtendedLifetime(answer.room) {} }
-        let head = head(answer, closes: !wasRead || request.headers[.connection] == "close")
+        let head = head(answer, closes: !wasRead || headers["connection"] == "close")
         let body = request.method == .head ? nil : ByteBuffer(bytes: answer.body)
         // It stands in memory once while it is written.
         answer.body = []
@@ -54,17 +56,12 @@ enum DoorResponder {
 
     private static let shortBodyMax = 64 << 10
 
-    private static func isShort(_ request: Request) -> Bool {
-        guard request.headers[.transferEncoding] == nil else { return false }
-        return DoorSettings.bodyLength(request.headers) <= shortBodyMax
+    private static func length(_ headers: WireHeaders) -> Int {
+        headers["content-length"].map(DoorSettings.bodyLength) ?? 0
     }
 
     private static func tooLarge(_ max: Int) -> WireError {
         WireError(.tooLarge, "the body may have \(max) bytes at most; send it in several requests")
-    }
-
-    private static func checkLength(of request: Request, max: Int) throws(WireError) {
-        if DoorSettings.bodyLength(request.headers) > max { throw tooLarge(max) }
     }
 
     /// `held` counts what is taken of the room for all bodies.
@@ -87,11 +84,14 @@ enum DoorResponder {
         return bytes
     }
 
+    /// What all answers say.
+    private static let common: HTTPFields = [.cacheControl: "no-store", .xContentTypeOptions: "nosniff"]
+
     private static func head(_ answer: WireAnswer, closes: Bool) -> HTTPResponse {
-        var fields: HTTPFields = [
-            .contentType: answer.type, .contentLength: "\(answer.body.count)", .cacheControl: "no-store",
-            .xContentTypeOptions: "nosniff", .contentSecurityPolicy: answer.policy,
-        ]
+        var fields = common
+        fields.append(HTTPField(name: .contentType, value: answer.type))
+        fields.append(HTTPField(name: .contentLength, value: String(answer.body.count)))
+        fields.append(HTTPField(name: .contentSecurityPolicy, value: answer.policy))
         for (name, value) in answer.headers {
             guard let name = HTTPField.Name(name) else { continue }
             // What an answer says of how long it may be kept is in place of what all say.

@@ -83,8 +83,10 @@ public struct DoorSettings: Sendable, Hashable {
     /// How long a head says that its body is: 0 where it says nothing. Digits alone come here, and they may be more than a
     /// number holds.
     static func bodyLength(_ fields: HTTPFields) -> Int {
-        fields[.contentLength].map { Int($0) ?? .max } ?? 0
+        fields[.contentLength].map(bodyLength) ?? 0
     }
+
+    static func bodyLength(_ digits: String) -> Int { Int(digits) ?? .max }
 
     /// Connections that wait to be accepted: beyond it a client of a burst waits a second before it tries again.
     static let backlog = 1024

@@ -30,7 +30,7 @@ public struct AccessKey: Sendable, Hashable {
         return prefix + bytes.hexadecimal
     }
 
-    public static func digest(of key: String) -> [UInt8] { Array(SHA256.hash(data: Data(key.utf8))) }
+    public static func digest(of key: String) -> [UInt8] { Array(SHA256.hash(data: Array(key.utf8))) }
 
     /// Takes as long whatever the digests have in common.
     static func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {

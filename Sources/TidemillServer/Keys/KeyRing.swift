@@ -71,8 +71,8 @@ public final class KeyRing: Sendable {
         if let anyone { return key.isEmpty ? nil : anyone }
         let digest = AccessKey.digest(of: key)
         var found: Holder?
-        for entry in configured + state.withLock({ $0.stored }) where AccessKey.isSame(entry.digest, digest) {
-            found = found ?? entry.holder
+        for entries in [configured, state.withLock { $0.stored }] {
+            for entry in entries where AccessKey.isSame(entry.digest, digest) { found = found ?? entry.holder }
         }
         return found
     }

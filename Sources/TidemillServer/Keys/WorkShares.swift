@@ -16,19 +16,24 @@ final class WorkShares: Sendable {
 
     /// Returns when it is its turn; `leave` must follow. Throws where as many wait as may.
     func enter(_ name: String) async throws(WireError) {
-        let isFull = shares.withLock { ($0[name]?.waiting.count ?? 0) >= Self.waitingMax }
+        let (mayGo, isFull) = shares.withLock { Self.enter(&$0[name, default: Share()]) }
+        if mayGo { return }
         guard !isFull else { throw RequestThreads.full }
         await withCheckedContinuation { continuation in
             let mayGo = shares.withLock { shares in
-                if shares[name, default: Share()].atWork < Self.atWorkMax {
-                    shares[name, default: Share()].atWork += 1
-                    return true
-                }
+                // A place may have become free meanwhile.
+                if Self.enter(&shares[name, default: Share()]).mayGo { return true }
                 shares[name, default: Share()].waiting.append(continuation)
                 return false
             }
             if mayGo { continuation.resume() }
         }
+    }
+
+    private static func enter(_ share: inout Share) -> (mayGo: Bool, isFull: Bool) {
+        guard share.atWork < atWorkMax else { return (false, share.waiting.count >= waitingMax) }
+        share.atWork += 1
+        return (true, false)
     }
 
     /// How many requests of a key wait for their turn.

@@ -34,7 +34,8 @@ enum QueryReading {
 
     /// `createdAt[gte]` is a part of `createdAt`; `status[]` is another item of `status`.
     private static func split(_ name: String) -> (name: String, part: String?) {
-        guard name.hasSuffix("]"), let bracket = name.firstIndex(of: "["), bracket != name.startIndex else {
+        guard name.utf8.last == UInt8(ascii: "]"), let bracket = name.firstIndex(of: "["), bracket != name.startIndex
+        else {
             return (name, nil)
         }
         return (String(name[..<bracket]), String(name[name.index(after: bracket)...].dropLast()))
@@ -54,5 +55,8 @@ enum QueryReading {
 
 extension FieldDescription {
     /// Whether several values may be given: `list of plans`, `text, or a list of values`, `A | B, or a list`.
-    var takesList: Bool { type.hasPrefix("list of") || type.contains(", or a list") }
+    var takesList: Bool {
+        // Few have a comma, and each field of each query is asked.
+        type.hasPrefix("list of") || type.utf8.contains(UInt8(ascii: ",")) && type.contains(", or a list")
+    }
 }

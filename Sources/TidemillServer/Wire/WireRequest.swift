@@ -24,15 +24,18 @@ public struct WireRequest: Sendable {
 
 /// Header fields by their names in lower case.
 public struct WireHeaders: Sendable {
-    private var values: [String: [String]] = [:]
+    /// In the order in which they came: of few, looking at each is less work than a table of them.
+    private let fields: [(name: String, value: String)]
 
     public init(_ fields: [(name: String, value: String)]) {
-        for field in fields { values[field.name.lowercased(), default: []].append(field.value) }
+        self.init(lowercased: fields.map { ($0.name.lowercased(), $0.value) })
     }
 
-    public subscript(name: String) -> String? { values[name]?.first }
+    init(lowercased fields: [(name: String, value: String)]) { self.fields = fields }
 
-    public func all(_ name: String) -> [String] { values[name] ?? [] }
+    public subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
+
+    public func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 }
 
 /// An answer: always with a body, which is a JSON document unless `type` says something else.
