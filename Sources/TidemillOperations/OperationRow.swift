@@ -1,7 +1,8 @@
 public import TidemillCore
 
-/// One row of the operation table: everything that a surface needs to offer the operation.
-public struct OperationRow: Sendable {
+/// One row of the operation table: everything that a surface needs to offer the operation. An object, since requests hand
+/// it on many times and it has many parts.
+public final class OperationRow: Sendable {
     public let id: OperationID
     /// One sentence for lists and help.
     public let summary: String
@@ -41,7 +42,7 @@ public struct OperationRow: Sendable {
     public var isPaged: Bool { pageField != nil }
 
     /// A row of the API. Takes the fields from the operation's shapes.
-    public init<Operation: ClientOperation>(
+    public convenience init<Operation: ClientOperation>(
         _ id: OperationID, of operation: Operation.Type, summary: String, effect: Effect, subject: Subject,
         route: Route, reports: Report? = nil, records: String? = nil, isLong: Bool = false,
         changingFields: [String] = [], errors: [OperationError.Code], example: Example
@@ -53,7 +54,7 @@ public struct OperationRow: Sendable {
     }
 
     /// A row for whoever looks after the program.
-    public init<Operation: ClientOperation>(
+    public convenience init<Operation: ClientOperation>(
         operator id: OperationID, of operation: Operation.Type, summary: String, effect: Effect,
         subject: Subject = .nobody, isStream: Bool = false, tellsSecret: Bool = false,
         errors: [OperationError.Code] = [], example: Example

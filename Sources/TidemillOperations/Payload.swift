@@ -112,7 +112,9 @@ extension Payload: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Expr
     public init(booleanLiteral value: Bool) { self = .boolean(value) }
     public init(arrayLiteral elements: Payload...) { self = .array(elements) }
     public init(dictionaryLiteral elements: (String, Payload)...) {
-        self = .object(TextMap(elements) { _, last in last })
+        var members = TextMap<Payload>(minimumCapacity: elements.count)
+        for (name, value) in elements { members[name] = value }
+        self = .object(members)
     }
 }
 

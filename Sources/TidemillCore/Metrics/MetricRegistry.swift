@@ -91,14 +91,16 @@ public final class MetricRegistry: Sendable {
     private static func change(
         _ metric: Metric, _ labels: [String], in families: inout Families, _ body: (inout Series) -> Void
     ) {
-        var known = families[metric] ?? [:]
-        // Handed back below: meanwhile it is this one's alone, and nothing is copied.
-        families[metric] = nil
-        let hasRoom = known[labels] != nil || known.count + metric.others < metric.setsMax
+        change(metric, labels, of: &families[metric, default: [:]], body)
+    }
+
+    private static func change(
+        _ metric: Metric, _ labels: [String], of known: inout [[String]: Series], _ body: (inout Series) -> Void
+    ) {
+        if let index = known.index(forKey: labels) { return body(&known.values[index]) }
+        let hasRoom = known.count + metric.others < metric.setsMax
         let closed = metric.labels.allSatisfy { !$0.values.isEmpty }
-        let place = hasRoom || closed ? labels : other(than: labels, metric)
-        body(&known[place, default: Series(metric)])
-        families[metric] = known
+        body(&known[hasRoom || closed ? labels : other(than: labels, metric), default: Series(metric)])
     }
 
     private static func other(than labels: [String], _ metric: Metric) -> [String] {

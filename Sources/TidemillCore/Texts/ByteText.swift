@@ -4,15 +4,15 @@
 public struct ByteText: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
     public let text: String
 
-    public init(_ text: String) { self.text = text }
+    @inlinable public init(_ text: String) { self.text = text }
     public init(stringLiteral text: String) { self.text = text }
 
     public var description: String { text }
 
-    public static func == (left: Self, right: Self) -> Bool { left.text.isSame(as: right.text) }
+    @inlinable public static func == (left: Self, right: Self) -> Bool { left.text.isSame(as: right.text) }
     public static func < (left: Self, right: Self) -> Bool { left.text.precedes(right.text) }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(text: text) }
+    @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(text: text) }
 }
 
 extension String {
@@ -27,7 +27,12 @@ extension String {
     }
 
     /// The order of the bytes: that of the store.
-    public func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+    public func precedes(_ other: String) -> Bool {
+        let precedes = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in left.lexicographicallyPrecedes(right) }
+        }
+        return (precedes ?? nil) ?? utf8.lexicographicallyPrecedes(other.utf8)
+    }
 }
 
 extension String? {
