@@ -203,6 +203,10 @@ extension PackageSelection {
             }
             dropped += overrides.filter { !(fitted.priceOverrides ?? []).contains($0) }
                 .compactMap { $0.featureID?.text ?? $0.addonID }
+        } else {
+            // Those that were made for the plan, or for an add-on that goes.
+            dropped += record.priceOverrides.filter { $0.addonID.map { !addons.contains($0) } ?? true }
+                .map { "priceOverride \($0.featureID?.text ?? $0.addonID ?? $0.creditCurrencyID ?? "baseCharge")" }
         }
         return (fitted, dropped)
     }

@@ -19,7 +19,7 @@ extension SubscriptionSession {
     ) throws -> Placed {
         let revised = try selection.revise(old, by: change, customer: customer)
         let direction = try PlanDirection.of(old, to: revised, selection)
-        let (parts, anchor) = (change.parts, change.billingCycleAnchor)
+        let (parts, anchor, asked) = (change.parts, change.billingCycleAnchor, change)
         var rescheduling = Rescheduling(change, from: old, to: revised.record)
         let isNothing = revised.record == old && anchor != .now && id == nil
         if isNothing, rescheduling.schedule == old.schedule { return Placed(record: old, isScheduled: false) }
@@ -30,6 +30,7 @@ extension SubscriptionSession {
             change.record.id = id ?? old.id
             let adopted = try adopt(change, from: old, anchor: anchor, direction)
             tell(rescheduling.dropped)
+            tellOverrides(of: old, to: adopted, by: asked)
             return Placed(record: adopted, isScheduled: false, dropped: rescheduling.dropped)
         }
         var record = old
@@ -49,6 +50,15 @@ extension SubscriptionSession {
         try announce(.updated, record, ["isUpgrade": false, "isDowngrade": false])
         tell(rescheduling.dropped)
         return Placed(record: record, isScheduled: true, dropped: rescheduling.dropped)
+    }
+
+    /// Lets the audit name prices of the subscription's own that went with the plan or add-on that they were made for.
+    private func tellOverrides(of old: SubscriptionRecord, to new: SubscriptionRecord, by change: SubscriptionChange) {
+        guard change.priceOverrides == nil else { return }
+        let gone = old.priceOverrides.filter { !new.priceOverrides.contains($0) }
+        guard !gone.isEmpty else { return }
+        scope.auditDetails["droppedPriceOverrides"] = .array(
+            gone.map { PriceOverride.shape.encode($0, nulls: .omitted) })
     }
 
     /// Lets the audit name what does not wait any more.
