@@ -26,13 +26,16 @@ struct JobTimeline {
     private static let lanesMax = 12
     /// The newest that are looked at, whatever the span.
     private static let runsMax: Int64 = 500
+    /// On a page of many things: each takes its part of the milliseconds that the page may.
+    private static let runsMaxBesides: Int64 = 200
     private static let (width, left, lane) = (Int64(1000), Int64(180), Int64(18))
 
     private let from: Timestamp
     private let to: Timestamp
     private let shown: Shown
 
-    static func panel(_ request: PageRequest, only name: String? = nil) throws -> Panel {
+    static func panel(_ request: PageRequest, only name: String? = nil, isBeside: Bool = false) throws -> Panel {
+        let runsMax = isBeside ? runsMaxBesides : runsMax
         let span = Span(request)
         let now = request.shown.now
         let timeline = JobTimeline(

@@ -19,7 +19,7 @@ struct OverviewPage: DashboardPage {
             PanelSource("Jobs") {
                 try ListPage.jobs.panel($0, title: "Jobs", link: "<a class=\"m\" href=\"/jobs\">all</a>")
             },
-            PanelSource("Runs") { try JobTimeline.panel($0) },
+            PanelSource("Runs") { try JobTimeline.panel($0, isBeside: true) },
             PanelSource("Near a limit") { try Self.nearLimits($0) },
             PanelSource("Wallets running low") { try Self.lowWallets($0) },
             PanelSource("Deliveries") {
