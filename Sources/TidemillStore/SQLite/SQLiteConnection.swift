@@ -38,11 +38,13 @@ final class SQLiteConnection: SQLConnection {
     let memory: StoreMemory?
     /// The store that is written; nil: what is read is committed.
     private let written: SQLiteStore?
+    private let watch: ReadWatch?
 
     init(
         _ db: Database, path: String, isCounted: Bool = false, access: AccessWatch? = nil, memory: StoreMemory? = nil,
-        written: SQLiteStore? = nil
+        written: SQLiteStore? = nil, watch: ReadWatch? = nil
     ) {
+        self.watch = watch
         self.access = access
         self.memory = memory
         self.written = written
@@ -129,6 +131,7 @@ final class SQLiteConnection: SQLConnection {
 
     /// A statement in use by an outer query must not be stepped again by an inner one: a second, uncached copy then.
     private func withHandle<T>(_ sql: String, _ body: (OpaquePointer) throws -> T) throws -> T {
+        try watch?.check()
         var statement = try db.cachedStatement(sql: sql)
         if sqlite3_stmt_busy(statement.sqliteStatement) != 0 {
             statement = try db.makeStatement(sql: sql)

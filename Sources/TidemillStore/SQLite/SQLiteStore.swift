@@ -88,13 +88,16 @@ public final class SQLiteStore: Store {
     }
 
     public func read<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
+        let watch = WantedRead.isWanted.map(ReadWatch.init)
         do {
             return try withoutActuallyEscaping(body) { body in
                 try pool.unsafeRead { db in
                     // One explicit read transaction: every query of `body` sees the same snapshot.
                     try db.execute(sql: "BEGIN DEFERRED")
                     defer { try? db.execute(sql: "COMMIT") }  // a read has nothing to lose
-                    return try body(SQLiteConnection(db, path: path, memory: memory))
+                    let connection = SQLiteConnection(db, path: path, memory: memory, watch: watch)
+                    guard let watch else { return try body(connection) }
+                    return try watch.watching(db) { try body(connection) }
                 }
             }
         } catch let error as DatabaseError {
@@ -292,6 +295,8 @@ extension StoreError {
             self.init(.conflict, detail)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(.busy, "the store \(path) stayed locked by another process for 10 s; it will be tried again")
+        case .SQLITE_INTERRUPT:
+            self.init(.busy, "the read of the store was given up: nobody waits for it any more")
         case .SQLITE_FULL:
             self.init(.full, "the disk that holds the store \(path) is full; free some space")
         case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_NOMEM:
