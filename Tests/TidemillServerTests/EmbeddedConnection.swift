@@ -104,6 +104,12 @@ final class EmbeddedConnection {
         return socket.reads > before
     }
 
+    /// How many bytes are read at a time.
+    var readBytes: Int {
+        let allocator = try? channel.getOption(.recvAllocator).wait()
+        return allocator?.buffer(allocator: ByteBufferAllocator()).capacity ?? 0
+    }
+
     func advance(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
 
     /// Answers the request that is worked on.

@@ -20,6 +20,25 @@ struct RequestGateTests {
         #expect(connection.isOpen)
     }
 
+    @Test func `who ends its side while it waits is asked whether it is there`() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.get(0))
+        #expect(try connection.sent().isEmpty)
+        connection.endWriting()
+        // A socket that is closed refuses it; who reads on passes over it.
+        #expect(try connection.sent() == "HTTP/1.1 100 Continue\r\n\r\n")
+        connection.answer()
+        #expect(try connection.sent().hasPrefix("HTTP/1.1 200 OK\r\n"))
+        // Where nothing is owed, and where it would be taken for the answer, nothing is said.
+        let idle = try EmbeddedConnection()
+        idle.endWriting()
+        #expect(try idle.sent().isEmpty)
+        let old = try EmbeddedConnection()
+        try old.send("GET /0 HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        old.endWriting()
+        #expect(try old.sent().isEmpty && old.paths == ["/0"])
+    }
+
     @Test func `while requests wait the socket is not read`() throws {
         let connection = try EmbeddedConnection()
         #expect(connection.reads())
@@ -31,6 +50,23 @@ struct RequestGateTests {
         for _ in 0..<400 { connection.answer() }
         #expect(connection.paths.count == 400)
         #expect(connection.reads())
+    }
+
+    @Test func `so much is read at a time as a few heads have, and more of a body`() throws {
+        let connection = try EmbeddedConnection()
+        #expect(connection.reads() && connection.readBytes == RequestGate.sliceBytes)
+        try connection.send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
+        #expect(connection.reads() && connection.readBytes == 64 << 10)
+        try connection.send(String(repeating: "x", count: 60_000))
+        // What comes behind it is not read with its end.
+        #expect(connection.reads() && connection.readBytes == 16 << 10)
+        try connection.send(String(repeating: "x", count: 39_999))
+        #expect(connection.reads() && connection.readBytes == RequestGate.sliceBytes)
+        try connection.send("x")
+        connection.answer()
+        // Nobody says how long a body in chunks is.
+        try connection.send("POST /b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        #expect(connection.reads() && connection.readBytes == RequestGate.sliceBytes)
     }
 
     @Test func `a body goes through as it comes, with the next request right behind it`() throws {

@@ -1,6 +1,8 @@
 import Foundation
 import Synchronization
 import Testing
+import TidemillCore
+import TidemillStore
 
 @testable import TidemillServer
 
@@ -96,6 +98,62 @@ struct RequestThreadsTests {
         for task in tasks + others { _ = try await task.value }
     }
 
+    private static func isGone(_ task: Task<Void, any Error>) async -> Bool {
+        do { try await task.value } catch { return (error as? WireError)?.code == "client_gone" }
+        return false
+    }
+
+    @Test(.timeLimit(.minutes(10))) func `what waits for whom nobody waits is not begun, and leaves its room`()
+        async throws
+    {
+        let threads = RequestThreads(name: "test", count: 1, waitingMax: 2)
+        let gate = Gate()
+        let first = Task { try await threads.run(for: "a") { gate.pass("first") } }
+        await gate.waits(for: 1)
+        let gone = Task { try await threads.run(for: "a") { gate.note("gone") } }
+        await Self.waits(threads, "a", 1)
+        let other = Task { try await threads.run(for: "b") { gate.note("other") } }
+        await Self.waits(threads, "b", 1)
+        await #expect(throws: WireError.self) { try await threads.run(for: "a") { gate.note("full") } }
+        gone.cancel()
+        #expect(await Self.isGone(gone) && threads.waiting(for: "a") == 0)
+        let late = Task { try await threads.run(for: "a") { gate.note("late") } }
+        await Self.waits(threads, "a", 1)
+        // Who has gone before it asks is in nobody's queue.
+        let never = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try await threads.run(for: "a") { gate.note("never") }
+        }
+        #expect(await Self.isGone(never))
+        gate.open()
+        try await first.value
+        try await other.value
+        try await late.value
+        #expect(gate.begun.withLock { $0 } == ["first", "other", "late"])
+    }
+
+    @Test(.timeLimit(.minutes(10))) func `what has begun is done, and a read hears that nobody waits`() async throws {
+        let threads = RequestThreads(name: "test", count: 2, waitingMax: 2)
+        let gate = Gate()
+        let write = Task { try await threads.run(for: "a") { gate.pass("write") } }
+        await gate.waits(for: 1)
+        let store = try OpenStore()
+        let read = Task {
+            try await threads.run(for: "b", reads: true) {
+                gate.pass("read")
+                try store.look()
+            }
+        }
+        await gate.waits(for: 2)
+        write.cancel()
+        read.cancel()
+        gate.open(2)
+        try await write.value
+        #expect(await Self.isGone(read))
+        // For whoever waits it reads as ever.
+        try await threads.run(for: "b", reads: true) { try store.look() }
+    }
+
     @Test(.timeLimit(.minutes(10))) func `the steps of a task are done on the threads`() async throws {
         let threads = RequestThreads(name: "test", count: 1, waitingMax: 1)
         func here() -> ObjectIdentifier { ObjectIdentifier(Thread.current) }
@@ -107,6 +165,19 @@ struct RequestThreadsTests {
         }
         #expect(places == [thread, thread])
     }
+}
+
+/// A store of its own.
+private final class OpenStore: Sendable {
+    private let store: SQLiteStore
+
+    init() throws {
+        store = try SQLiteStore(
+            path: FileManager.default.temporaryDirectory.appending(path: "tidemill-\(UUID().uuidString)/store.db").path,
+            environment: "test", durability: .unsynced)
+    }
+
+    func look() throws { _ = try store.read { try $0.first("SELECT 1", []) { $0.integer(0) } } }
 }
 
 /// Long answers that are made and not taken yet.

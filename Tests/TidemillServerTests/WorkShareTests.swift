@@ -24,6 +24,26 @@ struct WorkShareTests {
         for _ in 0..<WorkShares.atWorkMax { try await shares.enter("many") }
     }
 
+    @Test(.timeLimit(.minutes(10))) func `who has gone is passed over, and takes nobody's turn`() async throws {
+        let shares = WorkShares()
+        for _ in 0..<WorkShares.atWorkMax { try await shares.enter("many") }
+        let gone = Task { try await shares.enter("many") }
+        while shares.waiting("many") < 1 { await Task.yield() }
+        let next = Task { try await shares.enter("many") }
+        while shares.waiting("many") < 2 { await Task.yield() }
+        gone.cancel()
+        let error = await #expect(throws: WireError.self) { try await gone.value }
+        #expect(error?.code == "client_gone" && shares.waiting("many") == 1)
+        shares.leave("many")
+        try await next.value
+        let never = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try await shares.enter("many")
+        }
+        await #expect(throws: WireError.self) { try await never.value }
+        #expect(shares.waiting("many") == 0)
+    }
+
     @Test func `as many wait as may, and who comes then is told to come again`() async throws {
         let shares = WorkShares()
         for _ in 0..<WorkShares.atWorkMax { try await shares.enter("many") }

@@ -153,11 +153,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case let notice as ConnectionPlaces.Notice: told(notice, context)
         case ChannelEvent.inputClosed:
             hasOtherEnded = true
+            askWhetherAnybodyIsThere(context)
             if waiting.isEmpty { context.fireUserInboundEventTriggered(event) } else { isInputClosed = true }
         // Not for the library, which closes with an answer on its way.
         case is ChannelShouldQuiesceEvent: stop(context)
         default: context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    /// Who has ended its side may read on or be gone for good, which only an answer finds out: one that is no answer yet. A
+    /// socket that is closed refuses it, and the connection ends with what it asked for.
+    private func askWhetherAnybodyIsThere(_ context: ChannelHandlerContext) {
+        guard case .answering = phase, turn.takesInterim, !hasAnswerBegun else { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     private func told(_ notice: ConnectionPlaces.Notice, _ context: ChannelHandlerContext) {

@@ -21,16 +21,23 @@ struct DoorChannel: ServerChildChannel {
     /// Adds what stands between the library's handlers.
     static func complete(_ pipeline: ChannelPipeline.SynchronousOperations, isEncrypted: Bool = false) throws {
         let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-        try pipeline.addHandler(HeadForm(), position: .before(codec))
         let connection = try pipeline.handler(type: ConnectionGuard.self)
+        try pipeline.addHandler(HeadForm(connection.turn), position: .before(codec))
         let encoder = try pipeline.handler(type: HTTPResponseEncoder.self)
         try pipeline.addHandler(RequestGate(connection.turn), position: .before(encoder))
         if isEncrypted { try pipeline.addHandler(SocketEnd(connection.turn), position: .first) }
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+        let task = Task(executorPreference: LoopExecutor(value.channel.eventLoop)) {
             await http.handle(value: value, logger: logger)
+        }
+        // What nobody is there for any more is not begun.
+        value.channel.closeFuture.whenComplete { _ in task.cancel() }
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
         }
     }
 }
@@ -41,12 +48,17 @@ private final class HeadForm: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
 
+    private let turn: RequestTurn
+
+    init(_ turn: RequestTurn) { self.turn = turn }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         if let named = Self.host(ofAbsolute: head.uri) {
             head.headers.replaceOrAdd(name: "host", value: named)
         }
         // Who speaks HTTP/1.0 does not know of answers before the answer (RFC 9110, 10.1.1).
+        turn.takesInterim = head.version == .http1_1
         if head.version != .http1_1 { head.headers.remove(name: "expect") }
         if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
         context.fireChannelRead(wrapInboundOut(.head(head)))

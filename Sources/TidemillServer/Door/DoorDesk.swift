@@ -56,6 +56,11 @@ public final class DoorDesk: Sendable {
     /// Where the body of a visit is held.
     func room(of visit: Visit) -> BodyRoom { visit.place.takesKey ? bodies : unsignedBodies }
 
+    /// From whose share of the room: a key's, or where it comes from.
+    func sharer(of visit: Visit, _ request: WireRequest, _ holder: KeyRing.Holder?) -> String? {
+        visit.place.takesKey ? holder?.name : Peer.network(of: request, isProxied: isProxied(request))
+    }
+
     /// A page that a browser opened under a name of its own must not reach a server on this machine.
     func checkHost(_ request: WireRequest) throws(WireError) {
         // The first one became the authority; what is left of them is another.
@@ -347,6 +352,7 @@ public final class DoorDesk: Sendable {
     static func wire(_ error: any Error) -> WireError {
         switch error {
         case let error as WireError: error
+        case is CancellationError: .gone
         case let error as OperationError: WireError(error)
         case let error as StoreError:
             WireError(OperationError(error.isTransient ? .storeUnavailable : .storeFailed, error.message))

@@ -4,6 +4,8 @@ import NIOCore
 final class RequestTurn {
     /// Whether a request came whole and its answer has not ended: nothing more is let in.
     var isAnswering = false
+    /// Whether its client may be told something before the answer (RFC 9110, 15.2).
+    var takesInterim = false
     /// How much of the body of the request that is coming has not come yet, where its head says how long it is.
     var bodyLeft = 0
     /// Lets in what was held.
@@ -35,6 +37,10 @@ final class SocketEnd: ChannelOutboundHandler, RemovableChannelHandler {
 /// gets them one after the other, each in a turn of the loop that others have turns in too; meanwhile the rest lies here
 /// unread, and the socket is not read. It stands before the decoder, which would make heads of all that there is at once:
 /// bytes go through in slices that hold few of them.
+///
+/// The loop looks at other sockets when nothing is left to do for those that it has read. So no more than a slice is read
+/// at a time, but of a body whose length is known: whoever sends thousands of requests at once holds up nobody by more
+/// than those in a slice.
 final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -48,6 +54,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadWanted = false
     private var hasEnded = false
     private var isPassing = false
+    private var readBytes = 0
 
     init(_ turn: RequestTurn) {
         self.turn = turn
@@ -66,7 +73,21 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if held.readableBytes > 0 { isReadWanted = true } else { context.read() }
+        if held.readableBytes > 0 { isReadWanted = true } else { readSome(context) }
+    }
+
+    /// How much is read at a time, by what is left of a body.
+    static func readBytes(ofBody left: Int) -> Int { [64 << 10, 16 << 10].first { $0 <= left } ?? sliceBytes }
+
+    private func readSome(_ context: ChannelHandlerContext) {
+        let bytes = Self.readBytes(ofBody: turn.bodyLeft)
+        if bytes != readBytes {
+            readBytes = bytes
+            let allocator = FixedSizeRecvByteBufferAllocator(capacity: bytes)
+            // A channel that is closed by now reads nothing.
+            try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+        }
+        context.read()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -113,7 +134,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
         if isReadWanted {
             isReadWanted = false
-            context.read()
+            readSome(context)
         }
         return hasPassed
     }

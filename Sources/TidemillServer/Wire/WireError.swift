@@ -31,6 +31,8 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
         case wrongHost = "wrong_host"
         case tooLarge = "request_too_large"
         case tooSlow = "request_too_slow"
+        /// Its connection is closed: what had not begun was not done, and nobody reads this.
+        case gone = "client_gone"
         case headTooLarge = "request_head_too_large"
         /// As many requests wait as may.
         case busy = "server_busy"
@@ -50,6 +52,7 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
             case .noMethod: 405
             case .tooSlow: 408
             case .tooLarge: 413
+            case .gone: 499
             case .wrongHost: 421
             case .rateLimited: 429
             case .headTooLarge: 431
@@ -67,6 +70,9 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
         self.retryAfter = retryAfter ?? (status == 503 ? .seconds(1) : nil)
         shouldRetry = status == 501 ? false : nil
     }
+
+    /// To a request whose client has gone.
+    static var gone: WireError { WireError(.gone, "the connection was closed before its request was begun") }
 
     public init(_ error: OperationError) {
         allowed = []

@@ -1,6 +1,7 @@
 import DequeModule
 import Synchronization
 import TidemillCore
+import TidemillStore
 
 /// A few threads for work that blocks or takes long: no request holds up a thread that others need for reading and writing
 /// sockets. The keys that have work take turns, and one key has never all of the threads: whatever it asks for, another's
@@ -9,9 +10,24 @@ import TidemillCore
 final class RequestThreads: Sendable {
     private typealias Job = @Sendable () -> Void
 
+    /// Whether whoever asks for a piece of work waits for it still.
+    private final class Asker: Sendable {
+        private let hasGone = Atomic(false)
+
+        var waits: Bool { !hasGone.load(ordering: .relaxed) }
+        func go() { hasGone.store(true, ordering: .relaxed) }
+    }
+
+    /// A piece of work that waits: what does it, and what tells its asker that it was not begun.
+    private struct Piece {
+        let job: Job
+        var asker: Asker?
+        var drop: Job = {}
+    }
+
     /// What a key has to do.
     private struct Line {
-        var waiting: Deque<Job> = []
+        var waiting: Deque<Piece> = []
         var atWork = 0
         /// Whether it stands in `turns`.
         var isListed = false
@@ -25,7 +41,7 @@ final class RequestThreads: Sendable {
         var waiting = 0
     }
 
-    private enum Place { case thread(Int), queue, nowhere }
+    private enum Place { case thread(Int), queue, full, gone }
 
     private let threads: [DedicatedThread]
     private let waitingMax: Int
@@ -39,13 +55,37 @@ final class RequestThreads: Sendable {
         state = Mutex(State(idle: Array(0..<count)))
     }
 
-    /// - Parameter isPart: whether it belongs to work that was let in, and has room always.
+    /// What waits is not begun when the task that asks for it is cancelled.
+    ///
+    /// - Parameters:
+    ///   - isPart: whether it belongs to work that was let in, and has room always.
+    ///   - reads: whether it changes nothing, and is given up where nobody waits for it.
     func run<T: Sendable>(
-        for key: String, isPart: Bool = false, _ body: @escaping @Sendable () throws -> T
+        for key: String, isPart: Bool = false, reads: Bool = false, _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            let isTaken = take(for: key, isPart: isPart) { continuation.resume(with: Result { try body() }) }
-            if !isTaken { continuation.resume(throwing: Self.full) }
+        let asker = Asker()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let job: Job = {
+                    continuation.resume(with: Result { reads ? try Self.reading(for: asker, body) : try body() })
+                }
+                let piece = Piece(job: job, asker: asker) { continuation.resume(throwing: WireError.gone) }
+                switch take(piece, for: key, isPart: isPart) {
+                case .thread, .queue: break
+                case .full: continuation.resume(throwing: Self.full)
+                case .gone: continuation.resume(throwing: WireError.gone)
+                }
+            }
+        } onCancel: {
+            drop(asker, of: key)
+        }
+    }
+
+    private static func reading<T>(for asker: Asker, _ body: () throws -> T) throws -> T {
+        do {
+            return try WantedRead.whenever({ asker.waits }, body)
+        } catch {
+            throw asker.waits ? error : WireError.gone
         }
     }
 
@@ -56,9 +96,9 @@ final class RequestThreads: Sendable {
     /// How many pieces of work of a key wait.
     func waiting(for key: String) -> Int { state.withLock { $0.lines[key]?.waiting.count ?? 0 } }
 
-    /// False where there is no room for it.
-    private func take(for key: String, isPart: Bool, _ job: @escaping Job) -> Bool {
+    private func take(_ piece: Piece, for key: String, isPart: Bool) -> Place {
         let place: Place = state.withLock { state in
+            guard piece.asker?.waits ?? true else { return .gone }
             var line = state.lines[key] ?? Line()
             defer { if line.atWork > 0 || !line.waiting.isEmpty { state.lines[key] = line } }
             if line.atWork < perKeyMax, let thread = state.idle.popLast() {
@@ -67,18 +107,35 @@ final class RequestThreads: Sendable {
             }
             // Whoever has nothing waiting is let in always: no key is in the way of another by how much it asks for.
             guard isPart || line.waiting.isEmpty || state.waiting < waitingMax && line.waiting.count < waitingMax / 2
-            else { return .nowhere }
+            else { return .full }
             state.waiting += 1
-            line.waiting.append(job)
+            line.waiting.append(piece)
             list(&line, key, &state)
             return .queue
         }
-        switch place {
-        case .thread(let thread): threads[thread].enqueue { [self] in work(job, of: key, on: thread) }
-        case .queue: break
-        case .nowhere: return false
+        if case .thread(let thread) = place {
+            threads[thread].enqueue { [self] in work(piece.job, of: key, on: thread) }
         }
-        return true
+        return place
+    }
+
+    /// Takes out what waits for whom nobody waits any more; what has begun goes on, and is told.
+    private func drop(_ asker: Asker, of key: String) {
+        let dropped: Piece? = state.withLock { state in
+            asker.go()
+            guard var line = state.lines[key], let place = line.waiting.firstIndex(where: { $0.asker === asker }) else {
+                return nil
+            }
+            let piece = line.waiting.remove(at: place)
+            state.waiting -= 1
+            if line.isListed, line.waiting.isEmpty {
+                line.isListed = false
+                state.turns.removeAll { $0 == key }
+            }
+            state.lines[key] = line.atWork > 0 || !line.waiting.isEmpty ? line : nil
+            return piece
+        }
+        dropped?.drop()
     }
 
     private func list(_ line: inout Line, _ key: String, _ state: inout State) {
@@ -104,7 +161,7 @@ final class RequestThreads: Sendable {
                 list(&line, done, &state)
                 if line.atWork > 0 || !line.waiting.isEmpty { state.lines[done] = line }
             }
-            guard let key = state.turns.popFirst(), var line = state.lines[key], let job = line.waiting.popFirst()
+            guard let key = state.turns.popFirst(), var line = state.lines[key], let piece = line.waiting.popFirst()
             else {
                 state.idle.append(thread)
                 return nil
@@ -114,7 +171,7 @@ final class RequestThreads: Sendable {
             line.isListed = false
             list(&line, key, &state)
             state.lines[key] = line
-            return (job, key)
+            return (piece.job, key)
         }
     }
 
@@ -140,7 +197,9 @@ final class RequestThreads: Sendable {
 
         func enqueue(_ job: consuming ExecutorJob) {
             let job = UnownedJob(job)
-            _ = threads.take(for: key, isPart: true) { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
+            // Of a task, whose steps are never left out.
+            let piece = Piece(job: { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) })
+            _ = threads.take(piece, for: key, isPart: true)
         }
     }
 }

@@ -46,7 +46,7 @@ final class RequestWork: Sendable {
 
     /// Runs something that blocks, in the turn of a key; of what is asked before it is known whose, together.
     func look<T: Sendable>(for key: String = "", _ body: @escaping @Sendable () throws -> T) async throws -> T {
-        try await reading.run(for: key, body)
+        try await reading.run(for: key, reads: true, body)
     }
 
     /// - Parameter make: what becomes of the answer.
@@ -67,7 +67,9 @@ final class RequestWork: Sendable {
             // The host keeps the keys of operators' rows itself, with those of the command line.
             context.idempotencyKey = repeating.key
             let asked = context
-            let outcome = try await (isElsewhere ? reading : operating).run(for: holder.name) {
+            let outcome = try await (isElsewhere ? reading : operating).run(
+                for: holder.name, reads: !call.row.effect.isWrite
+            ) {
                 let (answer, isReplay) = try backend.perform(id, input, asked)
                 return Outcome(answer: make(answer), isReplay: isReplay)
             }
@@ -78,7 +80,7 @@ final class RequestWork: Sendable {
             let asked = context
             // Two changes of threads cost more than a check.
             if let answer = try backend.answerAtOnce(id, input, asked) { return Outcome(answer: make(answer)) }
-            return try await reading.run(for: holder.name) {
+            return try await reading.run(for: holder.name, reads: true) {
                 Outcome(answer: make(try backend.perform(id, input, asked).answer))
             }
         }
@@ -103,7 +105,16 @@ final class RequestWork: Sendable {
         }
         guard isAdmitted else { throw RequestThreads.full }
         defer { writesWaiting.withLock { $0 -= 1 } }
-        return try await writes.write { try Self.write(call, repeating, context, in: $0) }
+        let hasGone = Atomic(false)
+        return try await withTaskCancellationHandler {
+            try await writes.write { transaction in
+                // What was begun is done, whoever waits for it.
+                if hasGone.load(ordering: .relaxed) { throw WireError.gone }
+                return try Self.write(call, repeating, context, in: transaction)
+            }
+        } onCancel: {
+            hasGone.store(true, ordering: .relaxed)
+        }
     }
 
     /// The effect and what is kept of it, in one savepoint of the transaction.

@@ -3,11 +3,47 @@ import Synchronization
 import Testing
 import TidemillCore
 import TidemillOperations
+import TidemillStore
 
+@testable import TidemillApp
 @testable import TidemillServer
 
 /// One key asks for lists that take long, as often as it may; others are served meanwhile.
 struct LongListTests {
+    @Test(.timeLimit(.minutes(10)))
+    func `a write whose client has gone is not begun, and others are`() async throws {
+        let desk = try DeskKit()
+        let store = desk.kit.app.store
+        // Nobody writes while this is held.
+        let gate = DispatchSemaphore(value: 0)
+        let (held, told) = AsyncStream<Void>.makeStream()
+        let holder = Thread {
+            try? store.write { _ in
+                told.finish()
+                gate.wait()
+            }
+        }
+        holder.start()
+        for await _ in held {}
+        let door = desk.desk
+        func make(_ id: String) throws -> Task<WireAnswer, any Error> {
+            let request = WireRequest(
+                "POST", try WireTarget("/api/v1/customers"), headers: WireHeaders([("x-api-key", DeskKit.operator)]),
+                authority: "localhost", body: Array(#"{"id":"\#(id)"}"#.utf8))
+            return Task { try await door.answer(door.visit(request), request) }
+        }
+        let gone = try make("gone")
+        let stays = try make("stays")
+        gone.cancel()
+        gate.signal()
+        let error = await #expect(throws: WireError.self) { try await gone.value }
+        #expect(error?.code == "client_gone")
+        #expect(try await stays.value.status == 200)
+        for (id, status) in [("gone", 404), ("stays", 200)] {
+            #expect(try await desk.ask("GET", "/api/v1/customers/\(id)", key: DeskKit.operator).status == status)
+        }
+    }
+
     /// Holds up what the key "reader" reads until it is let go.
     private final class Gate: Sendable {
         private let gate = DispatchSemaphore(value: 0)
