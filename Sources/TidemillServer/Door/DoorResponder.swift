@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 
 /// Between the library and the desk: reads a request within its bounds, and writes the answer.
 enum DoorResponder {
@@ -16,8 +17,9 @@ enum DoorResponder {
         var wasRead = headers["transfer-encoding"] == nil && length <= shortBodyMax
         var room: BodyRoom?
         var holder: KeyRing.Holder?
+        var sharer: String?
         var held = 0
-        defer { if held > 0 { room?.release(held, for: holder?.name) } }
+        defer { if held > 0 { room?.release(held, for: sharer) } }
         do throws(WireError) {
             var wire = WireRequest(
                 request.method.rawValue, try WireTarget(request.head.path ?? "/"), headers: headers,
@@ -36,7 +38,9 @@ enum DoorResponder {
             wasRead = false
             let bodies = desk.room(of: visit)
             room = bodies
-            wire.body = try await body(of: request, max: visit.bodyMax, bodies, holder?.name, &held)
+            let hasBody = length > 0 || headers["transfer-encoding"] != nil
+            if hasBody { sharer = desk.sharer(of: visit, wire, holder) }
+            wire.body = try await body(of: request, max: visit.bodyMax, bodies, sharer, &held)
             wasRead = true
             // What took a while to come is answered for whoever has the key by now.
             answer = try await desk.answer(visit, wire, for: wire.body.isEmpty ? holder : nil)
@@ -78,6 +82,13 @@ enum DoorResponder {
             }
         } catch let error as WireError {
             throw error
+        } catch let error as HTTPParserError {
+            throw error == .headerOverflow
+                ? WireError(
+                    .headTooLarge,
+                    "the trailers of a body may have \(DoorSettings.headMax) bytes, and 100 fields with those of the head"
+                )
+                : WireError(.badRequest, "the chunks or trailers of the body are no HTTP/1.1: \(error)")
         } catch {
             throw WireError(.badRequest, "the body ended before it was complete; send the request again")
         }

@@ -23,7 +23,9 @@ public final class WebhookReceiver: Sendable {
     }
 
     /// Of a source that there is not, nothing is read: it is refused before. What has no room is not to come again.
-    func bodyMax(of name: String) -> Int { sources[name].map { min($0.bodyMax, BodyRoom.unsignedBytesMax) } ?? 0 }
+    func bodyMax(of name: String) -> Int {
+        sources[name].map { min($0.bodyMax, BodyRoom.shareMax(of: BodyRoom.unsignedBytesMax)) } ?? 0
+    }
 
     @discardableResult
     func source(named name: String) throws(WireError) -> WebhookSource {

@@ -39,6 +39,37 @@ struct HostileClientTests {
         try served.send("GET", "/livez", key: nil).expect(200)
     }
 
+    @Test func `trailers of a body are dropped, and no way to smuggle`() throws {
+        let served = try ServedMill()
+        func ask(_ id: String, _ trailers: String) throws -> (WireClient.Answer, WireClient) {
+            let client = try WireClient(served.port)
+            let body = #"{"id":"\#(id)"}"#
+            try client.send(
+                "POST /api/v1/customers HTTP/1.1\r\n\(Self.head)Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+                    + String(body.utf8.count, radix: 16) + "\r\n\(body)\r\n0\r\n\(trailers)\r\n"
+                    + "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            return (try client.answer(), client)
+        }
+        for (id, trailers) in [
+            ("none", ""), ("one", "X-Sum: 1\r\n"), ("host", "Host: evil.example\r\nX-API-KEY: wrong\r\n"),
+            ("long", "X: \(String(repeating: "a", count: 12 << 10))\r\n"),
+        ] {
+            let (answer, client) = try ask(id, trailers)
+            #expect(try answer.expect(200)["data"]?["id"] == .string(id))
+            #expect(try client.answer().expect(200) == ["status": "UP"], "\(id)")
+        }
+        for (id, trailers, status) in [
+            ("length", "Content-Length: 5\r\n", 400), ("coded", "Transfer-Encoding: chunked\r\n", 400),
+            ("blank", "X : 1\r\n", 400), ("endless", "X: \(String(repeating: "a", count: 20 << 10))\r\n", 431),
+            ("many", String(repeating: "X: 1\r\n", count: 200), 431),
+        ] {
+            let (answer, client) = try ask(id, trailers)
+            #expect(answer.status == status && answer.headers["connection"] == "close", "\(id): \(answer.text)")
+            #expect(try client.isClosed())
+            #expect(try served.send("GET", "/api/v1/customers/\(id)").status == 404)
+        }
+    }
+
     @Test func `what is no request is told why, and the connection is closed`() throws {
         let served = try ServedMill()
         for request in [

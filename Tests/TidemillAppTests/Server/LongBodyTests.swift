@@ -95,6 +95,28 @@ struct LongBodyTests {
         #expect(strangers.take(BodyRoom.unsignedBytesMax, for: nil) && !strangers.take(1, for: nil))
         #expect(desk.room(of: try visit("POST", "/api/v1/customers")).take(1, for: nil))
         // What would never have room is refused at once.
-        #expect(try visit("POST", "/webhooks/stigg").bodyMax == BodyRoom.unsignedBytesMax)
+        #expect(try visit("POST", "/webhooks/stigg").bodyMax == BodyRoom.shareMax(of: BodyRoom.unsignedBytesMax))
+    }
+
+    @Test func `of strangers' room one address has a half`() throws {
+        let desk = try DeskKit { $0.proxies = ["10.0.0.1"] }.desk
+        func sharer(_ peer: String?, _ forwarded: String? = nil) throws -> String? {
+            let request = WireRequest(
+                "POST", try WireTarget("/webhooks/stigg"),
+                headers: WireHeaders(forwarded.map { [("x-forwarded-for", $0)] } ?? []), peer: peer)
+            return desk.sharer(of: desk.visit(request), request, nil)
+        }
+        let (one, other) = (try sharer("192.0.2.1"), try sharer("192.0.2.2"))
+        #expect(one != other && one != nil)
+        // A proxy that is trusted says for whom it asks, and nobody else may.
+        #expect(try sharer("10.0.0.1", "192.0.2.1") == one)
+        #expect(try sharer("192.0.2.2", "192.0.2.1") == other)
+        // On a socket of the file system everybody is one.
+        #expect(try sharer(nil) == sharer(nil, "192.0.2.1"))
+        let room = BodyRoom(bytesMax: 100)
+        #expect(room.take(50, for: one) && !room.take(1, for: one) && room.take(50, for: other))
+        // Who shows a key has a share by its name.
+        let asked = WireRequest("POST", try WireTarget("/api/v1/customers"), peer: "192.0.2.1")
+        #expect(desk.sharer(of: desk.visit(asked), asked, KeyRing.Holder(name: "app", scope: .full)) == "app")
     }
 }
