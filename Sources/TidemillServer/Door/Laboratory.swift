@@ -36,7 +36,7 @@ extension DoorDesk {
         switch experiment {
         case .clock: return try await laboratory.clock()
         case .move:
-            do { return try await laboratory.move(try Payload(json: request.body)) } catch let error
+            do { return try await laboratory.move(try Payload(json: request.body, uniqueNames: true)) } catch let error
                 as Payload.JSONError
             {
                 throw WireError(.badRequest, "the body is no JSON: \(error)")

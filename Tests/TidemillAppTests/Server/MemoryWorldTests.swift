@@ -58,6 +58,17 @@ struct MemoryWorldTests {
         }
     }
 
+    @Test func `two instants at once move nothing`() async throws {
+        let folder = try TemporaryFolder()
+        let (world, desk) = try Self.world(folder)
+        let request = WireRequest(
+            "PUT", try WireTarget("/clock"), headers: WireHeaders([("x-api-key", "any")]),
+            body: Array(#"{"by": "1d", "by": "2d"}"#.utf8))
+        let error = await #expect(throws: WireError.self) { try await desk.answer(desk.visit(request), request) }
+        #expect(error?.status == 400 && error?.message.contains("stands twice") == true)
+        #expect(try await world.clock() == ["now": "2026-01-01T00:00:00.000Z"])
+    }
+
     @Test func `its clock moves by what it is told, and ten years at a time`() async throws {
         let folder = try TemporaryFolder()
         let (world, _) = try Self.world(folder)
