@@ -31,6 +31,26 @@ struct CheckCommandTests {
         try mill.runOnce()
     }
 
+    @Test func `tests are read as well, and what they want to fail is theirs`() throws {
+        let test = """
+            test("x", function(t)
+              t.client.provisonCustomer { id = "a" }
+              t.advnce("1d")
+              t.fails(function() t.client.provisionCustomer { idd = "a" } end, "unknown field")
+            end)
+            """
+        let mill = try Mill(scripts: ["a.lua": "job { name = \"j\", run = function() end }", "a_test.lua": test])
+        let ended = try mill.program.run("check")
+        #expect(ended.status == 2)
+        #expect(
+            ended.text.split(separator: "\n") == [
+                "scripts/a_test.lua:2: client.provisonCustomer is not defined (did you mean 'provisionCustomer'?)",
+                "scripts/a_test.lua:3: a test has no function 'advnce' (did you mean 'advance'?)",
+            ])
+        // A worker does not look at them.
+        try mill.runOnce()
+    }
+
     @Test func `what functions say is told of scripts that do not load, too`() throws {
         let mill = try mill("job { name = \"j\", rn = 1, run = function() latter {} end }")
         let found = try messages(mill)

@@ -78,7 +78,8 @@ struct ReachInspectionTests {
             "local s = state.shared('x') s.update('k', print, { lifetime = '1d' })",
             "state.shared.update: unknown key 'lifetime'"
         ),
-        ("lookup.entitlement('acme')", "lookup.entitlement: expected ids"),
+        ("lookup.entitlement('acme')", "lookup.entitlement takes a customer's id and a feature's, got a string"),
+        ("lookup.customer()", "lookup.customer takes a customer's id, got nothing"),
         ("lookup.customer('')", "lookup.customer: an id has 1 to 255 bytes"),
     ])
     func `options and ids of other functions are held to what these take`(body: String, message: String) throws {

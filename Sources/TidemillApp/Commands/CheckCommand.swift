@@ -93,13 +93,16 @@ struct CheckCommand: TidemillCommand {
         let scripts = CheckedScripts(contents, loader)
         found.ruleSet = scripts.ruleSet
         found.soundRules = scripts.sound
-        let (inspected, warnings) = try scripts.inspected(config, loader)
-        found.add(scripts.isWhole ? scripts.problems + inspected : (scripts.problems + inspected).inPlaceOrder)
+        let tests = folder.readTests()
+        let (inspected, warnings) = try scripts.inspected(with: tests.sources, config, loader)
+        // A folder that is not there is told once.
+        let problems = scripts.problems + tests.problems.filter { !scripts.problems.contains($0) } + inspected
+        found.add(scripts.isWhole ? problems : problems.inPlaceOrder)
         found.warnings += warnings.map(\.description)
         guard let rules = scripts.sound, let catalog = rules.catalog else { return }
-        let problems = CatalogApplier.problems(in: catalog)
-        found.add(problems.map { ScriptProblem($0, in: rules.declarations) })
-        guard scripts.isWhole, problems.isEmpty else { return }
+        let misfits = CatalogApplier.problems(in: catalog)
+        found.add(misfits.map { ScriptProblem($0, in: rules.declarations) })
+        guard scripts.isWhole, misfits.isEmpty else { return }
         do {
             found.plan = try Self.plan(catalog, config)
         } catch let error as CatalogProblems {

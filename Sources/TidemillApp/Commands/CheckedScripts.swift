@@ -71,12 +71,13 @@ struct CheckedScripts {
         }
     }
 
-    /// What their functions say, without running them.
+    /// What their functions say, without running them, and those of their tests.
     func inspected(
-        _ config: AppConfig, _ loader: ScriptLoader
+        with tests: [ScriptSource], _ config: AppConfig, _ loader: ScriptLoader
     ) throws -> (problems: [ScriptProblem], warnings: [ScriptProblem]) {
         guard let library = sound ?? (try? loader.load([ScriptSource]())) else { return ([], []) }
-        let inspection = ScriptInspection(of: sources, library: library, jobs: jobs, folderName: loader.folderName)
+        let inspection = ScriptInspection(
+            of: sources + tests, library: library, jobs: jobs, folderName: loader.folderName)
         var known = sound?.catalog.map { CatalogIDs(of: $0) } ?? CatalogIDs()
         if let store = try RechargeWarning.existingStore(config) {
             try store.read { try known.read(from: $0) }

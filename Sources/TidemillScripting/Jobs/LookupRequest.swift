@@ -7,7 +7,8 @@ public enum LookupRequest: Sendable, Hashable {
     case entitlement(customer: String, feature: String)
 
     init(_ name: String, _ arguments: Payload) throws(EffectError) {
-        let ids = (arguments.items ?? []).compactMap(\.text)
+        let items = arguments.items ?? []
+        let ids = items.compactMap(\.text)
         guard ids.allSatisfy({ (1...255).contains($0.utf8.count) }) else {
             throw .badInput("\(name): an id has 1 to 255 bytes")
         }
@@ -15,7 +16,10 @@ public enum LookupRequest: Sendable, Hashable {
         case ("lookup.customer", 1): self = .customer(ids[0])
         case ("lookup.subscriptions", 1): self = .subscriptions(ids[0])
         case ("lookup.entitlement", 2): self = .entitlement(customer: ids[0], feature: ids[1])
-        default: throw .badInput("\(name): expected ids")
+        default:
+            let expected = name == "lookup.entitlement" ? "a customer's id and a feature's" : "a customer's id"
+            let got = items.isEmpty ? "nothing" : items.map(\.kind).joined(separator: " and ")
+            throw .badInput("\(name) takes \(expected), got \(got)")
         }
     }
 }
