@@ -114,14 +114,14 @@ extension PackageSelection {
     }
 
     /// Prices of the country in other currencies only are refused where a change chooses them: another country, plan or
-    /// billing period, or an add-on that is new. Whoever named the currency gets what everybody pays in it.
+    /// billing period, or an add-on that is new. Whoever named the currency gets what everybody pays in it, from the start
+    /// and after a move.
     private func checkCountry(
         of new: SubscriptionRecord, _ prices: SelectedPrices, _ configuration: Configuration,
         from old: SubscriptionRecord, _ customer: Customer
     ) throws {
-        guard let country = new.billingCountryCode else { return }
-        let isMoved = country.lowercased() != old.billingCountryCode?.lowercased() && old.currency != nil
-        guard isMoved || customer.billingCurrency != prices.currency else { return }
+        guard let country = new.billingCountryCode, customer.billingCurrency != prices.currency else { return }
+        let isMoved = country.lowercased() != old.billingCountryCode?.lowercased()
         let isNew = old.currency == nil || new.planID != old.planID || prices.billingPeriod != old.billingPeriod
         let held = isMoved || isNew ? [] : Set(old.addons.map(\.id) + [old.planID])
         let packages = ([configuration.plan] + configuration.addons.map(\.version)).filter { !held.contains($0.id) }

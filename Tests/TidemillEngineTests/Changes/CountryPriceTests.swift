@@ -225,4 +225,18 @@ struct CountryPriceTests {
         try shop.fixture.subscribe("big", ["billingPeriod": "MONTHLY", "scheduleStrategy": "IMMEDIATE"])
         #expect(try shop.money() == "80 / 0", "65, and half of 90 less half of 60")
     }
+
+    @Test func `whoever named a currency moves as they would have begun`() throws {
+        let shop = try SeatShop(.monthly, start: "2026-06-01T00:00:00Z")
+        var euros = shop.flat(21)
+        euros.id = "euros"
+        euros.price = Money(Amount(21), "eur")
+        try shop.publish([euros] + local(shop, shop.flat, [nil: 30, "DE": 60]))
+        try shop.fixture.call(.updateCustomer, ["id": "c", "billingCurrency": "eur"])
+        try shop.subscribe(nil, ["billingCountryCode": "US"])
+        #expect(try shop.billed() == Amount(21))
+        try shop.fixture.at("2026-06-16T00:00:00Z")
+        try move(shop, to: "DE")
+        #expect(try shop.billed() == Amount(21), "in Germany it is 21 as well")
+    }
 }
