@@ -17,126 +17,7 @@ import TidemillTestSupport
 ///   ends by itself the most that was held since the one before that did. Gifts: as much as the time brings, and one gift ahead; a gift that is withheld because of credits
 ///   that were not paid for pays for them in its time.
 struct ReturningHistoryTests {
-    private static let utc: Calendar = {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = TimeZone(secondsFromGMT: 0) ?? .current
-        return calendar
-    }()
-
-    private static let things = ["free": [], "team": ["team/seats"], "big": ["big/base", "big/seats"]]
-    private static let gift = 40
-    private static let given = ["free": 0, "team": 100, "big": 300]
-
-    private struct History {
-        let shop: SeatShop
-        let kind: BillingPeriod
-        var random: SeededRandom
-        var oracle: TimeUsed
-        var anchor: Date
-        var bound: (start: Date, end: Date)
-        var plan: String
-        var held: [String: Int] = [:]
-        var prices: [String: Decimal] = ["team/seats": 3_000, "big/base": 9_000, "big/seats": 2_000, "extra": 1_700]
-        var terms = TimeUsed.Terms()
-        /// Whether the customer moves between countries; the prices in Germany go by those of all.
-        let travels: Bool
-        /// Prices of the customer's own.
-        var own: [String: Decimal] = [:]
-        /// Minimum spends in hundreds: of each plan now, of those that the period has had, and the customer's own.
-        var minimums = ["team": 20, "big": 0]
-        var running: [String: Int] = [:]
-        var ownMinimum: Int?
-        var paid = Amount.zero
-        var lines = 0
-        var log: [String] = []
-        var keys = 0
-        /// The month of credits that runs, and what the months before were worth.
-        var month: (start: Date, end: Date)
-        var most: Int
-        /// The most that was held since a month ended by itself.
-        var since: Int
-        var earned: Decimal = 0
-        /// The most that all this came to so far.
-        var allowed: Decimal = 0
-
-        var now: Date { Date(timeIntervalSince1970: Double(shop.fixture.now.microseconds / 1_000_000)) }
-        func dice(_ count: Int, with random: inout SeededRandom) -> Int { Int.random(in: 0..<count, using: &random) }
-
-        /// All that is held, with the minimum spend of the plan. `anew`: by what begins now.
-        mutating func everything(anew: Bool) -> [String: Int] {
-            if anew { running = [:] }
-            running[plan] = running[plan] ?? minimums[plan]
-            guard plan != "free" else { return held }
-            return held.merging(["\(plan)/minimum": ownMinimum ?? running[plan] ?? 0]) { $1 }
-        }
-
-        var allPrices: [String: Decimal] {
-            let german = travels ? prices.map { ("\($0.key)@DE", Self.german($0.value)) } : []
-            return prices.merging(["team/minimum": 100, "big/minimum": 100]) { $1 }
-                .merging(german) { $1 }
-        }
-
-        /// Cheaper or dearer than for all, by the last digits.
-        static func german(_ price: Decimal) -> Decimal { 9_700 - price }
-
-        mutating func begin() {
-            oracle.begin(bound, everything(anew: true), prices: allPrices, terms, own: own)
-        }
-    }
-
-    private static func window(_ unit: Calendar.Component, _ anchor: Date, holding instant: Date) -> (
-        start: Date, end: Date
-    ) {
-        func bound(_ index: Int) -> Date { utc.date(byAdding: unit, value: index, to: anchor) ?? anchor }
-        var index = 0
-        while bound(index + 1) <= instant { index += 1 }
-        return (bound(index), bound(index + 1))
-    }
-
-    private static func unit(_ kind: BillingPeriod) -> Calendar.Component { kind == .monthly ? .month : .year }
-
-    // MARK: - What is sold
-
-    private static func publish(_ history: History, all: Bool) throws {
-        let (shop, fixture) = (history.shop, history.shop.fixture)
-        func sold(_ thing: String, _ make: (Int64) -> Charge) -> [Charge] {
-            let price = history.prices[thing] ?? 0
-            let charge = make(NSDecimalNumber(decimal: price).int64Value)
-            guard history.travels else { return [charge] }
-            var german = make(NSDecimalNumber(decimal: History.german(price)).int64Value)
-            german.id += "-de"
-            german.billingCountryCode = "DE"
-            return [charge, german]
-        }
-        func credits(_ amount: Int) -> [PackageEntitlement] {
-            [
-                .credit(
-                    CreditEntitlement(
-                        id: "tok", amount: Amount(Int64(amount)), cadence: .month, createdAt: fixture.now,
-                        updatedAt: fixture.now))
-            ]
-        }
-        func publish(_ id: String, _ charges: [Charge], _ entitlements: [PackageEntitlement]) throws {
-            try fixture.publish(
-                id == "extra" ? .addon : .plan, id,
-                PackageBody(
-                    productID: "p", displayName: id, pricingType: charges.isEmpty ? .free : .paid,
-                    entitlements: entitlements, pricing: history.minimums[id].map { floor(history.kind, $0) },
-                    charges: charges, createdAt: fixture.now, updatedAt: fixture.now),
-                all: all)
-        }
-        if !all { try publish("free", [], credits(gift)) }
-        try publish("team", sold("team/seats") { shop.seats($0) }, credits(100))
-        try publish("big", sold("big/base", shop.flat) + sold("big/seats") { shop.seats($0) }, credits(300))
-        try publish("extra", sold("extra", shop.flat), [])
-    }
-
-    private static func hundreds(_ count: Int) -> Money { Money(Amount(Int64(count) * 100), "usd") }
-
-    private static func floor(_ kind: BillingPeriod, _ count: Int) -> PackagePricing {
-        let floors = count == 0 ? [] : [MinimumSpend(billingPeriod: kind, minimum: hundreds(count))]
-        return PackagePricing(pricingType: .paid, minimumSpend: floors)
-    }
+    private typealias History = ReturningHistory
 
     private static func start(_ kind: BillingPeriod, seed: UInt64, travels: Bool) throws -> History {
         let shop = try SeatShop(kind, start: "2027-01-31T00:00:00Z")
@@ -144,16 +25,17 @@ struct ReturningHistoryTests {
             .createCustomCurrency,
             ["id": "tok", "displayName": "Tokens", "units": ["singular": "token", "plural": "tokens"]])
         let anchor = Date(timeIntervalSince1970: Double(shop.fixture.now.microseconds / 1_000_000))
-        let first = window(unit(kind), anchor, holding: anchor)
+        let first = History.window(History.unit(kind), anchor, holding: anchor)
         var random = SeededRandom(seed: seed)
         let plan = ["free", "team", "big"].randomElement(using: &random) ?? "free"
         var history = History(
             shop: shop, kind: kind, random: random,
             oracle: TimeUsed(period: (first.start, first.start.addingTimeInterval(1))), anchor: anchor, bound: first,
-            plan: plan, travels: travels, month: window(.month, anchor, holding: anchor), most: given[plan] ?? 0,
-            since: given[plan] ?? 0)
-        for thing in things[plan] ?? [] { history.held[thing] = 1 }
-        try publish(history, all: false)
+            plan: plan, travels: travels, month: History.window(.month, anchor, holding: anchor),
+            most: History.given[plan] ?? 0,
+            since: History.given[plan] ?? 0)
+        for thing in History.things[plan] ?? [] { history.held[thing] = 1 }
+        try history.publish(all: false)
         try order(&history, to: plan, seats: 1)
         history.begin()
         return history
@@ -187,15 +69,15 @@ struct ReturningHistoryTests {
             history.lines += 8
             fixture.now = Timestamp(microseconds: Int64(history.bound.end.timeIntervalSince1970) * 1_000_000)
             _ = try fixture.subscription("s")
-            history.bound = window(unit(history.kind), history.anchor, holding: history.now)
+            history.bound = History.window(History.unit(history.kind), history.anchor, holding: history.now)
             history.begin()
         }
         fixture.now = target
         history.allowed = max(history.allowed, history.earned + Decimal(history.most))
         while history.month.end <= end {
             history.earned += Decimal(history.since)
-            history.month = window(.month, history.anchor, holding: history.month.end)
-            history.most = given[history.plan] ?? 0
+            history.month = History.window(.month, history.anchor, holding: history.month.end)
+            history.most = History.given[history.plan] ?? 0
             history.since = history.most
             history.allowed = max(history.allowed, history.earned + Decimal(history.most))
         }
@@ -229,7 +111,7 @@ struct ReturningHistoryTests {
         if dice(6) == 0 {
             for thing in history.prices.keys.sorted() { history.prices[thing] = Decimal((dice(80) + 10) * 100) }
             for plan in history.minimums.keys.sorted() { history.minimums[plan] = [0, 30, 80][dice(3)] }
-            try publish(history, all: true)
+            try history.publish(all: true)
             history.log.append("\(history.shop.fixture.now) prices \(history.prices) \(history.minimums)")
         }
         let isMove = history.travels && plan != "free" && dice(3) == 0
@@ -247,7 +129,7 @@ struct ReturningHistoryTests {
                 .randomElement(using: &history.random) ?? plan
             history.own = history.own.filter { $0.key == "extra" }
             wanted = wanted.filter { $0.key == "extra" }
-            for thing in things[plan] ?? [] { wanted[thing] = thing.hasSuffix("seats") ? seats : 1 }
+            for thing in History.things[plan] ?? [] { wanted[thing] = thing.hasSuffix("seats") ? seats : 1 }
         } else {
             if dice(2) == 0, plan != "free" {
                 change["charges"] = SeatShop.charges(Int64(seats))
@@ -262,7 +144,7 @@ struct ReturningHistoryTests {
             if dice(3) == 0 { change["priceOverrides"] = own(&history, plan, wanted) }
             if dice(5) == 0, plan != "free" {
                 history.ownMinimum = [nil, 0, 30, 60][dice(4)]
-                change["minimumSpend"] = history.ownMinimum.map { Money.shape.encode(hundreds($0)) } ?? .null
+                change["minimumSpend"] = history.ownMinimum.map { Money.shape.encode(History.hundreds($0)) } ?? .null
             }
             if dice(6) == 0 { change["billingCycleAnchor"] = "NOW" }
             if dice(6) == 0 {
@@ -308,7 +190,7 @@ struct ReturningHistoryTests {
     private static func own(_ history: inout History, _ plan: String, _ wanted: [String: Int]) -> Payload {
         history.own = [:]
         var overrides: [Payload] = []
-        for thing in (things[plan] ?? []) + (wanted["extra"] == nil ? [] : ["extra"]) {
+        for thing in (History.things[plan] ?? []) + (wanted["extra"] == nil ? [] : ["extra"]) {
             let price = [0, 0, 1_200, 3_000, 7_000][history.dice(5, with: &history.random)]
             guard price > 0 else { continue }
             history.own[thing] = Decimal(price)
@@ -332,16 +214,16 @@ struct ReturningHistoryTests {
             history.oracle.change(
                 to: history.everything(anew: false), at: now, prices: history.allPrices, history.terms,
                 own: history.own)
-            history.most = max(history.most, given[history.plan] ?? 0)
+            history.most = max(history.most, History.given[history.plan] ?? 0)
             return
         }
         let ran = now.timeIntervalSince(history.month.start)
         let whole = history.month.end.timeIntervalSince(history.month.start)
         history.earned += Decimal(history.most) * Decimal(Int64(ran)) / Decimal(Int64(whole))
         history.anchor = now
-        history.bound = window(unit(history.kind), now, holding: now)
-        history.month = window(.month, now, holding: now)
-        history.most = given[history.plan] ?? 0
+        history.bound = History.window(History.unit(history.kind), now, holding: now)
+        history.month = History.window(.month, now, holding: now)
+        history.most = History.given[history.plan] ?? 0
         history.oracle.end(at: now)
         history.begin()
     }
@@ -369,9 +251,9 @@ struct ReturningHistoryTests {
         } while !after.isNull
         let months = Decimal(history.now.timeIntervalSince(start)) / (28 * 86_400)
         let log = "\(history.allowed), \(months) months\n\(history.log.joined(separator: "\n"))"
-        #expect(bought <= history.allowed + Decimal(gift) * months, "\(log)")
-        #expect(gifts <= Decimal(gift) * (months + 1), "\(log)")
-        #expect(bought + gifts <= history.allowed + Decimal(gift) * (months + 1), "\(log)")
+        #expect(bought <= history.allowed + Decimal(History.gift) * months, "\(log)")
+        #expect(gifts <= Decimal(History.gift) * (months + 1), "\(log)")
+        #expect(bought + gifts <= history.allowed + Decimal(History.gift) * (months + 1), "\(log)")
     }
 
     private static func check(
