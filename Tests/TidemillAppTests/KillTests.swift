@@ -132,7 +132,10 @@ struct KillTests {
         #expect(applied == Int64(expected.distinct))
         #expect(filtered == Int64(expected.filtered))
         #expect(rejected == Int64(expected.bad))
-        #expect(try mill.json("rejected", "--limit", "100000").items.count == expected.bad)
+        // Each for its own fault: a sound record that is rejected is named.
+        let records = try mill.json("rejected", "--limit", "100000").items
+        let sound = records.filter { $0["payload"]?.text?.contains("soon") != true }
+        #expect(records.count == expected.bad && sound.isEmpty, "\(sound.prefix(3).map(\.json))")
         #expect(try mill.json("verify")["ok"] == true)
     }
 }
